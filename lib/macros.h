@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Scope cleanup, ownership hand-over and the few helpers every file wants. Nothing here allocates or logs. */
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define MIN(a, b)                                                                                            \
+        ({                                                                                                   \
+                __typeof__(a) _min_a = (a);                                                                  \
+                __typeof__(b) _min_b = (b);                                                                  \
+                _min_a < _min_b ? _min_a : _min_b;                                                           \
+        })
+#define MAX(a, b)                                                                                            \
+        ({                                                                                                   \
+                __typeof__(a) _max_a = (a);                                                                  \
+                __typeof__(b) _max_b = (b);                                                                  \
+                _max_a > _max_b ? _max_a : _max_b;                                                           \
+        })
+
+#define _cleanup_(f) __attribute__((cleanup(f)))
+#define _printf_(fmt, args) __attribute__((format(printf, fmt, args)))
+#define _unused_ __attribute__((unused))
+#define _const_ __attribute__((const))
+#define _pure_ __attribute__((pure))
+
+/* Hands ownership of a pointer or descriptor to the caller and forgets it here. */
+#define TAKE_PTR(p)                                                                                          \
+        ({                                                                                                   \
+                __typeof__(p) *_take_p = &(p);                                                               \
+                __typeof__(p) _take_v = *_take_p;                                                            \
+                *_take_p = NULL;                                                                             \
+                _take_v;                                                                                     \
+        })
+#define TAKE_FD(fd)                                                                                          \
+        ({                                                                                                   \
+                int *_take_p = &(fd);                                                                        \
+                int _take_v = *_take_p;                                                                      \
+                *_take_p = -EBADF;                                                                           \
+                _take_v;                                                                                     \
+        })
+
+/* Declares noun_freep() for _cleanup_(noun_freep) out of a noun_free() that accepts NULL. */
+#define DEFINE_CLEANUP(type, fn)                                                                             \
+        static inline void fn##p(type *p) {                                                                  \
+                if (*p)                                                                                      \
+                        fn(*p);                                                                              \
+        }                                                                                                    \
+        struct _limber_semicolon
+
+static inline void freep(void *p) {
+        free(*(void **) p);
+}
+#define _cleanup_free_ _cleanup_(freep)
+
+static inline int close_fd(int fd) {
+        if (fd >= 0) {
+                int saved = errno;
+                (void) close(fd);
+                errno = saved;
+        }
+        return -EBADF;
+}
+static inline void close_fdp(int *fd) {
+        (void) close_fd(*fd);
+}
+#define _cleanup_close_ _cleanup_(close_fdp)
+
+static inline void fclosep(FILE **f) {
+        if (*f)
+                (void) fclose(*f);
+}
+#define _cleanup_fclose_ _cleanup_(fclosep)
+
+static inline bool streq(const char *a, const char *b) {
+        return strcmp(a, b) == 0;
+}
+static inline bool streq_ptr(const char *a, const char *b) {
+        return a == b || (a && b && streq(a, b));
+}
+static inline bool isempty(const char *s) {
+        return !s || s[0] == '\0';
+}
+static inline const char *strnull(const char *s) {
+        return s ?: "";
+}
+static inline const char *yes_no(bool b) {
+        return b ? "yes" : "no";
+}
+
+/* Returns what follows prefix in s, or NULL when s does not start with it. */
+static inline const char *startswith(const char *s, const char *prefix) {
+        size_t n = strlen(prefix);
+        return strncmp(s, prefix, n) == 0 ? s + n : NULL;
+}
+
+/* Replaces *p by a copy of s (which may be NULL). Returns -ENOMEM and leaves *p alone when there is no memory. */
+static inline int free_and_strdup(char **p, const char *s) {
+        char *copy = NULL;
+
+        if (s) {
+                copy = strdup(s);
+                if (!copy)
+                        return -ENOMEM;
+        }
+        free(*p);
+        *p = copy;
+        return 0;
+}
