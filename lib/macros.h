@@ -13,18 +13,18 @@
 #include <unistd.h>
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-#define MIN(a, b)                                                                                            \
+/* Each use has names of its own, so that uses can nest. */
+#define LIMBER_CONCAT_(a, b) a##b
+#define LIMBER_CONCAT(a, b) LIMBER_CONCAT_(a, b)
+#define LIMBER_PICK(a, b, op, id)                                                                            \
         ({                                                                                                   \
-                __typeof__(a) _min_a = (a);                                                                  \
-                __typeof__(b) _min_b = (b);                                                                  \
-                _min_a < _min_b ? _min_a : _min_b;                                                           \
+                __typeof__(a) LIMBER_CONCAT(_a, id) = (a);                                                   \
+                __typeof__(b) LIMBER_CONCAT(_b, id) = (b);                                                   \
+                LIMBER_CONCAT(_a, id) op LIMBER_CONCAT(_b, id) ? LIMBER_CONCAT(_a, id)                       \
+                                                               : LIMBER_CONCAT(_b, id);                      \
         })
-#define MAX(a, b)                                                                                            \
-        ({                                                                                                   \
-                __typeof__(a) _max_a = (a);                                                                  \
-                __typeof__(b) _max_b = (b);                                                                  \
-                _max_a > _max_b ? _max_a : _max_b;                                                           \
-        })
+#define MIN(a, b) LIMBER_PICK(a, b, <, __COUNTER__)
+#define MAX(a, b) LIMBER_PICK(a, b, >, __COUNTER__)
 
 #define _cleanup_(f) __attribute__((cleanup(f)))
 #define _printf_(fmt, args) __attribute__((format(printf, fmt, args)))

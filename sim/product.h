@@ -39,8 +39,12 @@ struct product_host {
 
 struct product;
 
+/* The names of the kinds there are; NULL after the last. */
+const char *product_kind_name(size_t index);
+
 /* Makes a product of a kind ("theragun-pro", "coyote3"). address is "AA:BB:CC:DD:EE:FF". -ENOENT: no such kind. */
-int product_new(const char *kind, const char *address, const struct product_host *host, struct product **ret);
+int product_new(
+        const char *kind, const char *address, const struct product_host *host, struct product **ret);
 struct product *product_free(struct product *product);
 DEFINE_CLEANUP(struct product *, product_free);
 
@@ -55,10 +59,11 @@ const struct product_characteristic *product_characteristics(const struct produc
 void product_linked(struct product *product, uint64_t t_usec, bool linked);
 
 /* A write arrived. Returns 0, or an ATT error code (> 0) for a refused request; a refused command is silent. */
-int product_write(struct product *product, uint64_t t_usec, unsigned characteristic, enum product_write_type type,
-        const uint8_t *bytes, size_t n);
+int product_write(struct product *product, uint64_t t_usec, unsigned characteristic,
+        enum product_write_type type, const uint8_t *bytes, size_t n);
 /* A read; returns the number of bytes put into buffer, or -(ATT error code). */
-ssize_t product_read(struct product *product, uint64_t t_usec, unsigned characteristic, uint8_t *buffer, size_t size);
+ssize_t product_read(
+        struct product *product, uint64_t t_usec, unsigned characteristic, uint8_t *buffer, size_t size);
 
 /* Physics: lets the product's own time run to t_usec. next() says when it next wants that (UINT64_MAX: never);
  * times never go back. */

@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdarg.h>
+
+#include "daemon/device-private.h"
+#include "lib/armed.h"
+
+/* An alarm about the same stop comes back this often while it is true. */
+#define ALARM_REPEAT_USEC (5 * USEC_PER_SEC)
+/* Two stops where nothing is answered are at least this far apart (one usual connection interval, rounded up). */
+#define STOP_INTERVAL_USEC (100 * USEC_PER_MSEC)
+/* A device that still reports output after a whole stop is stopped again, for about 30 s (REQ21). */
+#define STOP_TRIES_MAX 150u
+
+static uint64_t now_of(const struct device *device) {
+        return clock_now(device->environment.clock);
+}
+
+static void changed(struct device *device) {
+        device->environment.handler->changed(device, device->environment.userdata);
+}
+
+void device_alarm(struct device *device, const char *code, const char *format, ...) {
+        _cleanup_free_ char *sentence = NULL;
+        va_list ap;
+
+        va_start(ap, format);
+        if (vasprintf(&sentence, format, ap) < 0)
+                sentence = NULL;
+        va_end(ap);
+        device->environment.handler->alarm(device, code, sentence ?: "out of memory", device->environment.userdata);
+}
+
+int device_open_codec(struct device *device) {
+        const struct protocol_engine *engine = device->definition->engine;
+        struct frames stop = {};
+        const char *error;
+        int r;
+
+        device->engine = calloc(1, engine->private_size);
+        if (!device->engine)
+                return -ENOMEM;
+        r = engine->open(device->engine, device->definition, &error);
+        if (r < 0)
+                return r;
+        r = engine->stop(device->engine, &stop);
+        if (r < 0)
+                return r;
+        return writer_new(device->environment.clock, &stop, device->definition->min_gap_usec,
+                MAX(MAX(device->definition->min_gap_usec, engine->stream_period_usec), STOP_INTERVAL_USEC),
+                &device_writer_handler, device, &device->writer);
+}
+
+const struct certainty *device_certainty(const struct device *device, unsigned feature) {
+        return &device->channels[feature].certainty;
+}
+
+enum certainty_state device_worst_certainty(const struct device *device) {
+        enum certainty_state worst = CERTAINTY_OFF;
+
+        for (unsigned i = 0; i < device->definition->n_features; i++)
+                worst = MAX(worst, device->channels[i].certainty.state);
+        return worst;
+}
+
+bool device_output_active(const struct device *device) {
+        for (unsigned i = 0; i < device->definition->n_features; i++)
+                if (certainty_may_be_on(&device->channels[i].certainty))
+                        return true;
+        return false;
+}
+
+uint64_t device_generation(const struct device *device, unsigned feature) {
+        return device->channels[feature].gate.generation;
+}
+
+void device_zero_channel(struct device *device, unsigned feature) {
+        gate_reset(&device->channels[feature].gate);
+}
+
+void device_forget_knob(struct device *device) {
+        for (unsigned i = 0; i < device->definition->n_features; i++)
+                gate_forget_knob(&device->channels[i].gate);
+}
+
+/* The file limber-allstop would replay. */
+static int write_armed_file(struct device *device) {
+        struct armed armed = { .gap_usec = MAX(device->definition->min_gap_usec, UINT64_C(20000)), .repeats = 2 };
+        struct frames stop = {};
+        int r;
+
+        if (!device->environment.armed_directory)
+                return 0;
+        r = device->definition->engine->stop(device->engine, &stop);
+        if (r < 0)
+                return r;
+        (void) snprintf(armed.adapter, sizeof(armed.adapter), "%s", radio_adapter_address(device->environment.radio));
+        (void) snprintf(armed.address, sizeof(armed.address), "%s", device->address);
+        (void) snprintf(armed.address_type, sizeof(armed.address_type), "%s", device->address_type);
+        (void) snprintf(armed.name, sizeof(armed.name), "%s", device_title(device));
+        for (unsigned i = 0; i < stop.n; i++) {
+                const struct endpoint *endpoint = &device->definition->endpoints[stop.items[i].endpoint];
+                struct armed_frame *frame = &armed.frames[armed.n_frames++];
+
+                memcpy(frame->service, endpoint->service, sizeof(frame->service));
+                memcpy(frame->characteristic, endpoint->characteristic, sizeof(frame->characteristic));
+                frame->request = stop.items[i].write == FRAME_REQUEST;
+                memcpy(frame->bytes, stop.items[i].bytes, stop.items[i].n);
+                frame->n = stop.items[i].n;
+        }
+        return armed_write(device->environment.armed_directory, &armed);
+}
+
+/* Before the first frame that is not zero. */
+static int begin_output(struct device *device) {
+        int r;
+
+        if (device->output_on)
+                return 0;
+        r = write_armed_file(device);
+        if (r < 0) {
+                device_alarm(device, "armed-file", "%s is not switched on: what is needed to stop it after a crash could "
+                        "not be stored (%s)", device_title(device), strerror(-r));
+                return r;
+        }
+        r = device->environment.handler->output(device, true, device->environment.userdata);
+        if (r < 0)
+                return r;
+        device->output_on = true;
+        changed(device);
+        return 0;
+}
+
+void device_check_settled(struct device *device) {
+        if (device_output_active(device) || writer_is_stopping(device->writer))
+                return;
+        if (device->output_on) {
+                device->output_on = false;
+                if (device->environment.armed_directory)
+                        (void) armed_remove(device->environment.armed_directory, device->address);
+                (void) device->environment.handler->output(device, false, device->environment.userdata);
+                changed(device);
+        }
+        if (device->state == DEVICE_CLOSING)
+                device_disconnect(device);
+}
+
+int device_stop(struct device *device) {
+        bool was_on = device_output_active(device);
+        uint64_t now = now_of(device);
+        int r;
+
+        for (unsigned i = 0; i < device->definition->n_features; i++)
+                gate_reset(&device->channels[i].gate);
+
+        device->next_stream_usec = 0;
+        r = writer_stop(device->writer);
+        if (r == -ENOTCONN)
+                return was_on ? r : 0;
+        if (device->definition->engine->stopped)
+                device->definition->engine->stopped(device->engine);
+        for (unsigned i = 0; i < device->definition->n_features; i++) {
+                certainty_stop(&device->channels[i].certainty, now);
+                device->channels[i].setpoint = (struct setpoint) {};
+        }
+        if (was_on)
+                record_put(device->environment.record,
+                        &(struct record_entry) { RECORD_STOP, .device = device->address });
+        return r;
+}
+
+static struct gate_verdict decide(struct device *device, unsigned i, const struct channel_wish *wish,
+        const struct drive_permit *permit, uint64_t now) {
+
+        struct channel *channel = &device->channels[i];
+        struct gate_world world = {
+                .feature = &device->definition->features[i],
+                .device_name = device_title(device),
+                .routine_name = permit->routine_name,
+                .armed = permit->armed,
+                .lease_alive = permit->lease_alive,
+                .battery = device->battery,
+                .contact_lost = channel->contact_lost,
+                .certainty = &channel->certainty,
+        };
+
+        return gate_decide(&channel->gate, &wish->gate, &world, now);
+}
+
+/* From when this frame was due, not from when it came: lateness does not add up. */
+static void advance_stream(struct device *device, uint64_t now) {
+        uint64_t period = device->definition->engine->stream_period_usec;
+
+        if (device->next_stream_usec == 0 || now - device->next_stream_usec > period / 2)
+                device->next_stream_usec = now;
+        device->next_stream_usec += period;
+}
+
+uint64_t device_due(const struct device *device, uint64_t now, uint64_t otherwise_usec) {
+        return device->next_stream_usec > 0 ? MAX(device->next_stream_usec, now) : now + otherwise_usec;
+}
+
+/* Codec and writer for what the gate let through. */
+static int send_setpoints(struct device *device, const struct setpoint *setpoints, uint64_t now) {
+        const struct protocol_engine *engine = device->definition->engine;
+        struct frames frames = {};
+        int r;
+
+        r = engine->encode(device->engine, setpoints, &frames);
+        if (r < 0)
+                return r;
+        /* One frame a period, however often wishes come. */
+        if (engine->stream_period_usec > 0 && now >= device->next_stream_usec) {
+                r = engine->stream(device->engine, now, &frames);
+                if (r < 0)
+                        return r;
+                advance_stream(device, now);
+        }
+        for (unsigned i = 0; i < device->definition->n_features; i++) {
+                struct channel *channel = &device->channels[i];
+
+                if (channel->setpoint.level != setpoints[i].level)
+                        certainty_command(&channel->certainty, setpoints[i].level, now);
+                channel->setpoint = setpoints[i];
+        }
+        return writer_queue(device->writer, WRITER_SETPOINT, &frames);
+}
+
+int device_drive(struct device *device, const struct channel_wish *wishes, const struct drive_permit *permit,
+        struct gate_verdict *ret_verdicts) {
+
+        struct setpoint setpoints[PROTOCOL_FEATURES_MAX] = {};
+        uint64_t now = now_of(device);
+        bool any = false;
+        int r;
+
+        for (unsigned i = 0; i < device->definition->n_features; i++) {
+                ret_verdicts[i] = decide(device, i, &wishes[i], permit, now);
+                setpoints[i] = (struct setpoint) {
+                        .level = ret_verdicts[i].limit.given,
+                        .envelope_permille = ret_verdicts[i].envelope_permille,
+                        .rate_mhz = wishes[i].rate_mhz,
+                        .pulse_width_usec = wishes[i].pulse_width_usec,
+                };
+                any |= setpoints[i].level > 0;
+        }
+        if (device->state != DEVICE_READY)
+                return -ENOTCONN;
+        if (!any) {
+                if (device->output_on && !writer_is_stopping(device->writer))
+                        return device_stop(device);
+                return 0;
+        }
+        r = begin_output(device);
+        if (r >= 0)
+                r = send_setpoints(device, setpoints, now);
+        if (r < 0)
+                (void) device_stop(device);
+        return r;
+}
+
+void device_output_lost(struct device *device) {
+        uint64_t now = now_of(device);
+        bool stops = device->definition->link_loss == LINK_LOSS_STOPS;
+
+        for (unsigned i = 0; i < device->definition->n_features; i++) {
+                gate_reset(&device->channels[i].gate);
+                certainty_lose(&device->channels[i].certainty, stops, now);
+                device->channels[i].setpoint = (struct setpoint) {};
+        }
+        if (device_output_active(device))
+                device_alarm(device, "link-lost", "%s is out of reach while its output was on. %s", device_title(device),
+                        device->definition->link_loss_text ?: "Take it off the body and switch it off by hand.");
+        device_check_settled(device);
+}
+
+void device_output_regained(struct device *device) {
+        uint64_t now = now_of(device);
+
+        for (unsigned i = 0; i < device->definition->n_features; i++)
+                certainty_regain(&device->channels[i].certainty, now);
+        device->next_stream_usec = 0;
+}
+
+static void apply_level(struct device *device, const struct protocol_event *event) {
+        struct channel *channel = &device->channels[event->feature];
+        uint64_t now = now_of(device);
+
+        certainty_report(&channel->certainty, event->value, now);
+        if (event->kind == PROTOCOL_KNOB && device->output_on) {
+                gate_follow_knob(&channel->gate, event->value);
+                device->environment.handler->touched(device, event->feature, device->environment.userdata);
+        }
+        if (!device_output_active(device))
+                writer_stop_confirmed(device->writer);
+}
+
+static void apply_event(struct device *device, const struct protocol_event *event) {
+        switch (event->kind) {
+        case PROTOCOL_LEVEL:
+        case PROTOCOL_KNOB:
+                apply_level(device, event);
+                break;
+        case PROTOCOL_BATTERY:
+                device->battery = (unsigned) MIN(event->value, INT64_C(100));
+                break;
+        case PROTOCOL_CONTACT:
+                device->channels[event->feature].contact_lost = event->value == 0;
+                device->environment.handler->touched(device, event->feature, device->environment.userdata);
+                break;
+        case PROTOCOL_VERSION:
+                device->firmware = event->value;
+                break;
+        }
+}
+
+void device_notified(void *userdata, unsigned endpoint, const uint8_t *bytes, size_t n) {
+        struct device *device = userdata;
+        enum certainty_state certainty = device_worst_certainty(device);
+        struct protocol_events events = {};
+        unsigned battery = device->battery;
+
+        if (device->definition->endpoints[endpoint].battery) {
+                if (n == 1 && bytes[0] <= 100)
+                        events_add(&events, PROTOCOL_BATTERY, 0, bytes[0]);
+        } else if (device->definition->engine->decode(device->engine, endpoint, bytes, n, &events) < 0)
+                return; /* bytes from the air are never trusted; what makes no sense changes nothing */
+
+        for (unsigned i = 0; i < events.n; i++)
+                if (events.items[i].feature < device->definition->n_features)
+                        apply_event(device, &events.items[i]);
+        device_check_settled(device);
+        if (battery != device->battery || certainty != device_worst_certainty(device))
+                changed(device);
+}
+
+static void on_wrote(void *userdata, enum writer_lane lane, const struct frame *frame) {
+}
+
+static void on_stopped(void *userdata, bool acknowledged) {
+        struct device *device = userdata;
+        uint64_t now = now_of(device);
+
+        for (unsigned i = 0; i < device->definition->n_features; i++) {
+                /* What the device reported while the stop was on its way was older than the stop it answered. */
+                if (acknowledged)
+                        certainty_stop(&device->channels[i].certainty, now);
+                certainty_settle(&device->channels[i].certainty, now);
+        }
+        if (device_output_active(device) && device->stop_tries++ < STOP_TRIES_MAX) {
+                (void) device_stop(device);
+                return;
+        }
+        device->alarm_usec = 0;
+        device->stop_tries = 0;
+        device_check_settled(device);
+        changed(device);
+}
+
+static void on_stop_unconfirmed(void *userdata, int error) {
+        struct device *device = userdata;
+        uint64_t now = now_of(device);
+
+        for (unsigned i = 0; i < device->definition->n_features; i++)
+                certainty_fail(&device->channels[i].certainty, now);
+        if (!device_output_active(device) || (device->alarm_usec > 0 && now - device->alarm_usec < ALARM_REPEAT_USEC))
+                return;
+        device->alarm_usec = now;
+        record_put(device->environment.record, &(struct record_entry) { RECORD_STOP_UNCONFIRMED,
+                .device = device->address, .reason = strerror(-error) });
+        device_alarm(device, "stop-not-confirmed", "%s has not confirmed the stop (%s). Take it off the body and switch it "
+                "off by hand; limber goes on trying.", device_title(device), strerror(-error));
+        changed(device);
+}
+
+static void on_failed(void *userdata, enum writer_lane lane, int error) {
+        struct device *device = userdata;
+        uint64_t now = now_of(device);
+
+        for (unsigned i = 0; i < device->definition->n_features; i++)
+                certainty_fail(&device->channels[i].certainty, now);
+        if (device->output_on)
+                device_alarm(device, "write-failed", "%s did not take a command (%s); it is being stopped.",
+                        device_title(device), strerror(-error));
+        (void) device_stop(device);
+        changed(device);
+}
+
+const struct writer_handler device_writer_handler = {
+        .wrote = on_wrote,
+        .stopped = on_stopped,
+        .stop_unconfirmed = on_stop_unconfirmed,
+        .failed = on_failed,
+};

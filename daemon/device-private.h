@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The inside of a device, shared by device.c (its life and link) and device-drive.c (its output). */
+
+#include "daemon/device.h"
+
+struct channel {
+        struct gate gate;
+        struct certainty certainty;
+        struct setpoint setpoint; /* last encoded */
+        bool contact_lost;
+};
+
+struct device {
+        struct device_environment environment;
+        const struct device_definition *definition;
+        const struct match_rule *rule;
+        char address[18], address_type[8], name[64];
+        char *alias;
+        bool added, in_sight;
+        void *owner;
+
+        enum device_state state;
+        bool wanted;
+        unsigned attempts;
+        struct link *link;
+        struct clock_timer *backoff_timer;
+        struct clock_timer *idle_timer;
+
+        void *engine; /* the codec's private state */
+        struct writer *writer;
+        struct channel channels[PROTOCOL_FEATURES_MAX];
+        bool output_on;          /* told to the environment, armed file written */
+        uint64_t next_stream_usec;
+        uint64_t alarm_usec;     /* last alarm about an unconfirmed stop */
+        unsigned stop_tries;
+        unsigned battery;
+        int64_t firmware;
+};
+
+extern const struct writer_handler device_writer_handler;
+
+int device_open_codec(struct device *device);
+/* A notification of the link, decoded and applied. */
+void device_notified(void *userdata, unsigned endpoint, const uint8_t *bytes, size_t n);
+/* All channels: the link went away, or came back. */
+void device_output_lost(struct device *device);
+void device_output_regained(struct device *device);
+/* Tells the environment when nothing can be on any more. */
+void device_check_settled(struct device *device);
+void device_alarm(struct device *device, const char *code, const char *format, ...) _printf_(3, 4);

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/device-private.h"
+
+/* A link lost while wanted is made again after this, doubled each time, up to the cap. */
+#define BACKOFF_FIRST_USEC (250 * USEC_PER_MSEC)
+#define BACKOFF_LAST_USEC (8 * USEC_PER_SEC)
+/* A device that nobody uses is let go, so that its owner's phone can have it. */
+#define IDLE_USEC (120 * USEC_PER_SEC)
+
+static const char *const states[_DEVICE_STATE_MAX] = {
+        [DEVICE_ABSENT] = "absent",
+        [DEVICE_SEEN] = "seen",
+        [DEVICE_CONNECTING] = "connecting",
+        [DEVICE_RESOLVING] = "resolving",
+        [DEVICE_READY] = "ready",
+        [DEVICE_CLOSING] = "closing",
+        [DEVICE_BACKOFF] = "backoff",
+};
+
+const char *device_state_to_string(enum device_state state) {
+        return (unsigned) state < _DEVICE_STATE_MAX ? states[state] : "";
+}
+
+static void set_state(struct device *device, enum device_state state) {
+        if (device->state == state)
+                return;
+        device->state = state;
+        device->environment.handler->changed(device, device->environment.userdata);
+}
+
+static void set_unlinked(struct device *device) {
+        set_state(device, device->in_sight ? DEVICE_SEEN : DEVICE_ABSENT);
+}
+
+static void link_progressed(void *userdata, enum link_progress progress) {
+        set_state(userdata, progress == LINK_CONNECTING ? DEVICE_CONNECTING : DEVICE_RESOLVING);
+}
+
+static void link_ready(void *userdata) {
+        struct device *device = userdata;
+        struct frames frames = {};
+
+        device->attempts = 0;
+        device->in_sight = true;
+        writer_set_link(device->writer, device->link);
+        device_output_regained(device);
+
+        /* Stop first, then limits and questions; what else is to be sent waits behind them. */
+        (void) device_stop(device);
+        if (device->definition->engine->handshake &&
+                device->definition->engine->handshake(device->engine, &frames) >= 0)
+                (void) writer_queue(device->writer, WRITER_HANDSHAKE, &frames);
+
+        set_state(device, DEVICE_READY);
+        record_put(device->environment.record,
+                &(struct record_entry) { RECORD_LINK, .device = device->address, .text = "connected" });
+        device->environment.handler->connected(device, 0, "", device->environment.userdata);
+}
+
+static void drop_link(struct device *device) {
+        writer_set_link(device->writer, NULL);
+        device->link = link_free(device->link);
+}
+
+static void back_off(struct device *device) {
+        uint64_t wait = MIN(BACKOFF_FIRST_USEC << MIN(device->attempts, 5u), BACKOFF_LAST_USEC);
+
+        device->attempts++;
+        set_state(device, DEVICE_BACKOFF);
+        clock_timer_arm_in(device->backoff_timer, wait);
+}
+
+static void link_failed(void *userdata, int error, const char *sentence) {
+        struct device *device = userdata;
+        bool again = device->wanted && (device->attempts > 0 || device->output_on);
+
+        drop_link(device);
+        /* The first try of a person's command fails in their face; a device that may still be running is tried on. */
+        if (again)
+                back_off(device);
+        else {
+                device->wanted = false;
+                set_unlinked(device);
+                device->environment.handler->connected(device, error, sentence, device->environment.userdata);
+        }
+}
+
+static void link_written(void *userdata, unsigned endpoint, int result) {
+        struct device *device = userdata;
+
+        writer_written(device->writer, endpoint, result);
+}
+
+static void link_closed(void *userdata, const char *why) {
+        struct device *device = userdata;
+
+        drop_link(device);
+        device_output_lost(device);
+        record_put(device->environment.record,
+                &(struct record_entry) { RECORD_LINK, .device = device->address, .text = why });
+        if (device->wanted || device->output_on) {
+                device->attempts = MAX(device->attempts, 1u);
+                back_off(device);
+        } else
+                set_unlinked(device);
+        device->environment.handler->lost(device, why, device->environment.userdata);
+}
+
+static const struct link_handler link_handler = {
+        .progressed = link_progressed,
+        .ready = link_ready,
+        .failed = link_failed,
+        .written = link_written,
+        .notified = device_notified,
+        .closed = link_closed,
+};
+
+static int open_link(struct device *device) {
+        int r;
+
+        r = radio_link_open(device->environment.radio, device->address, device->address_type, device->definition,
+                &link_handler, device, &device->link);
+        if (r < 0)
+                return r;
+        set_state(device, DEVICE_CONNECTING);
+        return 0;
+}
+
+static void on_backoff(struct clock_timer *timer, void *userdata) {
+        struct device *device = userdata;
+
+        if (device->link)
+                return;
+        if (!device->wanted && !device->output_on)
+                set_unlinked(device);
+        else if (open_link(device) < 0)
+                back_off(device);
+}
+
+static void on_idle(struct clock_timer *timer, void *userdata) {
+        struct device *device = userdata;
+
+        if (!device->owner)
+                device_disconnect(device);
+}
+
+int device_connect(struct device *device) {
+        device->wanted = true;
+        clock_timer_disarm(device->idle_timer);
+        if (device->state == DEVICE_READY) {
+                device->environment.handler->connected(device, 0, "", device->environment.userdata);
+                return 0;
+        }
+        if (device->state == DEVICE_CLOSING)
+                return -EBUSY;
+        if (device->link || clock_timer_armed(device->backoff_timer))
+                return 0;
+        device->attempts = 0;
+        return open_link(device);
+}
+
+void device_disconnect(struct device *device) {
+        device->wanted = false;
+        clock_timer_disarm(device->backoff_timer);
+        if (!device->link) {
+                set_unlinked(device);
+                return;
+        }
+        if (device->state == DEVICE_READY && (device_output_active(device) || writer_is_stopping(device->writer))) {
+                (void) device_stop(device);
+                set_state(device, DEVICE_CLOSING);
+                return; /* device_check_settled() calls again */
+        }
+        drop_link(device);
+        device_output_lost(device);
+        set_unlinked(device);
+}
+
+bool device_is_wanted(const struct device *device) {
+        return device->wanted;
+}
+
+void device_seen(struct device *device, const struct radio_advert *advert) {
+        bool renamed = !isempty(advert->name) && !streq(device->name, advert->name) && isempty(device->name);
+
+        memcpy(device->address_type, advert->address_type, sizeof(device->address_type));
+        if (renamed)
+                memcpy(device->name, advert->name, sizeof(device->name));
+        device->in_sight = true;
+        if (device->state == DEVICE_ABSENT)
+                set_state(device, DEVICE_SEEN);
+}
+
+void device_vanished(struct device *device) {
+        device->in_sight = false;
+        if (device->state == DEVICE_SEEN)
+                set_state(device, DEVICE_ABSENT);
+}
+
+int device_new(const struct device_environment *environment, const struct device_definition *definition,
+        const struct match_rule *rule, const struct radio_advert *advert, struct device **ret) {
+
+        _cleanup_(device_freep) struct device *device = NULL;
+        int r;
+
+        device = calloc(1, sizeof(*device));
+        if (!device)
+                return -ENOMEM;
+        device->environment = *environment;
+        device->definition = definition;
+        device->rule = rule;
+        device->battery = GATE_BATTERY_UNKNOWN;
+        memcpy(device->address, advert->address, sizeof(device->address));
+        memcpy(device->address_type, advert->address_type, sizeof(device->address_type));
+        memcpy(device->name, advert->name, sizeof(device->name));
+
+        r = clock_timer_new(environment->clock, on_backoff, device, &device->backoff_timer);
+        if (r >= 0)
+                r = clock_timer_new(environment->clock, on_idle, device, &device->idle_timer);
+        if (r >= 0)
+                r = device_open_codec(device);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(device);
+        return 0;
+}
+
+struct device *device_free(struct device *device) {
+        if (!device)
+                return NULL;
+        device->link = link_free(device->link);
+        writer_free(device->writer);
+        clock_timer_free(device->backoff_timer);
+        clock_timer_free(device->idle_timer);
+        free(device->engine);
+        free(device->alias);
+        free(device);
+        return NULL;
+}
+
+int device_set_added(struct device *device, bool added, const char *alias) {
+        int r;
+
+        r = free_and_strdup(&device->alias, isempty(alias) ? NULL : alias);
+        if (r < 0)
+                return r;
+        device->added = added;
+        device->environment.handler->changed(device, device->environment.userdata);
+        return 0;
+}
+
+void device_set_owner(struct device *device, void *owner) {
+        device->owner = owner;
+        if (!owner && device->link)
+                clock_timer_arm_in(device->idle_timer, IDLE_USEC);
+        else
+                clock_timer_disarm(device->idle_timer);
+}
+
+void *device_owner(const struct device *device) {
+        return device->owner;
+}
+
+const char *device_address(const struct device *device) {
+        return device->address;
+}
+
+const char *device_address_type(const struct device *device) {
+        return device->address_type;
+}
+
+const char *device_name(const struct device *device) {
+        return device->name;
+}
+
+const char *device_alias(const struct device *device) {
+        return strnull(device->alias);
+}
+
+const char *device_title(const struct device *device) {
+        return device->alias ?: device_model(device);
+}
+
+const char *device_model(const struct device *device) {
+        return device->rule && !isempty(device->rule->title) ? device->rule->title : device->definition->title;
+}
+
+const struct device_definition *device_definition(const struct device *device) {
+        return device->definition;
+}
+
+enum device_state device_state(const struct device *device) {
+        return device->state;
+}
+
+unsigned device_battery(const struct device *device) {
+        return device->battery;
+}
+
+int64_t device_firmware(const struct device *device) {
+        return device->firmware;
+}
+
+bool device_is_added(const struct device *device) {
+        return device->added;
+}

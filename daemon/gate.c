@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/gate.h"
+
+int64_t gate_slew_step(const struct feature *feature) {
+        return MAX(feature->step, feature->max * GATE_SLEW_PERMILLE / 1000);
+}
+
+void gate_reset(struct gate *gate) {
+        gate->intensity = 0;
+        gate->generation++;
+}
+
+void gate_follow_knob(struct gate *gate, int64_t level) {
+        gate->knob_touched = true;
+        gate->knob_max = level;
+        /* Turned down: the next rise starts from there. Turned up: it is not ours to have raised. */
+        gate->intensity = MIN(gate->intensity, level);
+}
+
+void gate_forget_knob(struct gate *gate) {
+        gate->knob_touched = false;
+}
+
+/* Conditions under which nothing may flow. */
+static void narrow_permission(struct limit *limit, const struct gate *gate, const struct gate_wish *wish,
+        const struct gate_world *world, uint64_t now) {
+
+        /* REQ1, REQ2, REQ9 */
+        if (!world->armed)
+                limit_narrow(limit, 0, LIMIT_NOT_ARMED, "session");
+        /* REQ4 */
+        if (!world->lease_alive)
+                limit_narrow(limit, 0, LIMIT_LEASE, "session");
+        if (wish->generation != gate->generation || wish->made_usec > now ||
+                now - wish->made_usec > GATE_AGE_MAX_USEC)
+                limit_narrow(limit, 0, LIMIT_STALE, "session");
+        /* REQ11 */
+        if (world->contact_lost)
+                limit_narrow(limit, 0, LIMIT_CONTACT, world->device_name);
+        /* REQ15: refuses to begin, does not cut off what runs. */
+        if (world->battery != GATE_BATTERY_UNKNOWN && world->battery < GATE_BATTERY_MIN && gate->intensity == 0)
+                limit_narrow(limit, 0, LIMIT_BATTERY, world->device_name);
+        /* REQ8, REQ21: stop first. */
+        if (!certainty_allows_raise(world->certainty))
+                limit_narrow(limit, 0, LIMIT_CERTAINTY, world->device_name);
+}
+
+/* REQ7, REQ8: the lowest ceiling holds. */
+static void narrow_ceilings(struct limit *limit, const struct gate *gate, const struct gate_wish *wish,
+        const struct gate_world *world) {
+
+        const struct feature *f = world->feature;
+
+        if (streq(f->unit, "mA"))
+                limit_narrow(limit, GATE_CEILING_UA, LIMIT_CEILING, "limber");
+        else if (streq(f->unit, "Hz"))
+                limit_narrow(limit, GATE_CEILING_MHZ, LIMIT_CEILING, "limber");
+        limit_narrow(limit, f->max, LIMIT_DEVICE, world->device_name);
+        limit_narrow(limit, f->uncalibrated_max, LIMIT_UNCALIBRATED, world->device_name);
+        limit_narrow(limit, wish->routine_max, LIMIT_ROUTINE, world->routine_name);
+        if (gate->knob_touched)
+                limit_narrow(limit, gate->knob_max, LIMIT_KNOB, world->device_name);
+}
+
+/* REQ5, REQ6. By wall time, so that asking more often does not rise faster. */
+static void narrow_slew(struct limit *limit, const struct gate *gate, const struct feature *f, uint64_t now) {
+        int64_t from = gate->intensity;
+        bool may_rise = gate->last_rise_usec == 0 || now - gate->last_rise_usec >= GATE_SLEW_PERIOD_USEC;
+
+        if (limit->given <= from)
+                return;
+        if (!may_rise)
+                limit_narrow(limit, from, LIMIT_SLEW, "limber");
+        else if (from == 0 && f->kind != FEATURE_ESTIM)
+                /* A gun has no output below its lowest running level: it may start there. */
+                limit_narrow(limit, MAX(f->min, gate_slew_step(f)), LIMIT_SLEW, "limber");
+        else
+                limit_narrow(limit, from + gate_slew_step(f), LIMIT_SLEW, "limber");
+}
+
+/* Last of all, and always down: what the device can be told. */
+static void narrow_step(struct limit *limit, const struct feature *f) {
+        int64_t told = feature_from_native(f, feature_to_native(f, limit->given));
+
+        if (told < limit->given)
+                limit_narrow(limit, told, LIMIT_STEP, f->name);
+}
+
+struct gate_verdict gate_decide(
+        struct gate *gate, const struct gate_wish *wish, const struct gate_world *world, uint64_t now) {
+
+        struct gate_verdict verdict = { .limit = limit_of(wish->level) };
+        struct limit *limit = &verdict.limit;
+
+        /* Zero passes outside every clamp. */
+        if (limit->asked == 0) {
+                gate->intensity = 0;
+                return verdict;
+        }
+
+        narrow_permission(limit, gate, wish, world, now);
+        narrow_ceilings(limit, gate, wish, world);
+        narrow_slew(limit, gate, world->feature, now);
+        narrow_step(limit, world->feature);
+
+        if (limit->given > gate->intensity)
+                gate->last_rise_usec = now;
+        gate->intensity = limit->given;
+        verdict.envelope_permille = limit->given > 0 ? MIN(wish->envelope_permille, 1000u) : 0;
+        return verdict;
+}

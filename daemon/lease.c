@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/lease.h"
+
+struct lease {
+        struct clock *clock;
+        struct clock_timer *timer;
+        void (*lost)(enum lease_loss loss, void *userdata);
+        void *userdata;
+        char *holder;
+        uint64_t beat_usec; /* last beat; 0: none yet */
+        unsigned disagreements;
+        bool watched;
+};
+
+static void on_silence(struct clock_timer *timer, void *userdata) {
+        struct lease *lease = userdata;
+
+        if (!lease->watched)
+                return;
+        lease->watched = false;
+        lease->lost(LEASE_SILENT, lease->userdata);
+}
+
+int lease_new(
+        struct clock *clock, void (*lost)(enum lease_loss loss, void *userdata), void *userdata, struct lease **ret) {
+
+        _cleanup_(lease_freep) struct lease *lease = calloc(1, sizeof(*lease));
+        int r;
+
+        if (!lease)
+                return -ENOMEM;
+        lease->clock = clock;
+        lease->lost = lost;
+        lease->userdata = userdata;
+        r = clock_timer_new(clock, on_silence, lease, &lease->timer);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(lease);
+        return 0;
+}
+
+struct lease *lease_free(struct lease *lease) {
+        if (!lease)
+                return NULL;
+        clock_timer_free(lease->timer);
+        free(lease->holder);
+        free(lease);
+        return NULL;
+}
+
+int lease_take(struct lease *lease, const char *holder) {
+        int r;
+
+        r = free_and_strdup(&lease->holder, holder);
+        if (r < 0)
+                return r;
+        lease->beat_usec = 0;
+        lease->disagreements = 0;
+        return 0;
+}
+
+void lease_drop(struct lease *lease) {
+        lease_watch(lease, false);
+        (void) free_and_strdup(&lease->holder, NULL);
+        lease->beat_usec = 0;
+}
+
+const char *lease_holder(const struct lease *lease) {
+        return strnull(lease->holder);
+}
+
+int lease_beat(struct lease *lease, const char *sender, bool agrees) {
+        if (!lease->holder || !streq(lease->holder, sender))
+                return -EPERM;
+
+        lease->disagreements = agrees ? 0 : lease->disagreements + 1;
+        if (lease->disagreements >= LEASE_DISAGREEMENTS_MAX) {
+                lease->disagreements = 0;
+                if (lease->watched) {
+                        lease_watch(lease, false);
+                        lease->lost(LEASE_DISAGREED, lease->userdata);
+                        return 0;
+                }
+        }
+        lease->beat_usec = clock_now(lease->clock);
+        if (lease->watched)
+                clock_timer_arm(lease->timer, lease->beat_usec + LEASE_EXPIRY_USEC);
+        return 0;
+}
+
+void lease_holder_gone(struct lease *lease, const char *name) {
+        if (!lease->holder || !streq(lease->holder, name))
+                return;
+        lease_drop(lease);
+        lease->lost(LEASE_HOLDER_GONE, lease->userdata);
+}
+
+bool lease_is_alive(const struct lease *lease) {
+        return lease->holder && lease->beat_usec > 0 &&
+                clock_now(lease->clock) - lease->beat_usec < LEASE_EXPIRY_USEC;
+}
+
+void lease_watch(struct lease *lease, bool on) {
+        if (lease->watched == on)
+                return;
+        lease->watched = on;
+        if (on)
+                clock_timer_arm(lease->timer, lease->beat_usec + LEASE_EXPIRY_USEC);
+        else
+                clock_timer_disarm(lease->timer);
+}

@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/link-bluez-private.h"
+
+/* Looking for a device that is not in sight. */
+#define SEARCH_USEC (10 * USEC_PER_SEC)
+/* The kernel would try for 40 s; a person would not. */
+#define CONNECT_USEC (20 * USEC_PER_SEC)
+#define RESOLVE_USEC (10 * USEC_PER_SEC)
+/* ServicesResolved may come before the services do. */
+#define LOOK_AGAIN_USEC (1 * USEC_PER_SEC)
+#define RETRY_USEC (250 * USEC_PER_MSEC)
+#define TRIES_MAX 4u
+
+static void advance(struct bluez_link *link);
+
+static void link_detach(struct bluez_link *link) {
+        struct bluez_radio *radio = link->radio;
+
+        for (struct bluez_link **p = &radio->links; *p; p = &(*p)->next)
+                if (*p == link) {
+                        *p = link->next;
+                        break;
+                }
+        if (radio->connecting == link)
+                radio->connecting = NULL;
+}
+
+/* Fire and forget: it takes two seconds, and nothing of ours depends on it. */
+static void ask_disconnect(struct bluez_link *link) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+
+        if (!link->path ||
+                sd_bus_message_new_method_call(
+                        link->radio->bus, &m, BLUEZ_NAME, link->path, BLUEZ_DEVICE, "Disconnect") < 0)
+                return;
+        (void) sd_bus_message_set_expect_reply(m, 0);
+        (void) sd_bus_send(link->radio->bus, m, NULL);
+}
+
+void bluez_link_free(struct link *base) {
+        struct bluez_link *link = (struct bluez_link *) base;
+        struct bluez_radio *radio = link->radio;
+        const struct bluez_object *device = link->path ? bluez_find_path(radio, link->path) : NULL;
+
+        link->slot = sd_bus_slot_unref(link->slot);
+        bluez_link_unbind(link);
+        if (link->step >= BLUEZ_STEP_CONNECTING && device && (device->connected || link->step == BLUEZ_STEP_CONNECTING))
+                ask_disconnect(link);
+        link_detach(link);
+        clock_timer_free(link->timer);
+        free(link->path);
+        free(link);
+        bluez_links_advance(radio);
+        bluez_scan_update(radio);
+}
+
+void bluez_link_close(struct bluez_link *link, int error, const char *why) {
+        const struct link_handler *handler = link->base.handler;
+        void *userdata = link->base.userdata;
+
+        /* The user frees the link from inside. */
+        if (link->step == BLUEZ_STEP_READY)
+                handler->closed(userdata, why);
+        else
+                handler->failed(userdata, error, why);
+}
+
+struct bluez_link *bluez_link_by_path(struct bluez_radio *radio, const char *device_path) {
+        for (struct bluez_link *l = radio->links; l; l = l->next)
+                if (l->path && streq(l->path, device_path))
+                        return l;
+        return NULL;
+}
+
+bool bluez_links_search(const struct bluez_radio *radio) {
+        for (const struct bluez_link *l = radio->links; l; l = l->next)
+                if (l->step == BLUEZ_STEP_QUEUED && l->failure == 0 && !l->retrying) {
+                        const struct bluez_object *o = bluez_find_device(radio, l->address);
+
+                        if (!o)
+                                return true;
+                }
+        return false;
+}
+
+/* The sentence for what stands in the way, whole and with what to do. */
+static const char *sentence_for(int error) {
+        switch (error) {
+        case ENOMEDIUM:
+                return "This machine has no Bluetooth adapter: plug one in, and see that bluetooth.service runs.";
+        case ENETDOWN:
+                return "Bluetooth is switched off: switch it on with 'bluetoothctl power on' (or 'rfkill unblock bluetooth').";
+        case EHOSTUNREACH:
+                return "The device is not in sight: switch it on, bring it nearer, and disconnect it from any phone.";
+        case ENOPROTOOPT:
+                return "The device lacks the service that its name promises: it is another product, or its firmware is too old.";
+        case EADDRINUSE:
+                return "The device is in use by another program on this machine: quit that one.";
+        default:
+                return "The device could not be connected: switch it off and on, and try again.";
+        }
+}
+
+static void fail(struct bluez_link *link, int error) {
+        bluez_link_close(link, error, sentence_for(error));
+}
+
+/* Waits a moment and starts over, a few times: most failures of the radio are gone at the next try. */
+static void try_again(struct bluez_link *link, int error) {
+        link->slot = sd_bus_slot_unref(link->slot);
+        bluez_link_unbind(link);
+        if (link->radio->connecting == link)
+                link->radio->connecting = NULL;
+        if (++link->tries >= TRIES_MAX) {
+                fail(link, error);
+                return;
+        }
+        link->step = BLUEZ_STEP_QUEUED;
+        link->retrying = true;
+        clock_timer_arm_in(link->timer, RETRY_USEC);
+        bluez_links_advance(link->radio);
+}
+
+static int on_connected(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        struct bluez_link *link = userdata;
+        const sd_bus_error *e = sd_bus_message_get_error(m);
+
+        link->slot = sd_bus_slot_unref(link->slot);
+        if (e) {
+                /* UnknownObject: it expired while we waited; it must be found again. */
+                try_again(link, EHOSTUNREACH);
+                return 0;
+        }
+        link->step = BLUEZ_STEP_RESOLVING;
+        clock_timer_arm_in(link->timer, RESOLVE_USEC);
+        link->base.handler->progressed(link->base.userdata, LINK_RESOLVING);
+        advance(link);
+        return 0;
+}
+
+static void begin_connect(struct bluez_link *link, const struct bluez_object *device) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        int r;
+
+        r = free_and_strdup(&link->path, device->path);
+        if (r >= 0)
+                r = sd_bus_message_new_method_call(
+                        link->radio->bus, &m, BLUEZ_NAME, link->path, BLUEZ_DEVICE, "Connect");
+        if (r >= 0)
+                r = sd_bus_call_async(link->radio->bus, &link->slot, m, on_connected, link, 60 * USEC_PER_SEC);
+        if (r < 0) {
+                fail(link, -r);
+                return;
+        }
+        link->step = BLUEZ_STEP_CONNECTING;
+        clock_timer_arm_in(link->timer, CONNECT_USEC);
+        link->base.handler->progressed(link->base.userdata, LINK_CONNECTING);
+}
+
+/* In the queue: needs an adapter that is on, its turn, a device object, and a scan that has given way. */
+static void advance_queued(struct bluez_link *link) {
+        struct bluez_radio *radio = link->radio;
+        const struct bluez_object *device;
+
+        if (link->failure != 0 || link->retrying)
+                return;
+        device = bluez_find_device(radio, link->address);
+        if (!device || (radio->connecting && radio->connecting != link))
+                return;
+        radio->connecting = link;
+        bluez_scan_update(radio);
+        if (!radio->scanning && !radio->scan_busy)
+                begin_connect(link, device);
+}
+
+static int on_objects(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        struct bluez_link *link = userdata;
+
+        link->slot = sd_bus_slot_unref(link->slot);
+        if (sd_bus_message_is_method_error(m, NULL) || bluez_mirror_read(link->radio, m) < 0) {
+                try_again(link, EIO);
+                return 0;
+        }
+        if (bluez_link_bind(link) >= 0)
+                return 0;
+        if (!link->looked_again) {
+                link->looked_again = true;
+                link->step = BLUEZ_STEP_RESOLVING;
+                clock_timer_arm_in(link->timer, LOOK_AGAIN_USEC);
+                return 0;
+        }
+        fail(link, ENOPROTOOPT);
+        return 0;
+}
+
+static void advance_resolving(struct bluez_link *link) {
+        const struct bluez_object *device = bluez_find_path(link->radio, link->path);
+
+        if (!device || !device->resolved || (link->looked_again && clock_timer_armed(link->timer)))
+                return;
+        link->step = BLUEZ_STEP_READING;
+        if (sd_bus_call_method_async(link->radio->bus, &link->slot, BLUEZ_NAME, "/", "org.freedesktop.DBus.ObjectManager",
+                    "GetManagedObjects", on_objects, link, NULL) < 0)
+                try_again(link, EIO);
+}
+
+static void advance(struct bluez_link *link) {
+        if (link->step == BLUEZ_STEP_QUEUED)
+                advance_queued(link);
+        else if (link->step == BLUEZ_STEP_RESOLVING)
+                advance_resolving(link);
+}
+
+void bluez_links_advance(struct bluez_radio *radio) {
+        struct bluez_link *next;
+
+        for (struct bluez_link *l = radio->links; l; l = next) {
+                next = l->next;
+                advance(l);
+        }
+}
+
+void bluez_link_bound(struct bluez_link *link) {
+        link->step = BLUEZ_STEP_READY;
+        clock_timer_disarm(link->timer);
+        if (link->radio->connecting == link)
+                link->radio->connecting = NULL;
+        link->base.handler->ready(link->base.userdata);
+        bluez_links_advance(link->radio);
+        bluez_scan_update(link->radio);
+}
+
+/* A link whose device object went, or fell. */
+void bluez_links_check(struct bluez_radio *radio) {
+        struct bluez_link *next;
+
+        for (struct bluez_link *l = radio->links; l; l = next) {
+                const struct bluez_object *device = l->path ? bluez_find_path(radio, l->path) : NULL;
+
+                next = l->next;
+                if (radio->told != RADIO_ON && l->failure == 0)
+                        bluez_link_close(l, radio->told == RADIO_OFF ? ENETDOWN : ENOMEDIUM,
+                                l->step == BLUEZ_STEP_READY ? "Bluetooth was switched off"
+                                                            : sentence_for(radio->told == RADIO_OFF ? ENETDOWN : ENOMEDIUM));
+                else if (l->step == BLUEZ_STEP_READY && (!device || !device->connected))
+                        bluez_link_close(l, EHOSTUNREACH, "the radio link was lost");
+                else if (l->step > BLUEZ_STEP_CONNECTING && (!device || !device->connected))
+                        try_again(l, EHOSTUNREACH); /* an earlier client's disconnect caught up with us */
+        }
+}
+
+void bluez_links_close_all(struct bluez_radio *radio, const char *why) {
+        while (radio->links) {
+                struct bluez_link *link = radio->links;
+
+                bluez_link_close(link, ENOMEDIUM, link->step == BLUEZ_STEP_READY ? why : sentence_for(ENOMEDIUM));
+                if (radio->links == link)
+                        link_detach(link); /* whoever held it did not let go */
+        }
+}
+
+static void on_timer(struct clock_timer *timer, void *userdata) {
+        struct bluez_link *link = userdata;
+
+        if (link->failure != 0)
+                fail(link, link->failure);
+        else if (link->retrying) {
+                link->retrying = false;
+                clock_timer_arm_in(link->timer, SEARCH_USEC);
+                advance(link);
+                bluez_scan_update(link->radio);
+        } else if (link->step == BLUEZ_STEP_CONNECTING) {
+                ask_disconnect(link);
+                fail(link, EHOSTUNREACH);
+        } else if (link->step == BLUEZ_STEP_RESOLVING && link->looked_again)
+                advance(link);
+        else if (link->step == BLUEZ_STEP_QUEUED)
+                fail(link, EHOSTUNREACH);
+        else
+                fail(link, ENOPROTOOPT);
+}
+
+int bluez_link_open(struct radio *base, const char *address, const char *address_type,
+        const struct device_definition *definition, const struct link_handler *handler, void *userdata,
+        struct link **ret) {
+
+        struct bluez_radio *radio = (struct bluez_radio *) base;
+        _cleanup_free_ struct bluez_link *link = calloc(1, sizeof(*link));
+        int r;
+
+        if (!link)
+                return -ENOMEM;
+        link->base = (struct link) { .ops = &bluez_link_ops, .handler = handler, .userdata = userdata };
+        link->radio = radio;
+        link->definition = definition;
+        (void) snprintf(link->address, sizeof(link->address), "%s", address);
+        (void) snprintf(link->address_type, sizeof(link->address_type), "%s", address_type);
+        for (unsigned i = 0; i < PROTOCOL_ENDPOINTS_MAX; i++)
+                link->endpoints[i].fd = -EBADF;
+        r = clock_timer_new(radio->clock, on_timer, link, &link->timer);
+        if (r < 0)
+                return r;
+
+        /* What is known to fail fails from the loop, with its sentence, like everything else. */
+        if (radio->told != RADIO_ON)
+                link->failure = radio->told == RADIO_OFF ? ENETDOWN : ENOMEDIUM;
+        link->next = radio->links;
+        radio->links = link;
+        *ret = &link->base;
+        clock_timer_arm_in(link->timer, link->failure != 0 ? 0 : SEARCH_USEC);
+        advance(link);
+        bluez_scan_update(radio);
+        (void) TAKE_PTR(link);
+        return 0;
+}
+
+static int bluez_radio_scan(struct radio *base, bool on) {
+        struct bluez_radio *radio = (struct bluez_radio *) base;
+
+        if (on && radio->told != RADIO_ON)
+                return radio->told == RADIO_OFF ? -ENETDOWN : -ENOMEDIUM;
+        radio->scan_wanted = on;
+        bluez_scan_update(radio);
+        return 0;
+}
+
+static enum radio_state bluez_radio_state(const struct radio *base) {
+        return ((const struct bluez_radio *) base)->told;
+}
+
+static const char *bluez_radio_adapter(const struct radio *base) {
+        const struct bluez_object *adapter = bluez_find_adapter((const struct bluez_radio *) base);
+
+        return adapter ? adapter->address : "";
+}
+
+static const struct radio_ops radio_ops = {
+        .scan = bluez_radio_scan,
+        .link_open = bluez_link_open,
+        .state = bluez_radio_state,
+        .adapter_address = bluez_radio_adapter,
+};
+
+int bluez_radio_new(sd_bus *bus, struct clock *clock, bool simulated, const struct radio_handler *handler,
+        void *userdata, struct radio **ret) {
+
+        struct bluez_radio *radio = calloc(1, sizeof(*radio));
+
+        if (!radio)
+                return -ENOMEM;
+        radio->base = (struct radio) { .ops = &radio_ops, .handler = handler, .userdata = userdata };
+        radio->bus = sd_bus_ref(bus);
+        radio->clock = clock;
+        radio->simulated = simulated;
+        radio->told = RADIO_NO_STACK;
+        *ret = &radio->base;
+        return 0;
+}
+
+int bluez_radio_start(struct radio *radio) {
+        return bluez_mirror_start((struct bluez_radio *) radio);
+}
+
+const char *bluez_radio_version(const struct radio *radio) {
+        return ((const struct bluez_radio *) radio)->version;
+}
+
+struct radio *bluez_radio_free(struct radio *base) {
+        struct bluez_radio *radio = (struct bluez_radio *) base;
+
+        if (!radio)
+                return NULL;
+        bluez_scan_forget(radio);
+        bluez_mirror_done(radio);
+        sd_bus_unref(radio->bus);
+        free(radio);
+        return NULL;
+}

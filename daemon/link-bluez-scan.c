@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/link-bluez-private.h"
+
+static int on_scan_reply(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        struct bluez_radio *radio = userdata;
+
+        radio->scan_slot = sd_bus_slot_unref(radio->scan_slot);
+        radio->scan_busy = false;
+        /* "InProgress" on start means that it runs already; on stop, that the session is gone already. What matters is
+         * what we asked for last; a real failure shows as no device found, with a sentence of its own. */
+        bluez_links_advance(radio);
+        bluez_scan_update(radio);
+        return 0;
+}
+
+static void set_filter(struct bluez_radio *radio, const char *adapter) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+
+        /* Only low energy, and no signal for every repeated advertisement: a gun advertises ten times a second. */
+        if (sd_bus_message_new_method_call(
+                    radio->bus, &m, BLUEZ_NAME, adapter, BLUEZ_ADAPTER, "SetDiscoveryFilter") < 0)
+                return;
+        if (sd_bus_message_append(m, "a{sv}", 2, "Transport", "s", "le", "DuplicateData", "b", 0) < 0)
+                return;
+        (void) sd_bus_message_set_expect_reply(m, 0);
+        (void) sd_bus_send(radio->bus, m, NULL);
+}
+
+void bluez_scan_update(struct bluez_radio *radio) {
+        const struct bluez_object *adapter = bluez_find_adapter(radio);
+        /* Connecting while scanning is slow and fails often: the scan gives way. */
+        bool wanted = (radio->scan_wanted || bluez_links_search(radio)) && !radio->connecting;
+
+        if (radio->told != RADIO_ON || radio->scan_busy || wanted == radio->scanning)
+                return;
+        if (wanted)
+                set_filter(radio, adapter->path);
+        if (sd_bus_call_method_async(radio->bus, &radio->scan_slot, BLUEZ_NAME, adapter->path, BLUEZ_ADAPTER,
+                    wanted ? "StartDiscovery" : "StopDiscovery", on_scan_reply, radio, NULL) < 0)
+                return;
+        radio->scanning = wanted;
+        radio->scan_busy = true;
+}
+
+void bluez_scan_forget(struct bluez_radio *radio) {
+        radio->scan_slot = sd_bus_slot_unref(radio->scan_slot);
+        radio->scanning = radio->scan_busy = false;
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/session-private.h"
+
+static const char *const states[_SESSION_STATE_MAX] = {
+        [SESSION_STAGED] = "staged",
+        [SESSION_CONNECTING] = "connecting",
+        [SESSION_WAITING] = "waiting",
+        [SESSION_RUNNING] = "running",
+        [SESSION_PAUSED] = "paused",
+        [SESSION_ENDED] = "ended",
+};
+static const char *const kinds[_SESSION_KIND_MAX] = {
+        [SESSION_KIND_NONE] = "none",
+        [SESSION_KIND_PERCUSSION] = "percussion",
+        [SESSION_KIND_ESTIM] = "estim",
+        [SESSION_KIND_MIXED] = "mixed",
+};
+static const char *const phases[_PHASE_MAX] = {
+        [PHASE_NONE] = "",
+        [PHASE_LEAD_IN] = "lead-in",
+        [PHASE_RUN] = "run",
+        [PHASE_PROMPT] = "prompt",
+};
+static const char *const reasons[_REASON_MAX] = {
+        [REASON_NONE] = "",
+        [REASON_ASKED] = "paused",
+        [REASON_COMPLETED] = "completed",
+        [REASON_STOPPED] = "stopped",
+        [REASON_DISCOMFORT] = "discomfort",
+        [REASON_LEASE_LOST] = "lease-lost",
+        [REASON_DEVICE_LOST] = "device-lost",
+        [REASON_TIMEOUT] = "timeout",
+        [REASON_SHUTDOWN] = "shutdown",
+        [REASON_FAILED] = "failed",
+};
+
+const char *session_state_to_string(enum session_state state) {
+        return (unsigned) state < _SESSION_STATE_MAX ? states[state] : "";
+}
+
+const char *session_kind_to_string(enum session_kind kind) {
+        return (unsigned) kind < _SESSION_KIND_MAX ? kinds[kind] : "";
+}
+
+const char *session_phase_to_string(enum session_phase phase) {
+        return (unsigned) phase < _PHASE_MAX ? phases[phase] : "";
+}
+
+const char *session_reason_to_string(enum session_reason reason) {
+        return (unsigned) reason < _REASON_MAX ? reasons[reason] : "";
+}
+
+unsigned session_id(const struct session *session) {
+        return session->id;
+}
+
+const struct routine *session_routine(const struct session *session) {
+        return session->routine;
+}
+
+uid_t session_runner(const struct session *session) {
+        return session->runner;
+}
+
+const char *session_holder(const struct session *session) {
+        return lease_holder(session->lease);
+}
+
+enum session_state session_state(const struct session *session) {
+        return session->state;
+}
+
+enum session_kind session_kind(const struct session *session) {
+        return session->kind;
+}
+
+enum session_reason session_reason(const struct session *session) {
+        return session->reason;
+}
+
+/* What a person should look at: the foreground, or the background when that is all that is left. */
+static const struct track *shown_track(const struct session *session) {
+        return session->foreground.stage ? &session->foreground : &session->background;
+}
+
+enum session_phase session_phase(const struct session *session) {
+        return shown_track(session)->stage ? shown_track(session)->phase : PHASE_NONE;
+}
+
+const struct stage *session_stage(const struct session *session) {
+        return shown_track(session)->stage;
+}
+
+const struct stage *session_next_stage(const struct session *session) {
+        return session->next_stage < session->plan.n_stages ? &session->plan.stages[session->next_stage] : NULL;
+}
+
+unsigned session_steps(const struct session *session) {
+        return session->routine->n_steps;
+}
+
+uint64_t session_duration(const struct session *session) {
+        return session_plan_duration(&session->plan, 0);
+}
+
+static uint64_t track_remaining(const struct session *session, const struct track *track) {
+        uint64_t whole = track_phase_duration(track);
+
+        return whole - MIN(track_elapsed(session, track), whole);
+}
+
+uint64_t session_phase_duration(const struct session *session) {
+        return track_phase_duration(shown_track(session));
+}
+
+uint64_t session_phase_remaining(const struct session *session) {
+        return track_remaining(session, shown_track(session));
+}
+
+uint64_t session_remaining(const struct session *session) {
+        const struct track *track = &session->foreground;
+        uint64_t t = 0;
+
+        if (session->state == SESSION_ENDED)
+                return 0;
+        if (track->stage) {
+                t = track_remaining(session, track);
+                if (track->phase == PHASE_LEAD_IN)
+                        t += track->stage->step->duration_usec;
+        }
+        t += session_plan_duration(&session->plan, session->next_stage);
+        return MAX(t, track_remaining(session, &session->background));
+}
+
+unsigned session_setpoints(const struct session *session, struct session_setpoint *ret, unsigned max) {
+        unsigned n = 0;
+
+        for (unsigned role = 0; role < session->routine->n_roles; role++) {
+                const struct device *device = session->devices[role];
+
+                if (!device)
+                        continue;
+                for (unsigned i = 0; i < device_definition(device)->n_features && n < max; i++)
+                        if (session->verdicts[role][i].limit.asked > 0)
+                                ret[n++] = (struct session_setpoint) {
+                                        .device = device,
+                                        .feature = i,
+                                        .limit = session->verdicts[role][i].limit,
+                                };
+        }
+        return n;
+}
+
+const char *session_prompt(const struct session *session) {
+        return session->prompt;
+}
+
+bool session_output_active(const struct session *session) {
+        for (unsigned i = 0; i < session->routine->n_roles; i++)
+                if (session->devices[i] && device_output_active(session->devices[i]))
+                        return true;
+        return false;
+}
+
+unsigned session_event(const struct session *session) {
+        return session->event;
+}
+
+unsigned session_last_discomfort(const struct session *session) {
+        return session->last_discomfort;
+}
+
+bool session_uses(const struct session *session, const struct device *device) {
+        for (unsigned i = 0; i < session->routine->n_roles; i++)
+                if (session->devices[i] == device)
+                        return true;
+        return false;
+}

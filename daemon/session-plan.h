@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* A routine laid out in time: one stage per step and side, in the order they are done. */
+
+#include "lib/routine.h"
+
+struct stage {
+        const struct routine_step *step;
+        unsigned step_number; /* from 1 */
+        enum side side;
+};
+
+struct session_plan {
+        struct stage *stages;
+        unsigned n_stages;
+};
+
+/* only: SIDE_LEFT or SIDE_RIGHT leaves out the other side of steps that have sides; SIDE_NONE takes all.
+ * -ENODATA: nothing is left. */
+int session_plan_make(const struct routine *routine, enum side only, struct session_plan *ret);
+void session_plan_done(struct session_plan *plan);
+
+/* Lead-in and run of one stage; a prompt takes none. */
+uint64_t stage_duration(const struct stage *stage);
+/* Time on the wall from stage `from` to the end. */
+uint64_t session_plan_duration(const struct session_plan *plan, unsigned from);
+bool stage_has_output(const struct stage *stage);
+
+/* Share of the way up (and down again at the end) at t into the run, in per mille, for a stage that began to rise at
+ * risen_from; and the contraction's envelope. */
+unsigned stage_ramp_permille(const struct stage *stage, uint64_t t, uint64_t risen_from);
+unsigned stage_envelope_permille(const struct stage *stage, uint64_t t);

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The inside of a session, shared by session.c (its life), session-run.c (what happens in time), session-wish.c (what is
+ * wished of the devices) and session-info.c (what can be read). */
+
+#include "daemon/session.h"
+
+/* One stage under way. elapsed counts only while the session runs. */
+struct track {
+        const struct stage *stage; /* NULL: nothing */
+        enum session_phase phase;
+        uint64_t elapsed_usec; /* in the phase, up to since_usec */
+        uint64_t since_usec;   /* when it last began to run; USEC_INFINITY while it does not */
+        uint64_t risen_usec;   /* elapsed at which output last began at zero */
+        int adjusted;          /* steps up or down by the runner */
+};
+
+struct session {
+        struct session_environment environment;
+        struct routine *routine;
+        unsigned id;
+        uid_t runner;
+        struct session_plan plan;
+        struct device *devices[ROUTINE_ROLES_MAX];
+
+        enum session_state state;
+        enum session_kind kind;
+        enum session_reason reason;
+        unsigned event;
+        struct lease *lease;
+        struct arming arming;
+        bool armed;
+        bool owns_devices;
+        bool output_active; /* as last told */
+
+        unsigned next_stage; /* index into the plan of the stage after the foreground one */
+        struct track foreground, background;
+        struct clock_timer *tick_timer;
+        struct clock_timer *wait_timer; /* for arming, an answer, or a return from pause */
+        uint64_t waiting_usec;          /* since when somebody's act is awaited */
+        char prompt[16];
+        unsigned last_discomfort;
+        struct gate_verdict verdicts[ROUTINE_ROLES_MAX][PROTOCOL_FEATURES_MAX];
+};
+
+/* Wishes come at least this often while output is on, so that ramps are smooth. */
+#define SESSION_TICK_USEC (100 * USEC_PER_MSEC)
+
+void session_changed(struct session *session);
+/* Tells when output went on or off, and keeps the lease's watch in step with it. */
+void session_update_output(struct session *session);
+
+/* session.c: what its timers and its lease call */
+void session_on_tick(struct clock_timer *timer, void *userdata);
+void session_on_wait(struct clock_timer *timer, void *userdata);
+void session_on_lease_lost(enum lease_loss loss, void *userdata);
+
+/* session-run.c */
+void session_run_start(struct session *session);
+/* Stops the clocks of the tracks where they are; output is not its business. */
+void session_run_freeze(struct session *session);
+void session_run_tick(struct session *session);
+void session_run_next(struct session *session);
+uint64_t track_elapsed(const struct session *session, const struct track *track);
+uint64_t track_phase_duration(const struct track *track);
+
+/* session-wish.c */
+/* One round of wishes to every device. Returns the rule that forbids going on, or LIMIT_NONE. */
+enum limit_rule session_drive(struct session *session, const struct device **ret_device);
+/* The range that the step and the feature share, in thousandths of the feature's unit. -ERANGE: none. */
+int session_common_range(const struct routine_step *step, const struct feature *feature, struct quantity_range *ret);
+/* Features of a device that a stage drives, as a bit mask. */
+unsigned session_stage_features(const struct stage *stage, const struct device_definition *definition);
+void session_stop_devices(struct session *session);

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/session-private.h"
+
+/* One step of the runner's + and -: half a hertz of a gun, or a twentieth of the range for pads [D]. */
+#define ADJUST_MHZ 500
+#define ADJUST_ESTIM_SHARE 20
+
+static bool step_fits(const struct routine_step *step, enum feature_kind kind) {
+        return step->kind == STEP_ESTIM ? kind == FEATURE_ESTIM : kind != FEATURE_ESTIM;
+}
+
+int session_common_range(const struct routine_step *step, const struct feature *feature, struct quantity_range *ret) {
+        struct quantity_range common;
+
+        if (step->kind == STEP_ESTIM) {
+                /* Per cent of the comfortable maximum; before calibration that is what the definition allows. */
+                common.min = feature->uncalibrated_max * step->intensity_permille.min / 1000;
+                common.max = feature->uncalibrated_max * step->intensity_permille.max / 1000;
+                if (common.max < feature->min)
+                        return -ERANGE;
+        } else if (feature->basis == SCALE_UNKNOWN) {
+                /* Levels nobody measured: the first for the low band, at most the second for the medium one [D]. */
+                common.min = feature->min;
+                common.max = MIN(feature->max, feature->min + (step->frequency_mhz.max > 30000 ? feature->step : 0));
+        } else {
+                common.min = MAX(step->frequency_mhz.min, feature->min);
+                common.max = MIN(step->frequency_mhz.max, feature->max);
+        }
+        if (common.min > common.max)
+                return -ERANGE;
+        *ret = common;
+        return 0;
+}
+
+unsigned session_stage_features(const struct stage *stage, const struct device_definition *definition) {
+        unsigned mask = 0, n = 0;
+
+        for (unsigned i = 0; i < definition->n_features; i++) {
+                if (!step_fits(stage->step, definition->features[i].kind))
+                        continue;
+                /* Pads: the first channel is the left one, the second the right one; a gun has one head. */
+                if (stage->step->kind != STEP_ESTIM)
+                        return 1u << i;
+                if (stage->side == SIDE_BOTH || (stage->side == SIDE_LEFT && n == 0) ||
+                        (stage->side == SIDE_RIGHT && n == 1))
+                        mask |= 1u << i;
+                n++;
+        }
+        /* A unit with one channel serves either side. */
+        return n == 1 ? (1u << definition_feature(definition, definition->features[0].name)) : mask;
+}
+
+/* Where the stage wants the channel at t into its run. */
+static int64_t wanted_level(const struct session *session, const struct track *track, const struct feature *feature,
+        struct quantity_range *ret_range) {
+
+        const struct routine_step *step = track->stage->step;
+        uint64_t t = track_elapsed(session, track);
+        unsigned ramp = stage_ramp_permille(track->stage, t, track->risen_usec);
+        int64_t level, unit, floor;
+
+        if (session_common_range(step, feature, ret_range) < 0)
+                return 0;
+        if (step->kind == STEP_ESTIM) {
+                unit = MAX(feature->step, ret_range->max / ADJUST_ESTIM_SHARE);
+                level = ret_range->min;
+                floor = 0;
+        } else {
+                unit = MAX(feature->step, streq(feature->unit, "Hz") ? (int64_t) ADJUST_MHZ : feature->step);
+                /* A gun aims for the middle of the band, a level nobody measured for its lower end. */
+                level = feature->basis == SCALE_UNKNOWN ? ret_range->min : (ret_range->min + ret_range->max) / 2;
+                floor = ret_range->min;
+        }
+        level = MIN(MAX(level + track->adjusted * unit, floor), ret_range->max);
+        return floor + (level - floor) * ramp / 1000;
+}
+
+static void add_wishes(const struct session *session, const struct track *track, struct device *device,
+        struct channel_wish *wishes) {
+
+        const struct device_definition *definition = device_definition(device);
+        unsigned mask = session_stage_features(track->stage, definition);
+
+        for (unsigned i = 0; i < definition->n_features; i++) {
+                struct quantity_range range = {};
+
+                if (!(mask & (1u << i)))
+                        continue;
+                wishes[i].gate.level = wanted_level(session, track, &definition->features[i], &range);
+                wishes[i].gate.envelope_permille =
+                        stage_envelope_permille(track->stage, track_elapsed(session, track));
+                wishes[i].gate.routine_max = range.max;
+                wishes[i].rate_mhz = (uint32_t) track->stage->step->frequency_mhz.min;
+                wishes[i].pulse_width_usec = track->stage->step->pulse_width_usec;
+        }
+}
+
+static bool verdicts_differ(const struct gate_verdict *a, const struct gate_verdict *b) {
+        return a->limit.asked != b->limit.asked || a->limit.given != b->limit.given ||
+                a->limit.tightest.rule != b->limit.tightest.rule;
+}
+
+/* Keeps and records what changed. */
+static void take_verdicts(struct session *session, unsigned role, const struct gate_verdict *verdicts) {
+        const struct device_definition *definition = device_definition(session->devices[role]);
+        bool different = false;
+
+        for (unsigned i = 0; i < definition->n_features; i++) {
+                const struct limit *limit = &verdicts[i].limit;
+
+                if (!verdicts_differ(&session->verdicts[role][i], &verdicts[i]))
+                        continue;
+                different = true;
+                record_put(session->environment.record, &(struct record_entry) { RECORD_SETPOINT,
+                        .session = session->id, .routine = session->routine->id,
+                        .device = device_address(session->devices[role]), .feature = definition->features[i].name,
+                        .asked = limit->asked, .given = limit->given,
+                        .reason = limit_rule_to_string(limit->tightest.rule) });
+                session->verdicts[role][i] = verdicts[i];
+        }
+        if (different)
+                session_changed(session);
+}
+
+/* Rules that say that going on makes no sense until a person did something. */
+static bool rule_ends_output(enum limit_rule rule) {
+        return rule == LIMIT_NOT_ARMED || rule == LIMIT_LEASE || rule == LIMIT_BATTERY || rule == LIMIT_CONTACT;
+}
+
+static enum limit_rule drive_device(struct session *session, unsigned role, const struct track *const *tracks) {
+        struct device *device = session->devices[role];
+        const struct device_definition *definition = device_definition(device);
+        struct channel_wish wishes[PROTOCOL_FEATURES_MAX] = {};
+        struct gate_verdict verdicts[PROTOCOL_FEATURES_MAX] = {};
+        struct drive_permit permit = {
+                .armed = session->armed,
+                .lease_alive = lease_is_alive(session->lease),
+                .routine_name = session->routine->title,
+        };
+        bool wanted = false;
+
+        for (unsigned i = 0; i < definition->n_features; i++) {
+                wishes[i].gate.made_usec = clock_now(session->environment.clock);
+                wishes[i].gate.generation = device_generation(device, i);
+        }
+        for (; *tracks; tracks++)
+                if ((*tracks)->phase == PHASE_RUN && stage_has_output((*tracks)->stage) &&
+                        (*tracks)->stage->step->role == role) {
+                        add_wishes(session, *tracks, device, wishes);
+                        wanted = true;
+                }
+        if (!wanted && !device_output_active(device))
+                return LIMIT_NONE;
+
+        (void) device_drive(device, wishes, &permit, verdicts);
+        take_verdicts(session, role, verdicts);
+        for (unsigned i = 0; i < definition->n_features; i++)
+                if (rule_ends_output(verdicts[i].limit.tightest.rule) && verdicts[i].limit.given == 0)
+                        return verdicts[i].limit.tightest.rule;
+        return LIMIT_NONE;
+}
+
+enum limit_rule session_drive(struct session *session, const struct device **ret_device) {
+        const struct track *tracks[3] = {};
+        unsigned n = 0;
+
+        if (session->foreground.stage)
+                tracks[n++] = &session->foreground;
+        if (session->background.stage)
+                tracks[n++] = &session->background;
+
+        for (unsigned role = 0; role < session->routine->n_roles; role++) {
+                enum limit_rule rule;
+
+                if (!session->devices[role])
+                        continue;
+                rule = drive_device(session, role, tracks);
+                if (rule != LIMIT_NONE) {
+                        *ret_device = session->devices[role];
+                        return rule;
+                }
+        }
+        return LIMIT_NONE;
+}
+
+void session_stop_devices(struct session *session) {
+        for (unsigned role = 0; role < session->routine->n_roles; role++)
+                if (session->devices[role])
+                        (void) device_stop(session->devices[role]);
+        memset(session->verdicts, 0, sizeof(session->verdicts));
+}

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/session-private.h"
+
+/* Nobody arms, answers or comes back: the session ends by itself after this. */
+#define ARM_WAIT_USEC (300 * USEC_PER_SEC)
+#define ANSWER_WAIT_USEC (600 * USEC_PER_SEC)
+#define PAUSE_WAIT_USEC (1800 * USEC_PER_SEC)
+
+static uint64_t now_of(const struct session *session) {
+        return clock_now(session->environment.clock);
+}
+
+void session_changed(struct session *session) {
+        session->event++;
+        session->environment.handler->changed(session, session->environment.userdata);
+}
+
+void session_update_output(struct session *session) {
+        bool active = session_output_active(session);
+
+        if (session->output_active == active)
+                return;
+        session->output_active = active;
+        lease_watch(session->lease, active);
+        session_changed(session);
+}
+
+static void note(const struct session *session, enum record_kind kind, const char *text) {
+        record_put(session->environment.record, &(struct record_entry) {
+                kind, .session = session->id, .routine = session->routine->id, .text = text });
+}
+
+static void set_state(struct session *session, enum session_state state) {
+        session->state = state;
+        session->waiting_usec = now_of(session);
+        session_changed(session);
+}
+
+/* Output comes in what is left of the plan. */
+static bool needs_arming(const struct session *session) {
+        if (session->background.stage ||
+                (session->foreground.stage && stage_has_output(session->foreground.stage)))
+                return true;
+        for (unsigned i = session->next_stage; i < session->plan.n_stages; i++)
+                if (stage_has_output(&session->plan.stages[i]))
+                        return true;
+        return false;
+}
+
+static void challenge(struct session *session) {
+        int r;
+
+        r = arming_challenge(&session->arming, session->environment.random, now_of(session));
+        if (r < 0) {
+                session->environment.handler->failed(session, -r,
+                        "no random bytes for a challenge; the session cannot be armed", session->environment.userdata);
+                session_end(session, REASON_FAILED);
+                return;
+        }
+        session->environment.handler->challenge(session, session->arming.nonce, session->arming.key, ARMING_VALID_USEC,
+                session->environment.userdata);
+        clock_timer_arm(session->wait_timer, session->arming.until_usec);
+}
+
+static void start_running(struct session *session) {
+        clock_timer_disarm(session->wait_timer);
+        session->reason = REASON_NONE;
+        set_state(session, SESSION_RUNNING);
+        session_run_start(session);
+}
+
+/* All devices are there: ask somebody present, or just go on when nothing will flow. */
+static void devices_ready(struct session *session) {
+        if (!needs_arming(session)) {
+                start_running(session);
+                return;
+        }
+        set_state(session, SESSION_WAITING);
+        challenge(session);
+}
+
+static bool all_ready(const struct session *session) {
+        for (unsigned i = 0; i < session->routine->n_roles; i++)
+                if (session->devices[i] && device_state(session->devices[i]) != DEVICE_READY)
+                        return false;
+        return true;
+}
+
+static int connect_devices(struct session *session) {
+        set_state(session, SESSION_CONNECTING);
+        for (unsigned i = 0; i < session->routine->n_roles && session->state == SESSION_CONNECTING; i++) {
+                int r;
+
+                if (!session->devices[i])
+                        continue;
+                r = device_connect(session->devices[i]);
+                if (r < 0) {
+                        session_device_connected(session, session->devices[i], -r, strerror(-r));
+                        return r;
+                }
+        }
+        if (session->state == SESSION_CONNECTING && all_ready(session))
+                devices_ready(session);
+        return 0;
+}
+
+void session_on_tick(struct clock_timer *timer, void *userdata) {
+        session_run_tick(userdata);
+}
+
+void session_on_wait(struct clock_timer *timer, void *userdata) {
+        struct session *session = userdata;
+        uint64_t waited = now_of(session) - session->waiting_usec;
+
+        if (session->state == SESSION_WAITING && waited < ARM_WAIT_USEC)
+                challenge(session);
+        else if (session->state != SESSION_ENDED)
+                session_end(session, REASON_TIMEOUT);
+}
+
+void session_on_lease_lost(enum lease_loss loss, void *userdata) {
+        static const char *const sentences[] = {
+                [LEASE_SILENT] = "the terminal fell silent",
+                [LEASE_DISAGREED] = "the terminal did not see what happened",
+                [LEASE_HOLDER_GONE] = "the terminal is gone",
+        };
+        struct session *session = userdata;
+
+        if (session->state == SESSION_ENDED)
+                return;
+        session->environment.handler->alert(session, "lease-lost", sentences[loss], session->environment.userdata);
+        if (session->state == SESSION_RUNNING || session->state == SESSION_WAITING ||
+                session->state == SESSION_CONNECTING)
+                session_pause(session, REASON_LEASE_LOST);
+}
+
+int session_begin(struct session *session) {
+        if (session->state == SESSION_STAGED && lease_holder(session->lease)[0] == '\0')
+                return 0;
+        return connect_devices(session);
+}
+
+int session_resume(struct session *session, const char *holder) {
+        int r;
+
+        if (session->state != SESSION_PAUSED && session->state != SESSION_STAGED)
+                return -ESTALE;
+        if (lease_is_alive(session->lease) && !streq(lease_holder(session->lease), holder))
+                return -EBUSY;
+        /* The same holder keeps its beat: nothing is on, and it may resume within one period. */
+        if (!streq(lease_holder(session->lease), holder)) {
+                r = lease_take(session->lease, holder);
+                if (r < 0)
+                        return r;
+        }
+        clock_timer_disarm(session->wait_timer);
+        return connect_devices(session);
+}
+
+int session_arm(struct session *session, const char *holder, const char *nonce) {
+        int r;
+
+        if (!streq(lease_holder(session->lease), holder))
+                return -EPERM;
+        if (session->state != SESSION_WAITING)
+                return -ESTALE;
+        r = arming_answer(&session->arming, nonce, now_of(session));
+        if (r < 0) {
+                challenge(session); /* the old one is used up */
+                return r;
+        }
+        session->armed = true;
+        note(session, RECORD_ARMED, NULL);
+        start_running(session);
+        return 0;
+}
+
+int session_beat(struct session *session, const char *sender, unsigned last_event, bool output_believed) {
+        return lease_beat(session->lease, sender,
+                last_event == session->event && output_believed == session->output_active);
+}
+
+void session_holder_gone(struct session *session, const char *name) {
+        lease_holder_gone(session->lease, name);
+}
+
+void session_pause(struct session *session, enum session_reason reason) {
+        if (session->state == SESSION_ENDED)
+                return;
+        session_stop_devices(session);
+        session->armed = false;
+        arming_void(&session->arming);
+        if (session->state == SESSION_PAUSED || session->state == SESSION_STAGED) {
+                session_update_output(session);
+                return;
+        }
+        session_run_freeze(session);
+        session->reason = reason;
+        note(session, RECORD_PAUSED, session_reason_to_string(reason));
+        set_state(session, SESSION_PAUSED);
+        session_update_output(session);
+        clock_timer_arm_in(session->wait_timer, PAUSE_WAIT_USEC);
+}
+
+int session_skip(struct session *session) {
+        if (session->state != SESSION_RUNNING && session->state != SESSION_PAUSED)
+                return -ESTALE;
+        if (!session->foreground.stage)
+                return -ESTALE;
+        session_run_next(session);
+        session_update_output(session);
+        return 0;
+}
+
+void session_end(struct session *session, enum session_reason reason) {
+        if (session->state == SESSION_ENDED)
+                return;
+        session_stop_devices(session);
+        session_run_freeze(session);
+        clock_timer_disarm(session->wait_timer);
+        session->armed = false;
+        arming_void(&session->arming);
+        session->prompt[0] = '\0';
+        session->reason = reason;
+        set_state(session, SESSION_ENDED);
+        session_update_output(session);
+        lease_drop(session->lease);
+        note(session, RECORD_SESSION_ENDED, session_reason_to_string(reason));
+        for (unsigned i = 0; i < session->routine->n_roles; i++)
+                if (session->devices[i])
+                        device_set_owner(session->devices[i], NULL);
+        session->environment.handler->ended(session, session->environment.userdata);
+}
+
+int session_adjust(struct session *session, int steps) {
+        struct track *track = track_phase_duration(&session->foreground) > 0 &&
+                        stage_has_output(session->foreground.stage)
+                ? &session->foreground
+                : &session->background;
+
+        if (session->state != SESSION_RUNNING || !track->stage)
+                return -ESTALE;
+        /* Bounded, so that a thousand presses up need not be undone by a thousand down. */
+        track->adjusted = MIN(MAX(track->adjusted + steps, -40), 40);
+        session_changed(session);
+        session_run_tick(session);
+        return 0;
+}
+
+/* Facts of the discomfort loop that must hold from the first day: a word stops the step, the limit stops everything, and
+ * at or above the reduce mark the level goes down. */
+static void react(struct session *session, unsigned score, bool word) {
+        const struct discomfort_profile *profile = session->routine->profile;
+
+        if (score >= profile->limit) {
+                session_end(session, REASON_DISCOMFORT);
+                return;
+        }
+        if (word)
+                (void) session_skip(session);
+        else if (score >= profile->target + 2u)
+                (void) session_adjust(session, -2);
+        else if (score >= profile->reduce)
+                (void) session_adjust(session, -1);
+}
+
+int session_discomfort(struct session *session, unsigned score, const char *const *words) {
+        bool word = false;
+        char text[32];
+
+        if (score > DISCOMFORT_MAX)
+                return -EDOM;
+        for (const char *const *w = words; w && *w; w++) {
+                if (!discomfort_word_is_known(*w))
+                        return -EDOM;
+                word = true;
+        }
+        if (session->state == SESSION_ENDED)
+                return -ESTALE;
+        session->last_discomfort = score;
+        (void) snprintf(text, sizeof(text), "%u%s%s", score, word ? " " : "", word ? words[0] : "");
+        note(session, RECORD_DISCOMFORT, text);
+        session_changed(session);
+        react(session, score, word);
+        return 0;
+}
+
+int session_answer(struct session *session, const char *prompt, const char *answer) {
+        const struct stage *stage = session->foreground.stage;
+
+        if (session->state != SESSION_RUNNING || isempty(session->prompt))
+                return -ESTALE;
+        if (!streq(prompt, session->prompt))
+                return -EDOM;
+        for (char **a = stage->step->answers; *a; a++)
+                if (streq(*a, answer)) {
+                        note(session, RECORD_ANSWER, answer);
+                        session_run_next(session);
+                        return 0;
+                }
+        return -EDOM;
+}
+
+void session_device_connected(struct session *session, struct device *device, int error, const char *sentence) {
+        if (session->state != SESSION_CONNECTING)
+                return;
+        if (error != 0) {
+                session->environment.handler->failed(session, error, sentence, session->environment.userdata);
+                session_end(session, REASON_FAILED);
+        } else if (all_ready(session))
+                devices_ready(session);
+}
+
+void session_device_lost(struct session *session, struct device *device, const char *why) {
+        _cleanup_free_ char *sentence = NULL;
+
+        if (session->state != SESSION_RUNNING && session->state != SESSION_WAITING)
+                return;
+        if (asprintf(&sentence, "%s is out of reach (%s); paused. %s", device_title(device), why,
+                    strnull(device_definition(device)->link_loss_text)) < 0)
+                sentence = NULL;
+        session->environment.handler->alert(
+                session, "device-lost", sentence ?: "a device is out of reach", session->environment.userdata);
+        session_pause(session, REASON_DEVICE_LOST);
+}
+
+void session_device_changed(struct session *session, struct device *device) {
+        if (session->state != SESSION_ENDED || session->output_active)
+                session_update_output(session);
+}
+
+void session_device_alarm(struct session *session, struct device *device, const char *code, const char *sentence) {
+        session->environment.handler->alert(session, code, sentence, session->environment.userdata);
+        if (session->state == SESSION_RUNNING)
+                session_pause(session, REASON_FAILED);
+}

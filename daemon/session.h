@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* One run of one routine for one runner: which step, how long, what to ask, and what to wish of each device. It asks for
+ * setpoints in physical units and leaves every limit to the gate. Output begins at zero whenever it begins, and begins
+ * only after somebody present armed; it ends at once, and never comes back by itself. */
+
+#include "daemon/arming.h"
+#include "daemon/device.h"
+#include "daemon/lease.h"
+#include "daemon/session-plan.h"
+
+enum session_state {
+        SESSION_STAGED,
+        SESSION_CONNECTING,
+        SESSION_WAITING, /* for arm */
+        SESSION_RUNNING,
+        SESSION_PAUSED,
+        SESSION_ENDED,
+        _SESSION_STATE_MAX,
+};
+
+enum session_kind {
+        SESSION_KIND_NONE,
+        SESSION_KIND_PERCUSSION,
+        SESSION_KIND_ESTIM,
+        SESSION_KIND_MIXED,
+        _SESSION_KIND_MAX,
+};
+
+enum session_phase {
+        PHASE_NONE,
+        PHASE_LEAD_IN,
+        PHASE_RUN,
+        PHASE_PROMPT,
+        _PHASE_MAX,
+};
+
+/* Why a session is paused or over. */
+enum session_reason {
+        REASON_NONE,
+        REASON_ASKED, /* paused by a person */
+        REASON_COMPLETED,
+        REASON_STOPPED,
+        REASON_DISCOMFORT,
+        REASON_LEASE_LOST,
+        REASON_DEVICE_LOST,
+        REASON_TIMEOUT,
+        REASON_SHUTDOWN,
+        REASON_FAILED,
+        _REASON_MAX,
+};
+
+struct session;
+
+struct session_handler {
+        /* Anything a client may read changed; the event number has gone up. */
+        void (*changed)(struct session *session, void *userdata);
+        void (*step_started)(struct session *session, void *userdata);
+        void (*prompt_raised)(struct session *session, void *userdata);
+        /* Show key, have it pressed, send nonce back before usec have passed: to the holder alone. */
+        void (*challenge)(struct session *session, const char *nonce, const char *key, uint64_t usec, void *userdata);
+        void (*alert)(struct session *session, const char *code, const char *sentence, void *userdata);
+        /* It cannot begin or go on: an errno of lib/bus-errors and what to do. ended() or a pause follows. */
+        void (*failed)(struct session *session, int error, const char *sentence, void *userdata);
+        void (*ended)(struct session *session, void *userdata);
+};
+
+struct session_environment {
+        struct clock *clock;
+        struct record *record;
+        int (*random)(void *bytes, size_t n);
+        const struct session_handler *handler;
+        void *userdata;
+};
+
+struct session_options {
+        unsigned id;
+        uid_t runner;
+        const char *holder; /* bus name of the caller; copied */
+        enum side only;
+        bool stage;
+        struct device *devices[ROUTINE_ROLES_MAX]; /* per role; NULL where no step needs it */
+};
+
+/* One channel as a client sees it. */
+struct session_setpoint {
+        const struct device *device;
+        unsigned feature;
+        struct limit limit;
+};
+
+/* Checks that the devices can do what the routine asks, and makes them its own. On failure *ret_sentence says why and what
+ * to do (the caller frees it). -EBUSY a device is in use, -ERANGE no common range, -ENODATA nothing to do, -ENOMEM. */
+int session_new(const struct session_environment *environment, struct routine *routine,
+        const struct session_options *options, struct session **ret, char **ret_sentence);
+/* Stops what is on; no callbacks. */
+struct session *session_free(struct session *session);
+DEFINE_CLEANUP(struct session *, session_free);
+
+/* Connects the devices and asks to be armed; nothing for a staged one until session_resume(). */
+int session_begin(struct session *session);
+/* -ESTALE: nothing to resume; -EBUSY: another holder lives. */
+int session_resume(struct session *session, const char *holder);
+/* -EKEYREJECTED, -EPERM (not the holder), -ESTALE (not waiting). */
+int session_arm(struct session *session, const char *holder, const char *nonce);
+int session_beat(struct session *session, const char *sender, unsigned last_event, bool output_believed);
+void session_holder_gone(struct session *session, const char *name);
+/* Zero first, all of these. */
+void session_pause(struct session *session, enum session_reason reason);
+int session_skip(struct session *session);
+void session_end(struct session *session, enum session_reason reason);
+/* Levels up or down within the step. -ESTALE: no output step runs. */
+int session_adjust(struct session *session, int steps);
+/* -EDOM: no such score or word. */
+int session_discomfort(struct session *session, unsigned score, const char *const *words);
+/* -EDOM: not the open prompt, or not one of its answers. */
+int session_answer(struct session *session, const char *prompt, const char *answer);
+
+/* From the devices' handler. */
+void session_device_connected(struct session *session, struct device *device, int error, const char *sentence);
+void session_device_lost(struct session *session, struct device *device, const char *why);
+void session_device_changed(struct session *session, struct device *device);
+void session_device_alarm(struct session *session, struct device *device, const char *code, const char *sentence);
+
+unsigned session_id(const struct session *session);
+const struct routine *session_routine(const struct session *session);
+uid_t session_runner(const struct session *session);
+const char *session_holder(const struct session *session);
+enum session_state session_state(const struct session *session);
+enum session_kind session_kind(const struct session *session);
+enum session_reason session_reason(const struct session *session);
+enum session_phase session_phase(const struct session *session);
+/* The stage under way, or NULL; and what follows it. */
+const struct stage *session_stage(const struct session *session);
+const struct stage *session_next_stage(const struct session *session);
+unsigned session_steps(const struct session *session);
+uint64_t session_duration(const struct session *session);
+uint64_t session_remaining(const struct session *session);
+uint64_t session_phase_duration(const struct session *session);
+uint64_t session_phase_remaining(const struct session *session);
+/* Fills up to max rows, returns how many. */
+unsigned session_setpoints(const struct session *session, struct session_setpoint *ret, unsigned max);
+/* Id of the open prompt, "" for none; its stage is session_stage(). */
+const char *session_prompt(const struct session *session);
+bool session_output_active(const struct session *session);
+unsigned session_event(const struct session *session);
+unsigned session_last_discomfort(const struct session *session);
+bool session_uses(const struct session *session, const struct device *device);
+
+const char *session_state_to_string(enum session_state state) _const_;
+const char *session_kind_to_string(enum session_kind kind) _const_;
+const char *session_phase_to_string(enum session_phase phase) _const_;
+const char *session_reason_to_string(enum session_reason reason) _const_;

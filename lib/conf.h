@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Reads libconfig text that somebody else wrote: pre-scanned, every mistake with its line, nothing assumed.
+ * A reader function returns true when the value is there and good; false when it is absent (and optional) or wrong
+ * (then a finding says what would be right), with *ret untouched, so that parsers go on and find every error in
+ * one pass. */
+
+#include <libconfig.h>
+
+#include "lib/findings.h"
+#include "lib/quantity.h"
+
+struct conf;
+
+/* Scans and parses n bytes. Findings outlive the conf; ret may be set even when findings holds errors (doubled names),
+ * so callers look at findings->n_errors at their end. -EBADMSG: not parseable. -ENOMEM. */
+int conf_parse(const void *bytes, size_t n, struct findings *findings, struct conf **ret);
+struct conf *conf_free(struct conf *conf);
+DEFINE_CLEANUP(struct conf *, conf_free);
+
+const config_setting_t *conf_root(const struct conf *conf);
+
+/* One allowed key of a group. */
+struct conf_key {
+        const char *name;
+        bool required;
+};
+
+/* Complains about unknown keys (with the nearest known one) and missing required ones. what names the group in
+ * sentences, such as "a percussion step". names ends with an empty row. */
+void conf_check_keys(const config_setting_t *group, const struct conf_key *keys, const char *what, struct findings *f);
+
+/* A string of 1 to max_bytes bytes without control characters. *ret points into the conf. */
+bool conf_string(const config_setting_t *group, const char *key, size_t max_bytes, struct findings *f, const char **ret);
+bool conf_bool(const config_setting_t *group, const char *key, struct findings *f, bool *ret);
+bool conf_integer(
+        const config_setting_t *group, const char *key, int64_t min, int64_t max, struct findings *f, int64_t *ret);
+
+/* Values with units; min and max in the dimension's unit, inclusive. */
+bool conf_quantity(const config_setting_t *group, const char *key, enum dimension dimension, int64_t min, int64_t max,
+        struct findings *f, int64_t *ret);
+bool conf_range(const config_setting_t *group, const char *key, enum dimension dimension, int64_t min, int64_t max,
+        struct findings *f, struct quantity_range *ret);
+
+/* One of names (ends with NULL); *ret is its index. */
+bool conf_enum(
+        const config_setting_t *group, const char *key, const char *const *names, struct findings *f, unsigned *ret);
+
+/* A child group, or a list of groups with at most max_items. */
+const config_setting_t *conf_group(const config_setting_t *group, const char *key, struct findings *f);
+const config_setting_t *conf_list(
+        const config_setting_t *group, const char *key, unsigned max_items, struct findings *f);
+/* Element i of such a list as a group, or NULL with a finding. */
+const config_setting_t *conf_list_group(const config_setting_t *list, unsigned i, struct findings *f);
+/* A list or array of strings, copied into a NULL-terminated vector the caller frees with strv_free(). */
+bool conf_strings(const config_setting_t *group, const char *key, unsigned max_items, size_t max_bytes,
+        struct findings *f, char ***ret);
+
+unsigned conf_line(const config_setting_t *setting);
+
+char **strv_free(char **strings);
+DEFINE_CLEANUP(char **, strv_free);
+
+/* The candidate nearest to word when it is near enough for a typing mistake, else NULL. next() yields candidates
+ * until NULL. */
+const char *nearest_word(const char *word, const char *(*next)(unsigned i, const void *userdata), const void *userdata);
+
+/* Reads a whole file of at most max bytes. -EFBIG when larger. The result has a NUL behind its n bytes. */
+int read_file(const char *path, size_t max, char **ret, size_t *ret_n);

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Looks at a text before libconfig does. libconfig follows @include into any file of the machine (a directory
+ * makes it exit the process), wraps large integers silently and stops at the first doubled name; so bytes that
+ * came from somebody else pass here first, and what is dangerous never reaches it. */
+
+#include "lib/findings.h"
+
+#define UNTRUSTED_SIZE_MAX (64u * 1024u)
+#define UNTRUSTED_DEPTH_MAX 16u
+#define UNTRUSTED_MEMBERS_MAX 128u
+#define UNTRUSTED_DIGITS_MAX 9u /* more wrap in a 32-bit integer */
+
+/* Checks n bytes and returns, on success or when the only fault is doubled names, a NUL-terminated copy to parse
+ * (the caller frees it): in it a doubled name is replaced by one that begins with '*', so that the rest of the file
+ * can still be judged. Everything wrong is added to findings, doubled names included.
+ * -EBADMSG: not fit to be parsed. -ENOMEM. */
+int untrusted_scan(const void *bytes, size_t n, struct findings *findings, char **ret);
+
+/* True when all of n bytes are valid UTF-8 without NUL. */
+bool utf8_is_valid(const void *bytes, size_t n);

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The parts of the body that routines may name, and what may be done to each. The rules and where they come
+ * from stand in zones.c; a zone that is not in the table cannot be named. */
+
+#include "lib/macros.h"
+
+enum zone_rule {
+        ZONE_DENY,     /* refused, always */
+        ZONE_SIGN_OFF, /* only in a routine that a therapist signed off */
+        ZONE_CAUTION,  /* allowed: soft head, low band, the runner confirms */
+        ZONE_ALLOW,
+};
+
+struct zone {
+        const char *id;
+        const char *name; /* for people, without the side */
+        enum zone_rule percussion;
+        enum zone_rule estim;
+        const char *why;     /* reason and what to do instead, when a rule denies */
+        unsigned region;     /* zones of one region of one side lie within 10 cm of each other */
+};
+
+enum zone_region {
+        REGION_NONE,
+        REGION_FOOT,
+        REGION_LOWER_LEG,
+        REGION_KNEE,
+        REGION_THIGH,
+        REGION_HIP,
+        REGION_BACK,
+        REGION_TRUNK,
+        REGION_HEAD,
+};
+
+/* The zone of that id, or NULL. */
+const struct zone *zone_by_id(const char *id);
+/* Zone i of the table, or NULL past its end. */
+const struct zone *zone_at(unsigned i);
+/* The id nearest to a mistyped one, or NULL. */
+const char *zone_nearest_id(const char *id);
+
+/* REQ20: percussion never over, or within 10 cm of, live pads. Two zones of one side may be touched at the same
+ * time only when neither their regions nor their neighbours meet. */
+bool zones_are_apart(const struct zone *a, const struct zone *b);

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* A device definition: everything about a model (or a family of them with one wire format) that is data. Read from
+ * protocols/devices/ and from an administrator's folder, immutable afterwards. A definition that cannot stop its
+ * device is refused. */
+
+#include "lib/conf.h"
+#include "protocols/protocol.h"
+#include "protocols/wire.h"
+
+enum feature_kind {
+        FEATURE_PERCUSSION,
+        FEATURE_VIBRATION,
+        FEATURE_ESTIM,
+        _FEATURE_KIND_MAX,
+};
+
+enum link_loss {
+        LINK_LOSS_STOPS,
+        LINK_LOSS_CONTINUES,
+        LINK_LOSS_UNKNOWN,
+        _LINK_LOSS_MAX,
+};
+
+enum scale_basis {
+        SCALE_MEASURED, /* somebody measured the physical value per level */
+        SCALE_NOMINAL,  /* the maker's words, unverified */
+        SCALE_UNKNOWN,  /* levels without a physical meaning */
+        _SCALE_BASIS_MAX,
+};
+
+#define FEATURE_LEVELS_MAX 16u
+
+struct feature {
+        char name[16];
+        enum feature_kind kind;
+        enum scale_basis basis;
+        const char *unit;   /* "Hz", "mA" or "step" */
+        int64_t min, max;   /* running levels, in thousandths of the unit; 0 is always allowed */
+        int64_t step;       /* smallest difference the device knows, at least 1 */
+        int64_t uncalibrated_max; /* e-stim: what may be reached before this runner calibrated */
+        /* Wire integer: native_min at min … native_max at max, linear; or one of levels[] when n_levels > 0. */
+        int64_t native_min, native_max;
+        int64_t levels[FEATURE_LEVELS_MAX];
+        unsigned n_levels;
+};
+
+struct endpoint {
+        char name[16];
+        char service[37];
+        char characteristic[37];
+        bool can_request, can_command; /* how it may be written; neither: only read or notified */
+        bool notify;
+        bool optional; /* its absence does not make the device unusable */
+        bool battery;  /* one byte, per cent */
+};
+
+struct match_rule {
+        char name[32];
+        bool prefix;
+        char title[64]; /* model it stands for; empty: the definition's title */
+};
+
+#define DEFINITION_MATCHES_MAX 8u
+#define DEFINITION_TEMPLATES_MAX 12u
+
+struct device_definition {
+        char id[65];
+        char title[100];
+        char path[256];
+        enum feature_kind kind;
+        const struct protocol_engine *engine;
+        char evidence; /* 'A' … 'D' */
+        char *evidence_text;
+        char *source;
+        enum link_loss link_loss;
+        char *link_loss_text; /* what a person should know and do; may be NULL */
+        bool experimental;    /* evidence D, or e-stim that may go on after link loss (REQ21) */
+        uint64_t min_gap_usec;
+        struct match_rule matches[DEFINITION_MATCHES_MAX];
+        unsigned n_matches;
+        struct endpoint endpoints[PROTOCOL_ENDPOINTS_MAX];
+        unsigned n_endpoints;
+        struct feature features[PROTOCOL_FEATURES_MAX];
+        unsigned n_features;
+        /* The frames engine's wire format, and constants an engine asks for by name. */
+        struct wire_template templates[DEFINITION_TEMPLATES_MAX];
+        unsigned n_templates;
+        int64_t constants[8];
+        char constant_names[8][16];
+        unsigned n_constants;
+};
+
+/* Parses one file's text; path is kept for messages. -EBADMSG with findings. */
+int definition_parse(const char *path, const void *bytes, size_t n, struct findings *findings,
+        struct device_definition **ret);
+struct device_definition *definition_free(struct device_definition *definition);
+DEFINE_CLEANUP(struct device_definition *, definition_free);
+
+/* How well an advertised name fits: 0 not at all, more is better (exact before prefix). *ret_rule is the rule that won. */
+unsigned definition_match(
+        const struct device_definition *definition, const char *name, const struct match_rule **ret_rule);
+
+/* Index of an endpoint or feature by name, or -1. */
+int definition_endpoint(const struct device_definition *definition, const char *name);
+int definition_feature(const struct device_definition *definition, const char *name);
+bool definition_constant(const struct device_definition *definition, const char *name, int64_t *ret);
+
+/* Level (thousandths of the unit) to wire integer, always downward; 0 stays 0. */
+int64_t feature_to_native(const struct feature *feature, int64_t level);
+/* The other way; a wire value outside the range is clamped to what it must at least mean for the body: up. */
+int64_t feature_from_native(const struct feature *feature, int64_t native);
+
+const char *feature_kind_to_string(enum feature_kind kind) _const_;
+const char *link_loss_to_string(enum link_loss link_loss) _const_;
+const char *scale_basis_to_string(enum scale_basis basis) _const_;

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* DG-LAB Coyote 3, after the maker's own protocol page (DG-LAB-OPENSOURCE, coyote/v3): two e-stim channels fed by one
+ * 20-byte frame every 100 ms, each carrying four 25 ms slices of waveform per channel. Without a next frame the output
+ * ends by itself. Strength is absolute here, never relative: a lost frame can then be sent again. */
+
+#include "protocols/definition.h"
+
+#define CHANNELS 2u
+#define SLICES 4u
+#define STREAM_PERIOD_USEC 100000u
+#define STRENGTH_MAX 200
+
+#define MODE_LEAVE 0x0
+#define MODE_SET_BOTH 0xf /* two bits a channel: 11 sets the strength to the value */
+
+#define SLICE_SILENT 0x65   /* 101: the documented way to keep a channel silent */
+#define FREQUENCY_IDLE 0x0a /* any valid byte; 10 ms */
+
+/* The maker asks clients to wait for the answer to a strength change before the next one. After five frames without
+ * one it is taken as lost, and the absolute value is sent again. */
+#define ANSWER_FRAMES_MAX 5u
+
+struct coyote3_private {
+        const struct device_definition *definition;
+        int tx, rx;
+        uint8_t limit[CHANNELS];
+        struct setpoint wanted[CHANNELS];
+        uint8_t sent[CHANNELS]; /* strengths last commanded */
+        unsigned envelope_permille[CHANNELS];
+        uint8_t sequence; /* last used, 1…15 */
+        bool awaiting;
+        unsigned frames_waited;
+};
+
+static int coyote3_open(void *priv, const struct device_definition *definition, const char **ret_error) {
+        struct coyote3_private *p = priv;
+
+        p->definition = definition;
+        p->tx = definition_endpoint(definition, "tx");
+        p->rx = definition_endpoint(definition, "rx");
+        if (p->tx < 0 || p->rx < 0) {
+                *ret_error = "it needs endpoints 'tx' and 'rx'";
+                return -EINVAL;
+        }
+        if (definition->n_features != CHANNELS) {
+                *ret_error = "it needs exactly two features, channel A first";
+                return -EINVAL;
+        }
+        for (unsigned i = 0; i < CHANNELS; i++) {
+                if (definition->features[i].native_max > STRENGTH_MAX || definition->features[i].n_levels > 0) {
+                        *ret_error = "strengths run from 1 to 200";
+                        return -EINVAL;
+                }
+                p->limit[i] = (uint8_t) feature_to_native(
+                        &definition->features[i], definition->features[i].uncalibrated_max);
+        }
+        return 0;
+}
+
+static int coyote3_handshake(void *priv, struct frames *frames) {
+        const struct coyote3_private *p = priv;
+        int64_t frequency_balance = 160, intensity_balance = 0;
+        uint8_t bytes[7];
+
+        (void) definition_constant(p->definition, "frequency_balance", &frequency_balance);
+        (void) definition_constant(p->definition, "intensity_balance", &intensity_balance);
+        bytes[0] = 0xbf;
+        bytes[1] = p->limit[0];
+        bytes[2] = p->limit[1];
+        bytes[3] = bytes[4] = (uint8_t) frequency_balance;
+        bytes[5] = bytes[6] = (uint8_t) intensity_balance;
+        return frames_add(frames, (unsigned) p->tx, FRAME_COMMAND, bytes, sizeof(bytes)) ? 0 : -ENOBUFS;
+}
+
+static int coyote3_encode(void *priv, const struct setpoint *setpoints, struct frames *frames) {
+        struct coyote3_private *p = priv;
+
+        for (unsigned i = 0; i < CHANNELS; i++)
+                if (setpoints[i].level < 0 || setpoints[i].level > p->definition->features[i].max ||
+                        setpoints[i].envelope_permille > 1000)
+                        return -ERANGE;
+        memcpy(p->wanted, setpoints, sizeof(p->wanted));
+        return 0;
+}
+
+/* The maker's compression of a pulse period of 10…1000 ms into one byte. */
+static uint8_t frequency_byte(uint32_t rate_mhz) {
+        uint32_t period_ms = rate_mhz > 0 ? 1000000 / rate_mhz : 1000;
+
+        period_ms = MIN(MAX(period_ms, 10u), 1000u);
+        if (period_ms <= 100)
+                return (uint8_t) period_ms;
+        if (period_ms <= 600)
+                return (uint8_t) ((period_ms - 100) / 5 + 100);
+        return (uint8_t) ((period_ms - 600) / 10 + 200);
+}
+
+/* Four slices from the envelope of the last frame to that of this one. A fall is taken at once; a rise arrives at its
+ * end, so that no slice is above what was allowed now. */
+static void put_waveform(struct coyote3_private *p, unsigned channel, uint8_t *frequencies, uint8_t *intensities) {
+        const struct setpoint *s = &p->wanted[channel];
+        unsigned from = MIN(p->envelope_permille[channel], s->envelope_permille), to = s->envelope_permille;
+
+        if (s->level == 0) {
+                p->envelope_permille[channel] = 0;
+                memset(frequencies, 0, SLICES);
+                memset(intensities, 0, SLICES);
+                intensities[SLICES - 1] = SLICE_SILENT;
+                return;
+        }
+        memset(frequencies, frequency_byte(s->rate_mhz), SLICES);
+        for (unsigned i = 0; i < SLICES; i++)
+                intensities[i] = (uint8_t) ((from + (to - from) * (i + 1) / SLICES) / 10);
+        p->envelope_permille[channel] = to;
+}
+
+/* Decides whether this frame carries strengths. Lowering never waits for an answer. */
+static bool strengths_due(struct coyote3_private *p, const uint8_t strengths[static CHANNELS]) {
+        bool differs = memcmp(strengths, p->sent, CHANNELS) != 0;
+        bool lowers = strengths[0] < p->sent[0] || strengths[1] < p->sent[1];
+
+        if (!p->awaiting)
+                return differs;
+        if (++p->frames_waited >= ANSWER_FRAMES_MAX)
+                return true;
+        return lowers;
+}
+
+static int coyote3_stream(void *priv, uint64_t t_usec, struct frames *frames) {
+        struct coyote3_private *p = priv;
+        uint8_t bytes[20] = { 0xb0 }, strengths[CHANNELS];
+
+        for (unsigned i = 0; i < CHANNELS; i++) {
+                strengths[i] = (uint8_t) feature_to_native(&p->definition->features[i], p->wanted[i].level);
+                put_waveform(p, i, bytes + 4 + 8 * i, bytes + 8 + 8 * i);
+        }
+        if (strengths_due(p, strengths)) {
+                /* One channel may go down while the other waits: it does not go up before its turn. */
+                if (p->awaiting && p->frames_waited < ANSWER_FRAMES_MAX)
+                        for (unsigned i = 0; i < CHANNELS; i++)
+                                strengths[i] = MIN(strengths[i], p->sent[i]);
+                p->sequence = (uint8_t) (p->sequence % 15 + 1);
+                p->awaiting = true;
+                p->frames_waited = 0;
+                memcpy(p->sent, strengths, CHANNELS);
+                bytes[1] = (uint8_t) (p->sequence << 4 | MODE_SET_BOTH);
+                bytes[2] = strengths[0];
+                bytes[3] = strengths[1];
+        } else
+                bytes[1] = MODE_LEAVE;
+        return frames_add(frames, (unsigned) p->tx, FRAME_COMMAND, bytes, sizeof(bytes)) ? 0 : -ENOBUFS;
+}
+
+static int coyote3_stop(const void *priv, struct frames *frames) {
+        static const uint8_t bytes[20] = {
+                0xb0, 0x1f, 0, 0,                                               /* sequence 1, both := 0 */
+                FREQUENCY_IDLE, FREQUENCY_IDLE, FREQUENCY_IDLE, FREQUENCY_IDLE, /* A */
+                0, 0, 0, 0,
+                FREQUENCY_IDLE, FREQUENCY_IDLE, FREQUENCY_IDLE, FREQUENCY_IDLE, /* B */
+                0, 0, 0, 0,
+        };
+        const struct coyote3_private *p = priv;
+
+        return frames_add(frames, (unsigned) p->tx, FRAME_COMMAND, bytes, sizeof(bytes)) ? 0 : -ENOBUFS;
+}
+
+static void coyote3_stopped(void *priv) {
+        struct coyote3_private *p = priv;
+
+        memset(p->wanted, 0, sizeof(p->wanted));
+        memset(p->sent, 0, sizeof(p->sent));
+        memset(p->envelope_permille, 0, sizeof(p->envelope_permille));
+        p->sequence = 1; /* the stop frame's */
+        p->awaiting = true;
+        p->frames_waited = 0;
+}
+
+static int coyote3_decode(
+        void *priv, unsigned endpoint, const uint8_t *bytes, size_t n, struct protocol_events *events) {
+
+        struct coyote3_private *p = priv;
+
+        if (endpoint != (unsigned) p->rx || n < 1)
+                return -EBADMSG;
+        if (bytes[0] != 0xb1)
+                return 0; /* BE mirrors BF and is deprecated; the maker says to ignore the rest */
+        if (n != 4 || bytes[1] > 15 || bytes[2] > STRENGTH_MAX || bytes[3] > STRENGTH_MAX)
+                return -EBADMSG;
+        if (p->awaiting && bytes[1] == p->sequence)
+                p->awaiting = false;
+        for (unsigned i = 0; i < CHANNELS; i++) {
+                /* Sequence 0: somebody turned the wheel on the device. */
+                if (bytes[1] == 0)
+                        p->sent[i] = bytes[2 + i];
+                events_add(events, bytes[1] == 0 ? PROTOCOL_KNOB : PROTOCOL_LEVEL, i,
+                        feature_from_native(&p->definition->features[i], bytes[2 + i]));
+        }
+        return 0;
+}
+
+const struct protocol_engine engine_coyote3 = {
+        .name = "coyote3",
+        .private_size = sizeof(struct coyote3_private),
+        .stream_period_usec = STREAM_PERIOD_USEC,
+        .open = coyote3_open,
+        .handshake = coyote3_handshake,
+        .encode = coyote3_encode,
+        .stream = coyote3_stream,
+        .stop = coyote3_stop,
+        .stopped = coyote3_stopped,
+        .decode = coyote3_decode,
+};

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The engine for devices whose frames a definition file can describe. Frames are found by name: "stop…" and "set…" are
+ * sent, "query…" after connecting; every other frame on an endpoint that notifies is matched against what arrives.
+ * A field named like a feature is its level; "running" (0: all off), "battery", "version" and "contact" have their own
+ * meaning. */
+
+#include "protocols/definition.h"
+
+struct frames_private {
+        const struct device_definition *definition;
+        int64_t last[PROTOCOL_FEATURES_MAX]; /* wire values last encoded */
+        bool known;                          /* last is what the device was told */
+};
+
+static bool is_decoded(const struct device_definition *d, const struct wire_template *wire) {
+        return d->endpoints[wire->endpoint].notify && !startswith(wire->name, "set") &&
+                !startswith(wire->name, "stop") && !startswith(wire->name, "query");
+}
+
+/* Appends the frames whose name begins so, with the features' wire values in their fields. */
+static int add_templates(const struct frames_private *p, const char *prefix, const int64_t *natives, struct frames *frames) {
+        const struct device_definition *d = p->definition;
+
+        for (unsigned i = 0; i < d->n_templates; i++) {
+                const struct wire_template *wire = &d->templates[i];
+                int64_t values[WIRE_FIELDS_MAX] = {};
+                uint8_t bytes[PROTOCOL_FRAME_SIZE_MAX];
+                ssize_t n;
+
+                if (!startswith(wire->name, prefix))
+                        continue;
+                for (unsigned k = 0; k < wire->n_fields; k++) {
+                        int feature = definition_feature(d, wire->fields[k]);
+
+                        values[k] = feature >= 0 ? natives[feature] : 0;
+                }
+                n = wire_encode(wire, values, bytes, sizeof(bytes));
+                if (n < 0)
+                        return (int) n;
+                if (!frames_add(frames, (unsigned) wire->endpoint, wire->request ? FRAME_REQUEST : FRAME_COMMAND, bytes,
+                            (size_t) n))
+                        return -ENOBUFS;
+        }
+        return 0;
+}
+
+/* Each feature must be settable, and every sent frame must be encodable. */
+static const char *check(const struct frames_private *p) {
+        const struct device_definition *d = p->definition;
+        int64_t lowest[PROTOCOL_FEATURES_MAX] = {}, highest[PROTOCOL_FEATURES_MAX] = {};
+        struct frames frames = {};
+
+        for (unsigned f = 0; f < d->n_features; f++) {
+                bool settable = false;
+
+                lowest[f] = d->features[f].native_min;
+                highest[f] = d->features[f].native_max;
+                for (unsigned i = 0; i < d->n_templates; i++)
+                        if (startswith(d->templates[i].name, "set"))
+                                settable |= wire_field(&d->templates[i], d->features[f].name) >= 0;
+                if (!settable)
+                        return "a feature stands in no frame named \"set…\"";
+        }
+        if (add_templates(p, "set", lowest, &frames) < 0)
+                return "a \"set\" frame cannot be encoded at its lowest levels";
+        frames.n = 0;
+        if (add_templates(p, "set", highest, &frames) < 0)
+                return "a \"set\" frame cannot be encoded at its highest levels";
+        return NULL;
+}
+
+static int frames_open(void *priv, const struct device_definition *definition, const char **ret_error) {
+        struct frames_private *p = priv;
+        const char *error;
+
+        p->definition = definition;
+        error = check(p);
+        if (error) {
+                *ret_error = error;
+                return -EINVAL;
+        }
+        return 0;
+}
+
+static int frames_handshake(void *priv, struct frames *frames) {
+        static const int64_t zero[PROTOCOL_FEATURES_MAX];
+
+        return add_templates(priv, "query", zero, frames);
+}
+
+static int frames_encode(void *priv, const struct setpoint *setpoints, struct frames *frames) {
+        struct frames_private *p = priv;
+        int64_t natives[PROTOCOL_FEATURES_MAX] = {};
+        int r;
+
+        for (unsigned i = 0; i < p->definition->n_features; i++) {
+                const struct feature *feature = &p->definition->features[i];
+
+                if (setpoints[i].level < 0 || setpoints[i].level > feature->max)
+                        return -ERANGE;
+                natives[i] = feature_to_native(feature, setpoints[i].level * setpoints[i].envelope_permille / 1000);
+        }
+        if (p->known && memcmp(natives, p->last, sizeof(natives)) == 0)
+                return 0;
+        r = add_templates(p, "set", natives, frames);
+        if (r < 0)
+                return r;
+        memcpy(p->last, natives, sizeof(natives));
+        p->known = true;
+        return 0;
+}
+
+static int frames_stop(const void *priv, struct frames *frames) {
+        static const int64_t zero[PROTOCOL_FEATURES_MAX];
+
+        return add_templates(priv, "stop", zero, frames);
+}
+
+static void frames_stopped(void *priv) {
+        struct frames_private *p = priv;
+
+        memset(p->last, 0, sizeof(p->last));
+        p->known = true;
+}
+
+static void report(const struct frames_private *p, const struct wire_template *wire, const int64_t *values,
+        struct protocol_events *events) {
+
+        const struct device_definition *d = p->definition;
+        int running = wire_field(wire, "running");
+
+        for (unsigned k = 0; k < wire->n_fields; k++) {
+                const char *name = wire->fields[k];
+                int feature = definition_feature(d, name);
+
+                if (feature >= 0) {
+                        int64_t native = running >= 0 && values[running] == 0 ? 0 : values[k];
+
+                        events_add(events,
+                                p->known && native != p->last[feature] ? PROTOCOL_KNOB : PROTOCOL_LEVEL,
+                                (unsigned) feature, feature_from_native(&d->features[feature], native));
+                } else if (streq(name, "battery"))
+                        events_add(events, PROTOCOL_BATTERY, 0, MIN(values[k], INT64_C(100)));
+                else if (streq(name, "version"))
+                        events_add(events, PROTOCOL_VERSION, 0, values[k]);
+                else if (streq(name, "contact"))
+                        events_add(events, PROTOCOL_CONTACT, 0, values[k] != 0);
+        }
+}
+
+static int frames_decode(
+        void *priv, unsigned endpoint, const uint8_t *bytes, size_t n, struct protocol_events *events) {
+
+        struct frames_private *p = priv;
+
+        for (unsigned i = 0; i < p->definition->n_templates; i++) {
+                const struct wire_template *wire = &p->definition->templates[i];
+                int64_t values[WIRE_FIELDS_MAX];
+
+                if (wire->endpoint != (int) endpoint || !is_decoded(p->definition, wire))
+                        continue;
+                if (wire_decode(wire, bytes, n, values) < 0)
+                        continue;
+                report(p, wire, values, events);
+                return 0;
+        }
+        return -EBADMSG;
+}
+
+const struct protocol_engine engine_frames = {
+        .name = "frames",
+        .private_size = sizeof(struct frames_private),
+        .open = frames_open,
+        .handshake = frames_handshake,
+        .encode = frames_encode,
+        .stop = frames_stop,
+        .stopped = frames_stopped,
+        .decode = frames_decode,
+};

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "protocols/wire.h"
+
+#include <ctype.h>
+
+static const struct {
+        const char *name;
+        size_t size;
+        bool little;
+} encodings[_WIRE_ENCODING_MAX] = {
+        [WIRE_U8] = { "u8", 1, false },
+        [WIRE_U16BE] = { "u16be", 2, false },
+        [WIRE_U16LE] = { "u16le", 2, true },
+        [WIRE_U24BE] = { "u24be", 3, false },
+        [WIRE_U24LE] = { "u24le", 3, true },
+        [WIRE_U32BE] = { "u32be", 4, false },
+        [WIRE_U32LE] = { "u32le", 4, true },
+};
+
+static const char *const checksums[_WIRE_CHECKSUM_MAX] = {
+        [WIRE_SUM8] = "sum8",
+        [WIRE_SUM8_INVERTED] = "sum8-inverted",
+        [WIRE_XOR8] = "xor8",
+};
+
+static size_t item_size(const struct wire_item *item) {
+        return item->kind == WIRE_REST ? 0 : item->kind == WIRE_FIELD ? encodings[item->encoding].size : 1;
+}
+
+static struct wire_item *add_item(struct wire_template *wire, enum wire_item_kind kind) {
+        struct wire_item *item;
+
+        if (wire->n_items >= WIRE_ITEMS_MAX)
+                return NULL;
+        item = &wire->items[wire->n_items++];
+        *item = (struct wire_item) { .kind = kind };
+        return item;
+}
+
+/* "*" or "*8" */
+static const char *compile_any(const char *word, struct wire_template *wire) {
+        unsigned long n = 1;
+
+        if (word[1])
+                n = strtoul(word + 1, NULL, 10);
+        if (n == 0 || n > WIRE_ITEMS_MAX)
+                return "'*' takes a count from 1 on";
+        while (n-- > 0)
+                if (!add_item(wire, WIRE_ANY))
+                        return "the frame is too long";
+        return NULL;
+}
+
+static const char *compile_field(struct wire_template *wire, const char *name, const char *encoding) {
+        struct wire_item *item;
+        int field;
+
+        for (unsigned e = 0; e < _WIRE_ENCODING_MAX; e++) {
+                if (!streq(encodings[e].name, encoding))
+                        continue;
+                field = wire_field(wire, name);
+                if (field < 0) {
+                        if (wire->n_fields >= WIRE_FIELDS_MAX || strlen(name) >= sizeof(wire->fields[0]))
+                                return "too many fields, or a field name of more than 15 letters";
+                        field = (int) wire->n_fields++;
+                        memcpy(wire->fields[field], name, strlen(name) + 1);
+                }
+                item = add_item(wire, WIRE_FIELD);
+                if (!item)
+                        return "the frame is too long";
+                item->field = (uint8_t) field;
+                item->encoding = (enum wire_encoding) e;
+                return NULL;
+        }
+        return "an unknown encoding; it may be u8, u16be, u16le, u24be, u24le, u32be, u32le";
+}
+
+/* "{sum8:2}" or "{motor:u16be}" */
+static const char *compile_braces(const char *word, struct wire_template *wire) {
+        char text[40], *colon, *end;
+        size_t n = strlen(word);
+
+        if (n < 5 || n >= sizeof(text) || word[n - 1] != '}')
+                return "a value looks like {name:u16be}, a checksum like {sum8:2}";
+        memcpy(text, word + 1, n - 2);
+        text[n - 2] = '\0';
+        colon = strchr(text, ':');
+        if (!colon)
+                return "a value needs an encoding, such as {name:u16be}";
+        *colon++ = '\0';
+
+        for (unsigned c = 0; c < _WIRE_CHECKSUM_MAX; c++)
+                if (streq(checksums[c], text)) {
+                        struct wire_item *item = add_item(wire, WIRE_CHECKSUM);
+                        unsigned long from = strtoul(colon, &end, 10);
+
+                        if (!item || *end || end == colon || from >= WIRE_ITEMS_MAX)
+                                return "a checksum needs the index of the first byte it covers, such as {sum8:2}";
+                        item->checksum = (enum wire_checksum) c;
+                        item->from = (uint8_t) from;
+                        return NULL;
+                }
+        return compile_field(wire, text, colon);
+}
+
+static const char *compile_word(const char *word, struct wire_template *wire) {
+        struct wire_item *item;
+
+        if (wire->open_ended)
+                return "nothing may follow \"...\"";
+        if (streq(word, "...")) {
+                wire->open_ended = true;
+                return add_item(wire, WIRE_REST) ? NULL : "the frame is too long";
+        }
+        if (word[0] == '*')
+                return compile_any(word, wire);
+        if (word[0] == '{')
+                return compile_braces(word, wire);
+        if (strlen(word) != 2 || !isxdigit((unsigned char) word[0]) || !isxdigit((unsigned char) word[1]))
+                return "bytes are written as two hexadecimal digits, with blanks between";
+        item = add_item(wire, WIRE_BYTE);
+        if (!item)
+                return "the frame is too long";
+        item->byte = (uint8_t) strtoul(word, NULL, 16);
+        return NULL;
+}
+
+int wire_compile(const char *text, struct wire_template *ret, const char **ret_error) {
+        struct wire_template wire = *ret;
+        const char *error = NULL;
+
+        wire.n_items = wire.n_fields = 0;
+        wire.open_ended = false;
+        while (*text && !error) {
+                size_t n = strcspn(text, " ");
+                char word[40];
+
+                if (n == 0) {
+                        text++;
+                        continue;
+                }
+                if (n >= sizeof(word))
+                        error = "a word is too long";
+                else {
+                        memcpy(word, text, n);
+                        word[n] = '\0';
+                        error = compile_word(word, &wire);
+                }
+                text += n;
+        }
+        if (!error && wire.n_items == 0)
+                error = "the frame is empty";
+        if (error) {
+                *ret_error = error;
+                return -EINVAL;
+        }
+        *ret = wire;
+        return 0;
+}
+
+int wire_field(const struct wire_template *wire, const char *name) {
+        for (unsigned i = 0; i < wire->n_fields; i++)
+                if (streq(wire->fields[i], name))
+                        return (int) i;
+        return -1;
+}
+
+static uint8_t checksum_of(const struct wire_item *item, const uint8_t *bytes, size_t n, size_t own) {
+        uint8_t sum = 0;
+
+        for (size_t i = item->from; i < n; i++) {
+                if (i == own)
+                        continue;
+                if (item->checksum == WIRE_XOR8)
+                        sum ^= bytes[i];
+                else
+                        sum = (uint8_t) (sum + bytes[i]);
+        }
+        return item->checksum == WIRE_SUM8_INVERTED ? (uint8_t) ~sum : sum;
+}
+
+static int put_value(const struct wire_item *item, int64_t value, uint8_t *bytes) {
+        size_t n = encodings[item->encoding].size;
+
+        if (value < 0 || value >= INT64_C(1) << (8 * n))
+                return -ERANGE;
+        for (size_t i = 0; i < n; i++)
+                bytes[i] = (uint8_t) (value >> (8 * (encodings[item->encoding].little ? i : n - 1 - i)));
+        return 0;
+}
+
+static int64_t get_value(const struct wire_item *item, const uint8_t *bytes) {
+        size_t n = encodings[item->encoding].size;
+        int64_t value = 0;
+
+        for (size_t i = 0; i < n; i++)
+                value |= (int64_t) bytes[i] << (8 * (encodings[item->encoding].little ? i : n - 1 - i));
+        return value;
+}
+
+ssize_t wire_encode(const struct wire_template *wire, const int64_t *values, uint8_t *bytes, size_t size) {
+        size_t at = 0;
+        int r;
+
+        for (unsigned i = 0; i < wire->n_items; i++) {
+                const struct wire_item *item = &wire->items[i];
+
+                if (item->kind == WIRE_ANY || item->kind == WIRE_REST)
+                        return -EINVAL;
+                if (at + item_size(item) > size)
+                        return -ENOBUFS;
+                if (item->kind == WIRE_BYTE)
+                        bytes[at] = item->byte;
+                else if (item->kind == WIRE_FIELD) {
+                        r = put_value(item, values[item->field], bytes + at);
+                        if (r < 0)
+                                return r;
+                }
+                at += item_size(item);
+        }
+        /* Checksums last: one may stand before the bytes it covers. */
+        for (size_t i = 0, p = 0; i < wire->n_items; p += item_size(&wire->items[i++]))
+                if (wire->items[i].kind == WIRE_CHECKSUM)
+                        bytes[p] = checksum_of(&wire->items[i], bytes, at, p);
+        return (ssize_t) at;
+}
+
+int wire_decode(const struct wire_template *wire, const uint8_t *bytes, size_t n, int64_t *ret_values) {
+        int64_t values[WIRE_FIELDS_MAX] = {};
+        size_t at = 0;
+
+        for (unsigned i = 0; i < wire->n_items; i++) {
+                const struct wire_item *item = &wire->items[i];
+
+                if (at + item_size(item) > n)
+                        return -EBADMSG;
+                if (item->kind == WIRE_BYTE && bytes[at] != item->byte)
+                        return -EBADMSG;
+                if (item->kind == WIRE_CHECKSUM && bytes[at] != checksum_of(item, bytes, n, at))
+                        return -EBADMSG;
+                if (item->kind == WIRE_FIELD)
+                        values[item->field] = get_value(item, bytes + at);
+                at += item_size(item);
+        }
+        if (at != n && !wire->open_ended)
+                return -EBADMSG;
+        for (unsigned i = 0; i < wire->n_fields; i++)
+                ret_values[i] = values[i];
+        return 0;
+}

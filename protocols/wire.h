@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Frames described by text, such as "AA {sum8:2} 01 03 {motor:u16be} 03": fixed bytes, values with an encoding, and a
+ * checksum over the bytes from an index to the end (the checksum's own place, when inside, counts as zero). The same
+ * language matches what a device sends: '*' is any byte, "*8" any eight, "..." any rest. */
+
+#include "lib/macros.h"
+
+#define WIRE_ITEMS_MAX 40u
+#define WIRE_FIELDS_MAX 6u
+
+enum wire_item_kind {
+        WIRE_BYTE,
+        WIRE_ANY,
+        WIRE_REST,
+        WIRE_FIELD,
+        WIRE_CHECKSUM,
+};
+
+enum wire_encoding {
+        WIRE_U8,
+        WIRE_U16BE,
+        WIRE_U16LE,
+        WIRE_U24BE,
+        WIRE_U24LE,
+        WIRE_U32BE,
+        WIRE_U32LE,
+        _WIRE_ENCODING_MAX,
+};
+
+enum wire_checksum {
+        WIRE_SUM8,
+        WIRE_SUM8_INVERTED,
+        WIRE_XOR8,
+        _WIRE_CHECKSUM_MAX,
+};
+
+struct wire_item {
+        enum wire_item_kind kind;
+        uint8_t byte;                /* WIRE_BYTE */
+        uint8_t field;               /* WIRE_FIELD: index into fields */
+        enum wire_encoding encoding; /* WIRE_FIELD */
+        enum wire_checksum checksum; /* WIRE_CHECKSUM */
+        uint8_t from;                /* WIRE_CHECKSUM: first byte it covers */
+};
+
+struct wire_template {
+        char name[16];
+        int endpoint;  /* index, set by the definition */
+        bool request;  /* written with response */
+        char fields[WIRE_FIELDS_MAX][16];
+        unsigned n_fields;
+        struct wire_item items[WIRE_ITEMS_MAX];
+        unsigned n_items;
+        bool open_ended; /* ends in "..." */
+};
+
+/* Compiles text into *ret (name, endpoint and request are left alone). -EINVAL with *ret_error pointing to static text. */
+int wire_compile(const char *text, struct wire_template *ret, const char **ret_error);
+
+/* Bytes of a frame; values in the order of fields. Returns the length, -ERANGE when a value does not fit its encoding,
+ * -ENOBUFS, or -EINVAL for a pattern that holds wildcards. */
+ssize_t wire_encode(const struct wire_template *wire, const int64_t *values, uint8_t *bytes, size_t size);
+
+/* Matches bytes and reads the fields. -EBADMSG when they do not fit or the checksum is wrong. */
+int wire_decode(const struct wire_template *wire, const uint8_t *bytes, size_t n, int64_t *ret_values);
+
+/* Index of a field, or -1. */
+int wire_field(const struct wire_template *wire, const char *name);
