@@ -168,6 +168,23 @@ int device_stop(struct device *device) {
         return r;
 }
 
+bool device_is_stopping(const struct device *device) {
+        return writer_is_stopping(device->writer);
+}
+
+void device_recover(struct device *device) {
+        uint64_t now = now_of(device);
+
+        for (unsigned i = 0; i < device->definition->n_features; i++) {
+                certainty_command(&device->channels[i].certainty, device->definition->features[i].max, now);
+                certainty_lose(&device->channels[i].certainty, false, now);
+        }
+        device->output_on = true;
+        device->attempts = 1; /* a failed try is tried again */
+        (void) device->environment.handler->output(device, true, device->environment.userdata);
+        clock_timer_arm_in(device->backoff_timer, 0);
+}
+
 static struct gate_verdict decide(struct device *device, unsigned i, const struct channel_wish *wish,
         const struct drive_permit *permit, uint64_t now) {
 

@@ -104,6 +104,11 @@ bool device_is_wanted(const struct device *device);
  * take it and it is being retried, or there is no link. */
 int device_stop(struct device *device);
 
+/* A stop is under way. */
+bool device_is_stopping(const struct device *device);
+/* An earlier daemon may have left it on: it is taken as on at its worst, and tried until a stop got through. */
+void device_recover(struct device *device);
+
 /* One round of wishes, one per feature: gate, codec, writer. *ret_verdicts (one per feature) says what was given.
  * Negative errno: nothing was sent and the device is being stopped. */
 int device_drive(struct device *device, const struct channel_wish *wishes, const struct drive_permit *permit,

@@ -211,12 +211,21 @@ static void advance(struct bluez_link *link) {
                 advance_resolving(link);
 }
 
+/* Every step may end a link, and with it change the list: begin again after each that moved. */
 void bluez_links_advance(struct bluez_radio *radio) {
-        struct bluez_link *next;
+        struct bluez_link *l = radio->links;
 
-        for (struct bluez_link *l = radio->links; l; l = next) {
-                next = l->next;
+        while (l) {
+                const struct bluez_link *before = l, *next = l->next;
+                enum bluez_step step = l->step;
+
                 advance(l);
+                for (l = radio->links; l && l != before; l = l->next)
+                        ;
+                if (l && l->step == step && l->next == next)
+                        l = l->next;
+                else
+                        l = l && l->step != step ? l->next : radio->links;
         }
 }
 
@@ -230,23 +239,30 @@ void bluez_link_bound(struct bluez_link *link) {
         bluez_scan_update(link->radio);
 }
 
-/* A link whose device object went, or fell. */
+/* Closes or restarts a link whose device object went, or fell. True when it did. */
+static bool check(struct bluez_link *link) {
+        const struct bluez_radio *radio = link->radio;
+        const struct bluez_object *device = link->path ? bluez_find_path(radio, link->path) : NULL;
+        int error = radio->told == RADIO_OFF ? ENETDOWN : ENOMEDIUM;
+
+        if (radio->told != RADIO_ON && link->failure == 0)
+                bluez_link_close(link, error,
+                        link->step == BLUEZ_STEP_READY ? "Bluetooth was switched off" : sentence_for(error));
+        else if (link->step <= BLUEZ_STEP_CONNECTING || (device && device->connected))
+                return false;
+        else if (link->step == BLUEZ_STEP_READY)
+                bluez_link_close(link, EHOSTUNREACH, "the radio link was lost");
+        else
+                try_again(link, EHOSTUNREACH); /* an earlier client's disconnect caught up with us */
+        return true;
+}
+
+/* Closing one may end others: begin again after each. */
 void bluez_links_check(struct bluez_radio *radio) {
-        struct bluez_link *next;
+        struct bluez_link *l = radio->links;
 
-        for (struct bluez_link *l = radio->links; l; l = next) {
-                const struct bluez_object *device = l->path ? bluez_find_path(radio, l->path) : NULL;
-
-                next = l->next;
-                if (radio->told != RADIO_ON && l->failure == 0)
-                        bluez_link_close(l, radio->told == RADIO_OFF ? ENETDOWN : ENOMEDIUM,
-                                l->step == BLUEZ_STEP_READY ? "Bluetooth was switched off"
-                                                            : sentence_for(radio->told == RADIO_OFF ? ENETDOWN : ENOMEDIUM));
-                else if (l->step == BLUEZ_STEP_READY && (!device || !device->connected))
-                        bluez_link_close(l, EHOSTUNREACH, "the radio link was lost");
-                else if (l->step > BLUEZ_STEP_CONNECTING && (!device || !device->connected))
-                        try_again(l, EHOSTUNREACH); /* an earlier client's disconnect caught up with us */
-        }
+        while (l)
+                l = check(l) ? radio->links : l->next;
 }
 
 void bluez_links_close_all(struct bluez_radio *radio, const char *why) {
@@ -277,7 +293,7 @@ static void on_timer(struct clock_timer *timer, void *userdata) {
         else if (link->step == BLUEZ_STEP_QUEUED)
                 fail(link, EHOSTUNREACH);
         else
-                fail(link, ENOPROTOOPT);
+                try_again(link, EIO);
 }
 
 int bluez_link_open(struct radio *base, const char *address, const char *address_type,

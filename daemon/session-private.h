@@ -28,6 +28,7 @@ struct session {
         enum session_kind kind;
         enum session_reason reason;
         unsigned event;
+        unsigned weighty_event; /* the last that the holder must have seen */
         struct lease *lease;
         struct arming arming;
         bool armed;
@@ -48,6 +49,8 @@ struct session {
 #define SESSION_TICK_USEC (100 * USEC_PER_MSEC)
 
 void session_changed(struct session *session);
+/* The same for a change that the holder must have seen to be believed: state, step, output. */
+void session_turned(struct session *session);
 /* Tells when output went on or off, and keeps the lease's watch in step with it. */
 void session_update_output(struct session *session);
 

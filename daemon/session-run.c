@@ -81,7 +81,7 @@ static void begin_stage(struct session *session, const struct stage *stage, uint
         session->environment.handler->step_started(session, session->environment.userdata);
         if (track->phase == PHASE_PROMPT)
                 raise_prompt(session);
-        session_changed(session);
+        session_turned(session);
 }
 
 /* The foreground stage is over (or none has begun): the next one, or nothing more. */
@@ -91,7 +91,7 @@ static void next_stage(struct session *session, uint64_t at) {
                 begin_stage(session, &session->plan.stages[session->next_stage++], at);
         else {
                 session->foreground = (struct track) { .since_usec = USEC_INFINITY };
-                session_changed(session);
+                session_turned(session);
         }
 }
 
@@ -110,7 +110,7 @@ static void end_phase(struct session *session, uint64_t at) {
                 send_to_background(session, at);
         else if (track->phase == PHASE_LEAD_IN) {
                 track_begin_phase(track, PHASE_RUN, at);
-                session_changed(session);
+                session_turned(session);
         } else {
                 zero_stage(session, track->stage);
                 next_stage(session, at);
@@ -126,7 +126,7 @@ static bool advance(struct session *session, uint64_t now) {
                 if (session->background.stage && background_end <= now && background_end <= foreground_end) {
                         zero_stage(session, session->background.stage);
                         session->background = (struct track) { .since_usec = USEC_INFINITY };
-                        session_changed(session);
+                        session_turned(session);
                 } else if (session->foreground.stage && foreground_end <= now)
                         end_phase(session, foreground_end);
                 else if (session->foreground.stage && session->foreground.phase == PHASE_RUN &&

@@ -15,6 +15,11 @@ void session_changed(struct session *session) {
         session->environment.handler->changed(session, session->environment.userdata);
 }
 
+void session_turned(struct session *session) {
+        session->weighty_event = session->event + 1;
+        session_changed(session);
+}
+
 void session_update_output(struct session *session) {
         bool active = session_output_active(session);
 
@@ -22,7 +27,7 @@ void session_update_output(struct session *session) {
                 return;
         session->output_active = active;
         lease_watch(session->lease, active);
-        session_changed(session);
+        session_turned(session);
 }
 
 static void note(const struct session *session, enum record_kind kind, const char *text) {
@@ -33,7 +38,7 @@ static void note(const struct session *session, enum record_kind kind, const cha
 static void set_state(struct session *session, enum session_state state) {
         session->state = state;
         session->waiting_usec = now_of(session);
-        session_changed(session);
+        session_turned(session);
 }
 
 /* Output comes in what is left of the plan. */
@@ -176,8 +181,11 @@ int session_arm(struct session *session, const char *holder, const char *nonce) 
 }
 
 int session_beat(struct session *session, const char *sender, unsigned last_event, bool output_believed) {
-        return lease_beat(session->lease, sender,
-                last_event == session->event && output_believed == session->output_active);
+        /* Setpoints change faster than a slow link tells; what must have been seen is the last change of state, step or
+         * output. */
+        bool seen = last_event >= session->weighty_event && last_event <= session->event;
+
+        return lease_beat(session->lease, sender, seen && output_believed == session->output_active);
 }
 
 void session_holder_gone(struct session *session, const char *name) {

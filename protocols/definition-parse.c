@@ -240,7 +240,7 @@ static void read_constants(struct parser *p, const config_setting_t *root) {
 
                 if (d->n_constants >= ARRAY_SIZE(d->constants) || strlen(name) >= sizeof(d->constant_names[0]) ||
                         config_setting_type(s) != CONFIG_TYPE_INT) {
-                        findings_error(p->findings, conf_line(s), "constant", "'%s' must be one of at most %zu integers",
+                        findings_error(p->findings, conf_line(s), "constant", "'%s' must be one of at most %zu integers, with a name of at most 31 letters",
                                 name, ARRAY_SIZE(d->constants));
                         return;
                 }

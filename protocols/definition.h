@@ -88,7 +88,7 @@ struct device_definition {
         struct wire_template templates[DEFINITION_TEMPLATES_MAX];
         unsigned n_templates;
         int64_t constants[8];
-        char constant_names[8][16];
+        char constant_names[8][32];
         unsigned n_constants;
 };
 

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cli/client.h"
+#include "cli/cmds.h"
+#include "cli/failure.h"
+#include "cli/output.h"
+#include "cli/stop.h"
+#include "lib/bus-names.h"
+#include "lib/clock.h"
+
+/* A person waits for the answer here, but not for long: there is a program that stops without limberd. Over ssh
+ * the round trip alone may take a while. */
+#define ANSWER_USEC USEC_PER_SEC
+#define ANSWER_REMOTE_USEC (10 * USEC_PER_SEC)
+
+static uint64_t answer_usec(const struct options *options) {
+        return options->host ? ANSWER_REMOTE_USEC : ANSWER_USEC;
+}
+
+static int failed(const struct options *options, const sd_bus_error *error, int r) {
+        char why[256];
+
+        if (!failure_is_no_daemon(error, r))
+                return failure_report(error, r);
+        (void) failure_describe(error, r, why, sizeof(why));
+        return stop_without_daemon(options, why);
+}
+
+static int stop_one(struct client *client, const struct options *options) {
+        _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+        char path[64];
+        int r;
+
+        snprintf(path, sizeof(path), LIMBER_SESSION_PATH "/%s", options->session);
+        r = client_stop_call(
+                client, path, LIMBER_SESSION_INTERFACE, "Stop", answer_usec(options), NULL, &error);
+        if (r < 0)
+                return failed(options, &error, r);
+        return output_done(options, "Session %s is stopped.", options->session);
+}
+
+/* StopAll goes out before anything is asked, because whoever types this wants everything still. */
+static int stop_all(struct client *client, const struct options *options) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+        uint32_t devices = 0;
+        int r;
+
+        r = client_stop_call(client, LIMBER_PATH, LIMBER_MANAGER_INTERFACE, "StopAll", answer_usec(options),
+                &reply, &error);
+        if (r >= 0)
+                r = sd_bus_message_read(reply, "u", &devices);
+        if (r < 0)
+                return failed(options, &error, r);
+        if (devices == 0)
+                return output_done(options, "Everything is stopped. No device was connected.");
+        return output_done(options, "Everything is stopped: %u device%s told so.", devices,
+                devices == 1 ? " was" : "s were");
+}
+
+int cmd_stop(const struct options *options) {
+        _cleanup_(client_freep) struct client *client = NULL;
+        int r;
+
+        r = client_open_quiet(options, &client);
+        if (r < 0)
+                return stop_without_daemon(options, "The system bus cannot be reached.");
+        return options->session && !options->all ? stop_one(client, options) : stop_all(client, options);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Values as a person reads them. Every function writes into the caller's buffer and returns it, so that it can
+ * stand inside a printf() call. */
+
+#include "lib/macros.h"
+
+#define FORMAT_MAX 64
+
+/* "0:18", "12:05", "1:02:03"; _left rounds up, so that a count-down ends with 0:00 and not a second early. */
+const char *format_clock(char buffer[static FORMAT_MAX], uint64_t usec);
+const char *format_left(char buffer[static FORMAT_MAX], uint64_t usec);
+
+/* "45 s", "10 min", "1 min 30 s", "1 h 5 min". */
+const char *format_duration(char buffer[static FORMAT_MAX], uint64_t usec);
+
+/* "28 Hz", "12.5 mA"; a unit that is empty is left out. */
+const char *format_level(char buffer[static FORMAT_MAX], double value, const char *unit);
+
+/* A bar of exactly columns cells, filled to fraction (0 to 1), in eighths of a cell where the terminal can. */
+const char *format_bar(char *buffer, size_t size, double fraction, unsigned columns);

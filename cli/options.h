@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The command line, read once. Options may stand anywhere; each verb says which of them it takes. */
+
+#include "lib/macros.h"
+
+#define OPTIONS_DEVICES_MAX 16
+#define OPTIONS_SECONDS_DEFAULT 10
+
+enum option_bit {
+        OPTION_SECONDS = 1 << 0,
+        OPTION_AS = 1 << 1,
+        OPTION_EXPERIMENTAL = 1 << 2,
+        OPTION_SIDE = 1 << 3,
+        OPTION_DEVICE = 1 << 4,
+        OPTION_YES = 1 << 5,
+        OPTION_STAGE = 1 << 6,
+        OPTION_ALL = 1 << 7,
+        OPTION_SESSION = 1 << 8,
+};
+
+struct options {
+        bool json;
+        bool no_color;
+        bool help;
+        bool version;
+        const char *host;
+        unsigned given; /* enum option_bit of those that were on the line */
+        unsigned seconds;
+        const char *alias;
+        bool experimental;
+        const char *side;
+        const char *devices[OPTIONS_DEVICES_MAX]; /* ROLE=NAME, checked to hold a "=" */
+        size_t n_devices;
+        bool yes;
+        bool stage;
+        bool all;
+        const char *session;
+        char **words; /* the verb and what follows it; ends in NULL */
+        size_t n_words;
+};
+
+/* Reads argv (and moves the options in it to the front). Returns 0, or -EINVAL after saying why on stderr. */
+int options_parse(struct options *ret, int argc, char *argv[]);
+
+/* The long name of one option_bit. */
+const char *option_name(enum option_bit bit);

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Reads a{sv} into a struct by a table of its properties, so that a typed copy of a bus object is one table. */
+
+#include <systemd/sd-bus.h>
+
+#include "lib/macros.h"
+
+struct property {
+        const char *name;
+        const char *signature;
+        size_t offset;
+        /* Reads what is inside the variant into the field. Returns negative errno. */
+        int (*read)(sd_bus_message *m, void *field);
+};
+
+/* Reads a whole a{sv}. Names that are not in the table (a newer daemon) and values of another type are passed
+ * over. Returns how many fields were read, or a negative errno. The table ends with a NULL name. */
+int properties_read(sd_bus_message *m, const struct property *table, void *object);
+
+/* Frees the strings and lists of strings that the table reads into the object. */
+void properties_free_strings(const struct property *table, void *object);
+
+int property_read_string(sd_bus_message *m, void *field); /* char * */
+int property_read_bool(sd_bus_message *m, void *field);   /* bool */
+int property_read_byte(sd_bus_message *m, void *field);   /* uint8_t */
+int property_read_u32(sd_bus_message *m, void *field);    /* uint32_t */
+int property_read_u64(sd_bus_message *m, void *field);    /* uint64_t */
+int property_read_strv(sd_bus_message *m, void *field);   /* char ** */
+
+/* Frees a list of strings that ends in NULL. */
+char **strv_free(char **strv);
+DEFINE_CLEANUP(char **, strv_free);
+size_t strv_length(char *const *strv);
+
+/* Reads an array of structs: calls element for each until the array ends. */
+int property_read_array(sd_bus_message *m, const char *contents,
+        int (*element)(sd_bus_message *m, void *userdata), void *userdata);
+
+/* Makes room for one more zeroed element in an array of *n elements. NULL when there is no memory. */
+void *array_grow(void *array_pointer, size_t *n, size_t element_size);

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+# bash completion for limber(1)
+
+# Values of one member in the JSON of a verb; nothing when limberd is not there.
+__limber_values() {
+        local verb="$1" member="$2"
+        command limber --json "$verb" 2>/dev/null |
+                sed -n 's/^ *"'"$member"'": *"\([^"\\]*\)",\{0,1\}$/\1/p'
+}
+
+__limber_reply_lines() {
+        local IFS=$'\n' cur="$1"
+        shift
+        mapfile -t COMPREPLY < <(compgen -W "$*" -- "$cur")
+        local i
+        for i in "${!COMPREPLY[@]}"; do
+                printf -v "COMPREPLY[$i]" '%q' "${COMPREPLY[$i]}"
+        done
+}
+
+_limber() {
+        local cur="${COMP_WORDS[COMP_CWORD]}" prev="${COMP_WORDS[COMP_CWORD - 1]}" verb='' word i
+        local verbs='status start stop pause resume skip discomfort answer follow routines show check
+                devices scan add forget connect disconnect'
+        local options='--json --no-color --host --help --version'
+
+        case "$prev" in
+        -H | --host)
+                mapfile -t COMPREPLY < <(compgen -A hostname -- "$cur")
+                return
+                ;;
+        --side)
+                mapfile -t COMPREPLY < <(compgen -W 'left right' -- "$cur")
+                return
+                ;;
+        --session | --seconds | --as | --device)
+                return
+                ;;
+        esac
+
+        for ((i = 1; i < COMP_CWORD; i++)); do
+                word="${COMP_WORDS[i]}"
+                case "$word" in
+                -H | --host | --side | --device | --seconds | --as | --session) ((i++)) ;;
+                -*) ;;
+                *)
+                        verb="$word"
+                        break
+                        ;;
+                esac
+        done
+
+        case "$verb" in
+        start) options+=' --side --device --yes --stage' ;;
+        stop) options+=' --all --session' ;;
+        resume) options+=' --session --yes' ;;
+        pause | skip | discomfort | answer | follow) options+=' --session' ;;
+        scan) options+=' --seconds' ;;
+        add) options+=' --as --experimental' ;;
+        esac
+        if [[ "$cur" == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
+                return
+        fi
+
+        case "$verb" in
+        '') mapfile -t COMPREPLY < <(compgen -W "$verbs" -- "$cur") ;;
+        start | show) mapfile -t COMPREPLY < <(compgen -W "$(__limber_values routines id)" -- "$cur") ;;
+        forget | connect | disconnect) __limber_reply_lines "$cur" "$(__limber_values devices name)" ;;
+        add) __limber_reply_lines "$cur" "$(__limber_values devices name)" ;;
+        discomfort) mapfile -t COMPREPLY < <(compgen -W 'sharp shooting numb burning tensing' -- "$cur") ;;
+        check) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+        esac
+}
+
+complete -F _limber limber

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "daemon/authorise.h"
+#include "daemon/face.h"
+#include "lib/bus-errors.h"
+#include "lib/bus-names.h"
+
+#define FACE_PATH_MAX 128u
+
+/* A property change that is told at the end of the loop turn, once. */
+struct face_change {
+        struct face_change *next;
+        const char *interface;
+        char path[FACE_PATH_MAX];
+};
+
+/* What a fallback vtable's handlers get: valid for one call. */
+struct face_object {
+        struct face *face;
+        struct device *device;
+        struct session *session;
+        const struct routine *routine;
+};
+
+/* Somebody waits for a Connect() of theirs. */
+struct face_waiter {
+        struct face_waiter *next;
+        sd_bus_message *message;
+        const struct device *device;
+};
+
+struct face {
+        struct face_settings settings;
+        struct face_object object;
+        struct face_change *changes;
+        struct face_waiter *waiters;
+        sd_event_source *flush;
+        sd_bus_message *reload_message;
+        sd_bus_track *holders; /* bus names that hold a session */
+        sd_bus_slot *gone_slot;
+};
+
+/* Marks all changing properties of an object as changed. */
+void face_changed(struct face *face, const char *path, const char *interface);
+/* Tells now what is marked. */
+void face_flush(struct face *face);
+
+const char *face_device_path(const struct device *device, char path[static FACE_PATH_MAX]);
+const char *face_session_path(const struct session *session, char path[static FACE_PATH_MAX]);
+const char *face_routine_path(const struct routine *routine, char path[static FACE_PATH_MAX]);
+struct device *face_device_by_path(const struct face *face, const char *path);
+
+int face_attach_manager(struct face *face);
+int face_attach_devices(struct face *face);
+int face_attach_sessions(struct face *face);
+int face_attach_routines(struct face *face);
+/* A new holder: notice when it leaves the bus. */
+void face_watch_holder(struct face *face, const char *name);
+
+/* An errno with the sentence of the model (freed here), as a D-Bus error. Returns the errno. */
+int face_error(sd_bus_error *error, int r, char *sentence);
+/* Error name of an errno, or NULL. */
+const char *face_error_name(int error);
+
+extern const struct session_handler face_session_handler;
+void face_device_connected(struct device *device, int error, const char *sentence, void *userdata);

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/face-private.h"
+
+const char *face_device_path(const struct device *device, char path[static FACE_PATH_MAX]) {
+        int n = snprintf(path, FACE_PATH_MAX, "%s/%s", LIMBER_DEVICE_PATH, device_address(device));
+
+        for (int i = 0; i < n; i++)
+                if (path[i] == ':')
+                        path[i] = '_';
+        return path;
+}
+
+const char *face_session_path(const struct session *session, char path[static FACE_PATH_MAX]) {
+        (void) snprintf(path, FACE_PATH_MAX, "%s/%u", LIMBER_SESSION_PATH, session_id(session));
+        return path;
+}
+
+const char *face_routine_path(const struct routine *routine, char path[static FACE_PATH_MAX]) {
+        int n = snprintf(path, FACE_PATH_MAX, "%s/%s", LIMBER_ROUTINE_PATH, routine->id);
+
+        for (int i = 0; i < n; i++)
+                if (path[i] == '-')
+                        path[i] = '_';
+        return path;
+}
+
+struct device *face_device_by_path(const struct face *face, const char *path) {
+        struct device *device;
+        char own[FACE_PATH_MAX];
+
+        for (unsigned i = 0; (device = manager_device_at(face->settings.manager, i)); i++)
+                if (streq(face_device_path(device, own), path))
+                        return device;
+        return NULL;
+}
+
+const char *face_error_name(int error) {
+        for (const struct limber_error *e = limber_errors; e->name; e++)
+                if (e->error == error)
+                        return e->name;
+        return NULL;
+}
+
+int face_error(sd_bus_error *error, int r, char *sentence) {
+        const char *name = face_error_name(-r);
+
+        if (sentence)
+                (void) sd_bus_error_setf(error, name ?: SD_BUS_ERROR_FAILED, "%s", sentence);
+        else
+                (void) sd_bus_error_set_errno(error, r);
+        free(sentence);
+        return r;
+}
+
+/* Every property that is not constant, per interface. Told together: a client that shows one shows most. */
+static char **changing(const char *interface) {
+        static const char *manager[] = { "OutputActive", "BluezVersion", "Powered", "Rejected", NULL };
+        static const char *device[] = { "Name", "Alias", "Model", "Kind", "Family", "Evidence", "Added", "State",
+                "Certainty", "Battery", "OutputActive", "LinkLoss", "Features", NULL };
+        static const char *session[] = { "State", "Reason", "Step", "Phase", "Title", "Next", "StepKind", "Zone", "Side",
+                "Remaining", "StepRemaining", "StepDuration", "Setpoints", "Prompt", "Holder", "OutputActive", "Event",
+                "LastDiscomfort", NULL };
+
+        if (streq(interface, LIMBER_MANAGER_INTERFACE))
+                return (char **) manager;
+        return (char **) (streq(interface, LIMBER_DEVICE_INTERFACE) ? device : session);
+}
+
+void face_flush(struct face *face) {
+        while (face->changes) {
+                struct face_change *change = face->changes;
+
+                face->changes = change->next;
+                (void) sd_bus_emit_properties_changed_strv(
+                        face->settings.bus, change->path, change->interface, changing(change->interface));
+                free(change);
+        }
+}
+
+static int on_flush(sd_event_source *source, void *userdata) {
+        face_flush(userdata);
+        return 0;
+}
+
+void face_changed(struct face *face, const char *path, const char *interface) {
+        struct face_change **p, *change;
+
+        for (p = &face->changes; *p; p = &(*p)->next)
+                if (streq((*p)->path, path) && streq((*p)->interface, interface))
+                        return;
+        change = calloc(1, sizeof(*change));
+        if (!change)
+                return; /* a client reads the value when it next asks */
+        change->interface = interface;
+        (void) snprintf(change->path, sizeof(change->path), "%s", path);
+        *p = change;
+        (void) sd_event_source_set_enabled(face->flush, SD_EVENT_ONESHOT);
+}
+
+static void device_added(struct device *device, void *userdata) {
+        struct face *face = userdata;
+        char path[FACE_PATH_MAX];
+
+        (void) sd_bus_emit_object_added(face->settings.bus, face_device_path(device, path));
+}
+
+static void device_removed(struct device *device, void *userdata) {
+        struct face *face = userdata;
+        char path[FACE_PATH_MAX];
+
+        face_device_connected(device, ENODEV, "the device was forgotten", face);
+        (void) sd_bus_emit_object_removed(face->settings.bus, face_device_path(device, path));
+}
+
+static void device_changed(struct device *device, void *userdata) {
+        struct face *face = userdata;
+        char path[FACE_PATH_MAX];
+
+        face_changed(face, face_device_path(device, path), LIMBER_DEVICE_INTERFACE);
+        face_changed(face, LIMBER_PATH, LIMBER_MANAGER_INTERFACE);
+}
+
+static void session_added(struct session *session, void *userdata) {
+        struct face *face = userdata;
+        char path[FACE_PATH_MAX];
+
+        (void) sd_bus_emit_object_added(face->settings.bus, face_session_path(session, path));
+}
+
+static void session_removed(struct session *session, void *userdata) {
+        struct face *face = userdata;
+        char path[FACE_PATH_MAX];
+
+        (void) sd_bus_emit_object_removed(face->settings.bus, face_session_path(session, path));
+}
+
+static void manager_changed(void *userdata) {
+        face_changed(userdata, LIMBER_PATH, LIMBER_MANAGER_INTERFACE);
+}
+
+static void alert(const char *code, int error, const char *sentence, const struct device *device,
+        const struct session *session, void *userdata) {
+
+        struct face *face = userdata;
+        const char *name = error != 0 ? face_error_name(error) : NULL;
+        char path[FACE_PATH_MAX] = LIMBER_PATH;
+
+        if (session)
+                (void) face_session_path(session, path);
+        else if (device)
+                (void) face_device_path(device, path);
+        /* A failure that has a name on the bus is told by it, so that a program can tell kinds apart. */
+        if (name)
+                code = startswith(name, LIMBER_ERROR_PREFIX) ?: code;
+        (void) sd_bus_emit_signal(
+                face->settings.bus, LIMBER_PATH, LIMBER_MANAGER_INTERFACE, "Alert", "sso", code, sentence, path);
+}
+
+static int output(struct device *device, bool on, void *userdata) {
+        struct face *face = userdata;
+
+        return face->settings.output ? face->settings.output(device, on, face->settings.userdata) : 0;
+}
+
+const struct manager_handler face_manager_handler = {
+        .device_added = device_added,
+        .device_removed = device_removed,
+        .device_changed = device_changed,
+        .device_connected = face_device_connected,
+        .session_added = session_added,
+        .session_removed = session_removed,
+        .changed = manager_changed,
+        .alert = alert,
+        .session = &face_session_handler,
+        .output = output,
+};
+
+int face_new(const struct face_settings *settings, struct face **ret) {
+        _cleanup_(face_freep) struct face *face = calloc(1, sizeof(*face));
+        int r;
+
+        if (!face)
+                return -ENOMEM;
+        face->settings = *settings;
+        sd_bus_ref(face->settings.bus);
+        r = sd_event_add_defer(sd_bus_get_event(settings->bus), &face->flush, on_flush, face);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(face->flush, SD_EVENT_OFF);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(face);
+        return 0;
+}
+
+void face_set_manager(struct face *face, struct manager *manager, struct radio *radio) {
+        face->settings.manager = manager;
+        face->settings.radio = radio;
+}
+
+int face_attach(struct face *face) {
+        int r;
+
+        r = sd_bus_add_object_manager(face->settings.bus, NULL, LIMBER_PATH);
+        if (r >= 0)
+                r = face_attach_manager(face);
+        if (r >= 0)
+                r = face_attach_devices(face);
+        if (r >= 0)
+                r = face_attach_sessions(face);
+        if (r >= 0)
+                r = face_attach_routines(face);
+        return r;
+}
+
+struct face *face_free(struct face *face) {
+        if (!face)
+                return NULL;
+        while (face->changes) {
+                struct face_change *change = face->changes;
+
+                face->changes = change->next;
+                free(change);
+        }
+        while (face->waiters) {
+                struct face_waiter *waiter = face->waiters;
+
+                face->waiters = waiter->next;
+                sd_bus_message_unref(waiter->message);
+                free(waiter);
+        }
+        sd_event_source_disable_unref(face->flush);
+        sd_bus_message_unref(face->reload_message);
+        sd_bus_slot_unref(face->gone_slot);
+        sd_bus_unref(face->settings.bus);
+        free(face);
+        return NULL;
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <signal.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <systemd/sd-daemon.h>
+
+#include "daemon/clock-event.h"
+#include "daemon/face.h"
+#include "daemon/link-bluez.h"
+#include "daemon/options.h"
+#include "daemon/watchdog.h"
+#include "daemon/worker.h"
+#include "lib/bus-errors.h"
+#include "lib/bus-names.h"
+
+/* The last stop frames get this long before the daemon goes; limber-allstop has the rest. */
+#define SHUTDOWN_USEC (1500 * USEC_PER_MSEC)
+
+struct limberd {
+        struct options options;
+        char armed_directory[256], store_directory[256];
+        sd_event *event;
+        sd_bus *bus;       /* org.limber1 */
+        sd_bus *radio_bus; /* org.bluez: its noise never stands before a call to us */
+        struct clock *clock;
+        struct manager *manager;
+        struct radio *radio;
+        struct face *face;
+        struct watchdog *watchdog;
+        struct clock_timer *shutdown_timer;
+        struct library *library; /* on its way from the thread */
+        int library_error;
+        bool ready, leaving;
+        uint64_t left_usec;
+};
+
+static int notify(const char *state) {
+        return sd_notify(0, state);
+}
+
+static int random_bytes(void *bytes, size_t n) {
+        return getrandom(bytes, n, 0) == (ssize_t) n ? 0 : -EIO;
+}
+
+static int on_output(struct device *device, bool on, void *userdata) {
+        struct limberd *d = userdata;
+
+        if (on && d->leaving)
+                return -ESHUTDOWN;
+        watchdog_output(d->watchdog, on);
+        return 0;
+}
+
+/* On the thread: nothing but the folders is touched. */
+static void read_library(void *data) {
+        struct limberd *d = data;
+
+        d->library = NULL;
+        d->library_error = library_read(d->options.routine_folders, d->options.device_folders, &d->library);
+}
+
+static void log_rejects(const struct library *library) {
+        for (unsigned i = 0; i < library->rejects.n; i++)
+                fprintf(stderr, SD_WARNING "%s:%u: %s\n", library->rejects.items[i].path, library->rejects.items[i].line,
+                        library->rejects.items[i].message);
+}
+
+static void library_is_read(void *data) {
+        struct limberd *d = data;
+        int r = d->library_error;
+
+        if (r >= 0) {
+                log_rejects(d->library);
+                face_routines_removed(d->face);
+                r = manager_set_library(d->manager, TAKE_PTR(d->library));
+                face_routines_added(d->face);
+        }
+        face_reloaded(d->face, r);
+        if (d->ready || r < 0)
+                return;
+        d->ready = true;
+        r = sd_bus_request_name(d->bus, LIMBER_BUS_NAME, 0);
+        if (r < 0) {
+                fprintf(stderr, SD_ERR "cannot own %s on the bus: %s\n", LIMBER_BUS_NAME, strerror(-r));
+                (void) sd_event_exit(d->event, r);
+                return;
+        }
+        (void) notify("READY=1\nSTATUS=Ready");
+}
+
+static int reload(void *userdata) {
+        struct limberd *d = userdata;
+
+        return worker_run(d->event, read_library, library_is_read, d);
+}
+
+static void on_shutdown_wait(struct clock_timer *timer, void *userdata) {
+        struct limberd *d = userdata;
+
+        if (manager_is_quiet(d->manager) || clock_now(d->clock) - d->left_usec >= SHUTDOWN_USEC)
+                (void) sd_event_exit(d->event, 0);
+        else
+                clock_timer_arm_in(timer, 10 * USEC_PER_MSEC);
+}
+
+/* Every output at zero first, then the rest. */
+static int on_signal(sd_event_source *source, const struct signalfd_siginfo *si, void *userdata) {
+        struct limberd *d = userdata;
+
+        if (d->leaving)
+                return 0;
+        d->leaving = true;
+        d->left_usec = clock_now(d->clock);
+        (void) manager_stop_all(d->manager, REASON_SHUTDOWN);
+        (void) notify("STOPPING=1");
+        on_shutdown_wait(d->shutdown_timer, d);
+        return 0;
+}
+
+static int add_signals(struct limberd *d) {
+        static const int signals[] = { SIGTERM, SIGINT };
+        sigset_t set;
+        int r = 0;
+
+        (void) sigemptyset(&set);
+        for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+                (void) sigaddset(&set, signals[i]);
+        if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+                return -errno;
+        for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(signals); i++)
+                r = sd_event_add_signal(d->event, NULL, signals[i], on_signal, d);
+        return r;
+}
+
+static int open_bus(struct limberd *d, const char *description, int64_t priority, sd_bus **ret) {
+        int r;
+
+        r = sd_bus_open_system_with_description(ret, description);
+        if (r >= 0)
+                r = sd_bus_attach_event(*ret, d->event, priority);
+        if (r < 0)
+                fprintf(stderr, SD_ERR "cannot reach the system bus: %s\n", strerror(-r));
+        return r;
+}
+
+static int make_folders(struct limberd *d) {
+        (void) snprintf(d->armed_directory, sizeof(d->armed_directory), "%s/armed", d->options.runtime_directory);
+        (void) snprintf(d->store_directory, sizeof(d->store_directory), "%s/devices", d->options.state_directory);
+        (void) mkdir(d->options.runtime_directory, 0755);
+        (void) mkdir(d->options.state_directory, 0755);
+        if (mkdir(d->armed_directory, 0755) < 0 && errno != EEXIST) {
+                fprintf(stderr, SD_ERR "cannot make %s: %s\n", d->armed_directory, strerror(errno));
+                return -errno;
+        }
+        return 0;
+}
+
+static int make_model(struct limberd *d) {
+        struct face_settings face_settings = {
+                .bus = d->bus,
+                .bluez_version = bluez_radio_version,
+                .simulated = d->options.simulated,
+                .reload = reload,
+                .output = on_output,
+                .userdata = d,
+        };
+        struct manager_settings manager_settings = {
+                .clock = d->clock,
+                .record = record_journal(),
+                .armed_directory = d->armed_directory,
+                .store_directory = d->store_directory,
+                .random = random_bytes,
+                .handler = &face_manager_handler,
+        };
+        int r;
+
+        r = watchdog_new(d->clock, notify, &d->watchdog);
+        if (r >= 0)
+                r = clock_timer_new(d->clock, on_shutdown_wait, d, &d->shutdown_timer);
+        if (r >= 0)
+                r = face_new(&face_settings, &d->face);
+        if (r < 0)
+                return r;
+        manager_settings.userdata = d->face;
+        r = manager_new(&manager_settings, &d->manager);
+        if (r >= 0)
+                r = bluez_radio_new(d->radio_bus, d->clock, d->options.simulated, &manager_radio_handler, d->manager,
+                        &d->radio);
+        if (r < 0)
+                return r;
+        manager_set_radio(d->manager, d->radio);
+        face_set_manager(d->face, d->manager, d->radio);
+        return face_attach(d->face);
+}
+
+static int start(struct limberd *d) {
+        int r;
+
+        r = limber_errors_register();
+        if (r >= 0)
+                r = make_folders(d);
+        if (r >= 0)
+                r = sd_event_default(&d->event);
+        if (r >= 0)
+                r = add_signals(d);
+        /* Calls to us before what bluetoothd has to tell. */
+        if (r >= 0)
+                r = open_bus(d, "limber", SD_EVENT_PRIORITY_NORMAL - 10, &d->bus);
+        if (r >= 0)
+                r = open_bus(d, "bluez", SD_EVENT_PRIORITY_NORMAL, &d->radio_bus);
+        if (r >= 0)
+                r = clock_event_new(d->event, &d->clock);
+        if (r >= 0)
+                r = make_model(d);
+        if (r >= 0)
+                r = bluez_radio_start(d->radio);
+        if (r >= 0)
+                r = reload(d);
+        return r;
+}
+
+static void finish(struct limberd *d) {
+        manager_free(d->manager);
+        if (d->radio_bus)
+                (void) sd_bus_flush(d->radio_bus);
+        bluez_radio_free(d->radio);
+        face_free(d->face);
+        watchdog_free(d->watchdog);
+        clock_timer_free(d->shutdown_timer);
+        library_free(d->library);
+        sd_bus_flush_close_unref(d->radio_bus);
+        sd_bus_flush_close_unref(d->bus);
+        clock_event_free(d->clock);
+        sd_event_unref(d->event);
+}
+
+int main(int argc, char *argv[]) {
+        struct limberd d = {};
+        int r;
+
+        r = options_parse(argc, argv, &d.options);
+        if (r <= 0)
+                return r < 0 ? 2 : 0;
+        r = start(&d);
+        if (r >= 0)
+                r = sd_event_loop(d.event);
+        if (r < 0)
+                fprintf(stderr, SD_ERR "limberd: %s\n", strerror(-r));
+        finish(&d);
+        return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}

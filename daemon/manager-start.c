@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/manager-private.h"
+
+static bool fits_role(const struct device *device, enum role_kind kind) {
+        return (device_definition(device)->kind == FEATURE_ESTIM) == (kind == ROLE_ESTIM);
+}
+
+static const char *article(enum role_kind kind) {
+        return kind == ROLE_ESTIM ? "an e-stim unit" : "a massage gun";
+}
+
+/* The one added device of that kind, when there is just one. */
+static int choose_device(
+        const struct manager *manager, const struct routine_role *role, struct device **ret, char **ret_sentence) {
+
+        struct device *found = NULL;
+
+        for (unsigned i = 0; i < manager->n_devices; i++) {
+                struct device *d = manager->devices[i];
+
+                if (!device_is_added(d) || !fits_role(d, role->kind))
+                        continue;
+                if (found)
+                        return manager_refuse(ret_sentence, -ENODEV,
+                                "several devices could be '%s'; say which with --device %s=NAME", role->name, role->name);
+                found = d;
+        }
+        if (!found)
+                return manager_refuse(ret_sentence, -ENODEV,
+                        "the routine needs %s for '%s', and none is added: switch it on, then 'limber scan' and 'limber add'",
+                        article(role->kind), role->name);
+        *ret = found;
+        return 0;
+}
+
+static int named_device(const struct manager *manager, const struct routine_role *role, const char *name,
+        struct device **ret, char **ret_sentence) {
+
+        struct device *device = manager_find_device(manager, name, true);
+
+        if (!device || !device_is_added(device))
+                return manager_refuse(ret_sentence, -ENODEV, "no device '%s' is added; see 'limber devices'", name);
+        if (!fits_role(device, role->kind))
+                return manager_refuse(ret_sentence, -ENODEV, "%s is not %s, which '%s' needs", device_title(device),
+                        article(role->kind), role->name);
+        *ret = device;
+        return 0;
+}
+
+static const char *name_given(char *const *roles, const char *role) {
+        for (char *const *p = roles; p && p[0] && p[1]; p += 2)
+                if (streq(p[0], role))
+                        return p[1];
+        return NULL;
+}
+
+static int check_role_names(const struct routine *routine, char *const *roles, char **ret_sentence) {
+        for (char *const *p = roles; p && p[0] && p[1]; p += 2) {
+                bool known = false;
+
+                for (unsigned i = 0; i < routine->n_roles; i++)
+                        known |= streq(routine->roles[i].name, p[0]);
+                if (!known)
+                        return manager_refuse(ret_sentence, -EDOM, "'%s' has no role '%s'; see 'limber show %s'",
+                                routine->id, p[0], routine->id);
+        }
+        return 0;
+}
+
+/* A role is needed when some stage that is left uses it. */
+static bool role_is_needed(const struct routine *routine, enum side only, unsigned role) {
+        struct session_plan plan = {};
+        bool needed = false;
+
+        if (session_plan_make(routine, only, &plan) < 0)
+                return false;
+        for (unsigned i = 0; i < plan.n_stages; i++)
+                needed |= stage_has_output(&plan.stages[i]) && plan.stages[i].step->role == role;
+        session_plan_done(&plan);
+        return needed;
+}
+
+static int find_slot(const struct manager *manager, const struct start_options *options, unsigned *ret, char **ret_sentence) {
+        unsigned free_slot = MANAGER_SESSIONS_MAX;
+
+        for (unsigned i = 0; i < MANAGER_SESSIONS_MAX; i++) {
+                const struct session *s = manager->sessions[i];
+
+                if (!s)
+                        free_slot = MIN(free_slot, i);
+                /* One body, one session. */
+                else if (manager_session_is_live(s) && session_runner(s) == options->runner)
+                        return manager_refuse(ret_sentence, -EBUSY,
+                                "session %u (%s) is not over: 'limber stop', or 'limber resume' to go on with it",
+                                session_id(s), session_routine(s)->id);
+        }
+        if (free_slot == MANAGER_SESSIONS_MAX)
+                return manager_refuse(ret_sentence, -EDQUOT, "%u sessions are kept already; try again in a minute",
+                        MANAGER_SESSIONS_MAX);
+        *ret = free_slot;
+        return 0;
+}
+
+int manager_start_routine(struct manager *manager, const char *id, const struct start_options *options,
+        struct session **ret, char **ret_sentence) {
+
+        struct routine *routine = manager->library ? library_routine(manager->library, id) : NULL;
+        struct session_environment environment = {
+                .clock = manager->settings.clock,
+                .record = manager->settings.record,
+                .random = manager->settings.random,
+                .handler = &manager_session_handler,
+                .userdata = manager,
+        };
+        struct session_options session_options = {
+                .runner = options->runner,
+                .holder = options->holder,
+                .only = options->only,
+                .stage = options->stage,
+        };
+        struct session *session;
+        unsigned slot = 0;
+        int r;
+
+        if (!routine)
+                return manager_refuse(ret_sentence, -ENOENT, "there is no routine '%s'; see 'limber routines'", id);
+        if (routine->sign_off_required)
+                return manager_refuse(ret_sentence, -ECANCELED,
+                        "'%s' needs a therapist's sign-off, and none is stored on this machine", id);
+        r = check_role_names(routine, options->roles, ret_sentence);
+        if (r >= 0)
+                r = find_slot(manager, options, &slot, ret_sentence);
+        if (r < 0)
+                return r;
+
+        for (unsigned i = 0; i < routine->n_roles; i++) {
+                const char *name = name_given(options->roles, routine->roles[i].name);
+
+                if (!role_is_needed(routine, options->only, i))
+                        continue;
+                r = name ? named_device(manager, &routine->roles[i], name, &session_options.devices[i], ret_sentence)
+                         : choose_device(manager, &routine->roles[i], &session_options.devices[i], ret_sentence);
+                if (r < 0)
+                        return r;
+        }
+        session_options.id = manager->last_session + 1;
+        r = session_new(&environment, routine, &session_options, &session, ret_sentence);
+        if (r < 0)
+                return r;
+        manager->last_session++;
+        manager->sessions[slot] = session;
+        manager->settings.handler->session_added(session, manager->settings.userdata);
+        *ret = session;
+        return 0;
+}

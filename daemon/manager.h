@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Owns the lists of devices and sessions and wires them to the radio, the library and each other. What has a timer, a
+ * state or a vocabulary of its own is a module of its own; here is only who knows whom. */
+
+#include "daemon/device-store.h"
+#include "daemon/library.h"
+#include "daemon/session.h"
+
+struct manager;
+
+/* The face that shows it all: the bus. */
+struct manager_handler {
+        void (*device_added)(struct device *device, void *userdata);
+        void (*device_removed)(struct device *device, void *userdata); /* still there, for the last time */
+        void (*device_changed)(struct device *device, void *userdata);
+        /* Answers a device_connect() that nobody's session asked for. */
+        void (*device_connected)(struct device *device, int error, const char *sentence, void *userdata);
+        void (*session_added)(struct session *session, void *userdata);
+        void (*session_removed)(struct session *session, void *userdata);
+        void (*changed)(void *userdata); /* a property of the manager */
+        /* object: a device, a session, or neither. error: 0, or the errno of a named error instead of code. */
+        void (*alert)(const char *code, int error, const char *sentence, const struct device *device,
+                const struct session *session, void *userdata);
+        /* Signals of one session. */
+        const struct session_handler *session;
+        /* Output of one device goes on (may refuse), or is off. */
+        int (*output)(struct device *device, bool on, void *userdata);
+};
+
+struct manager_settings {
+        struct clock *clock;
+        struct record *record;
+        const char *armed_directory;
+        const char *store_directory;
+        int (*random)(void *bytes, size_t n);
+        const struct manager_handler *handler;
+        void *userdata;
+};
+
+struct start_options {
+        uid_t runner;
+        const char *holder;
+        enum side only;
+        bool stage;
+        char *const *roles;   /* NULL-terminated pairs: role, device */
+};
+
+#define MANAGER_SESSIONS_MAX 8u
+#define MANAGER_SCAN_SECONDS_MAX 60u
+
+int manager_new(const struct manager_settings *settings, struct manager **ret);
+struct manager *manager_free(struct manager *manager);
+DEFINE_CLEANUP(struct manager *, manager_free);
+
+/* What a radio made for this manager reports to; userdata is the manager. */
+extern const struct radio_handler manager_radio_handler;
+/* Once, before anything else. */
+void manager_set_radio(struct manager *manager, struct radio *radio);
+
+/* Exchanges the library; the first time also takes up the stored devices, and stops what an earlier daemon left on.
+ * Takes ownership. -EBUSY: output is on and would lose its definition. */
+int manager_set_library(struct manager *manager, struct library *library);
+const struct library *manager_library(const struct manager *manager);
+/* Stored devices that could not be taken up; for Manager.Rejected beside the library's. */
+const struct rejects *manager_store_rejects(const struct manager *manager);
+
+/* On failure these give a sentence for a person (the caller frees it) beside the errno of lib/bus-errors. */
+int manager_start_routine(struct manager *manager, const char *id, const struct start_options *options,
+        struct session **ret, char **ret_sentence);
+int manager_scan(struct manager *manager, unsigned seconds, char **ret_sentence);
+int manager_add_device(struct manager *manager, const char *address_or_name, const char *alias, bool experimental,
+        struct device **ret, char **ret_sentence);
+int manager_forget_device(struct manager *manager, struct device *device, char **ret_sentence);
+
+/* Zero everywhere; every session ends. Returns the number of devices that were told. */
+unsigned manager_stop_all(struct manager *manager, enum session_reason reason);
+/* No device may be on, and every stop is out. */
+bool manager_is_quiet(const struct manager *manager);
+bool manager_output_active(const struct manager *manager);
+
+struct device *manager_device_at(const struct manager *manager, unsigned i);
+struct device *manager_device_by_address(const struct manager *manager, const char *address);
+struct session *manager_session_at(const struct manager *manager, unsigned i);
+struct session *manager_session_by_id(const struct manager *manager, unsigned id);
+/* A bus client left. */
+void manager_client_gone(struct manager *manager, const char *name);
