@@ -93,13 +93,6 @@ void hold_call(struct hold *hold, const char *member, const char *types, ...) {
                 hold_say(hold, STYLE_BAD, "%s could not be sent: %s", member, strerror(-r));
 }
 
-void hold_arm(struct hold *hold) {
-        hold->wanted = false;
-        hold->face.key = NULL;
-        hold_call(hold, "Arm", "s", hold->nonce);
-        hold_touch(hold);
-}
-
 static int on_beat_reply(sd_bus_message *m, void *userdata, sd_bus_error *unused) {
         const sd_bus_error *error = sd_bus_message_get_error(m);
         struct hold *hold = userdata;
@@ -111,20 +104,33 @@ static int on_beat_reply(sd_bus_message *m, void *userdata, sd_bus_error *unused
 }
 
 /* Says what we last saw and believe, which is what lets the daemon notice that we show something else than is. */
+static void beat(struct hold *hold) {
+        const struct session_info *s = watch_session(hold->watch);
+        int r = sd_bus_call_method_async(client_bus(hold->client), NULL, LIMBER_BUS_NAME, watch_path(hold->watch),
+                LIMBER_SESSION_INTERFACE, "Beat", on_beat_reply, hold, "ub", s->event, (int) s->output_active);
+
+        if (r < 0 || ++hold->beats_open == BEATS_OPEN_MAX)
+                hold_say(hold, STYLE_BAD, "limberd does not answer. Take the device off; s stops.");
+}
+
+void hold_arm(struct hold *hold) {
+        hold->wanted = false;
+        hold->face.key = NULL;
+        /* Output begins only while the holder beats, and the next beat may not be due yet. */
+        if (watch_path(hold->watch))
+                beat(hold);
+        hold_call(hold, "Arm", "s", hold->nonce);
+        hold_touch(hold);
+}
+
 static int on_beat(sd_event_source *source, uint64_t usec, void *userdata) {
         struct hold *hold = userdata;
         const struct session_info *s = watch_session(hold->watch);
         /* Where no key can be read, a paused session is left for somebody who has a terminal to take over. */
         bool leave = !hold->face.terminal && streq_ptr(s->state, "paused");
-        int r = 0;
 
-        if (hold->holding && watch_loaded(hold->watch) && !session_ended(s) && !leave) {
-                r = sd_bus_call_method_async(client_bus(hold->client), NULL, LIMBER_BUS_NAME,
-                        watch_path(hold->watch), LIMBER_SESSION_INTERFACE, "Beat", on_beat_reply, hold, "ub",
-                        s->event, (int) s->output_active);
-                if (r < 0 || ++hold->beats_open == BEATS_OPEN_MAX)
-                        hold_say(hold, STYLE_BAD, "limberd does not answer. Take the device off; s stops.");
-        }
+        if (hold->holding && watch_loaded(hold->watch) && !session_ended(s) && !leave)
+                beat(hold);
         /* From now, not from when it was due: beats that were missed are not made up for. */
         (void) sd_event_source_set_time(source, watch_now(hold->watch) + BEAT_USEC);
         return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);

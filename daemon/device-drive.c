@@ -123,8 +123,11 @@ static int begin_output(struct device *device) {
                 return r;
         }
         r = device->environment.handler->output(device, true, device->environment.userdata);
-        if (r < 0)
+        if (r < 0) {
+                if (device->environment.armed_directory)
+                        (void) armed_remove(device->environment.armed_directory, device->address);
                 return r;
+        }
         device->output_on = true;
         changed(device);
         return 0;

@@ -52,6 +52,8 @@ static void link_ready(void *userdata) {
                 (void) writer_queue(device->writer, WRITER_HANDSHAKE, &frames);
 
         set_state(device, DEVICE_READY);
+        if (!device->owner) /* linked again only to be stopped, or for a look */
+                clock_timer_arm_in(device->idle_timer, IDLE_USEC);
         record_put(device->environment.record,
                 &(struct record_entry) { RECORD_LINK, .device = device->address, .text = "connected" });
         device->environment.handler->connected(device, 0, "", device->environment.userdata);
@@ -72,7 +74,7 @@ static void back_off(struct device *device) {
 
 static void link_failed(void *userdata, int error, const char *sentence) {
         struct device *device = userdata;
-        bool again = device->wanted && (device->attempts > 0 || device->output_on);
+        bool again = device->output_on || (device->wanted && device->attempts > 0);
 
         drop_link(device);
         /* The first try of a person's command fails in their face; a device that may still be running is tried on. */

@@ -377,6 +377,13 @@ int bluez_radio_start(struct radio *radio) {
         return bluez_mirror_start((struct bluez_radio *) radio);
 }
 
+void bluez_radio_when_known(struct radio *base, void (*fn)(void *userdata), void *userdata) {
+        struct bluez_radio *radio = (struct bluez_radio *) base;
+
+        radio->known = fn;
+        radio->known_userdata = userdata;
+}
+
 const char *bluez_radio_version(const struct radio *radio) {
         return ((const struct bluez_radio *) radio)->version;
 }

@@ -415,6 +415,15 @@ static void forget_all(struct bluez_radio *radio) {
         settle(radio);
 }
 
+/* Good or bad, there was a first answer: whoever waits for it need not any longer. */
+static void answered(struct bluez_radio *radio) {
+        void (*known)(void *userdata) = radio->known;
+
+        radio->known = NULL;
+        if (known)
+                known(radio->known_userdata);
+}
+
 static void ask_later(struct bluez_radio *radio) {
         clock_timer_arm_in(radio->retry_timer, RETRY_USEC << MIN(radio->retries, 5u));
         radio->retries++;
@@ -427,11 +436,13 @@ static int on_objects(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         if (sd_bus_message_is_method_error(m, NULL) || bluez_mirror_read(radio, m) < 0) {
                 ask_later(radio);
                 settle(radio);
+                answered(radio);
                 return 0;
         }
         radio->present = true;
         radio->retries = 0;
         settle(radio);
+        answered(radio);
         return 0;
 }
 
@@ -448,7 +459,12 @@ static int on_trust(sd_bus_message *m, void *userdata, sd_bus_error *error) {
 
         radio->trust_slot = sd_bus_slot_unref(radio->trust_slot);
         if (sd_bus_message_is_method_error(m, NULL)) {
-                fprintf(stderr, "--simulated: the org.bluez on this bus is not limber-sim; it is not used\n");
+                /* Without any org.bluez there is nothing to distrust; its name will tell when it comes. */
+                if (!sd_bus_message_is_method_error(m, SD_BUS_ERROR_SERVICE_UNKNOWN) &&
+                        !sd_bus_message_is_method_error(m, SD_BUS_ERROR_NAME_HAS_NO_OWNER) &&
+                        !sd_bus_message_is_method_error(m, SD_BUS_ERROR_NO_REPLY))
+                        fprintf(stderr, "--simulated: the org.bluez on this bus is not limber-sim; it is not used\n");
+                answered(radio);
                 return 0;
         }
         radio->trusted = true;

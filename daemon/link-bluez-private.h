@@ -81,6 +81,8 @@ struct bluez_radio {
         sd_bus_slot *name_slot, *added_slot, *removed_slot, *changed_slot, *objects_slot, *trust_slot;
         struct clock_timer *retry_timer;
         unsigned retries;
+        void (*known)(void *userdata); /* once, at the first answer */
+        void *known_userdata;
         bool scan_wanted, scanning, scan_busy;
         sd_bus_slot *scan_slot;
         char version[16];

@@ -18,5 +18,8 @@ DEFINE_CLEANUP(struct radio *, bluez_radio_free);
 /* Begins to look at org.bluez; results come to the handler. */
 int bluez_radio_start(struct radio *radio);
 
+/* Calls fn once, when org.bluez has answered for the first time, or refused to. Set it before the start. */
+void bluez_radio_when_known(struct radio *radio, void (*fn)(void *userdata), void *userdata);
+
 /* Version as its Modalias tells ("5.66"), or "". */
 const char *bluez_radio_version(const struct radio *radio);

@@ -15,6 +15,8 @@
 
 /* The last stop frames get this long before the daemon goes; limber-allstop has the rest. */
 #define SHUTDOWN_USEC (1500 * USEC_PER_MSEC)
+/* bluetoothd answers in a few milliseconds; being started by this very question, it may take its time. */
+#define RADIO_WAIT_USEC (500 * USEC_PER_MSEC)
 
 struct limberd {
         struct options options;
@@ -30,6 +32,9 @@ struct limberd {
         struct clock_timer *shutdown_timer;
         struct library *library; /* on its way from the thread */
         int library_error;
+        struct clock_timer *radio_timer;
+        bool library_waits; /* read, and waits for the radio to be known */
+        bool radio_known;
         bool ready, leaving;
         uint64_t left_usec;
 };
@@ -65,12 +70,29 @@ static void log_rejects(const struct library *library) {
                         library->rejects.items[i].message);
 }
 
+static void own_name(struct limberd *d) {
+        int r = sd_bus_request_name(d->bus, LIMBER_BUS_NAME, 0);
+
+        if (r >= 0)
+                return;
+        fprintf(stderr, SD_ERR "cannot own %s on the bus: %s\n", LIMBER_BUS_NAME, strerror(-r));
+        (void) sd_event_exit(d->event, r);
+}
+
 static void library_is_read(void *data) {
         struct limberd *d = data;
         int r = d->library_error;
 
+        /* The first time: what was left on can be stopped, and what is asked can be answered, once BlueZ is known. */
+        d->library_waits = !d->ready && !d->radio_known;
+        if (d->library_waits)
+                return;
         if (r >= 0) {
                 log_rejects(d->library);
+                /* Before the library, so that an alert about what was left on comes from a name that clients know. No call
+                 * is taken from the bus before this function is over. */
+                if (!d->ready)
+                        own_name(d);
                 face_routines_removed(d->face);
                 r = manager_set_library(d->manager, TAKE_PTR(d->library));
                 face_routines_added(d->face);
@@ -79,13 +101,22 @@ static void library_is_read(void *data) {
         if (d->ready || r < 0)
                 return;
         d->ready = true;
-        r = sd_bus_request_name(d->bus, LIMBER_BUS_NAME, 0);
-        if (r < 0) {
-                fprintf(stderr, SD_ERR "cannot own %s on the bus: %s\n", LIMBER_BUS_NAME, strerror(-r));
-                (void) sd_event_exit(d->event, r);
-                return;
-        }
         (void) notify("READY=1\nSTATUS=Ready");
+}
+
+static void radio_is_known(void *userdata) {
+        struct limberd *d = userdata;
+
+        if (d->radio_known)
+                return;
+        d->radio_known = true;
+        clock_timer_disarm(d->radio_timer);
+        if (d->library_waits)
+                library_is_read(d);
+}
+
+static void on_radio_wait(struct clock_timer *timer, void *userdata) {
+        radio_is_known(userdata);
 }
 
 static int reload(void *userdata) {
@@ -178,6 +209,8 @@ static int make_model(struct limberd *d) {
         if (r >= 0)
                 r = clock_timer_new(d->clock, on_shutdown_wait, d, &d->shutdown_timer);
         if (r >= 0)
+                r = clock_timer_new(d->clock, on_radio_wait, d, &d->radio_timer);
+        if (r >= 0)
                 r = face_new(&face_settings, &d->face);
         if (r < 0)
                 return r;
@@ -212,11 +245,12 @@ static int start(struct limberd *d) {
                 r = clock_event_new(d->event, &d->clock);
         if (r >= 0)
                 r = make_model(d);
-        if (r >= 0)
-                r = bluez_radio_start(d->radio);
-        if (r >= 0)
-                r = reload(d);
-        return r;
+        if (r < 0)
+                return r;
+        bluez_radio_when_known(d->radio, radio_is_known, d);
+        clock_timer_arm_in(d->radio_timer, RADIO_WAIT_USEC);
+        r = bluez_radio_start(d->radio);
+        return r < 0 ? r : reload(d);
 }
 
 static void finish(struct limberd *d) {
@@ -227,6 +261,7 @@ static void finish(struct limberd *d) {
         face_free(d->face);
         watchdog_free(d->watchdog);
         clock_timer_free(d->shutdown_timer);
+        clock_timer_free(d->radio_timer);
         library_free(d->library);
         sd_bus_flush_close_unref(d->radio_bus);
         sd_bus_flush_close_unref(d->bus);

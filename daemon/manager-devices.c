@@ -229,8 +229,11 @@ static void recover(const struct armed *armed, void *userdata) {
         if (asprintf(&sentence,
                     "%s may still be on: limberd ended while its output was. %s", armed->name,
                     device ? "It is being stopped; switch it off by hand if it goes on."
-                           : "It is no longer known here: switch it off by hand, or run limber-allstop.") >= 0)
-                manager->settings.handler->alert("left-on", 0, sentence, device, NULL, manager->settings.userdata);
+                           : "It is no longer known here: switch it off by hand, or run limber-allstop.") < 0)
+                return;
+        record_put(manager->settings.record, &(struct record_entry) { RECORD_ALERT, .device = armed->address,
+                .reason = "left-on", .text = sentence });
+        manager->settings.handler->alert("left-on", 0, sentence, device, NULL, manager->settings.userdata);
 }
 
 void manager_recover_armed(struct manager *manager) {

@@ -119,16 +119,18 @@ uint64_t session_phase_remaining(const struct session *session) {
 
 uint64_t session_remaining(const struct session *session) {
         const struct track *track = &session->foreground;
-        uint64_t t = 0;
+        uint64_t t = session_plan_duration(&session->plan, session->next_stage);
 
         if (session->state == SESSION_ENDED)
                 return 0;
-        if (track->stage) {
-                t = track_remaining(session, track);
-                if (track->phase == PHASE_LEAD_IN)
+        if (track->stage && track->phase == PHASE_LEAD_IN) {
+                if (track->stage->step->background)
+                        t = MAX(t, track->stage->step->duration_usec);
+                else
                         t += track->stage->step->duration_usec;
         }
-        t += session_plan_duration(&session->plan, session->next_stage);
+        if (track->stage)
+                t += track_remaining(session, track);
         return MAX(t, track_remaining(session, &session->background));
 }
 

@@ -45,6 +45,8 @@ struct session {
         struct gate_verdict verdicts[ROUTINE_ROLES_MAX][PROTOCOL_FEATURES_MAX];
 };
 
+/* An unanswered prompt ends the session after this. */
+#define SESSION_ANSWER_USEC (600 * USEC_PER_SEC)
 /* Wishes come at least this often while output is on, so that ramps are smooth. */
 #define SESSION_TICK_USEC (100 * USEC_PER_MSEC)
 
@@ -64,7 +66,9 @@ void session_run_start(struct session *session);
 /* Stops the clocks of the tracks where they are; output is not its business. */
 void session_run_freeze(struct session *session);
 void session_run_tick(struct session *session);
+/* Skips the foreground stage, or the background one when that is all there is. */
 void session_run_next(struct session *session);
+void session_run_end_background(struct session *session);
 uint64_t track_elapsed(const struct session *session, const struct track *track);
 uint64_t track_phase_duration(const struct track *track);
 
@@ -75,4 +79,6 @@ enum limit_rule session_drive(struct session *session, const struct device **ret
 int session_common_range(const struct routine_step *step, const struct feature *feature, struct quantity_range *ret);
 /* Features of a device that a stage drives, as a bit mask. */
 unsigned session_stage_features(const struct stage *stage, const struct device_definition *definition);
+/* One press of + or - is worth what it changes: no press counts that changes nothing. */
+void session_adjust_track(struct session *session, struct track *track, int steps);
 void session_stop_devices(struct session *session);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/session-private.h"
+#include "lib/dose.h"
 
 uint64_t track_elapsed(const struct session *session, const struct track *track) {
         uint64_t now = clock_now(session->environment.clock);
@@ -55,19 +56,40 @@ static void zero_stage(struct session *session, const struct stage *stage) {
                 (void) device_stop(device);
 }
 
+/* While the session runs nobody may be gone for ever; a pause has a time of its own. */
+static void watch_prompt(struct session *session) {
+        if (session->state != SESSION_RUNNING)
+                return;
+        if (isempty(session->prompt))
+                clock_timer_disarm(session->wait_timer);
+        else
+                clock_timer_arm_in(session->wait_timer, SESSION_ANSWER_USEC);
+}
+
 static void raise_prompt(struct session *session) {
         const struct stage *stage = session->foreground.stage;
 
         (void) snprintf(session->prompt, sizeof(session->prompt), "%u", (unsigned) (stage - session->plan.stages) + 1);
-        session->waiting_usec = clock_now(session->environment.clock);
+        watch_prompt(session);
         record_put(session->environment.record, &(struct record_entry) { RECORD_PROMPT, .session = session->id,
                 .routine = session->routine->id, .text = stage->step->text });
         session->environment.handler->prompt_raised(session, session->environment.userdata);
 }
 
+void session_run_end_background(struct session *session) {
+        if (!session->background.stage)
+                return;
+        zero_stage(session, session->background.stage);
+        session->background = (struct track) { .since_usec = USEC_INFINITY };
+        session_turned(session);
+}
+
 static void begin_stage(struct session *session, const struct stage *stage, uint64_t at) {
         struct track *track = &session->foreground;
 
+        /* REQ20, also when steps between were skipped. */
+        if (session->background.stage && !dose_allows_beside(stage->step, session->background.stage->step))
+                session_run_end_background(session);
         *track = (struct track) { .stage = stage };
         if (stage->step->kind == STEP_PROMPT)
                 track_begin_phase(track, PHASE_PROMPT, at);
@@ -87,6 +109,7 @@ static void begin_stage(struct session *session, const struct stage *stage, uint
 /* The foreground stage is over (or none has begun): the next one, or nothing more. */
 static void next_stage(struct session *session, uint64_t at) {
         session->prompt[0] = '\0';
+        watch_prompt(session);
         if (session->next_stage < session->plan.n_stages)
                 begin_stage(session, &session->plan.stages[session->next_stage++], at);
         else {
@@ -123,15 +146,13 @@ static bool advance(struct session *session, uint64_t now) {
                 uint64_t foreground_end = track_end(&session->foreground);
                 uint64_t background_end = track_end(&session->background);
 
-                if (session->background.stage && background_end <= now && background_end <= foreground_end) {
-                        zero_stage(session, session->background.stage);
-                        session->background = (struct track) { .since_usec = USEC_INFINITY };
-                        session_turned(session);
-                } else if (session->foreground.stage && foreground_end <= now)
+                if (session->background.stage && background_end <= now && background_end <= foreground_end)
+                        session_run_end_background(session);
+                else if (session->foreground.stage && foreground_end <= now)
                         end_phase(session, foreground_end);
                 else if (session->foreground.stage && session->foreground.phase == PHASE_RUN &&
                         session->foreground.stage->step->background)
-                        send_to_background(session, now); /* no lead-in */
+                        send_to_background(session, session->foreground.since_usec); /* no lead-in */
                 else
                         return session->foreground.stage || session->background.stage;
         }
@@ -163,7 +184,7 @@ static void refuse(struct session *session, enum limit_rule rule, const struct d
         }
         session->environment.handler->alert(
                 session, limit_rule_to_string(rule), limit_rule_explain(rule), session->environment.userdata);
-        session_pause(session, REASON_FAILED);
+        session_pause(session, rule == LIMIT_KNOB ? REASON_ASKED : REASON_FAILED);
 }
 
 void session_run_tick(struct session *session) {
@@ -203,6 +224,7 @@ void session_run_start(struct session *session) {
         else {
                 thaw(session, &session->foreground, now);
                 thaw(session, &session->background, now);
+                watch_prompt(session);
         }
         session_run_tick(session);
 }
@@ -223,9 +245,11 @@ void session_run_freeze(struct session *session) {
 void session_run_next(struct session *session) {
         uint64_t now = clock_now(session->environment.clock);
 
-        if (session->foreground.stage)
+        if (session->foreground.stage) {
                 zero_stage(session, session->foreground.stage);
-        next_stage(session, now);
+                next_stage(session, now);
+        } else
+                session_run_end_background(session);
         if (session->state == SESSION_RUNNING)
                 session_run_tick(session);
         else

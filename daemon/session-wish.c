@@ -50,29 +50,70 @@ unsigned session_stage_features(const struct stage *stage, const struct device_d
         return n == 1 ? (1u << definition_feature(definition, definition->features[0].name)) : mask;
 }
 
+/* Where a step wants a channel: level before the runner's + and -, and what one press of those is worth. */
+struct aim {
+        struct quantity_range range;
+        int64_t level, floor, unit;
+};
+
+static int find_aim(const struct routine_step *step, const struct feature *feature, struct aim *ret) {
+        int r;
+
+        r = session_common_range(step, feature, &ret->range);
+        if (r < 0)
+                return r;
+        if (step->kind == STEP_ESTIM) {
+                ret->unit = MAX(feature->step, ret->range.max / ADJUST_ESTIM_SHARE);
+                ret->level = ret->range.min;
+                ret->floor = 0;
+        } else {
+                ret->unit = MAX(feature->step, streq(feature->unit, "Hz") ? (int64_t) ADJUST_MHZ : feature->step);
+                /* A gun aims for the middle of the band, a level nobody measured for its lower end. */
+                ret->level = feature->basis == SCALE_UNKNOWN ? ret->range.min
+                                                             : (ret->range.min + ret->range.max) / 2;
+                ret->floor = ret->range.min;
+        }
+        return 0;
+}
+
+static int64_t presses(int64_t distance, int64_t unit) {
+        return (distance + unit - 1) / unit;
+}
+
+void session_adjust_track(struct session *session, struct track *track, int steps) {
+        const struct device_definition *definition;
+        int64_t down = 0, up = 0;
+        unsigned mask;
+
+        if (!track->stage || !stage_has_output(track->stage))
+                return;
+        definition = device_definition(session->devices[track->stage->step->role]);
+        mask = session_stage_features(track->stage, definition);
+        for (unsigned i = 0; i < definition->n_features; i++) {
+                struct aim aim;
+
+                if (!(mask & (1u << i)) || find_aim(track->stage->step, &definition->features[i], &aim) < 0)
+                        continue;
+                down = MAX(down, presses(aim.level - aim.floor, aim.unit));
+                up = MAX(up, presses(aim.range.max - aim.level, aim.unit));
+        }
+        track->adjusted = (int) MIN(MAX((int64_t) track->adjusted + steps, -down), up);
+}
+
 /* Where the stage wants the channel at t into its run. */
 static int64_t wanted_level(const struct session *session, const struct track *track, const struct feature *feature,
         struct quantity_range *ret_range) {
 
-        const struct routine_step *step = track->stage->step;
         uint64_t t = track_elapsed(session, track);
         unsigned ramp = stage_ramp_permille(track->stage, t, track->risen_usec);
-        int64_t level, unit, floor;
+        struct aim aim;
+        int64_t level;
 
-        if (session_common_range(step, feature, ret_range) < 0)
+        if (find_aim(track->stage->step, feature, &aim) < 0)
                 return 0;
-        if (step->kind == STEP_ESTIM) {
-                unit = MAX(feature->step, ret_range->max / ADJUST_ESTIM_SHARE);
-                level = ret_range->min;
-                floor = 0;
-        } else {
-                unit = MAX(feature->step, streq(feature->unit, "Hz") ? (int64_t) ADJUST_MHZ : feature->step);
-                /* A gun aims for the middle of the band, a level nobody measured for its lower end. */
-                level = feature->basis == SCALE_UNKNOWN ? ret_range->min : (ret_range->min + ret_range->max) / 2;
-                floor = ret_range->min;
-        }
-        level = MIN(MAX(level + track->adjusted * unit, floor), ret_range->max);
-        return floor + (level - floor) * ramp / 1000;
+        *ret_range = aim.range;
+        level = MIN(MAX(aim.level + track->adjusted * aim.unit, aim.floor), aim.range.max);
+        return aim.floor + (level - aim.floor) * ramp / 1000;
 }
 
 static void add_wishes(const struct session *session, const struct track *track, struct device *device,
@@ -122,9 +163,11 @@ static void take_verdicts(struct session *session, unsigned role, const struct g
                 session_changed(session);
 }
 
-/* Rules that say that going on makes no sense until a person did something. */
+/* Rules that say that going on makes no sense until a person did something. A knob at zero is a stop (REQ3): nothing may
+ * begin again by itself with the next step. */
 static bool rule_ends_output(enum limit_rule rule) {
-        return rule == LIMIT_NOT_ARMED || rule == LIMIT_LEASE || rule == LIMIT_BATTERY || rule == LIMIT_CONTACT;
+        return rule == LIMIT_NOT_ARMED || rule == LIMIT_LEASE || rule == LIMIT_BATTERY || rule == LIMIT_CONTACT ||
+                rule == LIMIT_KNOB;
 }
 
 static enum limit_rule drive_device(struct session *session, unsigned role, const struct track *const *tracks) {
@@ -138,6 +181,7 @@ static enum limit_rule drive_device(struct session *session, unsigned role, cons
                 .routine_name = session->routine->title,
         };
         bool wanted = false;
+        int r;
 
         for (unsigned i = 0; i < definition->n_features; i++) {
                 wishes[i].gate.made_usec = clock_now(session->environment.clock);
@@ -152,8 +196,15 @@ static enum limit_rule drive_device(struct session *session, unsigned role, cons
         if (!wanted && !device_output_active(device))
                 return LIMIT_NONE;
 
-        (void) device_drive(device, wishes, &permit, verdicts);
+        r = device_drive(device, wishes, &permit, verdicts);
         take_verdicts(session, role, verdicts);
+        /* A link that is gone is told by itself. */
+        if (r < 0 && r != -ENOTCONN && session->state == SESSION_RUNNING) {
+                session->environment.handler->failed(session, -r, "output could not be switched on or changed; paused",
+                        session->environment.userdata);
+                session_pause(session, REASON_FAILED);
+                return LIMIT_NONE;
+        }
         for (unsigned i = 0; i < definition->n_features; i++)
                 if (rule_ends_output(verdicts[i].limit.tightest.rule) && verdicts[i].limit.given == 0)
                         return verdicts[i].limit.tightest.rule;

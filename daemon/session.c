@@ -3,7 +3,6 @@
 
 /* Nobody arms, answers or comes back: the session ends by itself after this. */
 #define ARM_WAIT_USEC (300 * USEC_PER_SEC)
-#define ANSWER_WAIT_USEC (600 * USEC_PER_SEC)
 #define PAUSE_WAIT_USEC (1800 * USEC_PER_SEC)
 
 static uint64_t now_of(const struct session *session) {
@@ -23,10 +22,11 @@ void session_turned(struct session *session) {
 void session_update_output(struct session *session) {
         bool active = session_output_active(session);
 
+        /* Not only on a change: who arms again while a stop is still unconfirmed must be watched again. */
+        lease_watch(session->lease, active && session->state == SESSION_RUNNING);
         if (session->output_active == active)
                 return;
         session->output_active = active;
-        lease_watch(session->lease, active);
         session_turned(session);
 }
 
@@ -213,7 +213,7 @@ void session_pause(struct session *session, enum session_reason reason) {
 int session_skip(struct session *session) {
         if (session->state != SESSION_RUNNING && session->state != SESSION_PAUSED)
                 return -ESTALE;
-        if (!session->foreground.stage)
+        if (!session->foreground.stage && !session->background.stage)
                 return -ESTALE;
         session_run_next(session);
         session_update_output(session);
@@ -248,11 +248,18 @@ int session_adjust(struct session *session, int steps) {
 
         if (session->state != SESSION_RUNNING || !track->stage)
                 return -ESTALE;
-        /* Bounded, so that a thousand presses up need not be undone by a thousand down. */
-        track->adjusted = MIN(MAX(track->adjusted + steps, -40), 40);
+        session_adjust_track(session, track, steps);
         session_changed(session);
         session_run_tick(session);
         return 0;
+}
+
+/* Nobody asks which of two devices it is. */
+static void lower(struct session *session, int steps) {
+        session_adjust_track(session, &session->foreground, -steps);
+        session_adjust_track(session, &session->background, -steps);
+        session_changed(session);
+        session_run_tick(session);
 }
 
 /* Facts of the discomfort loop that must hold from the first day: a word stops the step, the limit stops everything, and
@@ -264,12 +271,14 @@ static void react(struct session *session, unsigned score, bool word) {
                 session_end(session, REASON_DISCOMFORT);
                 return;
         }
-        if (word)
-                (void) session_skip(session);
-        else if (score >= profile->target + 2u)
-                (void) session_adjust(session, -2);
+        if (word) {
+                session_run_end_background(session);
+                if (session_skip(session) < 0)
+                        session_run_tick(session);
+        } else if (score >= profile->target + 2u)
+                lower(session, 2);
         else if (score >= profile->reduce)
-                (void) session_adjust(session, -1);
+                lower(session, 1);
 }
 
 int session_discomfort(struct session *session, unsigned score, const char *const *words) {
@@ -340,5 +349,5 @@ void session_device_changed(struct session *session, struct device *device) {
 void session_device_alarm(struct session *session, struct device *device, const char *code, const char *sentence) {
         session->environment.handler->alert(session, code, sentence, session->environment.userdata);
         if (session->state == SESSION_RUNNING)
-                session_pause(session, REASON_FAILED);
+                session_pause(session, streq(code, "link-lost") ? REASON_DEVICE_LOST : REASON_FAILED);
 }

@@ -63,6 +63,10 @@ static bool steps_are_apart(const struct routine_step *a, const struct routine_s
         return zones_are_apart(a->zone, b->zone);
 }
 
+bool dose_allows_beside(const struct routine_step *next, const struct routine_step *live) {
+        return next->kind == STEP_PERCUSSION ? steps_are_apart(next, live) : next->kind != STEP_ESTIM;
+}
+
 /* REQ20: while pads are live, percussion stays away from them. */
 static void check_background(const struct routine *routine, struct findings *findings) {
         const struct routine_step *live = NULL;

@@ -26,3 +26,6 @@
 
 /* Adds up what the steps of a whole routine ask for and complains about every sum above its cap. */
 void dose_check(const struct routine *routine, struct findings *findings);
+
+/* REQ20: next may be done while the pads of live are on. */
+bool dose_allows_beside(const struct routine_step *next, const struct routine_step *live);

@@ -190,10 +190,12 @@ static int coyote3_decode(
         if (p->awaiting && bytes[1] == p->sequence)
                 p->awaiting = false;
         for (unsigned i = 0; i < CHANNELS; i++) {
-                /* Sequence 0: somebody turned the wheel on the device. */
-                if (bytes[1] == 0)
+                /* Sequence 0: somebody turned a wheel on the device; both strengths are told, one has changed. */
+                bool turned = bytes[1] == 0 && bytes[2 + i] != p->sent[i];
+
+                if (turned)
                         p->sent[i] = bytes[2 + i];
-                events_add(events, bytes[1] == 0 ? PROTOCOL_KNOB : PROTOCOL_LEVEL, i,
+                events_add(events, turned ? PROTOCOL_KNOB : PROTOCOL_LEVEL, i,
                         feature_from_native(&p->definition->features[i], bytes[2 + i]));
         }
         return 0;

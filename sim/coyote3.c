@@ -37,8 +37,11 @@ struct coyote3 {
         unsigned group;      /* of that frame; COYOTE3_GROUPS: nothing plays */
         uint64_t died_usec;  /* when output ended for want of a frame; 0: it did not */
         uint64_t longest_dead_usec;
-        unsigned frames, bad_frames, missed_windows;
+        unsigned frames, bad_frames, missed_windows, late_frames;
 };
+
+/* The shortest pulse period the product knows: a shorter hole in the output cannot be felt as one. */
+#define SHORTEST_PERIOD_USEC (10 * USEC_PER_MSEC)
 
 static const char *const channel_names[CHANNELS] = { "A", "B" };
 
@@ -105,8 +108,14 @@ static bool audible(const struct coyote3 *coyote) {
 
 /* Output had died for want of a frame, and this frame brings it back. */
 static void note_missed_window(struct coyote3 *coyote, uint64_t dead_usec) {
-        coyote->missed_windows++;
         coyote->longest_dead_usec = MAX(coyote->longest_dead_usec, dead_usec);
+        if (dead_usec < SHORTEST_PERIOD_USEC) {
+                coyote->late_frames++;
+                product_observe(
+                        &coyote->product, "late-frame", "{\"dead_usec\":%llu}", (unsigned long long) dead_usec);
+                return;
+        }
+        coyote->missed_windows++;
         product_observe(
                 &coyote->product, "missed-window", "{\"dead_usec\":%llu}", (unsigned long long) dead_usec);
 }
@@ -289,11 +298,12 @@ static void coyote3_summary(const struct product *product, FILE *f) {
         meter_print(&coyote->channels[0].meter, "channel A", f);
         fputc(' ', f);
         meter_print(&coyote->channels[1].meter, "channel B", f);
-        fprintf(f, " %u frames, %u of them unknown; %u groups dropped; %u missed windows", coyote->frames,
+        fprintf(f, " %u frames, %u of them unknown; %u groups dropped; %u late by less than a pulse, %u missed windows",
+                coyote->frames,
                 coyote->bad_frames, coyote->channels[0].dropped_groups + coyote->channels[1].dropped_groups,
-                coyote->missed_windows);
-        if (coyote->missed_windows > 0)
-                fprintf(f, ", the longest %.1f ms",
+                coyote->late_frames, coyote->missed_windows);
+        if (coyote->longest_dead_usec > 0)
+                fprintf(f, ", the longest gap %.1f ms",
                         (double) coyote->longest_dead_usec / (double) USEC_PER_MSEC);
         fprintf(f, "; battery %u %%.", coyote->battery.percent);
 }

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* limber-allstop: zero on every device that a dead or hung limberd may have left on. Needs nothing of the daemon but the
+ * armed files; knows no protocol. */
+
+#include <getopt.h>
+#include <limits.h>
+
+#include "allstop/replay.h"
+#include "lib/bus-names.h"
+#include "lib/clock.h"
+
+/* A living daemon gets this long to do it itself. */
+#define DAEMON_USEC (300 * USEC_PER_MSEC)
+/* After this it gives up and leaves the files: a service manager waits for it, and so does a person. */
+#define BUDGET_USEC (2 * USEC_PER_SEC)
+#define REPLAYS_MAX 32u
+
+struct allstop {
+        char directory[PATH_MAX];
+        bool after_daemon; /* run as ExecStopPost=: the daemon is known to be gone */
+        sd_event *event;
+        sd_bus *bus;
+        struct replay *replays[REPLAYS_MAX];
+        int errors[REPLAYS_MAX];
+        unsigned n_replays;
+};
+
+static int help(void) {
+        printf("limber-allstop [OPTION]…\n\n"
+               "Sends zero to every device that limberd may have left on.\n\n"
+               "  -h --help            Show this help\n"
+               "     --version         Show the version\n"
+               "     --after-daemon    The daemon is gone: do not ask it first\n"
+               "     --directory=PATH  Where the armed files are\n\n"
+               "See limber-allstop(8).\n");
+        return 0;
+}
+
+/* Returns 1 to go on, 0 when done, -EINVAL. */
+static int parse_arguments(struct allstop *a, int argc, char *argv[]) {
+        static const struct option longs[] = {
+                { "help", no_argument, NULL, 'h' },
+                { "version", no_argument, NULL, 'v' },
+                { "after-daemon", no_argument, NULL, 'a' },
+                { "directory", required_argument, NULL, 'd' },
+                {},
+        };
+        const char *runtime = getenv("RUNTIME_DIRECTORY");
+        int c;
+
+        (void) snprintf(a->directory, sizeof(a->directory), "%s/armed", isempty(runtime) ? "/run/limber" : runtime);
+        while ((c = getopt_long(argc, argv, "h", longs, NULL)) >= 0)
+                switch (c) {
+                case 'h':
+                        return help();
+                case 'v':
+                        printf("limber %s\n", LIMBER_VERSION);
+                        return 0;
+                case 'a':
+                        a->after_daemon = true;
+                        break;
+                case 'd':
+                        (void) snprintf(a->directory, sizeof(a->directory), "%s", optarg);
+                        break;
+                default:
+                        return -EINVAL;
+                }
+        if (optind < argc) {
+                fprintf(stderr, "limber-allstop: '%s' is too much; see --help\n", argv[optind]);
+                return -EINVAL;
+        }
+        return 1;
+}
+
+/* pid of whoever owns org.limber1, or 0. */
+static pid_t daemon_pid(struct allstop *a) {
+        _cleanup_(sd_bus_creds_unrefp) sd_bus_creds *creds = NULL;
+        pid_t pid = 0;
+
+        if (sd_bus_get_name_creds(a->bus, LIMBER_BUS_NAME, SD_BUS_CREDS_PID, &creds) >= 0)
+                (void) sd_bus_creds_get_pid(creds, &pid);
+        return pid;
+}
+
+/* True when the daemon itself took the stop. */
+static bool ask_daemon(struct allstop *a) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *reply = NULL;
+        uint32_t n = 0;
+
+        if (sd_bus_message_new_method_call(
+                    a->bus, &m, LIMBER_BUS_NAME, LIMBER_PATH, LIMBER_MANAGER_INTERFACE, "StopAll") < 0)
+                return false;
+        (void) sd_bus_message_set_auto_start(m, false);
+        if (sd_bus_call(a->bus, m, DAEMON_USEC, NULL, &reply) < 0 || sd_bus_message_read(reply, "u", &n) < 0)
+                return false;
+        printf("limberd has stopped %u device%s.\n", n, n == 1 ? "" : "s");
+        return true;
+}
+
+static void on_replayed(struct replay *replay, int error, void *userdata) {
+        struct allstop *a = userdata;
+        bool all = true;
+
+        for (unsigned i = 0; i < a->n_replays; i++) {
+                if (a->replays[i] == replay)
+                        a->errors[i] = error;
+                all &= replay_is_done(a->replays[i]);
+        }
+        if (all)
+                (void) sd_event_exit(a->event, 0);
+}
+
+static void add_replay(const struct armed *armed, void *userdata) {
+        struct allstop *a = userdata;
+
+        if (a->n_replays < REPLAYS_MAX &&
+                replay_new(a->bus, armed, on_replayed, a, &a->replays[a->n_replays]) >= 0)
+                a->n_replays++;
+}
+
+static int on_budget(sd_event_source *source, uint64_t usec, void *userdata) {
+        struct allstop *a = userdata;
+
+        return sd_event_exit(a->event, 0);
+}
+
+/* Says how each ended and removes the files of those that took the stop. Returns how many did not. */
+static unsigned report(struct allstop *a) {
+        unsigned left = 0;
+
+        for (unsigned i = 0; i < a->n_replays; i++) {
+                const struct armed *armed = replay_armed(a->replays[i]);
+
+                if (replay_is_done(a->replays[i]) && a->errors[i] == 0) {
+                        (void) armed_remove(a->directory, armed->address);
+                        printf("%s (%s): stop sent.\n", armed->name, armed->address);
+                        continue;
+                }
+                left++;
+                fprintf(stderr, "%s (%s): could not be told to stop: %s. Switch it off by hand.\n", armed->name,
+                        armed->address, replay_trouble(a->replays[i]));
+                if (a->errors[i] == EADDRINUSE && daemon_pid(a) > 0)
+                        fprintf(stderr, "limberd (process %d) holds it and does not answer: kill -9 %d, then run this again.\n",
+                                (int) daemon_pid(a), (int) daemon_pid(a));
+        }
+        return left;
+}
+
+static int run(struct allstop *a) {
+        _cleanup_(sd_event_source_unrefp) sd_event_source *budget = NULL;
+        unsigned broken = 0;
+        bool asked;
+        int r;
+
+        r = sd_event_default(&a->event);
+        if (r >= 0)
+                r = sd_bus_open_system(&a->bus);
+        if (r >= 0)
+                r = sd_bus_attach_event(a->bus, a->event, SD_EVENT_PRIORITY_NORMAL);
+        if (r < 0) {
+                fprintf(stderr, "limber-allstop: the system bus cannot be reached: %s. Switch the devices off by hand.\n",
+                        strerror(-r));
+                return EXIT_FAILURE;
+        }
+        asked = !a->after_daemon && ask_daemon(a);
+        if (asked)
+                return EXIT_SUCCESS;
+
+        r = armed_foreach(a->directory, add_replay, a, &broken);
+        if (r < 0 || broken > 0)
+                fprintf(stderr, "limber-allstop: %s: %s\n", a->directory,
+                        r < 0 ? strerror(-r) : "a file cannot be read; switch that device off by hand");
+        if (r < 0)
+                return EXIT_FAILURE;
+        if (a->n_replays == 0) {
+                if (!a->after_daemon)
+                        printf("No device is marked as on.\n");
+                return broken > 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+        }
+        r = sd_event_add_time_relative(a->event, &budget, CLOCK_MONOTONIC, BUDGET_USEC, 1000, on_budget, a);
+        if (r >= 0)
+                r = sd_event_loop(a->event);
+        return report(a) > 0 || broken > 0 || r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int main(int argc, char *argv[]) {
+        struct allstop a = {};
+        int r;
+
+        r = parse_arguments(&a, argc, argv);
+        if (r <= 0)
+                return r < 0 ? 2 : 0;
+        r = run(&a);
+        for (unsigned i = 0; i < a.n_replays; i++)
+                replay_free(a.replays[i]);
+        sd_bus_flush_close_unref(a.bus);
+        sd_event_unref(a.event);
+        return r;
+}

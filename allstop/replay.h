@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Sends the stop frames of one armed file to its device, through bluetoothd, knowing no protocol. All devices are worked
+ * on at once; none waits for another. */
+
+#include <systemd/sd-bus.h>
+
+#include "lib/armed.h"
+
+struct replay;
+
+/* fn(replay, error, userdata) comes once, when every frame was written often enough (0) or the device holds another
+ * program's lock (EADDRINUSE); other trouble is tried again until the caller frees the replay. */
+int replay_new(sd_bus *bus, const struct armed *armed, void (*fn)(struct replay *replay, int error, void *userdata),
+        void *userdata, struct replay **ret);
+struct replay *replay_free(struct replay *replay);
+DEFINE_CLEANUP(struct replay *, replay_free);
+
+const struct armed *replay_armed(const struct replay *replay);
+bool replay_is_done(const struct replay *replay);
+/* What stood in the way last, for a person. */
+const char *replay_trouble(const struct replay *replay);

@@ -1,0 +1,573 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A world of its own for each test: a private bus, limber-sim as BlueZ with its products, limberd, and limber.
+
+Paths of the programs come from LIMBER, LIMBERD, LIMBER_SIM, LIMBER_ALLSTOP and LIMBER_SOURCE (tests/integration/
+meson.build sets them). Nothing here sleeps for a guessed time where it can wait for what it wants to see."""
+
+import ctypes
+import fcntl
+import json
+import os
+import pty
+import re
+import select
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import termios
+import time
+import traceback
+import unittest
+
+from minibus import Bus, DBusError
+from screen import Screen
+from wire import GUN, PADS, GUN_TX, PADS_TX, writes_of
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SOURCE = os.environ.get("LIMBER_SOURCE", os.path.dirname(os.path.dirname(HERE)))
+ROUTINES = os.path.join(HERE, "routines")
+SHIPPED_ROUTINES = os.path.join(SOURCE, "config", "routines")
+SHIPPED_DEVICES = os.path.join(SOURCE, "protocols", "devices")
+
+MANAGER_PATH = "/org/limber1"
+MANAGER = "org.limber1.Manager"
+DEVICE = "org.limber1.Device"
+SESSION = "org.limber1.Session"
+SIMULATOR_PATH = "/org/limber1/simulator"
+SIMULATOR = "org.limber1.Simulator"
+GUN_PATH = "/org/limber1/device/" + GUN.replace(":", "_")
+PADS_PATH = "/org/limber1/device/" + PADS.replace(":", "_")
+
+# Instrumented programs are a few times slower; so is a machine that builds something else meanwhile.
+DEADLINE = 10.0
+# What a stop may take in these tests. The real figures are printed, and judged by tests/bench.
+STOP_BOUND = 2.0
+
+BUS_CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>system</type>
+  <listen>unix:path={path}</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow receive_sender="*"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+"""
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def die_with_parent():
+    libc.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+
+def program(name):
+    path = os.environ.get(name.upper().replace("-", "_")) or shutil.which(name)
+    if not path or not os.access(path, os.X_OK):
+        return None
+    return path
+
+
+def process_state(pid):
+    """The letter of /proc: R, S, T (stopped), Z; None when it is gone."""
+    try:
+        with open(f"/proc/{pid}/stat") as f:
+            return f.read().rpartition(")")[2].split()[0]
+    except OSError:
+        return None
+
+
+class Failed(AssertionError):
+    pass
+
+
+class Result:
+    def __init__(self, code, out, err):
+        self.code = code
+        self.out = out
+        self.err = err
+
+    def __repr__(self):
+        return f"exit {self.code}\n--- out\n{self.out}\n--- err\n{self.err}"
+
+
+class Process:
+    """A program under test, its output in a file."""
+
+    def __init__(self, world, name, argv, env=None, pass_fds=()):
+        self.world = world
+        self.name = name
+        self.log = os.path.join(world.directory, f"{name}.log")
+        self.expected = {0}
+        with open(self.log, "ab") as f:
+            self.popen = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=f, stderr=subprocess.STDOUT,
+                                          env=env or world.env, pass_fds=pass_fds, preexec_fn=die_with_parent)
+        world.processes.append(self)
+
+    @property
+    def pid(self):
+        return self.popen.pid
+
+    @property
+    def running(self):
+        return self.popen.poll() is None
+
+    def text(self):
+        with open(self.log, errors="replace") as f:
+            return f.read()
+
+    def signal(self, sig):
+        self.popen.send_signal(sig)
+        if sig == signal.SIGKILL:
+            self.expected.add(-signal.SIGKILL)
+
+    def wait(self, seconds=DEADLINE):
+        try:
+            return self.popen.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise Failed(f"{self.name} did not end within {seconds} s") from None
+
+    def kill(self):
+        self.signal(signal.SIGKILL)
+        self.wait()
+
+    def end(self):
+        if not self.running:
+            return
+        self.popen.send_signal(signal.SIGCONT)
+        self.popen.terminate()
+        try:
+            self.popen.wait(DEADLINE)
+        except subprocess.TimeoutExpired:
+            self.popen.kill()
+            self.popen.wait()
+            self.world.complaints.append(f"{self.name} did not end on SIGTERM")
+
+
+class Command(Process):
+    """limber with its output in a file, still running."""
+
+    def __init__(self, world, args):
+        world.commands += 1
+        super().__init__(world, f"limber-{world.commands}-{args[0] if args else 'status'}",
+                         [program("limber"), *args])
+        self.expected |= {8}
+
+
+class Terminal:
+    """limber on a pseudo-terminal of its own."""
+
+    def __init__(self, world, args, columns=80, rows=24):
+        self.world = world
+        self.name = "limber " + " ".join(args)
+        self.screen = Screen(columns, rows)
+        self.raw = ""
+        self.expected = set(range(11))
+        self.master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.before = termios.tcgetattr(slave)
+
+        def child():
+            os.setsid()
+            fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+            die_with_parent()
+
+        self.popen = subprocess.Popen([program("limber"), *args], stdin=slave, stdout=slave, stderr=slave,
+                                      env=world.env, preexec_fn=child)
+        self.slave = slave  # kept open, so that the last output can still be read
+        os.set_blocking(self.master, False)
+        world.processes.append(self)
+
+    @property
+    def pid(self):
+        return self.popen.pid
+
+    @property
+    def running(self):
+        self.read()
+        return self.popen.poll() is None
+
+    def read(self, seconds=0.0):
+        while select.select([self.master], [], [], seconds)[0]:
+            seconds = 0
+            try:
+                data = os.read(self.master, 65536)
+            except OSError:
+                return
+            if not data:
+                return
+            text = data.decode(errors="replace")
+            self.raw += text
+            self.screen.feed(text)
+
+    def text(self):
+        return self.raw.replace("\x1b", "␛")
+
+    def type(self, keys):
+        os.write(self.master, keys.encode())
+
+    def wait_for(self, pattern, seconds=DEADLINE):
+        """Until the screen matches; returns the match."""
+        deadline = time.monotonic() + seconds
+        while True:
+            self.read(0.02)
+            found = re.search(pattern, self.screen.text)
+            if found:
+                return found
+            if self.popen.poll() is not None or time.monotonic() > deadline:
+                raise Failed(f"{self.name}: the screen never showed {pattern!r}; it shows\n{self.screen.text}\n"
+                             f"(exit {self.popen.poll()})")
+
+    def begin(self):
+        """Presses the key that is shown."""
+        key = self.wait_for(r"Press\s+(\S)\s+to begin").group(1)
+        self.type(key)
+        return key
+
+    def wait(self, seconds=DEADLINE):
+        deadline = time.monotonic() + seconds
+        while self.popen.poll() is None:
+            self.read(0.02)
+            if time.monotonic() > deadline:
+                raise Failed(f"{self.name} did not end within {seconds} s; its screen:\n{self.screen.text}")
+        self.read()
+        return self.popen.returncode
+
+    def settings(self):
+        return termios.tcgetattr(self.slave)
+
+    def signal(self, sig):
+        self.popen.send_signal(sig)
+        if sig == signal.SIGKILL:
+            self.expected.add(-signal.SIGKILL)
+
+    def end(self):
+        if self.popen.poll() is None:
+            self.popen.send_signal(signal.SIGCONT)
+            self.popen.send_signal(signal.SIGTERM)
+            try:
+                self.wait(5)
+            except Failed:
+                self.popen.kill()
+                self.popen.wait()
+                self.world.complaints.append(f"{self.name} did not end on SIGTERM")
+        self.read()
+        os.close(self.slave)
+        os.close(self.master)
+
+
+class World:
+    """The private bus and everything on it. Use as a context manager: leaving it ends all, and complains about crashes,
+    sanitizer output, and exit codes that nobody announced."""
+
+    def __init__(self, products=None, delays=None, routines=ROUTINES, devices=SHIPPED_DEVICES, add=True, start=True):
+        self.directory = tempfile.mkdtemp(prefix="limber-test-")
+        self.routines = routines
+        self.devices = devices
+        self.products = products
+        self.delays = dict(delays or {})
+        self.want_added = add
+        self.want_start = start
+        self.record = os.path.join(self.directory, "frames.jsonl")
+        self.armed = os.path.join(self.directory, "run", "armed")
+        self.processes = []
+        self.complaints = []
+        self.commands = 0
+        self.events_read = []
+        self.record_at = 0
+        self.clients = []
+        self.sim = self.daemon = self.notify = None
+        self.env = dict(os.environ)
+        self.env.update({
+            "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={self.directory}/bus",
+            "LC_ALL": "C.UTF-8",
+            "TERM": "xterm-256color",
+            "ASAN_OPTIONS": f"log_path={self.directory}/sanitizer:abort_on_error=0:exitcode=99:"
+                            + os.environ.get("ASAN_OPTIONS", ""),
+            "UBSAN_OPTIONS": f"log_path={self.directory}/sanitizer:print_stacktrace=1:"
+                             + os.environ.get("UBSAN_OPTIONS", ""),
+        })
+        self.env.pop("NO_COLOR", None)
+        self.env.pop("NOTIFY_SOCKET", None)
+
+    # What runs
+
+    def start_bus(self):
+        config = os.path.join(self.directory, "bus.conf")
+        with open(config, "w") as f:
+            f.write(BUS_CONFIG.format(path=os.path.join(self.directory, "bus")))
+        read, write = os.pipe()
+        self.bus_process = Process(self, "dbus-daemon", ["dbus-daemon", f"--config-file={config}", "--nofork",
+                                                         "--nopidfile", f"--print-address={write}"], pass_fds=(write,))
+        os.close(write)
+        with os.fdopen(read, "rb") as f:
+            if not select.select([f], [], [], DEADLINE)[0] or not f.readline():
+                raise Failed("dbus-daemon did not start")
+
+    def start_sim(self):
+        read, write = os.pipe()
+        argv = [program("limber-sim"), "--record", self.record, "--ready-fd", str(write)]
+        for product in self.products or []:
+            argv += ["--product", product]
+        for name, msec in self.delays.items():
+            argv += ["--delay", f"{name}={msec}"]
+        self.sim = Process(self, "limber-sim", argv, pass_fds=(write,))
+        os.close(write)
+        with os.fdopen(read, "rb") as f:
+            if not select.select([f], [], [], DEADLINE)[0] or f.readline() != b"READY=1\n":
+                raise Failed("limber-sim did not get ready")
+
+    def start_daemon(self, wait=True):
+        """Returns the seconds from the start to READY=1."""
+        path = os.path.join(self.directory, "notify")
+        if os.path.exists(path):
+            os.unlink(path)
+        if self.notify:
+            self.notify.close()
+        self.notify = notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        notify.bind(path)
+        begun = time.monotonic()
+        self.daemon = Process(self, "limberd", [
+            program("limberd"), "--simulated", "--routines", self.routines, "--devices", self.devices,
+            "--state-directory", os.path.join(self.directory, "state"),
+            "--runtime-directory", os.path.join(self.directory, "run"),
+        ], env=dict(self.env, NOTIFY_SOCKET=path))
+        while wait:
+            if not select.select([notify], [], [], DEADLINE)[0]:
+                raise Failed("limberd did not say READY=1")
+            if "READY=1" in notify.recv(4096).decode().split("\n"):
+                break
+        return time.monotonic() - begun
+
+    def client(self, **kwargs):
+        client = Bus(os.path.join(self.directory, "bus"), **kwargs)
+        self.clients.append(client)
+        return client
+
+    def __enter__(self):
+        try:
+            self.start_bus()
+            self.start_sim()
+            self.bus = self.client()
+            if self.want_start:
+                self.start_daemon()
+                self.listen()
+                if self.want_added:
+                    self.add_devices()
+        except BaseException:
+            self.__exit__(*sys.exc_info())
+            raise
+        return self
+
+    def listen(self):
+        """Signals of limberd are kept from here on."""
+        self.bus.match("type='signal',sender='org.limber1'")
+
+    def add_devices(self):
+        self.scan()
+        self.call_manager("AddDevice", "sa{sv}", [GUN, self.options(alias="gun", experimental=True)])
+        self.call_manager("AddDevice", "sa{sv}", [PADS, self.options(alias="pads")])
+
+    def scan(self):
+        self.call_manager("Scan", "u", [1])
+        self.wait(lambda: all(self.device_state(path) == "seen" for path in (GUN_PATH, PADS_PATH)),
+                  "both products to be seen")
+
+    def __exit__(self, kind, value, trace):
+        for process in reversed(self.processes[1:]):
+            process.end()
+        for client in self.clients:
+            client.close()
+        if self.notify:
+            self.notify.close()
+        if self.processes:
+            self.processes[0].end()
+        self.check_ends()
+        failed = kind is not None and not issubclass(kind, unittest.SkipTest)
+        if failed or self.complaints:
+            self.print_logs(value)
+        shutil.rmtree(self.directory, ignore_errors=True)
+        if self.complaints and not failed:
+            raise Failed("; ".join(self.complaints))
+        return False
+
+    def check_ends(self):
+        for process in self.processes:
+            code = process.popen.returncode
+            if code not in process.expected:
+                self.complaints.append(f"{process.name} ended with {code}")
+            if re.search(r"runtime error:|Sanitizer", process.text()):
+                self.complaints.append(f"sanitizer output of {process.name}")
+        for name in sorted(os.listdir(self.directory)):
+            if name.startswith("sanitizer"):
+                with open(os.path.join(self.directory, name), errors="replace") as f:
+                    self.complaints.append(f"{name}:\n{f.read()}")
+
+    def print_logs(self, value):
+        out = sys.stdout
+        print("\n===== failed =====", file=out)
+        if value is not None:
+            traceback.print_exception(value, file=out)
+        for complaint in self.complaints:
+            print("complaint:", complaint, file=out)
+        for process in self.processes:
+            print(f"===== {process.name} (exit {process.popen.returncode}) =====\n{process.text()[-8000:]}", file=out)
+        print("===== record, last 60 =====", file=out)
+        try:
+            with open(self.record) as f:
+                print("".join(f.readlines()[-60:]), file=out)
+        except OSError:
+            pass
+        out.flush()
+
+    # What it does
+
+    def wait(self, condition, what, seconds=DEADLINE):
+        """Until the condition is true; returns its value. Fails when a program that must run has ended."""
+        deadline = time.monotonic() + seconds
+        while True:
+            value = condition()
+            if value:
+                return value
+            if time.monotonic() > deadline:
+                raise Failed(f"waited {seconds} s in vain for {what}")
+            for terminal in self.processes:
+                if isinstance(terminal, Terminal):
+                    terminal.read()
+            time.sleep(0.005)
+
+    def limber(self, *args, code=0, stdin=None, env=None, seconds=30):
+        """Runs limber to its end."""
+        done = subprocess.run([program("limber"), *args], input=stdin, capture_output=True, timeout=seconds,
+                              env=dict(self.env, **(env or {})), preexec_fn=die_with_parent,
+                              **({} if stdin is not None else {"stdin": subprocess.DEVNULL}))
+        result = Result(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))
+        if re.search(r"runtime error:|Sanitizer", result.out + result.err):
+            self.complaints.append(f"sanitizer output of limber {args}: {result}")
+        if code is not None and result.code != code:
+            raise Failed(f"limber {' '.join(args)}: wanted exit {code}, got {result}")
+        return result
+
+    def command(self, *args):
+        return Command(self, args)
+
+    def terminal(self, *args, **kwargs):
+        return Terminal(self, args, **kwargs)
+
+    def call_manager(self, member, signature="", args=(), client=None):
+        return (client or self.bus).call("org.limber1", MANAGER_PATH, MANAGER, member, signature, args)
+
+    def call_session(self, path, member, signature="", args=(), client=None):
+        return (client or self.bus).call("org.limber1", path, SESSION, member, signature, args)
+
+    def simulator(self, member, signature="", args=()):
+        return self.bus.call("org.bluez", SIMULATOR_PATH, SIMULATOR, member, signature, args)
+
+    def fault(self, address, name, value=1):
+        self.simulator("Fault", "ssi", [address, name, value])
+
+    def poke(self, address, control, value):
+        self.simulator("Poke", "ssi", [address, control, value])
+
+    @staticmethod
+    def options(**kwargs):
+        from minibus import Variant
+        kinds = {str: "s", bool: "b", dict: "a{ss}"}
+        return {name: Variant(kinds[type(value)], value) for name, value in kwargs.items()}
+
+    # What can be seen
+
+    def device_state(self, path):
+        try:
+            return self.bus.get(path, DEVICE, "State")
+        except DBusError:
+            return None
+
+    def session(self, number=1, client=None):
+        """All properties of a session, or None."""
+        try:
+            return (client or self.bus).get_all(f"/org/limber1/session/{number}", SESSION)
+        except DBusError:
+            return None
+
+    def wait_session(self, state, number=1, seconds=DEADLINE):
+        return self.wait(lambda: (s := self.session(number)) and s["State"] == state and s,
+                         f"session {number} to be {state} (it is {self.session(number)})", seconds)
+
+    def alerts(self):
+        """(code, text, object) of every alert so far."""
+        self.bus.pump()
+        return [tuple(m.args) for m in self.bus.signals if m.member == "Alert"]
+
+    def wait_alert(self, code, seconds=DEADLINE):
+        return self.wait(lambda: next((a for a in self.alerts() if a[0] == code), None),
+                         f"the alert {code} (there are {self.alerts()})", seconds)
+
+    def events(self):
+        """Everything recorded so far."""
+        try:
+            with open(self.record, "rb") as f:
+                f.seek(self.record_at)
+                data = f.read()
+        except FileNotFoundError:
+            return self.events_read
+        whole = data.rpartition(b"\n")[0]
+        if whole:
+            self.events_read += [json.loads(line) for line in whole.split(b"\n")]
+            self.record_at += len(whole) + 1
+        return self.events_read
+
+    def writes(self, address=None, since=0.0):
+        return [w for w in writes_of(self.events()) if (not address or w.address == address) and w.t >= since]
+
+    def last_write(self, address):
+        """The last frame that has to do with output."""
+        return next((w for w in reversed(self.writes(address)) if not w.harmless), None)
+
+    def is_on(self, address):
+        last = self.last_write(address)
+        return last is not None and last.active
+
+    def armed_files(self):
+        try:
+            return sorted(os.listdir(self.armed))
+        except FileNotFoundError:
+            return []
+
+    def stop_of(self, address, since, bound=STOP_BOUND, in_flight=None):
+        """Waits for the stop frame to a device that was on, and checks that nothing non-zero stands behind it (so far).
+        Returns the seconds from the trigger. in_flight: how many frames may have been on their way at the trigger."""
+        self.wait(lambda: any(w.stop for w in self.writes(address, since)), f"the stop frame of {address}", bound + 1)
+        writes = [w for w in self.writes(address, since) if not w.harmless]
+        first = next(i for i, w in enumerate(writes) if w.stop)
+        latency = writes[first].t - since
+        if latency > bound:
+            raise Failed(f"{address}: stop {latency:.3f} s after the trigger")
+        if in_flight is not None and first > in_flight:
+            raise Failed(f"{address}: {writes[:first]} between the trigger and the stop")
+        self.check_quiet(address, writes[first].t)
+        return latency
+
+    def check_quiet(self, address, since):
+        """Only zeros, limits and questions from there on."""
+        loud = [w for w in self.writes(address, since) if w.active or not (w.stop or w.harmless)]
+        if loud:
+            raise Failed(f"{address}: after the stop came {loud}")
+
+
+def main():
+    for name in ("limber", "limberd", "limber-sim"):
+        if not program(name):
+            print(f"{name} is not there: set {name.upper().replace('-', '_')}")
+            sys.exit(1)
+    if not shutil.which("dbus-daemon"):
+        print("skipped: there is no dbus-daemon")
+        sys.exit(77)
+    unittest.main(verbosity=2, failfast=False)

@@ -1,0 +1,338 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What goes wrong between limberd and a device, played by limber-sim."""
+
+import signal
+import time
+import unittest
+
+import harness
+from harness import DEVICE, GUN, GUN_PATH, MANAGER, MANAGER_PATH, PADS, PADS_PATH, World
+from minibus import DBusError
+
+
+class FaultCase(unittest.TestCase):
+    def start(self, world, routine="both"):
+        client = world.command("start", routine)
+        wanted = {"both": (GUN, PADS), "gun": (GUN,), "pads": (PADS,)}[routine]
+        world.wait(lambda: all(world.is_on(a) for a in wanted), "output")
+        since = time.monotonic()
+        if PADS in wanted:
+            world.wait(lambda: len(world.writes(PADS, since)) >= 3, "a stream of frames")
+        client.expected |= {8}
+        return client
+
+    def certainty(self, world, path):
+        return world.bus.get(path, DEVICE, "Certainty")
+
+
+class InMidOutput(FaultCase):
+    def check_drop(self, routine, address, path):
+        with World() as world:
+            self.start(world, routine)
+            since = time.monotonic()
+            world.fault(address, "drop")
+            session = world.wait_session("paused")
+            self.assertEqual(session["Reason"], "device-lost")
+            self.assertIn("out of reach", world.wait_alert("device-lost")[1])
+            world.wait(lambda: any(w.stop for w in world.writes(address, since)), "the device to be linked again")
+            back = world.writes(address, since)
+            self.assertTrue(back[0].stop, f"the first frame of the new link is {back[0]}")
+            world.wait(lambda: world.device_state(path) == "ready", "the device to be ready")
+            time.sleep(1)
+            world.check_quiet(address, back[0].t)
+            self.assertEqual(world.session()["State"], "paused")
+            world.wait(lambda: not world.armed_files(), "the armed files to go")
+            # Armed again, it goes on.
+            terminal = world.terminal("resume")
+            terminal.begin()
+            world.wait(lambda: world.is_on(address), "output to go on")
+            terminal.type("s")
+            self.assertEqual(terminal.wait(), 8)
+
+    def test_drop_of_gun(self):
+        self.check_drop("gun", GUN, GUN_PATH)
+
+    def test_drop_of_pads(self):
+        self.check_drop("pads", PADS, PADS_PATH)
+
+    def test_drop_of_one_of_two(self):
+        """The other device stops at once."""
+        for lost, other in ((GUN, PADS), (PADS, GUN)):
+            with self.subTest(lost=lost), World() as world:
+                self.start(world)
+                since = time.monotonic()
+                world.fault(lost, "drop")
+                latency = world.stop_of(other, since)
+                print(f"latency link lost → the other device's zero: {latency * 1000:.1f} ms", flush=True)
+                self.assertEqual(world.wait_session("paused")["Reason"], "device-lost")
+
+    def test_gun_out_of_range_is_not_called_off(self):
+        """Nobody knows what a gun does when its link is lost: it is unreachable, not off."""
+        with World() as world:
+            self.start(world, "gun")
+            world.fault(GUN, "away")
+            world.wait_session("paused")
+            self.assertEqual(self.certainty(world, GUN_PATH), "unreachable")
+            self.assertTrue(world.bus.get(GUN_PATH, DEVICE, "OutputActive"))
+            self.assertIn("hand", world.wait_alert("link-lost")[1])
+            self.assertEqual(len(world.armed_files()), 1)
+            # It is looked for until it is back, and then stopped before anything else.
+            since = time.monotonic()
+            world.fault(GUN, "back")
+            world.wait(lambda: any(w.stop for w in world.writes(GUN, since)), "the gun to be stopped", 20)
+            self.assertTrue(world.writes(GUN, since)[0].stop)
+            world.wait(lambda: not world.armed_files(), "the armed file to go")
+            self.assertFalse(world.bus.get(GUN_PATH, DEVICE, "OutputActive"))
+
+    def test_silent_gun(self):
+        """Requests are never answered: the stop is not confirmed, and that is said within about a second."""
+        with World(delays={"att-timeout": 4000}) as world:
+            self.start(world, "gun")
+            world.fault(GUN, "silent")
+            since = time.monotonic()
+            done = world.limber("stop", code=None)
+            alert = world.wait_alert("stop-not-confirmed", 4)
+            print(f"latency stop of a silent gun → alert: {(time.monotonic() - since) * 1000:.0f} ms", flush=True)
+            self.assertLess(time.monotonic() - since, 2.0)
+            self.assertIn("by hand", alert[1])
+            self.assertIn(self.certainty(world, GUN_PATH), ("uncertain", "unreachable"))
+            self.assertTrue(world.bus.get(GUN_PATH, DEVICE, "OutputActive"))
+            self.assertEqual(len(world.armed_files()), 1)
+            print(f"limber stop said: exit {done.code} {done.out.strip()} {done.err.strip()}", flush=True)
+            # bluetoothd drops the link; the gun answers again, and is stopped before all else.
+            world.wait(lambda: any(e["what"] == "link" and not e["up"] for e in world.events()), "the link to fall", 10)
+            world.fault(GUN, "silent", 0)
+            since = time.monotonic()
+            world.wait(lambda: any(w.stop for w in world.writes(GUN, since)), "the stop to be tried again", 15)
+            world.wait(lambda: not world.armed_files(), "the armed file to go")
+            world.wait(lambda: not world.bus.get(MANAGER_PATH, MANAGER, "OutputActive"), "limberd to say all is off")
+
+    def test_silent_while_running(self):
+        """A setpoint without an answer: stop first."""
+        with World(delays={"att-timeout": 3000}) as world:
+            self.start(world, "gun")
+            world.fault(GUN, "silent")
+            world.wait_session("paused", seconds=6)
+            world.wait(lambda: {a[0] for a in world.alerts()} & {"write-failed", "stop-not-confirmed", "device-lost"},
+                       "an alert")
+
+    def test_write_fails(self):
+        for routine, address in (("gun", GUN),):
+            with self.subTest(routine=routine), World() as world:
+                self.start(world, routine)
+                since = time.monotonic()
+                world.fault(address, "write-fails", 2)
+                world.wait_session("paused")
+                self.assertIn("did not take a command", world.wait_alert("write-failed")[1])
+                world.wait(lambda: any(w.stop for w in world.writes(address, since)), "the stop to get through")
+                world.wait(lambda: not world.armed_files(), "the armed file to go")
+
+    def test_stop_fails_first(self):
+        """The stop itself is refused twice: it is sent again until it is taken, and that is said."""
+        with World() as world:
+            self.start(world, "gun")
+            world.fault(GUN, "write-fails", 2)
+            since = time.monotonic()
+            world.limber("stop", code=None)
+            latency = world.stop_of(GUN, since, bound=3)
+            print(f"latency stop refused twice → stop: {latency * 1000:.1f} ms", flush=True)
+            world.wait(lambda: not world.armed_files(), "the armed file to go")
+
+    def test_pads_lose_commands(self):
+        """Commands have no answer; the stop goes out more than once."""
+        with World() as world:
+            self.start(world, "pads")
+            since = time.monotonic()
+            world.fault(PADS, "write-fails", 1)
+            world.bus.call("org.limber1", MANAGER_PATH, MANAGER, "StopAll")
+            world.wait(lambda: any(w.stop and not w.lost for w in world.writes(PADS, since)), "a stop that arrives")
+
+    def test_slow_answers(self):
+        """While a request waits for its answer, the stop is next after it."""
+        with World() as world:
+            self.start(world, "gun")
+            world.fault(GUN, "write-delay", 300)
+            world.wait(lambda: len(world.writes(GUN)) > 4, "a slow setpoint", 3)
+            since = time.monotonic()
+            world.limber("stop")
+            latency = world.stop_of(GUN, since, bound=1.5)
+            print(f"latency stop behind a slow request: {latency * 1000:.1f} ms", flush=True)
+
+    def test_malformed_notifications(self):
+        """Bytes from the air are never trusted: nothing changes, nobody crashes."""
+        with World() as world:
+            self.start(world)
+            before = world.wait(lambda: world.last_write(PADS), "a frame").level
+            world.fault(PADS, "notify-malformed", 400)
+            world.fault(GUN, "notify-malformed", 400)
+            since = time.monotonic()
+            time.sleep(1.5)
+            self.assertEqual(world.session()["State"], "running")
+            active = [w for w in world.writes(PADS, since) if not w.harmless]
+            self.assertTrue(active and all(w.active for w in active))
+            self.assertGreaterEqual(active[-1].level, before)
+            self.assertFalse([a for a in world.alerts()])
+            world.limber("stop")
+
+    def test_adapter_switched_off(self):
+        with World() as world:
+            self.start(world)
+            world.fault("", "power", 0)
+            world.wait_session("paused")
+            self.assertFalse(world.bus.get(MANAGER_PATH, MANAGER, "Powered"))
+            self.assertEqual(self.certainty(world, GUN_PATH), "unreachable")
+            since = time.monotonic()
+            world.fault("", "power", 1)
+            world.wait(lambda: any(w.stop for w in world.writes(GUN, since)), "the gun to be stopped", 20)
+            self.assertTrue(world.writes(GUN, since)[0].stop)
+
+    def test_adapter_pulled_out(self):
+        with World() as world:
+            self.start(world)
+            world.fault("", "no-adapter", 1)
+            world.wait_session("paused")
+            since = time.monotonic()
+            world.fault("", "no-adapter", 0)
+            world.wait(lambda: any(w.stop for w in world.writes(GUN, since)), "the gun to be stopped", 20)
+            world.limber("status")
+
+    def test_bluetoothd_killed(self):
+        with World() as world:
+            self.start(world)
+            world.sim.kill()
+            world.wait_session("paused")
+            self.assertIn("went away", world.wait_alert("device-lost")[1])
+            self.assertEqual(world.bus.get(MANAGER_PATH, MANAGER, "Powered"), False)
+            result = world.limber("scan", "--seconds", "1", code=5)
+            self.assertIn("bluetooth.service", result.err)
+            world.limber("status")
+            since = time.monotonic()
+            world.start_sim()
+            world.wait(lambda: any(w.stop for w in world.writes(GUN, since)), "the gun to be stopped", 20)
+            self.assertTrue(world.writes(GUN, since)[0].stop)
+            world.wait(lambda: not world.armed_files(), "the armed files to go", 20)
+            self.assertNotIn("not limber-sim", world.daemon.text())
+            # Usable without a restart of limberd.
+            world.limber("stop")
+            again = time.monotonic()
+            client = world.command("start", "both")
+            world.wait(lambda: any(w.active for w in world.writes(PADS, again)), "output", 20)
+            world.limber("stop")
+            self.assertEqual(client.wait(), 8)
+
+
+class BeforeStart(FaultCase):
+    def refused(self, world, code, *sentences, args=("start", "gun")):
+        begun = time.monotonic()
+        result = world.limber(*args, code=code, seconds=40)
+        for sentence in sentences:
+            self.assertIn(sentence, result.out + result.err)
+        self.assertFalse(any(w.active for w in world.writes()))
+        self.assertFalse(world.armed_files())
+        print(f"refused after {time.monotonic() - begun:.1f} s: {(result.err or result.out).strip()}", flush=True)
+        return result
+
+    def test_connect_fails_and_is_tried_again(self):
+        with World() as world:
+            world.fault(GUN, "connect-fails", 2)
+            client = world.command("start", "gun")
+            world.wait(lambda: world.is_on(GUN), "output of the gun", 15)
+            world.limber("stop")
+            client.wait()
+
+    def test_connect_fails_for_good(self):
+        with World() as world:
+            world.fault(GUN, "connect-fails", 100)
+            self.refused(world, 5, "The device is not in sight")
+            self.assertEqual(world.session()["State"], "ended")
+            world.limber("connect", "gun", code=5)
+
+    def test_away(self):
+        with World() as world:
+            world.fault(GUN, "away")
+            self.refused(world, 5, "not in sight")
+
+    def test_no_service(self):
+        with World() as world:
+            world.fault(GUN, "no-service")
+            self.refused(world, 5, "lacks the service")
+
+    def test_switched_off(self):
+        with World() as world:
+            world.fault("", "power", 0)
+            self.refused(world, 5, "switched off", "bluetoothctl power on")
+            self.refused(world, 5, "switched off", args=("scan", "--seconds", "1"))
+            self.refused(world, 5, "switched off", args=("connect", "gun"))
+            world.fault("", "power", 1)
+            world.limber("connect", "gun")
+
+    def test_no_adapter(self):
+        with World() as world:
+            world.fault("", "no-adapter", 1)
+            self.refused(world, 5, "no Bluetooth adapter")
+            self.refused(world, 5, "no Bluetooth adapter", args=("scan", "--seconds", "1"))
+            world.fault("", "no-adapter", 0)
+            world.limber("connect", "pads")
+
+    def test_no_bluetoothd(self):
+        with World() as world:
+            world.sim.kill()
+            world.wait(lambda: not world.bus.get(MANAGER_PATH, MANAGER, "Powered"), "limberd to notice")
+            self.refused(world, 5, "no Bluetooth adapter")
+
+    def test_foreign_write_lock(self):
+        with World() as world:
+            world.fault(PADS, "foreign-write-lock")
+            self.refused(world, 5, "in use by another program", args=("start", "pads"))
+            world.fault(PADS, "foreign-write-lock", 0)
+            world.limber("connect", "pads")
+
+    def test_silent_from_the_start(self):
+        """Linked, and then nothing: discovery fails, and a person hears of it in good time."""
+        with World(delays={"att-timeout": 1500}) as world:
+            world.fault(GUN, "silent")
+            self.refused(world, 5)
+
+    def test_no_connected_signal(self):
+        with World() as world:
+            world.fault(GUN, "no-connected-signal")
+            world.limber("connect", "gun")
+
+    def test_battery_low(self):
+        with World() as world:
+            world.poke(GUN, "battery", 10)
+            client = world.command("start", "gun")
+            world.wait_session("paused")
+            self.assertFalse(any(w.active for w in world.writes()))
+            self.assertIn("battery", world.alerts()[-1][1].lower())
+            world.limber("stop")
+            client.wait()
+
+
+class Knob(FaultCase):
+    def test_wheel_turned_down_is_obeyed(self):
+        """What a hand sets on the device itself is never raised over."""
+        with World() as world:
+            self.start(world, "pads")
+            world.wait(lambda: world.last_write(PADS).level[0] >= 8, "some strength")
+            world.poke(PADS, "wheel-a", -4)
+            time.sleep(0.3)
+            since = time.monotonic()
+            level = world.last_write(PADS).level[0]
+            time.sleep(2)
+            self.assertLessEqual(max(w.level[0] for w in world.writes(PADS, since) if w.active), level)
+            self.assertEqual(world.session()["State"], "running")
+            world.limber("stop")
+
+    def test_gun_switched_off_by_hand(self):
+        with World() as world:
+            self.start(world, "gun")
+            world.poke(GUN, "off", 1)
+            since = time.monotonic()
+            time.sleep(1.5)
+            self.assertFalse([w for w in world.writes(GUN, since) if w.active])
+            world.limber("stop")
+
+
+if __name__ == "__main__":
+    harness.main()

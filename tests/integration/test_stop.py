@@ -1,0 +1,285 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Every way to stop, in the middle of the output of a gun and of pads at once, judged by what the products got.
+
+The next frames to each device after the trigger are its stop, and nothing but zero follows. How long it took is
+printed; only generous bounds are asserted."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+import unittest
+
+import harness
+from harness import GUN, GUN_PATH, PADS, PADS_PATH, Failed, World
+from wire import GUN_STOP, PADS_STOP
+
+# No beat for 1 s is zero; the rest is the machine's.
+LEASE_BOUND = 1.5
+
+
+def report(what, latencies):
+    print(f"latency {what}: " + ", ".join(f"{'gun' if a == GUN else 'pads'} {t * 1000:.1f} ms"
+                                          for a, t in latencies.items()), flush=True)
+
+
+class StopCase(unittest.TestCase):
+    def run_both(self, world, on_terminal=False):
+        """Starts the routine that has both devices on at once; returns when both are well on."""
+        if on_terminal:
+            client = world.terminal("start", "both")
+            client.begin()
+        else:
+            client = world.command("start", "both")
+        world.wait(lambda: world.is_on(GUN) and world.is_on(PADS), "output of both devices")
+        # In mid-output: not at the very first frame.
+        since = time.monotonic()
+        world.wait(lambda: len(world.writes(PADS, since)) >= 5, "a stream of frames")
+        self.assertEqual(len(world.armed_files()), 2)
+        return client
+
+    def stopped(self, world, what, since, bound=harness.STOP_BOUND, in_flight=None):
+        report(what, {a: world.stop_of(a, since, bound, in_flight) for a in (GUN, PADS)})
+
+    def stays_quiet(self, world, since, seconds=1.0):
+        """Nothing comes back by itself."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            time.sleep(0.05)
+            for terminal in world.processes:
+                if isinstance(terminal, harness.Terminal):
+                    terminal.read()
+        for address in (GUN, PADS):
+            first = next(w for w in world.writes(address, since) if w.stop)
+            world.check_quiet(address, first.t)
+
+    def all_off(self, world):
+        world.wait(lambda: not world.armed_files(), "the armed files to go")
+        world.wait(lambda: not world.bus.get(harness.MANAGER_PATH, harness.MANAGER, "OutputActive"),
+                   "limberd to say that nothing is on")
+
+
+class ByPerson(StopCase):
+    def test_limber_stop(self):
+        with World() as world:
+            client = self.run_both(world)
+            since = time.monotonic()
+            done = world.limber("stop")
+            self.assertIn("2 devices were told so", done.out)
+            self.stopped(world, "limber stop", since)
+            self.assertEqual(client.wait(), 8)
+            self.all_off(world)
+            self.stays_quiet(world, since, 0.5)
+
+    def test_limber_stop_session(self):
+        with World() as world:
+            client = self.run_both(world)
+            since = time.monotonic()
+            world.limber("stop", "--session", "1")
+            self.stopped(world, "limber stop --session 1", since)
+            self.assertEqual(client.wait(), 8)
+            self.all_off(world)
+
+    def test_ctrl_c(self):
+        with World() as world:
+            terminal = self.run_both(world, on_terminal=True)
+            since = time.monotonic()
+            terminal.type("\x03")
+            self.stopped(world, "Ctrl-C", since)
+            self.assertEqual(terminal.wait(), 8)
+            self.assertFalse(terminal.screen.alternate)
+            self.all_off(world)
+            self.stays_quiet(world, since, 0.5)
+
+    def test_sigint_without_terminal(self):
+        with World() as world:
+            client = self.run_both(world)
+            since = time.monotonic()
+            client.signal(signal.SIGINT)
+            self.stopped(world, "SIGINT", since)
+            self.assertEqual(client.wait(), 8)
+
+    def test_key_s(self):
+        with World() as world:
+            terminal = self.run_both(world, on_terminal=True)
+            since = time.monotonic()
+            terminal.type("s")
+            self.stopped(world, "key s", since)
+            self.assertEqual(terminal.wait(), 8)
+            self.all_off(world)
+
+    def test_ctrl_z(self):
+        with World() as world:
+            terminal = self.run_both(world, on_terminal=True)
+            since = time.monotonic()
+            terminal.type("\x1a")
+            self.stopped(world, "Ctrl-Z", since)
+            world.wait(lambda: harness.process_state(terminal.pid) == "T", "limber to be suspended")
+            # It sleeps with the terminal as it found it.
+            terminal.read()
+            self.assertFalse(terminal.screen.alternate)
+            self.assertEqual(terminal.settings()[3], terminal.before[3])
+            self.assertIn("Paused", terminal.raw)
+            terminal.signal(signal.SIGCONT)
+            terminal.wait_for("Paused")
+            self.stays_quiet(world, since, 1.5)
+            self.assertEqual(world.session()["State"], "paused")
+            # Going on takes a key of its own, and begins at zero.
+            again = time.monotonic()
+            terminal.type(" ")
+            terminal.begin()
+            world.wait(lambda: world.is_on(PADS) and world.is_on(GUN), "output to go on")
+            rising = [w for w in world.writes(PADS, again) if w.active]
+            self.assertLessEqual(max(rising[0].level), 4)
+            again = time.monotonic()
+            terminal.type("q")
+            self.stopped(world, "key q after resuming", again)
+            self.assertEqual(terminal.wait(), 8)
+
+    def test_terminal_closed(self):
+        with World() as world:
+            terminal = self.run_both(world, on_terminal=True)
+            since = time.monotonic()
+            terminal.signal(signal.SIGHUP)
+            self.stopped(world, "SIGHUP", since)
+            self.assertEqual(terminal.wait(), 8)
+
+    def test_device_stop(self):
+        with World() as world:
+            client = self.run_both(world)
+            since = time.monotonic()
+            subprocess.run(["busctl", f"--address={world.env['DBUS_SYSTEM_BUS_ADDRESS']}", "call", "org.limber1",
+                            GUN_PATH, harness.DEVICE, "Stop"], check=True, env=world.env)
+            self.stopped(world, "busctl Device.Stop", since)
+            self.assertEqual(client.wait(), 8)
+            self.all_off(world)
+
+    def test_calls_reach_the_link_at_once(self):
+        """Without a program to start in between: the very next frame is the stop."""
+        for member, path, interface in (("StopAll", harness.MANAGER_PATH, harness.MANAGER),
+                                        ("Stop", PADS_PATH, harness.DEVICE),
+                                        ("Stop", "/org/limber1/session/1", harness.SESSION),
+                                        ("Pause", "/org/limber1/session/1", harness.SESSION)):
+            with self.subTest(member=member, path=path), World() as world:
+                self.run_both(world)
+                since = time.monotonic()
+                world.bus.call("org.limber1", path, interface, member)
+                # One frame of the stream may have been on its way.
+                self.stopped(world, f"{interface}.{member}", since, in_flight=1)
+                self.stays_quiet(world, since, 0.3)
+
+
+class ByDeath(StopCase):
+    def test_client_killed(self):
+        with World() as world:
+            client = self.run_both(world)
+            since = time.monotonic()
+            client.kill()
+            self.stopped(world, "SIGKILL of limber", since)
+            session = world.wait_session("paused")
+            self.assertEqual(session["Reason"], "lease-lost")
+            self.assertEqual(session["Holder"], "")
+            self.stays_quiet(world, since)
+
+    def test_client_stopped(self):
+        with World() as world:
+            client = self.run_both(world)
+            since = time.monotonic()
+            client.signal(signal.SIGSTOP)
+            self.stopped(world, "SIGSTOP of limber", since, LEASE_BOUND)
+            session = world.wait_session("paused")
+            self.assertEqual(session["Reason"], "lease-lost")
+            client.signal(signal.SIGCONT)
+            self.stays_quiet(world, since, 2.0)
+            self.assertEqual(world.session()["State"], "paused")
+            world.limber("stop")
+
+    def test_client_stopped_on_terminal(self):
+        with World() as world:
+            terminal = self.run_both(world, on_terminal=True)
+            since = time.monotonic()
+            terminal.signal(signal.SIGSTOP)
+            self.stopped(world, "SIGSTOP of limber at a terminal", since, LEASE_BOUND)
+            terminal.signal(signal.SIGCONT)
+            terminal.wait_for("Paused")
+            self.stays_quiet(world, since, 1.5)
+            terminal.type("s")
+            self.assertEqual(terminal.wait(), 8)
+
+    def test_daemon_terminated(self):
+        with World() as world:
+            client = self.run_both(world)
+            since = time.monotonic()
+            world.daemon.signal(signal.SIGTERM)
+            self.stopped(world, "SIGTERM of limberd", since, in_flight=1)
+            self.assertEqual(world.daemon.wait(), 0)
+            self.assertEqual(world.armed_files(), [])
+            client.expected |= {8, 9}
+            client.wait()
+            self.stays_quiet(world, since, 0.3)
+
+    def test_daemon_killed_then_allstop(self):
+        allstop = harness.program("limber-allstop")
+        if not allstop:
+            self.skipTest("limber-allstop is not built")
+        with World() as world:
+            client = self.run_both(world)
+            client.expected = {9}
+            world.daemon.kill()
+            self.assertEqual(client.wait(), 9)
+            self.assertEqual(len(world.armed_files()), 2)
+            since = time.monotonic()
+            done = subprocess.run([allstop], env=dict(world.env, RUNTIME_DIRECTORY=f"{world.directory}/run"),
+                                  capture_output=True, text=True, timeout=15)
+            self.assertEqual(done.returncode, 0, done)
+            self.stopped(world, "limber-allstop after SIGKILL of limberd", since)
+            self.assertEqual(world.armed_files(), [])
+            self.stays_quiet(world, since, 0.3)
+
+    def test_daemon_killed_then_started(self):
+        with World() as world:
+            client = self.run_both(world)
+            client.expected = {9}
+            world.daemon.kill()
+            self.assertEqual(client.wait(), 9)
+            self.assertEqual(len(world.armed_files()), 2)
+            since = time.monotonic()
+            world.start_daemon()
+            self.stopped(world, "restart of limberd after SIGKILL", since, bound=5, in_flight=0)
+            self.all_off(world)
+            self.stays_quiet(world, since, 0.5)
+            # And it can be used again.
+            world.limber("status")
+
+    def test_left_on_is_told(self):
+        """Whoever listens when limberd comes back hears which device may still be on."""
+        with World() as world:
+            client = self.run_both(world)
+            client.expected = {9}
+            world.daemon.kill()
+            client.wait()
+            listener = world.client()
+            listener.match("type='signal',sender='org.limber1',interface='org.limber1.Manager',member='Alert'")
+            world.start_daemon()
+
+            def told():
+                listener.pump()
+                return {m.args[2] for m in listener.signals if m.args[0] == "left-on"} == {GUN_PATH, PADS_PATH}
+            world.wait(told, "an alert for each device")
+
+    def test_stop_frames_are_what_is_armed(self):
+        """The armed files hold the very bytes of the stop, for a program that knows no protocol."""
+        with World() as world:
+            self.run_both(world)
+            for name, frame in ((GUN, GUN_STOP), (PADS, PADS_STOP)):
+                with open(os.path.join(world.armed, name.replace(":", "_"))) as f:
+                    lines = f.read().splitlines()
+                self.assertIn(f"address {name}", lines)
+                self.assertTrue(any(line.endswith(" " + frame.hex().upper()) for line in lines), lines)
+            world.limber("stop")
+            self.all_off(world)
+
+
+if __name__ == "__main__":
+    harness.main()
