@@ -15,41 +15,33 @@ int authorise_uid(sd_bus_message *m, uid_t *ret, sd_bus_error *error) {
         return 0;
 }
 
-static bool is_privileged(uid_t uid) {
-        return uid == 0 || uid == getuid();
-}
-
-int authorise_session(sd_bus_message *m, const struct session *session, sd_bus_error *error) {
+int authorise_session(struct polkit *polkit, sd_bus_message *m, const struct session *session, sd_bus_error *error) {
         uid_t uid;
         int r;
 
         if (streq_ptr(sd_bus_message_get_sender(m), session_holder(session)))
-                return 0;
+                return 1;
         r = authorise_uid(m, &uid, error);
         if (r < 0)
                 return r;
-        if (is_privileged(uid) || uid == session_runner(session))
-                return 0;
-        return limber_error_set(error, LIMBER_ERROR_NOT_AUTHORIZED,
-                "session %u is somebody else's; you may pause or stop it", session_id(session));
+        if (uid == session_runner(session))
+                return 1;
+        return polkit_check(polkit, m, POLKIT_START, "do that with somebody else's session; pause and stop it you may", error);
 }
 
-static int authorise_privileged(sd_bus_message *m, const char *what, sd_bus_error *error) {
-        uid_t uid;
-        int r;
+int authorise_raise(struct polkit *polkit, sd_bus_message *m, const struct session *session, sd_bus_error *error) {
+        enum session_kind kind = session_kind(session);
 
-        r = authorise_uid(m, &uid, error);
-        if (r < 0)
-                return r;
-        if (is_privileged(uid))
-                return 0;
-        return limber_error_set(error, LIMBER_ERROR_NOT_AUTHORIZED, "only root may %s; try with sudo", what);
+        /* Only the holder can arm, and it became the holder by permission; a gun is in the hand of whoever holds it. */
+        if (kind != SESSION_KIND_ESTIM && kind != SESSION_KIND_MIXED)
+                return 1;
+        return polkit_check(polkit, m, POLKIT_RAISE_OUTPUT, "raise the output of e-stim", error);
 }
 
-int authorise_devices(sd_bus_message *m, sd_bus_error *error) {
-        return authorise_privileged(m, "look for, add, connect or forget devices", error);
+int authorise_devices(struct polkit *polkit, sd_bus_message *m, sd_bus_error *error) {
+        return polkit_check(polkit, m, POLKIT_MANAGE_DEVICES, "look for, add, connect or forget devices", error);
 }
 
-int authorise_administer(sd_bus_message *m, sd_bus_error *error) {
-        return authorise_privileged(m, "have the folders read again", error);
+int authorise_administer(struct polkit *polkit, sd_bus_message *m, sd_bus_error *error) {
+        return polkit_check(polkit, m, POLKIT_ADMINISTER, "have the folders read again", error);
 }

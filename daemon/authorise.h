@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Who may do what. Stop, pause and everything that lowers are open to any local user and never come here. */
+/* Who may do what. Stop, pause and everything that lowers are open to any local user and never come here. All but
+ * authorise_uid() return 1 (yes), 0 (polkit was asked: the handler returns 1 and is called again), or a negative errno with
+ * error set. */
 
-#include <systemd/sd-bus.h>
-
+#include "daemon/polkit.h"
 #include "daemon/session.h"
 
 /* uid of the sender. */
 int authorise_uid(sd_bus_message *m, uid_t *ret, sd_bus_error *error);
 
-/* The session's holder, its runner, or root. */
-int authorise_session(sd_bus_message *m, const struct session *session, sd_bus_error *error);
-
-/* Scan, add, forget, connect: root, and whoever runs a simulated daemon, until polkit is asked. */
-int authorise_devices(sd_bus_message *m, sd_bus_error *error);
-/* Reload: the same. */
-int authorise_administer(sd_bus_message *m, sd_bus_error *error);
+/* The session's holder, its runner, root; others by polkit. */
+int authorise_session(struct polkit *polkit, sd_bus_message *m, const struct session *session, sd_bus_error *error);
+/* To arm: the session's own people, and where current will flow polkit's word on the user besides. */
+int authorise_raise(struct polkit *polkit, sd_bus_message *m, const struct session *session, sd_bus_error *error);
+/* Scan, add, forget, connect. */
+int authorise_devices(struct polkit *polkit, sd_bus_message *m, sd_bus_error *error);
+/* Reload. */
+int authorise_administer(struct polkit *polkit, sd_bus_message *m, sd_bus_error *error);

@@ -95,9 +95,9 @@ static int method_connect(sd_bus_message *m, void *userdata, sd_bus_error *error
 
         if (device_state(device) == DEVICE_READY)
                 return sd_bus_reply_method_return(m, NULL);
-        r = authorise_devices(m, error);
-        if (r < 0)
-                return r;
+        r = authorise_devices(((struct face_object *) userdata)->face->polkit, m, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
         if (!device_is_added(device))
                 return limber_error_set(error, LIMBER_ERROR_NO_SUCH_DEVICE, "%s is not added; 'limber add %s' first",
                         device_title(device), device_address(device));
@@ -116,9 +116,9 @@ static int method_disconnect(sd_bus_message *m, void *userdata, sd_bus_error *er
         struct device *device = device_of(userdata);
         int r;
 
-        r = authorise_devices(m, error);
-        if (r < 0)
-                return r;
+        r = authorise_devices(((struct face_object *) userdata)->face->polkit, m, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
         if (device_owner(device))
                 return limber_error_set(error, LIMBER_ERROR_BUSY, "%s is in use by a session; stop that first",
                         device_title(device));
@@ -167,17 +167,20 @@ const sd_bus_vtable device_vtable[] = {
         SD_BUS_VTABLE_END,
 };
 
+bool face_find_device(struct face *face, const char *path) {
+        struct device *device = face_device_by_path(face, path);
+
+        face->object = (struct face_object) { .face = face, .device = device };
+        return device;
+}
+
 static int find(sd_bus *bus, const char *path, const char *interface, void *userdata, void **ret_found,
         sd_bus_error *error) {
 
         struct face *face = userdata;
-        struct device *device = face_device_by_path(face, path);
 
-        if (!device)
-                return 0;
-        face->object = (struct face_object) { .face = face, .device = device };
         *ret_found = &face->object;
-        return 1;
+        return face_find_device(face, path);
 }
 
 static int enumerate(sd_bus *bus, const char *prefix, void *userdata, char ***ret_nodes, sd_bus_error *error) {

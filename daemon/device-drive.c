@@ -253,6 +253,12 @@ int device_drive(struct device *device, const struct channel_wish *wishes, const
         bool any = false;
         int r;
 
+        /* Before the gate, so that a rise begins when the device can be told of it. */
+        if (device->state == DEVICE_READY && writer_is_settling(device->writer)) {
+                for (unsigned i = 0; i < device->definition->n_features; i++)
+                        ret_verdicts[i] = (struct gate_verdict) {};
+                return 0;
+        }
         for (unsigned i = 0; i < device->definition->n_features; i++) {
                 ret_verdicts[i] = decide(device, i, &wishes[i], permit, now);
                 setpoints[i] = (struct setpoint) {

@@ -97,15 +97,16 @@ static void link_closed(void *userdata, const char *why) {
         struct device *device = userdata;
 
         drop_link(device);
-        device_output_lost(device);
         record_put(device->environment.record,
                 &(struct record_entry) { RECORD_LINK, .device = device->address, .text = why });
+        /* The session first: it pauses for the loss, not for the alarm that may follow from it. */
+        device->environment.handler->lost(device, why, device->environment.userdata);
+        device_output_lost(device);
         if (device->wanted || device->output_on) {
                 device->attempts = MAX(device->attempts, 1u);
                 back_off(device);
         } else
                 set_unlinked(device);
-        device->environment.handler->lost(device, why, device->environment.userdata);
 }
 
 static const struct link_handler link_handler = {

@@ -37,7 +37,7 @@ struct face {
         struct face_waiter *waiters;
         sd_event_source *flush;
         sd_bus_message *reload_message;
-        sd_bus_track *holders; /* bus names that hold a session */
+        struct polkit *polkit;
         sd_bus_slot *gone_slot;
 };
 
@@ -50,6 +50,11 @@ const char *face_device_path(const struct device *device, char path[static FACE_
 const char *face_session_path(const struct session *session, char path[static FACE_PATH_MAX]);
 const char *face_routine_path(const struct routine *routine, char path[static FACE_PATH_MAX]);
 struct device *face_device_by_path(const struct face *face, const char *path);
+
+/* Makes face->object the object at path. */
+bool face_find_device(struct face *face, const char *path);
+bool face_find_session(struct face *face, const char *path);
+bool face_find_routine(struct face *face, const char *path);
 
 int face_attach_manager(struct face *face);
 int face_attach_devices(struct face *face);

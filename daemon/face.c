@@ -175,6 +175,46 @@ const struct manager_handler face_manager_handler = {
         .output = output,
 };
 
+static sd_bus_message_handler_t handler_of(const sd_bus_vtable *vtable, const char *member) {
+        for (const sd_bus_vtable *v = vtable + 1; v->type != _SD_BUS_VTABLE_END; v++)
+                if (v->type == _SD_BUS_VTABLE_METHOD && streq(v->x.method.member, member))
+                        return v->x.method.handler;
+        return NULL;
+}
+
+/* A call that waited for permission, from its beginning: its object may be gone by now. */
+static void handle_again(sd_bus_message *m, void *userdata) {
+        static const struct {
+                const char *interface;
+                const sd_bus_vtable *vtable;
+                bool (*find)(struct face *face, const char *path);
+        } interfaces[] = {
+                { LIMBER_MANAGER_INTERFACE, manager_vtable, NULL },
+                { LIMBER_DEVICE_INTERFACE, device_vtable, face_find_device },
+                { LIMBER_SESSION_INTERFACE, session_vtable, face_find_session },
+        };
+        _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+        const char *path = sd_bus_message_get_path(m);
+        struct face *face = userdata;
+        int r = -ENOENT;
+
+        for (size_t i = 0; i < ARRAY_SIZE(interfaces); i++) {
+                sd_bus_message_handler_t handler = handler_of(interfaces[i].vtable, sd_bus_message_get_member(m));
+
+                if (!handler || !sd_bus_message_is_method_call(m, interfaces[i].interface, NULL))
+                        continue;
+                if (!interfaces[i].find)
+                        r = handler(m, face, &error);
+                else if (interfaces[i].find(face, path))
+                        r = handler(m, &face->object, &error);
+                break;
+        }
+        if (sd_bus_error_is_set(&error))
+                (void) sd_bus_reply_method_error(m, &error);
+        else if (r < 0)
+                (void) sd_bus_reply_method_errno(m, r, NULL);
+}
+
 int face_new(const struct face_settings *settings, struct face **ret) {
         _cleanup_(face_freep) struct face *face = calloc(1, sizeof(*face));
         int r;
@@ -183,7 +223,9 @@ int face_new(const struct face_settings *settings, struct face **ret) {
                 return -ENOMEM;
         face->settings = *settings;
         sd_bus_ref(face->settings.bus);
-        r = sd_event_add_defer(sd_bus_get_event(settings->bus), &face->flush, on_flush, face);
+        r = polkit_new(settings->bus, handle_again, face, &face->polkit);
+        if (r >= 0)
+                r = sd_event_add_defer(sd_bus_get_event(settings->bus), &face->flush, on_flush, face);
         if (r >= 0)
                 r = sd_event_source_set_enabled(face->flush, SD_EVENT_OFF);
         if (r < 0)
@@ -229,6 +271,7 @@ struct face *face_free(struct face *face) {
                 free(waiter);
         }
         sd_event_source_disable_unref(face->flush);
+        polkit_free(face->polkit);
         sd_bus_message_unref(face->reload_message);
         sd_bus_slot_unref(face->gone_slot);
         sd_bus_unref(face->settings.bus);

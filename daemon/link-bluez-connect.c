@@ -28,7 +28,10 @@ static void link_detach(struct bluez_link *link) {
 /* Fire and forget: it takes two seconds, and nothing of ours depends on it. */
 static void ask_disconnect(struct bluez_link *link) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        struct bluez_object *device = link->path ? bluez_find_path(link->radio, link->path) : NULL;
 
+        if (device)
+                device->leaving = true;
         if (!link->path ||
                 sd_bus_message_new_method_call(
                         link->radio->bus, &m, BLUEZ_NAME, link->path, BLUEZ_DEVICE, "Disconnect") < 0)
@@ -102,7 +105,8 @@ static const char *sentence_for(int error) {
 }
 
 static void fail(struct bluez_link *link, int error) {
-        bluez_link_close(link, error, sentence_for(error));
+        /* What has no name of its own is the same to a person: the device cannot be reached. */
+        bluez_link_close(link, error == EIO ? EHOSTUNREACH : error, sentence_for(error));
 }
 
 /* Waits a moment and starts over, a few times: most failures of the radio are gone at the next try. */
@@ -138,10 +142,11 @@ static int on_connected(sd_bus_message *m, void *userdata, sd_bus_error *error) 
         return 0;
 }
 
-static void begin_connect(struct bluez_link *link, const struct bluez_object *device) {
+static void begin_connect(struct bluez_link *link, struct bluez_object *device) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
         int r;
 
+        device->leaving = false;
         r = free_and_strdup(&link->path, device->path);
         if (r >= 0)
                 r = sd_bus_message_new_method_call(
@@ -160,12 +165,15 @@ static void begin_connect(struct bluez_link *link, const struct bluez_object *de
 /* In the queue: needs an adapter that is on, its turn, a device object, and a scan that has given way. */
 static void advance_queued(struct bluez_link *link) {
         struct bluez_radio *radio = link->radio;
-        const struct bluez_object *device;
+        struct bluez_object *device;
 
         if (link->failure != 0 || link->retrying)
                 return;
         device = bluez_find_device(radio, link->address);
         if (!device || (radio->connecting && radio->connecting != link))
+                return;
+        /* Connect() would say yes to the link that is about to fall. */
+        if (device->leaving && device->connected)
                 return;
         radio->connecting = link;
         bluez_scan_update(radio);

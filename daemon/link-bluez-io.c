@@ -86,7 +86,7 @@ static int on_notify_started(sd_bus_message *m, void *userdata, sd_bus_error *er
 
         /* InProgress: bluetoothd took up our old session again by itself. */
         if (e && !sd_bus_error_has_name(e, "org.bluez.Error.InProgress") && !endpoint->optional) {
-                bluez_link_close(call->link, error_of(e),
+                bluez_link_close(call->link, EHOSTUNREACH,
                         "The device does not send its answers: switch it off and on, and try again.");
                 return 0;
         }
@@ -125,7 +125,7 @@ static int on_write_acquired(sd_bus_message *m, void *userdata, sd_bus_error *er
         }
         /* Any other refusal leaves WriteValue, which works everywhere. */
         if (!e && take_socket(link, call->endpoint, m) < 0) {
-                bluez_link_close(link, EIO, "The device could not be connected: no socket.");
+                bluez_link_close(link, EHOSTUNREACH, "The device could not be connected: no socket.");
                 return 0;
         }
         one_bound(link);
@@ -134,15 +134,17 @@ static int on_write_acquired(sd_bus_message *m, void *userdata, sd_bus_error *er
 
 static int on_battery_read(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         const struct call *call = userdata;
+        struct bluez_link *link = call->link;
         const void *bytes;
         size_t n;
 
-        if (sd_bus_message_is_method_error(m, NULL) || sd_bus_message_read_array(m, 'y', &bytes, &n) < 0)
-                return 0;
-        call->link->base.handler->notified(call->link->base.userdata, call->endpoint, bytes, n);
+        if (!sd_bus_message_is_method_error(m, NULL) && sd_bus_message_read_array(m, 'y', &bytes, &n) >= 0)
+                link->base.handler->notified(link->base.userdata, call->endpoint, bytes, n);
+        one_bound(link);
         return 0;
 }
 
+/* The link is not ready before the answer: how full the battery is decides whether output may begin. */
 static int ask_battery(struct bluez_link *link, unsigned i) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
         int r;
@@ -150,7 +152,11 @@ static int ask_battery(struct bluez_link *link, unsigned i) {
         r = new_call(link, i, "ReadValue", &m);
         if (r >= 0)
                 r = sd_bus_message_append(m, "a{sv}", 0);
-        return r < 0 ? r : call_endpoint(link, i, m, &link->endpoints[i].read_slot, on_battery_read);
+        if (r >= 0)
+                r = call_endpoint(link, i, m, &link->endpoints[i].read_slot, on_battery_read);
+        if (r >= 0)
+                link->unbound++;
+        return r;
 }
 
 /* Notifications on, and the write socket where commands are all that the endpoint takes: a socket carries no requests,

@@ -28,6 +28,7 @@ struct bluez_object {
         char uuid[37];                               /* service, characteristic */
         char modalias[32];                           /* adapter */
         bool powered, connected, resolved, in_sight, can_command;
+        bool leaving; /* we asked for its disconnect, which takes two seconds */
         int rssi;
 };
 

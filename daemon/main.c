@@ -7,6 +7,7 @@
 #include "daemon/clock-event.h"
 #include "daemon/face.h"
 #include "daemon/link-bluez.h"
+#include "daemon/notify.h"
 #include "daemon/options.h"
 #include "daemon/watchdog.h"
 #include "daemon/worker.h"
@@ -38,10 +39,6 @@ struct limberd {
         bool ready, leaving;
         uint64_t left_usec;
 };
-
-static int notify(const char *state) {
-        return sd_notify(0, state);
-}
 
 static int random_bytes(void *bytes, size_t n) {
         return getrandom(bytes, n, 0) == (ssize_t) n ? 0 : -EIO;
@@ -101,7 +98,8 @@ static void library_is_read(void *data) {
         if (d->ready || r < 0)
                 return;
         d->ready = true;
-        (void) notify("READY=1\nSTATUS=Ready");
+        /* The one message that may not be lost, and nothing is on yet. */
+        (void) sd_notify(0, "READY=1\nSTATUS=Ready");
 }
 
 static void radio_is_known(void *userdata) {
@@ -143,7 +141,7 @@ static int on_signal(sd_event_source *source, const struct signalfd_siginfo *si,
         d->leaving = true;
         d->left_usec = clock_now(d->clock);
         (void) manager_stop_all(d->manager, REASON_SHUTDOWN);
-        (void) notify("STOPPING=1");
+        (void) notify_manager("STOPPING=1");
         on_shutdown_wait(d->shutdown_timer, d);
         return 0;
 }
@@ -205,7 +203,7 @@ static int make_model(struct limberd *d) {
         };
         int r;
 
-        r = watchdog_new(d->clock, notify, &d->watchdog);
+        r = watchdog_new(d->clock, notify_manager, &d->watchdog);
         if (r >= 0)
                 r = clock_timer_new(d->clock, on_shutdown_wait, d, &d->shutdown_timer);
         if (r >= 0)

@@ -189,9 +189,9 @@ static int method_scan(sd_bus_message *m, void *userdata, sd_bus_error *error) {
 
         r = sd_bus_message_read(m, "u", &seconds);
         if (r >= 0)
-                r = authorise_devices(m, error);
-        if (r < 0)
-                return r;
+                r = authorise_devices(face->polkit, m, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
         r = manager_scan(face->settings.manager, seconds, &sentence);
         return r < 0 ? face_error(error, r, sentence) : sd_bus_reply_method_return(m, NULL);
 }
@@ -208,9 +208,9 @@ static int method_add_device(sd_bus_message *m, void *userdata, sd_bus_error *er
         if (r >= 0)
                 r = read_options(m, &options, error);
         if (r >= 0)
-                r = authorise_devices(m, error);
-        if (r < 0)
-                return r;
+                r = authorise_devices(face->polkit, m, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
         r = manager_add_device(
                 face->settings.manager, address, options.alias, options.experimental, &device, &sentence);
         if (r < 0)
@@ -227,9 +227,9 @@ static int method_forget_device(sd_bus_message *m, void *userdata, sd_bus_error 
 
         r = sd_bus_message_read(m, "o", &path);
         if (r >= 0)
-                r = authorise_devices(m, error);
-        if (r < 0)
-                return r;
+                r = authorise_devices(face->polkit, m, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
         device = face_device_by_path(face, path);
         if (!device)
                 return limber_error_set(error, LIMBER_ERROR_NO_SUCH_DEVICE, "there is no device at %s", path);
@@ -320,9 +320,9 @@ static int method_reload(sd_bus_message *m, void *userdata, sd_bus_error *error)
         struct face *face = userdata;
         int r;
 
-        r = authorise_administer(m, error);
-        if (r < 0)
-                return r;
+        r = authorise_administer(face->polkit, m, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
         if (face->reload_message)
                 return limber_error_set(error, LIMBER_ERROR_BUSY, "the folders are being read already");
         r = face->settings.reload ? face->settings.reload(face->settings.userdata) : -EOPNOTSUPP;

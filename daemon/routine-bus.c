@@ -117,20 +117,25 @@ static const struct routine *routine_at(const struct face *face, unsigned i) {
         return library && i < library->n_routines ? library->routines[i] : NULL;
 }
 
-static int find(sd_bus *bus, const char *path, const char *interface, void *userdata, void **ret_found,
-        sd_bus_error *error) {
-
-        struct face *face = userdata;
+bool face_find_routine(struct face *face, const char *path) {
         const struct routine *routine;
         char own[FACE_PATH_MAX];
 
         for (unsigned i = 0; (routine = routine_at(face, i)); i++)
                 if (streq(face_routine_path(routine, own), path)) {
                         face->object = (struct face_object) { .face = face, .routine = routine };
-                        *ret_found = &face->object;
-                        return 1;
+                        return true;
                 }
-        return 0;
+        return false;
+}
+
+static int find(sd_bus *bus, const char *path, const char *interface, void *userdata, void **ret_found,
+        sd_bus_error *error) {
+
+        struct face *face = userdata;
+
+        *ret_found = &face->object;
+        return face_find_routine(face, path);
 }
 
 static int enumerate(sd_bus *bus, const char *prefix, void *userdata, char ***ret_nodes, sd_bus_error *error) {

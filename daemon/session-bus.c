@@ -5,17 +5,15 @@ static struct session *session_of(void *userdata) {
         return ((struct face_object *) userdata)->session;
 }
 
-static const char *stage_title(const struct stage *stage) {
-        return stage ? stage->step->title : "";
+static struct polkit *polkit_of(void *userdata) {
+        return ((struct face_object *) userdata)->face->polkit;
 }
 
-/* What to read when there is nothing to do: a prompt shows its question. */
-static const char *shown_title(const struct session *session) {
-        const struct stage *stage = session_stage(session);
-
-        if (stage && stage->step->kind == STEP_PROMPT)
-                return stage->step->text;
-        return stage_title(stage);
+/* What to do; of a prompt, its question. */
+static const char *stage_title(const struct stage *stage) {
+        if (!stage)
+                return "";
+        return stage->step->kind == STEP_PROMPT ? stage->step->text : stage->step->title;
 }
 
 static int get_text(sd_bus *bus, const char *path, const char *interface, const char *property, sd_bus_message *reply,
@@ -31,7 +29,7 @@ static int get_text(sd_bus *bus, const char *path, const char *interface, const 
                 { "State", session_state_to_string(session_state(session)) },
                 { "Reason", session_reason_to_string(session_reason(session)) },
                 { "Phase", session_phase_to_string(session_phase(session)) },
-                { "Title", shown_title(session) },
+                { "Title", stage_title(stage) },
                 { "Next", stage_title(session_next_stage(session)) },
                 { "StepKind", stage ? step_kind_to_string(stage->step->kind) : "" },
                 { "Zone", stage && stage->step->zone ? stage->step->zone->id : "" },
@@ -183,11 +181,13 @@ static int method_arm(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         int r;
 
         r = sd_bus_message_read(m, "s", &nonce);
-        if (r < 0)
-                return r;
-        r = authorise_session(m, session, error);
-        if (r < 0)
-                return r;
+        /* Nobody is asked about a call that cannot succeed. */
+        if (r >= 0 && !streq_ptr(sd_bus_message_get_sender(m), session_holder(session)))
+                return refuse(error, session, -EPERM);
+        if (r >= 0)
+                r = authorise_raise(polkit_of(userdata), m, session, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
         return reply_or_refuse(m, session, session_arm(session, sd_bus_message_get_sender(m), nonce), error);
 }
 
@@ -217,9 +217,9 @@ static int method_resume(sd_bus_message *m, void *userdata, sd_bus_error *error)
         struct session *session = object->session;
         int r;
 
-        r = authorise_session(m, session, error);
-        if (r < 0)
-                return r;
+        r = authorise_session(polkit_of(userdata), m, session, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
         face_watch_holder(object->face, sd_bus_message_get_sender(m));
         return reply_or_refuse(m, session, session_resume(session, sd_bus_message_get_sender(m)), error);
 }
@@ -228,8 +228,10 @@ static int method_skip(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         struct session *session = session_of(userdata);
         int r;
 
-        r = authorise_session(m, session, error);
-        return r < 0 ? r : reply_or_refuse(m, session, session_skip(session), error);
+        r = authorise_session(polkit_of(userdata), m, session, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
+        return reply_or_refuse(m, session, session_skip(session), error);
 }
 
 static int method_adjust(sd_bus_message *m, void *userdata, sd_bus_error *error) {
@@ -245,16 +247,24 @@ static int method_adjust(sd_bus_message *m, void *userdata, sd_bus_error *error)
         if (steps < -100 || steps > 100)
                 return limber_error_set(error, LIMBER_ERROR_INVALID_ARGUMENT, "steps may be -100 to 100, not %i", steps);
         if (steps > 0) {
-                r = authorise_session(m, session, error);
-                if (r < 0)
-                        return r;
+                r = authorise_session(polkit_of(userdata), m, session, error);
+                if (r <= 0)
+                        return r < 0 ? r : 1;
         }
         return reply_or_refuse(m, session, session_adjust(session, steps), error);
 }
 
+static char **free_words(char **words) {
+        for (char **w = words; w && *w; w++)
+                free(*w);
+        free(words);
+        return NULL;
+}
+DEFINE_CLEANUP(char **, free_words);
+
 static int method_discomfort(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         struct session *session = session_of(userdata);
-        _cleanup_free_ char **words = NULL;
+        _cleanup_(free_wordsp) char **words = NULL;
         uint8_t score;
         int r;
 
@@ -262,16 +272,13 @@ static int method_discomfort(sd_bus_message *m, void *userdata, sd_bus_error *er
         if (r >= 0)
                 r = sd_bus_message_read_strv(m, &words);
         if (r >= 0)
-                r = authorise_session(m, session, error);
-        if (r >= 0)
-                r = session_discomfort(session, score, (const char *const *) words);
-        for (char **w = words; w && *w; w++)
-                free(*w);
+                r = authorise_session(polkit_of(userdata), m, session, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
+        r = session_discomfort(session, score, (const char *const *) words);
         if (r == -EDOM)
                 return limber_error_set(error, LIMBER_ERROR_INVALID_ARGUMENT,
                         "discomfort is 0 to 10, with any of: sharp, shooting, numb, burning, tensing");
-        if (r < 0 && sd_bus_error_is_set(error))
-                return r;
         return reply_or_refuse(m, session, r, error);
 }
 
@@ -282,9 +289,9 @@ static int method_answer(sd_bus_message *m, void *userdata, sd_bus_error *error)
 
         r = sd_bus_message_read(m, "ss", &prompt, &answer);
         if (r >= 0)
-                r = authorise_session(m, session, error);
-        if (r < 0)
-                return r;
+                r = authorise_session(polkit_of(userdata), m, session, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
         r = session_answer(session, prompt, answer);
         if (r == -EDOM)
                 return limber_error_set(error, LIMBER_ERROR_INVALID_ARGUMENT,
@@ -421,20 +428,23 @@ void face_watch_holder(struct face *face, const char *name) {
                 on_name_owner, face);
 }
 
-static int find(sd_bus *bus, const char *path, const char *interface, void *userdata, void **ret_found,
-        sd_bus_error *error) {
-
-        struct face *face = userdata;
+bool face_find_session(struct face *face, const char *path) {
         const char *id = startswith(path, LIMBER_SESSION_PATH "/");
         struct session *session =
                 id ? manager_session_by_id(face->settings.manager, (unsigned) strtoul(id, NULL, 10)) : NULL;
         char own[FACE_PATH_MAX];
 
-        if (!session || !streq(face_session_path(session, own), path))
-                return 0;
         face->object = (struct face_object) { .face = face, .session = session };
+        return session && streq(face_session_path(session, own), path);
+}
+
+static int find(sd_bus *bus, const char *path, const char *interface, void *userdata, void **ret_found,
+        sd_bus_error *error) {
+
+        struct face *face = userdata;
+
         *ret_found = &face->object;
-        return 1;
+        return face_find_session(face, path);
 }
 
 static int enumerate(sd_bus *bus, const char *prefix, void *userdata, char ***ret_nodes, sd_bus_error *error) {

@@ -33,7 +33,7 @@ int session_common_range(const struct routine_step *step, const struct feature *
 }
 
 unsigned session_stage_features(const struct stage *stage, const struct device_definition *definition) {
-        unsigned mask = 0, n = 0;
+        unsigned mask = 0, n = 0, last = 0;
 
         for (unsigned i = 0; i < definition->n_features; i++) {
                 if (!step_fits(stage->step, definition->features[i].kind))
@@ -44,10 +44,11 @@ unsigned session_stage_features(const struct stage *stage, const struct device_d
                 if (stage->side == SIDE_BOTH || (stage->side == SIDE_LEFT && n == 0) ||
                         (stage->side == SIDE_RIGHT && n == 1))
                         mask |= 1u << i;
+                last = i;
                 n++;
         }
         /* A unit with one channel serves either side. */
-        return n == 1 ? (1u << definition_feature(definition, definition->features[0].name)) : mask;
+        return n == 1 ? 1u << last : mask;
 }
 
 /* Where a step wants a channel: level before the runner's + and -, and what one press of those is worth. */

@@ -5,13 +5,22 @@ struct watchdog {
         int (*notify)(const char *state);
         struct clock_timer *timer;
         unsigned outputs;
+        bool told; /* the service manager knows that it is to watch */
 };
 
-static void on_time(struct clock_timer *timer, void *userdata) {
-        struct watchdog *watchdog = userdata;
+static void tell(struct watchdog *watchdog) {
+        char text[64];
 
-        (void) watchdog->notify("WATCHDOG=1");
-        clock_timer_arm_in(timer, WATCHDOG_PERIOD_USEC);
+        /* A message that was lost is sent again, whole, with the next beat. */
+        (void) snprintf(text, sizeof(text), "WATCHDOG_USEC=%llu\nWATCHDOG=1",
+                (unsigned long long) WATCHDOG_TIMEOUT_USEC);
+        if (watchdog->notify(watchdog->told ? "WATCHDOG=1" : text) >= 0)
+                watchdog->told = true;
+        clock_timer_arm_in(watchdog->timer, WATCHDOG_PERIOD_USEC);
+}
+
+static void on_time(struct clock_timer *timer, void *userdata) {
+        tell(userdata);
 }
 
 int watchdog_new(struct clock *clock, int (*notify)(const char *state), struct watchdog **ret) {
@@ -37,13 +46,9 @@ struct watchdog *watchdog_free(struct watchdog *watchdog) {
 }
 
 void watchdog_output(struct watchdog *watchdog, bool on) {
-        char text[64];
-
         if (on && watchdog->outputs++ == 0) {
-                (void) snprintf(text, sizeof(text), "WATCHDOG_USEC=%llu\nWATCHDOG=1",
-                        (unsigned long long) WATCHDOG_TIMEOUT_USEC);
-                (void) watchdog->notify(text);
-                clock_timer_arm_in(watchdog->timer, WATCHDOG_PERIOD_USEC);
+                watchdog->told = false;
+                tell(watchdog);
         } else if (!on && watchdog->outputs > 0 && --watchdog->outputs == 0) {
                 clock_timer_disarm(watchdog->timer);
                 (void) watchdog->notify("WATCHDOG_USEC=0");

@@ -11,7 +11,7 @@
 
 struct watchdog;
 
-/* notify is sd_notify() with its first argument 0. */
+/* notify tells the service manager a state, and returns a negative errno when the message was lost. */
 int watchdog_new(struct clock *clock, int (*notify)(const char *state), struct watchdog **ret);
 struct watchdog *watchdog_free(struct watchdog *watchdog);
 DEFINE_CLEANUP(struct watchdog *, watchdog_free);

@@ -259,6 +259,11 @@ bool writer_is_stopping(const struct writer *writer) {
         return writer->stopping;
 }
 
+bool writer_is_settling(const struct writer *writer) {
+        return writer->stopping || writer->lanes[WRITER_HANDSHAKE].n > 0 ||
+                (writer->waiting && writer->waiting_lane == WRITER_HANDSHAKE);
+}
+
 int writer_queue(struct writer *writer, enum writer_lane lane, const struct frames *frames) {
         struct frames *queue = &writer->lanes[lane];
 

@@ -46,6 +46,9 @@ int writer_stop(struct writer *writer);
 /* The device itself said that it is at zero: no more repeats are needed. */
 void writer_stop_confirmed(struct writer *writer);
 bool writer_is_stopping(const struct writer *writer);
+/* True while a stop, or the questions after connecting, are under way: what the device reports now is older than anything
+ * that could be commanded now, so nothing should be. */
+bool writer_is_settling(const struct writer *writer);
 
 /* Queues frames on a lane; on WRITER_SETPOINT they replace what still waits there. -ENOTCONN, -ENOBUFS. */
 int writer_queue(struct writer *writer, enum writer_lane lane, const struct frames *frames);

@@ -63,14 +63,21 @@ static void print_armed(FILE *f, const struct armed *armed) {
                 fprintf(f, "frame %s %s %s %s\n", frame->service, frame->characteristic,
                         frame->request ? "request" : "command", hex_format(frame->bytes, frame->n, hex));
         }
-        /* Last, because it may hold blanks; ends the file, so a torn one is seen. */
-        fprintf(f, "name %s\n", armed->name);
+        /* Last, because it may hold blanks; ends the file, so a torn one is seen. A name that comes from the air must not
+         * break the file. */
+        fputs("name ", f);
+        for (const char *p = isempty(armed->name) ? "?" : armed->name; *p; p++)
+                fputc((unsigned char) *p < 0x20 || *p == 0x7f ? '?' : *p, f);
+        fputc('\n', f);
 }
 
 int armed_write(const char *directory, const struct armed *armed) {
         char path[PATH_MAX], temporary[PATH_MAX];
         _cleanup_fclose_ FILE *f = NULL;
 
+        /* What could not be read back would stop nothing. */
+        if (isempty(armed->address) || isempty(armed->address_type) || armed->n_frames == 0 || armed->repeats == 0)
+                return -EINVAL;
         path_of(path, directory, armed->address, "");
         path_of(temporary, directory, armed->address, ".new");
 
@@ -186,6 +193,8 @@ int armed_foreach(const char *directory, void (*fn)(const struct armed *armed, v
         struct dirent *entry;
         DIR *dir;
 
+        if (ret_broken)
+                *ret_broken = 0;
         dir = opendir(directory);
         if (!dir)
                 return errno == ENOENT ? 0 : -errno;

@@ -127,18 +127,27 @@ const char *dimension_example(enum dimension dimension) {
         return dimensions[dimension].example;
 }
 
-/* The largest unit in which the value has at most three decimals and is not below one. */
-static const struct unit *unit_for(enum dimension dimension, int64_t value) {
+/* Three decimals of the unit say the value exactly, without too many zeros in front. */
+static bool unit_suits(const struct unit *u, int64_t value) {
+        return value == 0 || ((__int128) value * 1000 % u->numerator == 0 && value >= u->numerator / 2);
+}
+
+/* The largest unit that says the lower end exactly and is not above the upper one. */
+static const struct unit *unit_for(enum dimension dimension, const struct quantity_range *range) {
         const struct unit *u = dimensions[dimension].units;
 
         /* 29.167 Hz reads better than 1750/min everywhere but in a protocol page. */
         if (dimension == DIMENSION_FREQUENCY)
                 return u;
-        /* "90s" reads better than "1.5min". */
-        if (dimension == DIMENSION_TIME && value % 60000000 != 0 && value > 1000000)
-                return u + 2;
-        while (u[1].name && value < u->numerator)
-                u++;
+        for (; u[1].name; u++) {
+                /* "90s" reads better than "1.5min". */
+                bool whole = dimension == DIMENSION_TIME && u->numerator > 1000000;
+
+                if (range->max < u->numerator || !unit_suits(u, range->min))
+                        continue;
+                if (!whole || (range->min % u->numerator == 0 && range->max % u->numerator == 0))
+                        break;
+        }
         return u;
 }
 
@@ -164,7 +173,7 @@ const char *quantity_format(char buffer[static QUANTITY_TEXT_MAX], enum dimensio
 const char *quantity_format_range(
         char buffer[static QUANTITY_TEXT_MAX], enum dimension dimension, const struct quantity_range *range) {
 
-        const struct unit *unit = unit_for(dimension, range->max);
+        const struct unit *unit = unit_for(dimension, range);
         char low[20], high[20];
 
         format_number(low, sizeof(low), range->min, unit);

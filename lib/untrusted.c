@@ -93,7 +93,8 @@ static void scope_open(struct scanner *s, char closer) {
                 return;
         }
         s->depth++;
-        *scope(s) = (struct scope) { .closer = closer };
+        /* A list has one entry more than commas; a group's are counted by their names. */
+        *scope(s) = (struct scope) { .closer = closer, .members = closer == '}' ? 0 : 1 };
 }
 
 static void scope_close(struct scanner *s, char c) {
@@ -137,7 +138,7 @@ static void skip_string(struct scanner *s) {
 
                 if (c == '\n')
                         s->line++;
-                if (c == '\\')
+                if (c == '\\' && s->at + 1 < s->n && s->text[s->at + 1] != '\n')
                         s->at++;
                 else if (c == '"') {
                         s->at++;
@@ -149,18 +150,18 @@ static void skip_string(struct scanner *s) {
 }
 
 static void scan_number(struct scanner *s) {
-        unsigned digits = 0;
-        bool integer = true;
+        const char *text = s->text + s->at;
+        bool hexadecimal = s->n - s->at >= 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+        unsigned digits = 0, max = hexadecimal ? UNTRUSTED_HEX_DIGITS_MAX : UNTRUSTED_DIGITS_MAX;
 
-        for (; s->at < s->n && (isalnum((unsigned char) s->text[s->at]) || s->text[s->at] == '.'); s->at++) {
-                if (isdigit((unsigned char) s->text[s->at]))
-                        digits++;
-                else
-                        integer = false;
+        for (s->at += hexadecimal ? 2 : 0;
+                s->at < s->n && (isalnum((unsigned char) s->text[s->at]) || s->text[s->at] == '.'); s->at++) {
+                int c = (unsigned char) s->text[s->at];
+
+                digits += hexadecimal ? isxdigit(c) != 0 : isdigit(c) != 0;
         }
-        if (digits > UNTRUSTED_DIGITS_MAX)
-                fatal(s, "number", "a%s number of more than %u digits", integer ? "" : " hexadecimal or broken",
-                        UNTRUSTED_DIGITS_MAX);
+        if (digits > max)
+                fatal(s, "number", "a%s number of more than %u digits", hexadecimal ? " hexadecimal" : "", max);
 }
 
 /* Renames a doubled name in place to '*' and '-' in a pattern that no other doubling of its length has. */
@@ -227,10 +228,10 @@ static void scan_one(struct scanner *s) {
                 s->at++;
         } else if (isdigit((unsigned char) c))
                 scan_number(s);
-        else if (is_name(c))
+        else if (is_name(c) && c != '-')
                 scan_name(s);
         else
-                s->at++;
+                s->at++; /* also a sign: what follows it is a number like any other */
 }
 
 /* Faults of the bytes themselves, before they are looked at as text. */

@@ -11,6 +11,7 @@
 #define UNTRUSTED_DEPTH_MAX 16u
 #define UNTRUSTED_MEMBERS_MAX 128u
 #define UNTRUSTED_DIGITS_MAX 9u /* more wrap in a 32-bit integer */
+#define UNTRUSTED_HEX_DIGITS_MAX 7u /* likewise */
 
 /* Checks n bytes and returns, on success or when the only fault is doubled names, a NUL-terminated copy to parse
  * (the caller frees it): in it a doubled name is replaced by one that begins with '*', so that the rest of the file

@@ -58,6 +58,11 @@ static bool read_uuid(struct parser *p, const config_setting_t *group, const cha
         return true;
 }
 
+/* A second one of that name could never be meant. */
+static void complain_doubled(struct parser *p, const config_setting_t *group, const char *name) {
+        findings_error(p->findings, conf_line(group), "doubled-name", "the name '%s' is given twice", name);
+}
+
 static void read_match(struct parser *p, const config_setting_t *group, unsigned i) {
         static const struct conf_key keys[] = { { "name", true }, { "prefix", false }, { "title", false }, {} };
         struct match_rule *rule = &p->definition->matches[i];
@@ -78,7 +83,9 @@ static void read_endpoint(struct parser *p, const config_setting_t *group, unsig
         _cleanup_(strv_freep) char **writes = NULL;
 
         conf_check_keys(group, keys, "an endpoint", p->findings);
-        (void) read_text(p, group, "name", endpoint->name, sizeof(endpoint->name));
+        if (read_text(p, group, "name", endpoint->name, sizeof(endpoint->name)) &&
+                definition_endpoint(p->definition, endpoint->name) >= 0)
+                complain_doubled(p, group, endpoint->name);
         (void) read_uuid(p, group, "service", endpoint->service);
         (void) read_uuid(p, group, "characteristic", endpoint->characteristic);
         (void) conf_bool(group, "notify", p->findings, &endpoint->notify);
@@ -117,6 +124,11 @@ static bool read_native(struct parser *p, const config_setting_t *group, struct 
 static void read_levels(struct parser *p, const config_setting_t *s, struct feature *feature) {
         int n = config_setting_length(s);
 
+        if (feature->basis != SCALE_UNKNOWN) {
+                findings_error(p->findings, conf_line(s), "levels",
+                        "'levels' have no physical scale yet; say basis = \"unknown\"");
+                return;
+        }
         if (!config_setting_is_array(s) || n < 1 || n > (int) FEATURE_LEVELS_MAX) {
                 findings_error(p->findings, conf_line(s), "levels", "'levels' must be an array of 1 to %u wire integers",
                         FEATURE_LEVELS_MAX);
@@ -194,7 +206,9 @@ static void read_feature(struct parser *p, const config_setting_t *group, unsign
         unsigned value = 0;
 
         conf_check_keys(group, keys, "a feature", p->findings);
-        (void) read_text(p, group, "name", feature->name, sizeof(feature->name));
+        if (read_text(p, group, "name", feature->name, sizeof(feature->name)) &&
+                definition_feature(p->definition, feature->name) >= 0)
+                complain_doubled(p, group, feature->name);
         feature->kind = p->definition->kind;
         if (conf_enum(group, "kind", kind_names, p->findings, &value))
                 feature->kind = (enum feature_kind) value;
@@ -288,7 +302,15 @@ static void read_header(struct parser *p, const config_setting_t *root) {
                         findings_error(p->findings, conf_line(config_setting_get_member(root, "engine")), "engine",
                                 "there is no engine '%s' in this build", text);
         }
-        d->experimental = d->evidence == 'D' || (d->kind == FEATURE_ESTIM && d->link_loss != LINK_LOSS_STOPS);
+}
+
+/* REQ21: one channel of e-stim is enough. */
+static bool is_experimental(const struct device_definition *d) {
+        bool estim = d->kind == FEATURE_ESTIM;
+
+        for (unsigned i = 0; i < d->n_features; i++)
+                estim |= d->features[i].kind == FEATURE_ESTIM;
+        return d->evidence == 'D' || (estim && d->link_loss != LINK_LOSS_STOPS);
 }
 
 /* Opens the engine with it and asks for the stop frames: what cannot be stopped is not driven. */
@@ -356,6 +378,7 @@ int definition_parse(const char *path, const void *bytes, size_t n, struct findi
         read_all(&p, root, "features", PROTOCOL_FEATURES_MAX, read_feature);
         read_all(&p, root, "frames", DEFINITION_TEMPLATES_MAX, read_template);
         read_constants(&p, root);
+        definition->experimental = is_experimental(definition);
         if (findings->n_errors == errors_before)
                 check_stop(&p);
 

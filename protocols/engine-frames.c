@@ -45,7 +45,13 @@ static int add_templates(const struct frames_private *p, const char *prefix, con
         return 0;
 }
 
-/* Each feature must be settable, and every sent frame must be encodable. */
+static bool can_be_sent(const struct device_definition *d, const struct wire_template *wire) {
+        const struct endpoint *endpoint = &d->endpoints[wire->endpoint];
+
+        return wire->request ? endpoint->can_request : endpoint->can_command;
+}
+
+/* Each feature must be settable, and every sent frame must be encodable and have somewhere to go. */
 static const char *check(const struct frames_private *p) {
         const struct device_definition *d = p->definition;
         int64_t lowest[PROTOCOL_FEATURES_MAX] = {}, highest[PROTOCOL_FEATURES_MAX] = {};
@@ -62,6 +68,10 @@ static const char *check(const struct frames_private *p) {
                 if (!settable)
                         return "a feature stands in no frame named \"set…\"";
         }
+        for (unsigned i = 0; i < d->n_templates; i++)
+                if ((startswith(d->templates[i].name, "set") || startswith(d->templates[i].name, "query")) &&
+                        !can_be_sent(d, &d->templates[i]))
+                        return "a \"set…\" or \"query…\" frame goes to an endpoint that cannot be written so";
         if (add_templates(p, "set", lowest, &frames) < 0)
                 return "a \"set\" frame cannot be encoded at its lowest levels";
         frames.n = 0;

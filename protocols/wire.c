@@ -40,10 +40,11 @@ static struct wire_item *add_item(struct wire_template *wire, enum wire_item_kin
 /* "*" or "*8" */
 static const char *compile_any(const char *word, struct wire_template *wire) {
         unsigned long n = 1;
+        char *end = NULL;
 
         if (word[1])
-                n = strtoul(word + 1, NULL, 10);
-        if (n == 0 || n > WIRE_ITEMS_MAX)
+                n = strtoul(word + 1, &end, 10);
+        if (n == 0 || n > WIRE_ITEMS_MAX || (end && *end))
                 return "'*' takes a count from 1 on";
         while (n-- > 0)
                 if (!add_item(wire, WIRE_ANY))
@@ -58,6 +59,8 @@ static const char *compile_field(struct wire_template *wire, const char *name, c
         for (unsigned e = 0; e < _WIRE_ENCODING_MAX; e++) {
                 if (!streq(encodings[e].name, encoding))
                         continue;
+                if (isempty(name))
+                        return "a value looks like {name:u16be}, a checksum like {sum8:2}";
                 field = wire_field(wire, name);
                 if (field < 0) {
                         if (wire->n_fields >= WIRE_FIELDS_MAX || strlen(name) >= sizeof(wire->fields[0]))

@@ -18,8 +18,12 @@ class FaultCase(unittest.TestCase):
         since = time.monotonic()
         if PADS in wanted:
             world.wait(lambda: len(world.writes(PADS, since)) >= 3, "a stream of frames")
-        client.expected |= {8}
+        client.expected |= {4, 8}  # 4: another program took the session over
         return client
+
+    def steady(self, world):
+        """Until the gun is at its level: no request is on its way to it then."""
+        world.wait(lambda: time.monotonic() - world.last_write(GUN).t > 0.7, "the gun to be at its level")
 
     def certainty(self, world, path):
         return world.bus.get(path, DEVICE, "Certainty")
@@ -29,6 +33,8 @@ class InMidOutput(FaultCase):
     def check_drop(self, routine, address, path):
         with World() as world:
             self.start(world, routine)
+            if address == GUN:
+                self.steady(world)
             since = time.monotonic()
             world.fault(address, "drop")
             session = world.wait_session("paused")
@@ -55,11 +61,24 @@ class InMidOutput(FaultCase):
     def test_drop_of_pads(self):
         self.check_drop("pads", PADS, PADS_PATH)
 
+    def test_drop_with_a_request_on_its_way(self):
+        """The request fails first, then the link: stop first all the same."""
+        with World(delays={"request": 100}) as world:
+            self.start(world, "gun")  # returns when the first setpoint is out, and not answered yet
+            since = time.monotonic()
+            world.fault(GUN, "drop")
+            world.wait_session("paused")
+            world.wait_alert("link-lost")
+            world.wait(lambda: any(w.stop for w in world.writes(GUN, since)), "the gun to be stopped")
+            self.assertTrue(world.writes(GUN, since)[0].stop)
+            world.wait(lambda: not world.armed_files(), "the armed file to go")
+
     def test_drop_of_one_of_two(self):
         """The other device stops at once."""
         for lost, other in ((GUN, PADS), (PADS, GUN)):
             with self.subTest(lost=lost), World() as world:
                 self.start(world)
+                self.steady(world)
                 since = time.monotonic()
                 world.fault(lost, "drop")
                 latency = world.stop_of(other, since)
@@ -70,6 +89,7 @@ class InMidOutput(FaultCase):
         """Nobody knows what a gun does when its link is lost: it is unreachable, not off."""
         with World() as world:
             self.start(world, "gun")
+            self.steady(world)
             world.fault(GUN, "away")
             world.wait_session("paused")
             self.assertEqual(self.certainty(world, GUN_PATH), "unreachable")
@@ -177,6 +197,7 @@ class InMidOutput(FaultCase):
     def test_adapter_switched_off(self):
         with World() as world:
             self.start(world)
+            self.steady(world)
             world.fault("", "power", 0)
             world.wait_session("paused")
             self.assertFalse(world.bus.get(MANAGER_PATH, MANAGER, "Powered"))
@@ -199,10 +220,12 @@ class InMidOutput(FaultCase):
     def test_bluetoothd_killed(self):
         with World() as world:
             self.start(world)
+            self.steady(world)
             world.sim.kill()
             world.wait_session("paused")
             self.assertIn("went away", world.wait_alert("device-lost")[1])
             self.assertEqual(world.bus.get(MANAGER_PATH, MANAGER, "Powered"), False)
+            self.assertIn("0 devices", world.limber("stop", code=None).out.replace("No device", "0 devices"))
             result = world.limber("scan", "--seconds", "1", code=5)
             self.assertIn("bluetooth.service", result.err)
             world.limber("status")
@@ -213,7 +236,6 @@ class InMidOutput(FaultCase):
             world.wait(lambda: not world.armed_files(), "the armed files to go", 20)
             self.assertNotIn("not limber-sim", world.daemon.text())
             # Usable without a restart of limberd.
-            world.limber("stop")
             again = time.monotonic()
             client = world.command("start", "both")
             world.wait(lambda: any(w.active for w in world.writes(PADS, again)), "output", 20)
@@ -306,7 +328,20 @@ class BeforeStart(FaultCase):
             self.assertFalse(any(w.active for w in world.writes()))
             self.assertIn("battery", world.alerts()[-1][1].lower())
             world.limber("stop")
-            client.wait()
+            self.assertEqual(client.wait(), 8)
+
+    def test_connect_right_after_disconnect(self):
+        """BlueZ takes two seconds to let a link go, and says meanwhile that it is connected."""
+        with World() as world:
+            world.limber("connect", "gun")
+            world.limber("disconnect", "gun")
+            world.limber("connect", "gun")
+            self.assertEqual(world.device_state(GUN_PATH), "ready")
+            world.limber("disconnect", "gun")
+            client = world.command("start", "gun")
+            world.wait(lambda: world.is_on(GUN), "output of the gun")
+            world.limber("stop")
+            self.assertEqual(client.wait(), 8)
 
 
 class Knob(FaultCase):
@@ -331,7 +366,18 @@ class Knob(FaultCase):
             since = time.monotonic()
             time.sleep(1.5)
             self.assertFalse([w for w in world.writes(GUN, since) if w.active])
+            self.assertEqual(world.session()["State"], "paused")
             world.limber("stop")
+
+    def test_wheel_at_the_start_is_no_hand(self):
+        """What a device answers to the questions after connecting is older than what is commanded now."""
+        for delay in (1, 10, 60):
+            with self.subTest(delay=delay), World(delays={"request": delay}) as world:
+                self.start(world, "gun")
+                self.steady(world)
+                self.assertEqual(world.session()["State"], "running")
+                self.assertGreater(world.last_write(GUN).level, 1800)
+                world.limber("stop")
 
 
 if __name__ == "__main__":

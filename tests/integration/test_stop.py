@@ -268,6 +268,22 @@ class ByDeath(StopCase):
                 return {m.args[2] for m in listener.signals if m.args[0] == "left-on"} == {GUN_PATH, PADS_PATH}
             world.wait(told, "an alert for each device")
 
+    def test_armed_before_the_first_frame(self):
+        """What limber-allstop would need is stored before the first frame that is not zero, and as long as output is on."""
+        with World() as world:
+            client = world.command("start", "both")
+            seen = []  # (before looking, files)
+            while not seen or not world.is_on(GUN) or seen[-1][0] - next(
+                    w.t for w in world.writes(GUN) if w.active) < 1.5:
+                seen.append((time.monotonic(), set(world.armed_files())))
+                self.assertLess(len(seen), 100000)
+            for address in (GUN, PADS):
+                name = address.replace(":", "_")
+                first = next(w.t for w in world.writes(address) if w.active)
+                self.assertFalse([t for t, files in seen if t > first and name not in files])
+            world.limber("stop")
+            client.wait()
+
     def test_stop_frames_are_what_is_armed(self):
         """The armed files hold the very bytes of the stop, for a program that knows no protocol."""
         with World() as world:

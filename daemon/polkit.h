@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Asks polkit, without ever waiting for it: the call that needs permission is put aside and handled again when the answer
+ * is there, while stops and everything else go on. Where there is no polkit, only root (and whoever runs a simulated
+ * daemon) gets permission. */
+
+#include <systemd/sd-bus.h>
+
+#include "lib/macros.h"
+
+#define POLKIT_MANAGE_DEVICES "org.limber1.manage-devices"
+#define POLKIT_RAISE_OUTPUT "org.limber1.raise-output"
+#define POLKIT_START "org.limber1.start"
+#define POLKIT_ADMINISTER "org.limber1.administer"
+
+/* Dialogs that may be open at a time; one more call is refused. */
+#define POLKIT_QUERIES_MAX 32u
+/* Of one client: nobody else's calls are kept out by one that asks and asks. */
+#define POLKIT_QUERIES_CLIENT_MAX 4u
+
+struct polkit;
+
+/* again(m, userdata) handles a call whose answer has come; it must end in polkit_check() with the same action, which then
+ * answers at once. */
+int polkit_new(sd_bus *bus, void (*again)(sd_bus_message *m, void *userdata), void *userdata, struct polkit **ret);
+struct polkit *polkit_free(struct polkit *polkit);
+DEFINE_CLEANUP(struct polkit *, polkit_free);
+
+/* 1: allowed. 0: asked; the handler returns 1 and comes again. Negative errno with error set: refused. what completes the
+ * sentence "you may not …". Root and the daemon's own user are never asked about. */
+int polkit_check(struct polkit *polkit, sd_bus_message *m, const char *action, const char *what, sd_bus_error *error);
