@@ -20,6 +20,7 @@ const struct verb limber_verbs[] = {
         { "show", 1, 1, NO_OPTIONS, "ROUTINE", "one routine, step by step", cmd_show },
         { "check", 1, VERB_ANY, NO_OPTIONS, "FILE…", "check routine files without keeping them", cmd_check },
         { "devices", 0, 0, NO_OPTIONS, "", "the devices that are known", cmd_devices },
+        { "limits", 0, 2, NO_OPTIONS, "[DEVICE [ZONE]]", "what limits a device, whose, and what lifts it", cmd_limits },
         { "scan", 0, 0, OPTION_SECONDS, "", "look for devices", cmd_scan },
         { "add", 1, 1, OPTION_AS | OPTION_EXPERIMENTAL, "ADDRESS|NAME", "keep a device", cmd_add },
         { "forget", 1, 1, NO_OPTIONS, "DEVICE", "forget a device", cmd_forget },

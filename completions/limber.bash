@@ -22,7 +22,7 @@ __limber_reply_lines() {
 _limber() {
         local cur="${COMP_WORDS[COMP_CWORD]}" prev="${COMP_WORDS[COMP_CWORD - 1]}" verb='' word i
         local verbs='status start stop pause resume skip discomfort answer follow routines show check
-                devices scan add forget connect disconnect'
+                devices limits scan add forget connect disconnect'
         local options='--json --no-color --host --help --version'
 
         case "$prev" in

@@ -7,7 +7,7 @@ function __limber_values
 end
 
 set -l verbs status start stop pause resume skip discomfort answer follow routines show check \
-    devices scan add forget connect disconnect
+    devices limits scan add forget connect disconnect
 set -l none "not __fish_seen_subcommand_from $verbs"
 set -l seen "__fish_seen_subcommand_from"
 
@@ -31,6 +31,7 @@ complete -c limber -n $none -a routines -d 'the routines there are'
 complete -c limber -n $none -a show -d 'one routine, step by step'
 complete -c limber -n $none -a check -d 'check routine files without keeping them'
 complete -c limber -n $none -a devices -d 'the devices that are known'
+complete -c limber -n $none -a limits -d 'what limits a device'
 complete -c limber -n $none -a scan -d 'look for devices'
 complete -c limber -n $none -a add -d 'keep a device'
 complete -c limber -n $none -a forget -d 'forget a device'

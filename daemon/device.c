@@ -154,8 +154,12 @@ int device_connect(struct device *device) {
                 device->environment.handler->connected(device, 0, "", device->environment.userdata);
                 return 0;
         }
-        if (device->state == DEVICE_CLOSING)
-                return -EBUSY;
+        /* Its stop is under way, after which it would have been let go: now it stays. */
+        if (device->state == DEVICE_CLOSING) {
+                set_state(device, DEVICE_READY);
+                device->environment.handler->connected(device, 0, "", device->environment.userdata);
+                return 0;
+        }
         if (device->link || clock_timer_armed(device->backoff_timer))
                 return 0;
         device->attempts = 0;

@@ -52,13 +52,19 @@ struct channel_wish {
         struct gate_wish gate;
         uint32_t rate_mhz;
         uint32_t pulse_width_usec;
+        const struct zone *zone;
+        int64_t pad_area_mm2;
+        bool near_live_pads;
+        struct gate_person person;
 };
 
 /* What the session knows that the device does not. */
 struct drive_permit {
         bool armed;
         bool lease_alive;
+        bool signed_off;
         const char *routine_name;
+        uint64_t session_usec; /* output of this device's kind in this session so far */
 };
 
 /* definition and match rule outlive the device. */

@@ -2,7 +2,11 @@
 #include "daemon/gate.h"
 
 int64_t gate_slew_step(const struct feature *feature) {
-        return MAX(feature->step, feature->max * GATE_SLEW_PERMILLE / 1000);
+        int64_t share = feature->max * GATE_SLEW_PERMILLE / 1000;
+
+        if (streq(feature->unit, "mA"))
+                share = MIN(share, GATE_SLEW_MAX_UA);
+        return MAX(feature->step, share);
 }
 
 void gate_reset(struct gate *gate) {
@@ -21,9 +25,12 @@ void gate_forget_knob(struct gate *gate) {
         gate->knob_touched = false;
 }
 
-/* Conditions under which nothing may flow. */
+/* The session may not have output at all. */
 static void narrow_permission(struct limit *limit, const struct gate *gate, const struct gate_wish *wish,
         const struct gate_world *world, uint64_t now) {
+
+        bool stale = wish->generation != gate->generation || wish->made_usec > now ||
+                now - wish->made_usec > GATE_AGE_MAX_USEC;
 
         /* REQ1, REQ2, REQ9 */
         if (!world->armed)
@@ -31,32 +38,80 @@ static void narrow_permission(struct limit *limit, const struct gate *gate, cons
         /* REQ4 */
         if (!world->lease_alive)
                 limit_narrow(limit, 0, LIMIT_LEASE, "session");
-        if (wish->generation != gate->generation || wish->made_usec > now ||
-                now - wish->made_usec > GATE_AGE_MAX_USEC)
+        if (stale)
                 limit_narrow(limit, 0, LIMIT_STALE, "session");
+        /* REQ19 */
+        if (world->record_failed)
+                limit_narrow(limit, 0, LIMIT_RECORD, "limber");
+}
+
+/* The device may not have output now. */
+static void narrow_device(struct limit *limit, const struct gate *gate, const struct gate_world *world) {
+        bool low = world->battery != GATE_BATTERY_UNKNOWN && world->battery < GATE_BATTERY_MIN;
+
+        /* REQ8, REQ21: stop first. */
+        if (!certainty_allows_raise(world->certainty))
+                limit_narrow(limit, 0, LIMIT_CERTAINTY, world->device_name);
         /* REQ11 */
         if (world->contact_lost)
                 limit_narrow(limit, 0, LIMIT_CONTACT, world->device_name);
         /* REQ15: refuses to begin, does not cut off what runs. */
-        if (world->battery != GATE_BATTERY_UNKNOWN && world->battery < GATE_BATTERY_MIN && gate->intensity == 0)
+        if (low && gate->intensity == 0)
                 limit_narrow(limit, 0, LIMIT_BATTERY, world->device_name);
-        /* REQ8, REQ21: stop first. */
-        if (!certainty_allows_raise(world->certainty))
-                limit_narrow(limit, 0, LIMIT_CERTAINTY, world->device_name);
 }
 
-/* REQ7, REQ8: the lowest ceiling holds. */
+static bool zone_forbids(const struct gate_world *world) {
+        enum zone_rule rule;
+
+        if (!world->zone)
+                return false;
+        rule = world->feature->kind == FEATURE_ESTIM ? world->zone->estim : world->zone->percussion;
+        return rule == ZONE_DENY || (rule == ZONE_SIGN_OFF && !world->signed_off);
+}
+
+/* The body may not have it: there, beside that, or any longer. */
+static void narrow_body(struct limit *limit, const struct gate_world *world) {
+        bool estim = world->feature->kind == FEATURE_ESTIM;
+
+        if (zone_forbids(world))
+                limit_narrow(limit, 0, LIMIT_ZONE, world->zone->id);
+        /* REQ20 */
+        if (world->near_live_pads)
+                limit_narrow(limit, 0, LIMIT_NEAR, "limber");
+        /* REQ12 */
+        if (world->session_usec >= (estim ? GATE_ESTIM_SESSION_USEC : GATE_MOTOR_SESSION_USEC))
+                limit_narrow(limit, 0, LIMIT_SESSION, "limber");
+}
+
+/* REQ7: current, where the definition knows it. */
+static void narrow_current(struct limit *limit, const struct gate_world *world) {
+        uint32_t width = world->pulse_width_usec, rate = world->rate_mhz;
+
+        limit_narrow(limit, GATE_CEILING_UA, LIMIT_CEILING, "limber");
+        limit_narrow(limit, current_max_by_rms(width, rate), LIMIT_CURRENT_RMS, "limber");
+        limit_narrow(limit, current_max_by_density(width, rate, world->pad_area_mm2), LIMIT_DENSITY, "limber");
+        limit_narrow(limit, current_max_by_energy(width), LIMIT_ENERGY, "limber");
+}
+
+/* REQ7, REQ8, REQ13: the lowest ceiling holds, for this channel alone. */
 static void narrow_ceilings(struct limit *limit, const struct gate *gate, const struct gate_wish *wish,
         const struct gate_world *world) {
 
         const struct feature *f = world->feature;
 
+        if (f->kind == FEATURE_ESTIM &&
+                (world->pulse_width_usec > GATE_PULSE_MAX_USEC || world->rate_mhz > GATE_RATE_MAX_MHZ))
+                limit_narrow(limit, 0, LIMIT_PULSE, world->routine_name);
         if (streq(f->unit, "mA"))
-                limit_narrow(limit, GATE_CEILING_UA, LIMIT_CEILING, "limber");
+                narrow_current(limit, world);
         else if (streq(f->unit, "Hz"))
                 limit_narrow(limit, GATE_CEILING_MHZ, LIMIT_CEILING, "limber");
         limit_narrow(limit, f->max, LIMIT_DEVICE, world->device_name);
         limit_narrow(limit, f->uncalibrated_max, LIMIT_UNCALIBRATED, world->device_name);
+        if (f->kind == FEATURE_ESTIM && world->person.sessions_done < GATE_FIRST_SESSIONS)
+                limit_narrow(limit, f->uncalibrated_max * GATE_FIRST_SESSIONS_PERMILLE / 1000, LIMIT_FIRST_SESSIONS,
+                        "limber");
+        limit_narrow(limit, world->person.cap, LIMIT_PERSON, "runner");
         limit_narrow(limit, wish->routine_max, LIMIT_ROUTINE, world->routine_name);
         if (gate->knob_touched)
                 limit_narrow(limit, gate->knob_max, LIMIT_KNOB, world->device_name);
@@ -99,6 +154,8 @@ struct gate_verdict gate_decide(
         }
 
         narrow_permission(limit, gate, wish, world, now);
+        narrow_device(limit, gate, world);
+        narrow_body(limit, world);
         narrow_ceilings(limit, gate, wish, world);
         narrow_slew(limit, gate, world->feature, now);
         narrow_step(limit, world->feature);

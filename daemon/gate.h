@@ -6,20 +6,33 @@
  * rise begins at zero. */
 
 #include "daemon/certainty.h"
+#include "daemon/current.h"
 #include "daemon/limit.h"
+#include "lib/zones.h"
 #include "protocols/definition.h"
+
+#include <limits.h>
 
 /* REQ5: intensity rises by at most one device step or 2 % of the range, whichever is more, per half second [D]. */
 #define GATE_SLEW_PERIOD_USEC UINT64_C(500000)
 #define GATE_SLEW_PERMILLE 20
+#define GATE_SLEW_MAX_UA INT64_C(2000)
 /* A wish older than this is for a world that has moved on [D]. */
 #define GATE_AGE_MAX_USEC UINT64_C(500000)
-/* REQ7 [D]: peak current that a person may be given without a signed unlock. */
+/* REQ7 [D]: peak current without a signed unlock, longest pulse, fastest rate. */
 #define GATE_CEILING_UA INT64_C(60000)
-/* Domain facts, percussion: the high band (above 40 Hz) needs an opt-in that does not exist yet [D]. */
+#define GATE_PULSE_MAX_USEC 400u
+#define GATE_RATE_MAX_MHZ 120000u
+/* Percussion: the high band (above 40 Hz) needs an opt-in that does not exist yet [D]. */
 #define GATE_CEILING_MHZ INT64_C(40000)
 /* REQ15, PowerDot PD-01 manual: no start below 20 % battery. */
 #define GATE_BATTERY_MIN 20u
+/* REQ12 [D]: e-stim in one session. Motor on in one session: the 10 to 15 min that makers and clinics name. */
+#define GATE_ESTIM_SESSION_USEC UINT64_C(1800000000)
+#define GATE_MOTOR_SESSION_USEC UINT64_C(900000000)
+/* REQ13: Compex manuals run the first three sessions at a reduced programme; 60 % is ours [D]. */
+#define GATE_FIRST_SESSIONS 3u
+#define GATE_FIRST_SESSIONS_PERMILLE 600
 #define GATE_BATTERY_UNKNOWN 255u
 
 /* A wish for one channel. */
@@ -31,16 +44,32 @@ struct gate_wish {
         uint64_t generation;        /* … and from which state of the channel */
 };
 
+/* What is known of the runner. */
+struct gate_person {
+        int64_t cap;              /* own cap on this feature, in thousandths of its unit; GATE_NO_CAP: none set */
+        unsigned sessions_done;   /* GATE_SESSIONS_UNKNOWN: nobody counts yet */
+};
+#define GATE_NO_CAP INT64_MAX
+#define GATE_SESSIONS_UNKNOWN UINT_MAX
+
 /* What surrounds the channel. */
 struct gate_world {
         const struct feature *feature;
         const char *device_name;
         const char *routine_name;
+        const struct zone *zone;  /* NULL: the step names none */
+        uint32_t pulse_width_usec, rate_mhz; /* of e-stim */
+        int64_t pad_area_mm2;     /* 0: not said */
+        uint64_t session_usec;    /* output of this kind in this session so far */
+        bool near_live_pads;      /* pads of another device are live within 10 cm */
+        bool signed_off;          /* a therapist signed the routine */
         bool armed;
         bool lease_alive;
-        unsigned battery; /* per cent, or GATE_BATTERY_UNKNOWN */
+        bool record_failed;       /* what is done cannot be kept */
+        unsigned battery;         /* per cent, or GATE_BATTERY_UNKNOWN */
         bool contact_lost;
         const struct certainty *certainty;
+        struct gate_person person;
 };
 
 /* One per channel. Zero-initialised is a channel at zero. */

@@ -8,9 +8,26 @@ struct lease {
         void *userdata;
         char *holder;
         uint64_t beat_usec; /* last beat; 0: none yet */
+        uint64_t grace_usec;
         unsigned disagreements;
         bool watched;
 };
+
+static uint64_t expiry_of(const struct lease *lease) {
+        return lease->beat_usec + LEASE_BEAT_USEC + lease->grace_usec;
+}
+
+/* Only while it matters: a terminal that shows a pause may beat as it likes. */
+static void update_grace(struct lease *lease, uint64_t now) {
+        uint64_t gap = now - lease->beat_usec;
+
+        if (!lease->watched)
+                lease->grace_usec = LEASE_GRACE_USEC;
+        else if (gap > LEASE_BEAT_USEC)
+                lease->grace_usec -= MIN(lease->grace_usec, gap - LEASE_BEAT_USEC);
+        else
+                lease->grace_usec = MIN(LEASE_GRACE_USEC, lease->grace_usec + gap / 4);
+}
 
 static void on_silence(struct clock_timer *timer, void *userdata) {
         struct lease *lease = userdata;
@@ -55,6 +72,7 @@ int lease_take(struct lease *lease, const char *holder) {
         if (r < 0)
                 return r;
         lease->beat_usec = 0;
+        lease->grace_usec = LEASE_GRACE_USEC;
         lease->disagreements = 0;
         return 0;
 }
@@ -82,9 +100,10 @@ int lease_beat(struct lease *lease, const char *sender, bool agrees) {
                         return 0;
                 }
         }
+        update_grace(lease, clock_now(lease->clock));
         lease->beat_usec = clock_now(lease->clock);
         if (lease->watched)
-                clock_timer_arm(lease->timer, lease->beat_usec + LEASE_EXPIRY_USEC);
+                clock_timer_arm(lease->timer, expiry_of(lease));
         return 0;
 }
 
@@ -97,7 +116,7 @@ void lease_holder_gone(struct lease *lease, const char *name) {
 
 bool lease_is_alive(const struct lease *lease) {
         return lease->holder && lease->beat_usec > 0 &&
-                clock_now(lease->clock) - lease->beat_usec < LEASE_EXPIRY_USEC;
+                clock_now(lease->clock) < expiry_of(lease);
 }
 
 void lease_watch(struct lease *lease, bool on) {
@@ -105,7 +124,7 @@ void lease_watch(struct lease *lease, bool on) {
                 return;
         lease->watched = on;
         if (on)
-                clock_timer_arm(lease->timer, lease->beat_usec + LEASE_EXPIRY_USEC);
+                clock_timer_arm(lease->timer, expiry_of(lease));
         else
                 clock_timer_disarm(lease->timer);
 }

@@ -6,7 +6,13 @@
 
 #include "lib/clock.h"
 
-#define LEASE_EXPIRY_USEC (1 * USEC_PER_SEC)
+/* Wanted between two beats, and how much more silence is forgiven. Forgiveness drains by every bit that a beat is late and
+ * comes back a quarter as fast while beats are in time: a link that keeps stuttering cannot put off the end for ever
+ * (after PX4's failsafe delay). */
+#define LEASE_BEAT_USEC (400 * USEC_PER_MSEC)
+#define LEASE_GRACE_USEC (600 * USEC_PER_MSEC)
+/* REQ4: the longest silence of all. */
+#define LEASE_EXPIRY_USEC (LEASE_BEAT_USEC + LEASE_GRACE_USEC)
 #define LEASE_DISAGREEMENTS_MAX 3u
 
 enum lease_loss {
@@ -33,7 +39,7 @@ int lease_beat(struct lease *lease, const char *sender, bool agrees);
 /* The holder left the bus: lost() at once, whether output is on or not. */
 void lease_holder_gone(struct lease *lease, const char *name);
 
-/* A beat came within the last second. */
+/* The last beat is not too long ago. */
 bool lease_is_alive(const struct lease *lease);
 /* While watched (output on) silence is noticed. */
 void lease_watch(struct lease *lease, bool on);

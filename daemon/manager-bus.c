@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/face-private.h"
+#include "daemon/device-limits.h"
 #include "daemon/worker.h"
 #include "lib/untrusted.h"
 
@@ -316,6 +317,38 @@ static int method_check_routine(sd_bus_message *m, void *userdata, sd_bus_error 
         return 1;
 }
 
+static int method_limits(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        struct face *face = userdata;
+        struct limit_row rows[LIMIT_ROWS_MAX];
+        const struct zone *zone = NULL;
+        const struct device *device;
+        const char *name, *zone_id;
+        unsigned n;
+        int r;
+
+        r = sd_bus_message_read(m, "ss", &name, &zone_id);
+        if (r < 0)
+                return r;
+        device = manager_find_device(face->settings.manager, name, false);
+        if (!device)
+                return limber_error_set(error, LIMBER_ERROR_NO_SUCH_DEVICE, "no device '%s' is known; see 'limber devices'",
+                        name);
+        if (!isempty(zone_id) && !(zone = zone_by_id(zone_id)))
+                return limber_error_set(error, LIMBER_ERROR_INVALID_ARGUMENT,
+                        "there is no zone '%s'; limber-routine(5) lists them", zone_id);
+        n = limits_of_device(device, zone, rows, ARRAY_SIZE(rows));
+        r = sd_bus_message_new_method_return(m, &reply);
+        if (r >= 0)
+                r = sd_bus_message_open_container(reply, 'a', "(sdss)");
+        for (unsigned i = 0; r >= 0 && i < n; i++)
+                r = sd_bus_message_append(reply, "(sdss)", rows[i].quantity, rows[i].value,
+                        limit_rule_to_string(rows[i].rule), rows[i].source);
+        if (r >= 0)
+                r = sd_bus_message_close_container(reply);
+        return r < 0 ? r : sd_bus_message_send(reply);
+}
+
 static int method_reload(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         struct face *face = userdata;
         int r;
@@ -360,6 +393,8 @@ const sd_bus_vtable manager_vtable[] = {
         SD_BUS_METHOD_WITH_ARGS("ForgetDevice", SD_BUS_ARGS("o", device), SD_BUS_NO_RESULT, method_forget_device, OPEN),
         SD_BUS_METHOD_WITH_ARGS("CheckRoutine", SD_BUS_ARGS("ay", text), SD_BUS_RESULT("a(suss)", findings),
                 method_check_routine, OPEN),
+        SD_BUS_METHOD_WITH_ARGS("Limits", SD_BUS_ARGS("s", device, "s", zone), SD_BUS_RESULT("a(sdss)", limits),
+                method_limits, OPEN),
         SD_BUS_METHOD_WITH_ARGS("Reload", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_reload, OPEN),
         SD_BUS_PROPERTY("Version", "s", get_text, 0, CONST),
         SD_BUS_PROPERTY("OutputActive", "b", get_bool, 0, CHANGES),

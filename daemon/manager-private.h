@@ -30,5 +30,3 @@ bool manager_session_is_live(const struct session *session);
 void manager_take_stored(struct manager *manager);
 void manager_recover_armed(struct manager *manager);
 void manager_drop_devices(struct manager *manager);
-/* By alias, address or advertised name. */
-struct device *manager_find_device(const struct manager *manager, const char *name, bool added_only);

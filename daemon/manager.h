@@ -80,6 +80,8 @@ unsigned manager_stop_all(struct manager *manager, enum session_reason reason);
 bool manager_is_quiet(const struct manager *manager);
 bool manager_output_active(const struct manager *manager);
 
+/* By alias, address or advertised name; NULL when none or several. */
+struct device *manager_find_device(const struct manager *manager, const char *name, bool added_only);
 struct device *manager_device_at(const struct manager *manager, unsigned i);
 struct device *manager_device_by_address(const struct manager *manager, const char *address);
 struct session *manager_session_at(const struct manager *manager, unsigned i);

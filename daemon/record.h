@@ -36,6 +36,7 @@ struct record_entry {
 
 struct record {
         void (*put)(struct record *record, const struct record_entry *entry);
+        bool failed; /* what is put is not kept: the gate lets nothing rise */
 };
 
 static inline void record_put(struct record *record, const struct record_entry *entry) {

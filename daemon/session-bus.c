@@ -91,9 +91,14 @@ static int append_reasons(sd_bus_message *reply, const struct limit *limit) {
         int r;
 
         r = sd_bus_message_open_container(reply, 'a', "s");
-        for (unsigned i = 0; r >= 0 && i < limit->n_reasons; i++)
-                if (limit->reasons[i].rule != LIMIT_STEP)
-                        r = sd_bus_message_append(reply, "s", limit_rule_explain(limit->reasons[i].rule));
+        /* The tightest first. */
+        for (unsigned pass = 0; pass < 2; pass++)
+                for (unsigned i = 0; r >= 0 && i < limit->n_reasons; i++) {
+                        bool tightest = limit->reasons[i].rule == limit->tightest.rule;
+
+                        if (limit->reasons[i].rule != LIMIT_STEP && tightest == (pass == 0))
+                                r = sd_bus_message_append(reply, "s", limit_rule_explain(limit->reasons[i].rule));
+                }
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 

@@ -34,6 +34,7 @@ struct session {
         bool armed;
         bool owns_devices;
         bool output_active; /* as last told */
+        unsigned lease_losses;
 
         unsigned next_stage; /* index into the plan of the stage after the foreground one */
         struct track foreground, background;
@@ -43,6 +44,8 @@ struct session {
         char prompt[16];
         unsigned last_discomfort;
         struct gate_verdict verdicts[ROUTINE_ROLES_MAX][PROTOCOL_FEATURES_MAX];
+        uint64_t output_usec[ROUTINE_ROLES_MAX]; /* output so far, per role */
+        uint64_t driven_usec[ROUTINE_ROLES_MAX]; /* last round with output; 0: the last was without */
 };
 
 /* An unanswered prompt ends the session after this. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/session-private.h"
+#include "lib/dose.h"
 
 /* One step of the runner's + and -: half a hertz of a gun, or a twentieth of the range for pads [D]. */
 #define ADJUST_MHZ 500
@@ -117,6 +118,23 @@ static int64_t wanted_level(const struct session *session, const struct track *t
         return aim.floor + (level - aim.floor) * ramp / 1000;
 }
 
+/* REQ20: the other track has live pads, and this one is not 10 cm away from them. */
+static bool is_near_live_pads(const struct session *session, const struct track *track) {
+        const struct track *other = track == &session->foreground ? &session->background : &session->foreground;
+
+        return track->stage->step->kind == STEP_PERCUSSION && other->stage && other->phase == PHASE_RUN &&
+                other->stage->step->kind == STEP_ESTIM &&
+                !steps_are_apart(track->stage->step, track->stage->side, other->stage->step, other->stage->side);
+}
+
+static struct gate_person person_of(const struct session *session, const struct device *device, unsigned feature) {
+        struct gate_person nobody = { .cap = GATE_NO_CAP, .sessions_done = GATE_SESSIONS_UNKNOWN };
+
+        return session->environment.person ? session->environment.person(session->runner, device, feature,
+                                                     session->environment.userdata)
+                                           : nobody;
+}
+
 static void add_wishes(const struct session *session, const struct track *track, struct device *device,
         struct channel_wish *wishes) {
 
@@ -134,6 +152,10 @@ static void add_wishes(const struct session *session, const struct track *track,
                 wishes[i].gate.routine_max = range.max;
                 wishes[i].rate_mhz = (uint32_t) track->stage->step->frequency_mhz.min;
                 wishes[i].pulse_width_usec = track->stage->step->pulse_width_usec;
+                wishes[i].zone = track->stage->step->zone;
+                wishes[i].pad_area_mm2 = track->stage->step->pad_area_mm2;
+                wishes[i].near_live_pads = is_near_live_pads(session, track);
+                wishes[i].person = person_of(session, device, i);
         }
 }
 
@@ -168,7 +190,20 @@ static void take_verdicts(struct session *session, unsigned role, const struct g
  * begin again by itself with the next step. */
 static bool rule_ends_output(enum limit_rule rule) {
         return rule == LIMIT_NOT_ARMED || rule == LIMIT_LEASE || rule == LIMIT_BATTERY || rule == LIMIT_CONTACT ||
-                rule == LIMIT_KNOB;
+                rule == LIMIT_KNOB || rule == LIMIT_RECORD || rule == LIMIT_SESSION || rule == LIMIT_ZONE ||
+                rule == LIMIT_NEAR || rule == LIMIT_PULSE;
+}
+
+/* REQ12: counts the time during which something was given. */
+static void count_output(struct session *session, unsigned role, const struct gate_verdict *verdicts, unsigned n) {
+        uint64_t now = clock_now(session->environment.clock);
+        bool on = false;
+
+        for (unsigned i = 0; i < n; i++)
+                on |= verdicts[i].limit.given > 0;
+        if (session->driven_usec[role] > 0)
+                session->output_usec[role] += now - session->driven_usec[role];
+        session->driven_usec[role] = on ? now : 0;
 }
 
 static enum limit_rule drive_device(struct session *session, unsigned role, const struct track *const *tracks) {
@@ -179,7 +214,9 @@ static enum limit_rule drive_device(struct session *session, unsigned role, cons
         struct drive_permit permit = {
                 .armed = session->armed,
                 .lease_alive = lease_is_alive(session->lease),
+                .signed_off = session->routine->sign_off_required, /* it does not start without */
                 .routine_name = session->routine->title,
+                .session_usec = session->output_usec[role],
         };
         bool wanted = false;
         int r;
@@ -198,6 +235,7 @@ static enum limit_rule drive_device(struct session *session, unsigned role, cons
                 return LIMIT_NONE;
 
         r = device_drive(device, wishes, &permit, verdicts);
+        count_output(session, role, verdicts, definition->n_features);
         take_verdicts(session, role, verdicts);
         /* A link that is gone is told by itself. */
         if (r < 0 && r != -ENOTCONN && session->state == SESSION_RUNNING) {
@@ -240,4 +278,5 @@ void session_stop_devices(struct session *session) {
                 if (session->devices[role])
                         (void) device_stop(session->devices[role]);
         memset(session->verdicts, 0, sizeof(session->verdicts));
+        memset(session->driven_usec, 0, sizeof(session->driven_usec));
 }

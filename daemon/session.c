@@ -4,6 +4,8 @@
 /* Nobody arms, answers or comes back: the session ends by itself after this. */
 #define ARM_WAIT_USEC (300 * USEC_PER_SEC)
 #define PAUSE_WAIT_USEC (1800 * USEC_PER_SEC)
+/* A terminal that was lost this often with output on is not fit to hold a session [D]. */
+#define LEASE_LOSSES_MAX 3u
 
 static uint64_t now_of(const struct session *session) {
         return clock_now(session->environment.clock);
@@ -134,7 +136,9 @@ void session_on_lease_lost(enum lease_loss loss, void *userdata) {
         if (session->state == SESSION_ENDED)
                 return;
         session->environment.handler->alert(session, "lease-lost", sentences[loss], session->environment.userdata);
-        if (session->state == SESSION_RUNNING || session->state == SESSION_WAITING ||
+        if (session->output_active && ++session->lease_losses >= LEASE_LOSSES_MAX)
+                session_end(session, REASON_LEASE_LOST);
+        else if (session->state == SESSION_RUNNING || session->state == SESSION_WAITING ||
                 session->state == SESSION_CONNECTING)
                 session_pause(session, REASON_LEASE_LOST);
 }

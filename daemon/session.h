@@ -69,6 +69,8 @@ struct session_handler {
 struct session_environment {
         struct clock *clock;
         struct record *record;
+        /* What is known of a runner, for one feature. NULL: nobody keeps that yet. */
+        struct gate_person (*person)(uid_t runner, const struct device *device, unsigned feature, void *userdata);
         int (*random)(void *bytes, size_t n);
         const struct session_handler *handler;
         void *userdata;

@@ -54,9 +54,10 @@ static void check_sum(const struct routine *routine, enum step_kind kind, const 
         }
 }
 
-/* Two legs are apart; two halves of hip or back are not. */
-static bool steps_are_apart(const struct routine_step *a, const struct routine_step *b) {
-        bool same_side = a->sides == b->sides || a->sides >= SIDE_BOTH || b->sides >= SIDE_BOTH;
+bool steps_are_apart(
+        const struct routine_step *a, enum side a_side, const struct routine_step *b, enum side b_side) {
+
+        bool same_side = a_side == b_side || a_side >= SIDE_BOTH || b_side >= SIDE_BOTH;
 
         if (!same_side && a->zone->region <= REGION_THIGH && b->zone->region <= REGION_THIGH)
                 return true;
@@ -64,7 +65,7 @@ static bool steps_are_apart(const struct routine_step *a, const struct routine_s
 }
 
 bool dose_allows_beside(const struct routine_step *next, const struct routine_step *live) {
-        return next->kind == STEP_PERCUSSION ? steps_are_apart(next, live) : next->kind != STEP_ESTIM;
+        return next->kind == STEP_PERCUSSION ? steps_are_apart(next, next->sides, live, live->sides) : next->kind != STEP_ESTIM;
 }
 
 /* REQ20: while pads are live, percussion stays away from them. */
@@ -79,7 +80,7 @@ static void check_background(const struct routine *routine, struct findings *fin
                 if (live && step->kind == STEP_ESTIM)
                         findings_error(findings, step->line, "background",
                                 "another estim step begins while that of line %u may still run", live->line);
-                if (live && step->kind == STEP_PERCUSSION && !steps_are_apart(step, live))
+                if (live && step->kind == STEP_PERCUSSION && !steps_are_apart(step, step->sides, live, live->sides))
                         findings_error(findings, step->line, "too-near",
                                 "percussion on '%s' while pads are live on '%s' (line %u): keep 10 cm apart",
                                 step->zone->id, live->zone->id, live->line);

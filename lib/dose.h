@@ -24,6 +24,11 @@
 /* REQ5: contraction ramp up of 0.5 s at least (0.5-3.5 s in the trials reviewed in Sports Health, PMC8167342). */
 #define DOSE_ESTIM_RAMP_MIN_USEC (500 * USEC_PER_MSEC)
 
+/* REQ20: the two, on these sides, are 10 cm apart: two legs are, two halves of hip or back are not. SIDE_EACH and
+ * SIDE_BOTH meet every side. */
+bool steps_are_apart(
+        const struct routine_step *a, enum side a_side, const struct routine_step *b, enum side b_side);
+
 /* Adds up what the steps of a whole routine ask for and complains about every sum above its cap. */
 void dose_check(const struct routine *routine, struct findings *findings);
 

@@ -88,6 +88,33 @@ class Failed(AssertionError):
     pass
 
 
+class Patience:
+    """A deadline that does not count the time in which the whole machine stood still."""
+
+    def __init__(self, seconds):
+        self.left = seconds
+        self.last = time.monotonic()
+
+    def over(self):
+        now = time.monotonic()
+        self.left -= min(now - self.last, 0.25)
+        self.last = now
+        return self.left < 0
+
+
+# Sleeps and says when it woke more than 3 ms late.
+CANARY = """
+import time
+last = time.monotonic()
+while True:
+    time.sleep(0.004)
+    now = time.monotonic()
+    if now - last > 0.007:
+        print(last, now, flush=True)
+    last = now
+"""
+
+
 class Result:
     def __init__(self, code, out, err):
         self.code = code
@@ -215,13 +242,13 @@ class Terminal:
 
     def wait_for(self, pattern, seconds=DEADLINE):
         """Until the screen matches; returns the match."""
-        deadline = time.monotonic() + seconds
+        patience = Patience(seconds)
         while True:
             self.read(0.02)
             found = re.search(pattern, self.screen.text)
             if found:
                 return found
-            if self.popen.poll() is not None or time.monotonic() > deadline:
+            if self.popen.poll() is not None or patience.over():
                 raise Failed(f"{self.name}: the screen never showed {pattern!r}; it shows\n{self.screen.text}\n"
                              f"(exit {self.popen.poll()})")
 
@@ -232,10 +259,10 @@ class Terminal:
         return key
 
     def wait(self, seconds=DEADLINE):
-        deadline = time.monotonic() + seconds
+        patience = Patience(seconds)
         while self.popen.poll() is None:
             self.read(0.02)
-            if time.monotonic() > deadline:
+            if patience.over():
                 raise Failed(f"{self.name} did not end within {seconds} s; its screen:\n{self.screen.text}")
         self.read()
         return self.popen.returncode
@@ -431,17 +458,27 @@ class World:
 
     def wait(self, condition, what, seconds=DEADLINE):
         """Until the condition is true; returns its value. Fails when a program that must run has ended."""
-        deadline = time.monotonic() + seconds
+        patience = Patience(seconds)
         while True:
             value = condition()
             if value:
                 return value
-            if time.monotonic() > deadline:
+            if patience.over():
                 raise Failed(f"waited {seconds} s in vain for {what}")
             for terminal in self.processes:
                 if isinstance(terminal, Terminal):
                     terminal.read()
             time.sleep(0.005)
+
+    def watch_machine(self):
+        """From here on, stalls() tells when the machine itself stood still: no program can be blamed for these."""
+        self.canary = Process(self, "canary", [sys.executable, "-S", "-c", CANARY])
+        self.canary.expected.add(-signal.SIGTERM)
+
+    def stalls(self):
+        """(from, to) of every moment in which a process that only sleeps woke up late."""
+        return [tuple(float(word) for word in line.split()) for line in self.canary.text().splitlines()
+                if len(line.split()) == 2]
 
     def limber(self, *args, code=0, stdin=None, env=None, seconds=30):
         """Runs limber to its end."""

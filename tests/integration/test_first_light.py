@@ -26,6 +26,7 @@ class FirstLight(unittest.TestCase):
     def test_whole(self):
         routine = conf.read(os.path.join(SHIPPED_ROUTINES, "first-light.conf"))
         with World(routines=SHIPPED_ROUTINES) as world:
+            world.watch_machine()
             begun = time.monotonic()
             client = world.command("--json", "start", "first-light")
             client.expected = {0}
@@ -34,10 +35,15 @@ class FirstLight(unittest.TestCase):
             events = [json.loads(line) for line in client.text().splitlines()]
             writes = [w for w in world.writes() if not w.harmless]
             recorded = list(world.events())
+            self.stalls = world.stalls()
             world.wait(lambda: not world.armed_files(), "the armed files to go")
             self.check_events(events, routine)
             self.check_frames(writes, routine, begun, ended)
             self.check_stream(recorded, writes)
+
+    def stalled(self, begin, end):
+        """The machine stood still shortly before or in that time."""
+        return any(a < end and b > begin - 0.3 for a, b in self.stalls)
 
     def check_events(self, events, routine):
         names = [e["event"] for e in events]
@@ -106,7 +112,8 @@ class FirstLight(unittest.TestCase):
             up = levels[i][1] - levels[i - 1][1]
             if up > 0:
                 self.assertLessEqual(up, most)
-                self.assertGreaterEqual(levels[i][0] - levels[i - 1][0], RISE_PERIOD - 0.05)
+                if not self.stalled(levels[i - 1][0], levels[i][0]):
+                    self.assertGreaterEqual(levels[i][0] - levels[i - 1][0], RISE_PERIOD - 0.05)
 
     def check_percussion(self, step, window, begin, end):
         active = self.check_ends(window, begin, end, TOLERANCE)
@@ -139,7 +146,8 @@ class FirstLight(unittest.TestCase):
                 self.assertLessEqual(w.level[channel], wanted * min(1, (end - w.t + 0.15) / down) + 1e-9)
             if w.level[channel] != changes[-1][1]:
                 changes.append((w.t, w.level[channel]))
-        self.check_rise(changes, PADS_RISE)
+        self.assertLessEqual(changes[1][1], PADS_RISE)
+        self.check_rise(changes[1:], PADS_RISE)
         self.assertEqual(max(level for _, level in changes), wanted)
         reached = next(t for t, level in changes if level == wanted)
         self.assertLess(reached - begin, ramp + 1)
@@ -151,11 +159,15 @@ class FirstLight(unittest.TestCase):
     def check_stream(self, events, writes):
         late = [e for e in events if e["what"] in ("missed-window", "late-frame")]
         dead = [e for e in late if e["data"]["dead_usec"] > DEAD_USEC]
+        excused = [e for e in dead if self.stalled(e["t_usec"] / 1e6 - 0.2, e["t_usec"] / 1e6)]
         stream = [w for w in writes if w.address == PADS]
         gaps = sorted(b.t - a.t for a, b in zip(stream, stream[1:]) if a.active and b.active)
         print(f"stream: {len(gaps)} frames, period {gaps[0] * 1000:.2f} to {gaps[-1] * 1000:.2f} ms, "
-              f"{len(late)} frames late, longest {max([e['data']['dead_usec'] for e in late], default=0)} us", flush=True)
-        self.assertEqual(dead, [])
+              f"{len(late)} frames late, longest {max([e['data']['dead_usec'] for e in late], default=0)} us; "
+              f"windows missed: {len(dead)}, {len(excused)} of them while the machine stood still "
+              f"({len(self.stalls)} times, longest {max([b - a for a, b in self.stalls], default=0) * 1000:.0f} ms)",
+              flush=True)
+        self.assertEqual([e for e in dead if e not in excused], [])
         self.assertFalse([e for e in events if e["what"] in ("bad-frame", "dropped-group", "lost")])
         limits = [w for w in harness.writes_of(events) if w.kind == "limits"]
         self.assertEqual({w.value for w in limits}, {(PADS_MAX, PADS_MAX)})

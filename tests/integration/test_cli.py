@@ -1,0 +1,349 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""limber as people and programs meet it."""
+
+import json
+import os
+import re
+import signal
+import time
+import unittest
+
+import harness
+from harness import GUN, PADS, World
+from wire import GUN_STOP
+
+VERBS = ["status", "start", "stop", "pause", "resume", "skip", "discomfort", "answer", "follow", "routines", "show", "check",
+         "devices", "scan", "add", "forget", "connect", "disconnect"]
+
+
+class Plain(unittest.TestCase):
+    def test_json(self):
+        with World() as world:
+            for args in (("status",), (), ("routines",), ("show", "both"), ("devices",), ("scan", "--seconds", "1"),
+                         ("check", os.path.join(harness.ROUTINES, "both.conf"))):
+                with self.subTest(args=args):
+                    result = world.limber("--json", *args)
+                    json.loads(result.out)
+                    self.assertEqual(result.err, "")
+            self.assertEqual({r["id"] if "id" in r else r["routine"] for r in
+                              json.loads(world.limber("--json", "routines").out)},
+                             {"ask", "both", "gun", "pads", "quick"})
+            staged = json.loads(world.limber("--json", "start", "both", "--stage").out)
+            self.assertEqual(staged["state"], "staged")
+            status = json.loads(world.limber("--json", "status").out)
+            self.assertTrue(any(s["state"] == "staged" for s in status["sessions"]), status)
+            for args in (("pause",), ("stop",), ("connect", "gun"), ("disconnect", "gun"), ("forget", "pads")):
+                with self.subTest(args=args):
+                    out = world.limber("--json", *args, code=None).out
+                    if out.strip():
+                        json.loads(out)
+
+    def test_json_of_a_run(self):
+        with World() as world:
+            client = world.command("--json", "start", "quick")
+            self.assertEqual(client.wait(30), 0)
+            events = [json.loads(line) for line in client.text().splitlines()]
+            self.assertEqual({e["session"] for e in events}, {"1"})
+            names = [e["event"] for e in events]
+            for name in ("session", "state", "step", "phase", "levels", "prompt", "ended", "summary"):
+                self.assertIn(name, names)
+            self.assertEqual([e["step"] for e in events if e["event"] == "step"], [1, 2, 3, 4])
+            self.assertNotIn("nonce", client.text())
+
+    def test_help(self):
+        with World(start=False) as world:
+            for args in [()] + [(verb,) for verb in VERBS]:
+                with self.subTest(args=args):
+                    result = world.limber(*args, "--help")
+                    self.assertTrue(result.out)
+                    for line in result.out.splitlines():
+                        self.assertLessEqual(len(line), 80, line)
+            text = world.limber("--help").out
+            for verb in VERBS:
+                self.assertRegex(text, rf"(?m)^  {verb}\b")
+            self.assertRegex(world.limber("--version").out, r"^limber \d+\.\d+")
+
+    def test_other_programs(self):
+        with World(start=False) as world:
+            import subprocess
+            for name in ("limberd", "limber-sim", "limber-allstop"):
+                if not harness.program(name):
+                    continue
+                for option in ("--help", "--version"):
+                    done = subprocess.run([harness.program(name), option], env=world.env, capture_output=True, text=True)
+                    self.assertEqual(done.returncode, 0, (name, option, done))
+                    self.assertTrue(done.stdout)
+                    for line in done.stdout.splitlines():
+                        self.assertLessEqual(len(line), 80, line)
+                done = subprocess.run([harness.program(name), "--nonsense"], env=world.env, capture_output=True, text=True)
+                self.assertEqual(done.returncode, 2, (name, done))
+
+    def test_no_daemon(self):
+        with World(start=False) as world:
+            for args in (("status",), (), ("start", "gun"), ("pause",), ("resume",), ("skip",), ("follow",), ("routines",),
+                         ("show", "gun"), ("devices",), ("scan",), ("add", "x"), ("forget", "x"), ("connect", "x"),
+                         ("check", os.path.join(harness.ROUTINES, "gun.conf")), ("discomfort", "1"), ("answer", "x")):
+                with self.subTest(args=args):
+                    result = world.limber(*args, code=9)
+                    self.assertIn("limberd is not running", result.err)
+                    self.assertIn("systemctl start limberd", result.err)
+            result = world.limber("status", code=9, env={"DBUS_SYSTEM_BUS_ADDRESS": "unix:path=/nonexistent/bus"})
+            self.assertIn("bus", result.err)
+
+    def test_daemon_hangs(self):
+        """Stop does not wait for a limberd that does not answer."""
+        with World() as world:
+            world.daemon.signal(signal.SIGSTOP)
+            begun = time.monotonic()
+            result = world.limber("stop", code=None)
+            took = time.monotonic() - begun
+            print(f"limber stop against a hung limberd: {took:.1f} s, {result}", flush=True)
+            self.assertLess(took, 6)
+            self.assertIn("limber-allstop", result.err)
+            world.daemon.signal(signal.SIGCONT)
+
+    def test_colour_and_characters(self):
+        with World() as world:
+            self.assertNotIn("\x1b", world.limber("status").out)
+            self.assertTrue(world.limber("routines", env={"LC_ALL": "C"}).out.isascii())
+            self.assertTrue(world.limber("--help", env={"LC_ALL": "C"}).out.isascii())
+
+    def test_reader_goes_away(self):
+        """If nobody can read the lines any more, the session is stopped."""
+        import subprocess
+        with World() as world:
+            popen = subprocess.Popen([harness.program("limber"), "start", "both"], env=world.env, stdin=subprocess.DEVNULL,
+                                     stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, preexec_fn=harness.die_with_parent)
+            world.wait(lambda: world.is_on(GUN) and world.is_on(PADS), "output")
+            since = time.monotonic()
+            popen.stdout.close()
+            # Noticed with the next line that is written, which a level or a phase brings.
+            world.stop_of(PADS, since, bound=6)
+            self.assertEqual(popen.wait(10), 8)
+
+    def test_answers(self):
+        with World() as world:
+            client = world.client()
+            client.call("org.limber1", harness.MANAGER_PATH, harness.MANAGER, "StartRoutine", "sa{sv}", ["ask", {}])
+            world.wait(lambda: world.session()["Prompt"][0], "the question")
+            result = world.limber("answer", "maybe", code=7)
+            self.assertIn('"go" "not yet"', result.err)
+            world.limber("answer", "no")
+            self.assertEqual(world.wait_session("ended")["Reason"], "completed")
+
+    def test_discomfort(self):
+        with World() as world:
+            client = world.command("start", "both")
+            world.wait(lambda: world.is_on(GUN) and world.is_on(PADS), "output")
+            world.limber("discomfort", "2")
+            self.assertEqual(world.session()["LastDiscomfort"], 2)
+            self.assertEqual(world.session()["State"], "running")
+            since = time.monotonic()
+            world.limber("discomfort", "10")
+            for address in (GUN, PADS):
+                world.stop_of(address, since)
+            self.assertEqual(world.session()["Reason"], "discomfort")
+            self.assertEqual(client.wait(), 8)
+
+    def test_discomfort_word_ends_the_step(self):
+        with World() as world:
+            client = world.command("start", "gun")
+            world.wait(lambda: world.is_on(GUN), "output")
+            since = time.monotonic()
+            world.limber("discomfort", "3", "sharp")
+            world.stop_of(GUN, since)
+            client.expected = {0, 8}
+            client.wait()
+
+    def test_skip_and_pause(self):
+        with World() as world:
+            client = world.command("start", "both")
+            world.wait(lambda: world.is_on(GUN) and world.is_on(PADS), "output")
+            since = time.monotonic()
+            world.limber("skip")  # the gun's step; the pads go on in the background
+            world.stop_of(GUN, since)
+            self.assertTrue(world.is_on(PADS))
+            since = time.monotonic()
+            world.limber("pause")
+            world.stop_of(PADS, since)
+            left = world.session()["Remaining"]
+            time.sleep(0.5)
+            self.assertEqual(world.session()["Remaining"], left)
+            world.limber("pause")  # once more does no harm
+            world.limber("stop")
+            self.assertEqual(client.wait(), 8)
+
+    def test_one_side(self):
+        with World() as world:
+            client = world.command("start", "quick", "--side", "right")
+            client.expected = {0}
+            self.assertEqual(client.wait(20), 0)
+            # Only the question has no side: nothing else of this routine is for the right one.
+            self.assertFalse(any(w.active for w in world.writes()))
+
+
+class Live(unittest.TestCase):
+    def check_screen(self, terminal):
+        self.assertEqual(terminal.screen.overflows, 0, terminal.screen.text)
+
+    def test_view(self):
+        with World() as world:
+            terminal = world.terminal("start", "quick")
+            terminal.wait_for(r"Press\s+\S\s+to begin")
+            self.assertTrue(terminal.screen.alternate)
+            self.assertFalse(terminal.screen.cursor)
+            self.assertFalse(any(w.active for w in world.writes()))
+            terminal.begin()
+            terminal.wait_for("Ready, steady\\?")
+            terminal.wait_for(r"Enter\s+go")
+            terminal.type("\r")
+            terminal.wait_for("get in place")
+            terminal.wait_for("Gun on front of the thigh")
+            terminal.wait_for(r"motor\s+29\.2 Hz of 31\.1 Hz: still rising")
+            terminal.wait_for(r"[█▏▎▍▌▋▊▉]+.* 0:0\d left")
+            terminal.wait_for(r"Routine\s+[█▏▎▍▌▋▊▉]")
+            terminal.wait_for(r"battery 87 %")
+            terminal.wait_for(r"Next\s+Pads on calf")
+            print(terminal.screen.text, flush=True)
+            terminal.type("3")
+            terminal.wait_for(r"Discomfort\s+3 of 10")
+            terminal.wait_for(r"Pads on calf")
+            terminal.wait_for(r"\ba\s+\d+ step")
+            terminal.wait_for(r"Stretch")
+            self.assertEqual(terminal.wait(20), 0)
+            self.check_screen(terminal)
+            self.restored(terminal)
+            self.assertRegex(terminal.screen.text + terminal.raw, "quick: .*4 of 4 steps, highest discomfort 3 of 10")
+
+    def restored(self, terminal):
+        self.assertTrue(terminal.screen.was_alternate)
+        self.assertFalse(terminal.screen.alternate)
+        self.assertTrue(terminal.screen.cursor)
+        self.assertEqual(terminal.settings(), terminal.before)
+
+    def test_keys(self):
+        with World() as world:
+            terminal = world.terminal("start", "both")
+            terminal.begin()
+            world.wait(lambda: world.is_on(GUN) and world.is_on(PADS), "output")
+            since = time.monotonic()
+            terminal.type(" ")
+            terminal.wait_for("Paused")
+            world.stop_of(GUN, since)
+            world.stop_of(PADS, since)
+            terminal.type(" ")
+            terminal.begin()
+            world.wait(lambda: world.is_on(GUN) and world.is_on(PADS), "output to go on")
+            terminal.type("n")  # the gun's step
+            world.wait(lambda: world.last_write(GUN).stop, "the gun to stop")
+            self.assertTrue(world.is_on(PADS))
+            # Escape sequences are no keys, however they come.
+            terminal.type("\x1b[A\x1b[B\x1bOP\x1b[15~")
+            terminal.type("\x1b")
+            terminal.type("[C")
+            self.assertEqual(world.session()["State"], "running")
+            terminal.type("\x04")
+            self.assertEqual(terminal.wait(), 8)
+            self.restored(terminal)
+
+    def test_level_keys(self):
+        with World() as world:
+            terminal = world.terminal("start", "gun")
+            terminal.begin()
+            world.wait(lambda: (world.last_write(GUN) and world.last_write(GUN).level or 0) >= 1865, "the level")
+            since = time.monotonic()
+            terminal.type("--")
+            world.wait(lambda: world.last_write(GUN).level < 1865, "the gun to slow down", 2)
+            down = next(w for w in world.writes(GUN, since))
+            print(f"latency key - → lower level: {(down.t - since) * 1000:.1f} ms", flush=True)
+            low = world.last_write(GUN).level
+            terminal.type("+")
+            world.wait(lambda: world.last_write(GUN).level > low, "the gun to speed up", 2)
+            terminal.type("+" * 50)
+            time.sleep(2.5)
+            self.assertLessEqual(max(w.level for w in world.writes(GUN) if w.level), 33 * 60)  # the routine's range
+            terminal.type("s")
+            terminal.wait()
+
+    def test_sizes(self):
+        for columns, rows in ((40, 10), (80, 24), (20, 5), (200, 60)):
+            with self.subTest(columns=columns, rows=rows), World() as world:
+                terminal = world.terminal("start", "both", columns=columns, rows=rows)
+                world.wait_session("waiting")
+                world.wait(lambda: re.search(r"Press\s+(\S)", terminal.screen.text) or rows < 10, "the key")
+                if rows >= 10:
+                    terminal.begin()
+                    world.wait(lambda: world.is_on(PADS), "output")
+                terminal.type("q")
+                terminal.wait()
+                self.check_screen(terminal)
+                self.restored(terminal)
+
+    def test_resized(self):
+        import fcntl
+        import struct
+        import termios
+        with World() as world:
+            terminal = world.terminal("start", "both")
+            terminal.begin()
+            world.wait(lambda: world.is_on(PADS), "output")
+            for columns, rows in ((30, 8), (1, 1), (300, 100), (80, 24)):
+                fcntl.ioctl(terminal.slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+                time.sleep(0.25)
+                terminal.read()
+            self.assertEqual(world.session()["State"], "running")
+            terminal.type("s")
+            self.assertEqual(terminal.wait(), 8)
+
+    def test_follow(self):
+        with World() as world:
+            client = world.command("start", "both")
+            world.wait(lambda: world.is_on(PADS), "output")
+            watcher = world.terminal("follow")
+            watcher.wait_for("watching")
+            watcher.type("n+5")  # not for those who only watch
+            time.sleep(0.3)
+            self.assertEqual(world.session()["Step"], 2)
+            self.assertEqual(world.session()["LastDiscomfort"], 255)
+            watcher.type("q")
+            self.assertEqual(watcher.wait(), 0)
+            self.restored(watcher)
+            self.assertTrue(world.is_on(PADS))
+            watcher = world.terminal("follow")
+            watcher.wait_for("watching")
+            since = time.monotonic()
+            watcher.type("s")
+            world.stop_of(PADS, since)
+            world.stop_of(GUN, since)
+            self.assertEqual(client.wait(), 8)
+            watcher.wait()
+
+    def test_yes(self):
+        """Percussion begins without a key; whoever says --yes at a terminal still has all keys."""
+        with World() as world:
+            terminal = world.terminal("start", "gun", "--yes")
+            world.wait(lambda: world.is_on(GUN), "output")
+            terminal.type("s")
+            self.assertEqual(terminal.wait(), 8)
+
+    def test_dumb_terminal(self):
+        with World() as world:
+            world.env["TERM"] = "dumb"
+            terminal = world.terminal("start", "gun")
+            key = re.search(r"press the key\s+(\S)\s+to begin", self.lines(world, terminal, "to begin")).group(1)
+            self.assertNotIn("\x1b", terminal.raw)
+            terminal.type(key)
+            world.wait(lambda: world.is_on(GUN), "output")
+            terminal.type("s")
+            self.assertEqual(terminal.wait(), 8)
+
+    @staticmethod
+    def lines(world, terminal, words):
+        def said():
+            terminal.read()
+            return words in terminal.raw and terminal.raw
+        return world.wait(said, words)
+
+
+if __name__ == "__main__":
+    harness.main()

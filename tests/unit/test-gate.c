@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The one place that limits output: each requirement by its number. */
+
+#include "daemon/gate.h"
+#include "tests/test.h"
+
+#define MSEC UINT64_C(1000)
+
+struct bench {
+        struct feature feature;
+        struct certainty certainty;
+        struct gate gate;
+        struct gate_world world;
+        uint64_t now;
+};
+
+/* 1 to 200 steps, of which 50 before calibration. */
+static const struct feature pads = { .name = "a",
+        .kind = FEATURE_ESTIM,
+        .basis = SCALE_UNKNOWN,
+        .unit = "step",
+        .min = 1000,
+        .max = 200000,
+        .step = 1000,
+        .uncalibrated_max = 50000,
+        .native_min = 1,
+        .native_max = 200 };
+/* A stimulator that knows its current. */
+static const struct feature milliamperes = { .name = "a",
+        .kind = FEATURE_ESTIM,
+        .basis = SCALE_MEASURED,
+        .unit = "mA",
+        .min = 1000,
+        .max = 100000,
+        .step = 500,
+        .uncalibrated_max = 100000,
+        .native_min = 2,
+        .native_max = 200 };
+static const struct feature gun = { .name = "motor",
+        .kind = FEATURE_PERCUSSION,
+        .basis = SCALE_NOMINAL,
+        .unit = "Hz",
+        .min = 20000,
+        .max = 50000,
+        .step = 100,
+        .uncalibrated_max = 50000,
+        .native_min = 200,
+        .native_max = 500 };
+
+static struct bench open_bench(const struct feature *feature) {
+        return (struct bench){
+                .feature = *feature,
+                .world = { .device_name = "device",
+                        .routine_name = "routine",
+                        .armed = true,
+                        .lease_alive = true,
+                        .battery = GATE_BATTERY_UNKNOWN },
+                .now = 1000000 * MSEC,
+        };
+}
+
+static struct gate_verdict decide(struct bench *b, int64_t level) {
+        const struct gate_wish wish = {
+                .level = level,
+                .envelope_permille = 1000,
+                .routine_max = INT64_MAX,
+                .made_usec = b->now,
+                .generation = b->gate.generation,
+        };
+
+        b->world.feature = &b->feature;
+        b->world.certainty = &b->certainty;
+        return gate_decide(&b->gate, &wish, &b->world, b->now);
+}
+
+static int64_t given(struct bench *b, int64_t level) {
+        return decide(b, level).limit.given;
+}
+
+/* Lets it rise to level, however long that takes. */
+static void raise_to(struct bench *b, int64_t level) {
+        for (unsigned i = 0; i < 1000 && given(b, level) < level; i++)
+                b->now += 500 * MSEC;
+        assert_int_equal(b->gate.intensity, level);
+        b->now += 500 * MSEC;
+}
+
+static void assert_refused(struct bench *b, int64_t level, enum limit_rule rule) {
+        struct gate_verdict verdict = decide(b, level);
+
+        assert_int_equal(verdict.limit.given, 0);
+        assert_int_equal(verdict.limit.tightest.rule, rule);
+        assert_int_equal(verdict.envelope_permille, 0);
+        assert_int_equal(b->gate.intensity, 0);
+}
+
+static void req1_req2_req9_nothing_flows_until_armed(void **state) {
+        struct bench b = open_bench(&pads);
+
+        b.world.armed = false;
+        assert_refused(&b, 10000, LIMIT_NOT_ARMED);
+        b.world.armed = true;
+        assert_true(given(&b, 10000) > 0);
+}
+
+static void req1_output_begins_at_zero_after_every_reset(void **state) {
+        struct bench b = open_bench(&pads);
+
+        raise_to(&b, 20000);
+        gate_reset(&b.gate);
+        assert_int_equal(given(&b, 20000), 4000);
+}
+
+static void req4_nothing_flows_while_nobody_watches(void **state) {
+        struct bench b = open_bench(&pads);
+
+        raise_to(&b, 20000);
+        b.world.lease_alive = false;
+        assert_refused(&b, 20000, LIMIT_LEASE);
+        b.world.lease_alive = true;
+        assert_int_equal(given(&b, 20000), 4000);
+}
+
+static void req5_rises_no_faster_than_two_percent_per_half_second(void **state) {
+        struct bench b = open_bench(&pads);
+        int64_t level = 0;
+
+        for (uint64_t t = 0; t <= 10000; t += 10, b.now += 10 * MSEC) {
+                int64_t next = given(&b, 50000);
+
+                assert_true(next - level <= 4000);
+                assert_true(next <= (int64_t) (t / 500 + 1) * 4000);
+                level = next;
+        }
+        assert_int_equal(level, 50000);
+}
+
+static void req5_one_step_of_a_coarse_device_is_allowed(void **state) {
+        struct bench b = open_bench(&gun);
+
+        b.feature.step = 5000;
+        assert_int_equal(gate_slew_step(&b.feature), 5000);
+        b.feature.step = 100;
+        assert_int_equal(gate_slew_step(&b.feature), 1000);
+}
+
+static void req5_asking_more_often_does_not_rise_faster(void **state) {
+        struct bench b = open_bench(&pads);
+
+        assert_int_equal(given(&b, 50000), 4000);
+        for (unsigned i = 0; i < 499; i++, b.now += MSEC)
+                assert_int_equal(given(&b, 50000), 4000);
+        b.now += MSEC;
+        assert_int_equal(given(&b, 50000), 8000);
+}
+
+static void req5_a_gun_begins_at_its_lowest(void **state) {
+        struct bench b = open_bench(&gun);
+
+        assert_int_equal(given(&b, 40000), 20000);
+        b.now += 500 * MSEC;
+        assert_int_equal(given(&b, 40000), 21000);
+}
+
+static void req6_down_is_immediate_and_up_again_is_slow(void **state) {
+        struct bench b = open_bench(&pads);
+
+        raise_to(&b, 50000);
+        assert_int_equal(given(&b, 5000), 5000);
+        assert_int_equal(given(&b, 50000), 9000);
+        assert_int_equal(given(&b, 0), 0);
+        b.now += 500 * MSEC;
+        assert_int_equal(given(&b, 50000), 4000);
+}
+
+static void req7_no_current_above_the_compiled_ceiling(void **state) {
+        struct bench b = open_bench(&milliamperes);
+
+        for (unsigned i = 0; i < 200; i++, b.now += 500 * MSEC)
+                assert_true(given(&b, 100000) <= GATE_CEILING_UA);
+        assert_int_equal(b.gate.intensity, GATE_CEILING_UA);
+}
+
+static void req7_no_percussion_above_forty_hertz(void **state) {
+        struct bench b = open_bench(&gun);
+
+        raise_to(&b, 40000);
+        assert_int_equal(given(&b, 50000), 40000);
+        assert_int_equal(decide(&b, 50000).limit.tightest.rule, LIMIT_CEILING);
+}
+
+static void req8_the_lowest_limit_holds_and_all_are_named(void **state) {
+        struct bench b = open_bench(&pads);
+        struct gate_wish wish = {
+                .level = 300000, .envelope_permille = 1000, .routine_max = 12000, .made_usec = b.now
+        };
+        struct gate_verdict verdict;
+
+        raise_to(&b, 12000);
+        wish.made_usec = b.now;
+        wish.generation = b.gate.generation;
+        verdict = gate_decide(&b.gate, &wish, &b.world, b.now);
+        assert_int_equal(verdict.limit.given, 12000);
+        assert_int_equal(verdict.limit.tightest.rule, LIMIT_ROUTINE);
+        assert_string_equal(verdict.limit.tightest.source, "routine");
+        assert_int_equal(verdict.limit.n_reasons, 3); /* device, uncalibrated, routine */
+}
+
+static void req8_an_uncalibrated_runner_gets_little(void **state) {
+        struct bench b = open_bench(&pads);
+
+        raise_to(&b, 50000);
+        assert_int_equal(given(&b, 60000), 50000);
+        assert_int_equal(decide(&b, 60000).limit.tightest.rule, LIMIT_UNCALIBRATED);
+}
+
+static void req8_what_is_not_said_is_zero(void **state) {
+        struct bench b = open_bench(&pads);
+        const struct gate_wish wish = { .level = 10000, .made_usec = b.now };
+
+        b.world.feature = &b.feature;
+        b.world.certainty = &b.certainty;
+        assert_int_equal(gate_decide(&b.gate, &wish, &b.world, b.now).limit.given, 0);
+        b.feature.uncalibrated_max = 0;
+        assert_int_equal(given(&b, 10000), 0);
+}
+
+static void req8_req21_no_raise_while_the_device_is_in_doubt(void **state) {
+        struct bench b = open_bench(&pads);
+
+        raise_to(&b, 20000);
+        b.certainty.state = CERTAINTY_UNCERTAIN;
+        assert_refused(&b, 20000, LIMIT_CERTAINTY);
+        b.certainty.state = CERTAINTY_UNREACHABLE;
+        assert_refused(&b, 20000, LIMIT_CERTAINTY);
+        b.certainty.state = CERTAINTY_COMMANDED;
+        assert_int_equal(given(&b, 20000), 4000);
+}
+
+static void req11_a_pad_off_the_skin_is_zero(void **state) {
+        struct bench b = open_bench(&pads);
+
+        raise_to(&b, 20000);
+        b.world.contact_lost = true;
+        assert_refused(&b, 20000, LIMIT_CONTACT);
+}
+
+static void req15_no_start_below_twenty_percent_battery(void **state) {
+        struct bench b = open_bench(&pads);
+
+        b.world.battery = 19;
+        assert_refused(&b, 20000, LIMIT_BATTERY);
+        b.world.battery = 20;
+        raise_to(&b, 20000);
+        b.world.battery = 5;
+        assert_int_equal(given(&b, 20000), 20000);
+        gate_reset(&b.gate);
+        b.now += 500 * MSEC;
+        assert_refused(&b, 20000, LIMIT_BATTERY);
+}
+
+static void a_wish_for_a_world_that_has_moved_on_is_void(void **state) {
+        struct bench b = open_bench(&pads);
+        struct gate_wish wish = { .level = 10000, .envelope_permille = 1000, .routine_max = INT64_MAX };
+
+        (void) given(&b, 0);
+        wish.made_usec = b.now - GATE_AGE_MAX_USEC;
+        assert_int_equal(gate_decide(&b.gate, &wish, &b.world, b.now).limit.given, 4000);
+        wish.made_usec--;
+        assert_int_equal(gate_decide(&b.gate, &wish, &b.world, b.now).limit.given, 0);
+        wish.made_usec = b.now + 1;
+        assert_int_equal(gate_decide(&b.gate, &wish, &b.world, b.now).limit.given, 0);
+        wish.made_usec = b.now;
+        gate_reset(&b.gate);
+        assert_int_equal(gate_decide(&b.gate, &wish, &b.world, b.now).limit.tightest.rule, LIMIT_STALE);
+}
+
+static void zero_passes_outside_every_clamp(void **state) {
+        struct bench b = open_bench(&pads);
+        struct gate_verdict verdict;
+
+        raise_to(&b, 20000);
+        b.world = (struct gate_world){ .battery = 1, .contact_lost = true };
+        b.certainty.state = CERTAINTY_UNREACHABLE;
+        verdict = decide(&b, 0);
+        assert_int_equal(verdict.limit.given, 0);
+        assert_int_equal(verdict.limit.n_reasons, 0);
+        assert_int_equal(b.gate.intensity, 0);
+}
+
+static void a_negative_wish_is_zero(void **state) {
+        struct bench b = open_bench(&pads);
+
+        raise_to(&b, 20000);
+        assert_int_equal(given(&b, INT64_MIN), 0);
+        assert_int_equal(given(&b, -1), 0);
+}
+
+static void the_largest_wish_is_only_a_wish(void **state) {
+        struct bench b = open_bench(&pads);
+
+        assert_int_equal(given(&b, INT64_MAX), 4000);
+}
+
+static void what_is_given_can_be_told_to_the_device(void **state) {
+        struct bench b = open_bench(&pads);
+        struct gate_verdict verdict;
+
+        raise_to(&b, 10000);
+        verdict = decide(&b, 9999);
+        assert_int_equal(verdict.limit.given, 9000);
+        assert_int_equal(verdict.limit.tightest.rule, LIMIT_STEP);
+        assert_int_equal(given(&b, 999), 0);
+}
+
+static void the_envelope_never_lifts(void **state) {
+        struct bench b = open_bench(&pads);
+        struct gate_wish wish = {
+                .level = 4000, .envelope_permille = 5000, .routine_max = INT64_MAX, .made_usec = b.now
+        };
+
+        (void) given(&b, 0);
+        assert_int_equal(gate_decide(&b.gate, &wish, &b.world, b.now).envelope_permille, 1000);
+        wish.envelope_permille = 300;
+        assert_int_equal(gate_decide(&b.gate, &wish, &b.world, b.now).envelope_permille, 300);
+}
+
+static void a_knob_is_followed_down_and_never_fought(void **state) {
+        struct bench b = open_bench(&pads);
+
+        raise_to(&b, 20000);
+        gate_follow_knob(&b.gate, 7000);
+        for (unsigned i = 0; i < 10; i++, b.now += 500 * MSEC) {
+                assert_int_equal(given(&b, 20000), 7000);
+                assert_int_equal(decide(&b, 20000).limit.tightest.rule, LIMIT_KNOB);
+        }
+        /* Turned up by hand: what was wished stays what is wished. */
+        gate_follow_knob(&b.gate, 90000);
+        assert_int_equal(given(&b, 7000), 7000);
+        gate_follow_knob(&b.gate, 0);
+        assert_refused(&b, 20000, LIMIT_KNOB);
+        gate_forget_knob(&b.gate);
+        b.now += 500 * MSEC;
+        assert_int_equal(given(&b, 20000), 4000);
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(req1_req2_req9_nothing_flows_until_armed),
+                cmocka_unit_test(req1_output_begins_at_zero_after_every_reset),
+                cmocka_unit_test(req4_nothing_flows_while_nobody_watches),
+                cmocka_unit_test(req5_rises_no_faster_than_two_percent_per_half_second),
+                cmocka_unit_test(req5_one_step_of_a_coarse_device_is_allowed),
+                cmocka_unit_test(req5_asking_more_often_does_not_rise_faster),
+                cmocka_unit_test(req5_a_gun_begins_at_its_lowest),
+                cmocka_unit_test(req6_down_is_immediate_and_up_again_is_slow),
+                cmocka_unit_test(req7_no_current_above_the_compiled_ceiling),
+                cmocka_unit_test(req7_no_percussion_above_forty_hertz),
+                cmocka_unit_test(req8_the_lowest_limit_holds_and_all_are_named),
+                cmocka_unit_test(req8_an_uncalibrated_runner_gets_little),
+                cmocka_unit_test(req8_what_is_not_said_is_zero),
+                cmocka_unit_test(req8_req21_no_raise_while_the_device_is_in_doubt),
+                cmocka_unit_test(req11_a_pad_off_the_skin_is_zero),
+                cmocka_unit_test(req15_no_start_below_twenty_percent_battery),
+                cmocka_unit_test(a_wish_for_a_world_that_has_moved_on_is_void),
+                cmocka_unit_test(zero_passes_outside_every_clamp),
+                cmocka_unit_test(a_negative_wish_is_zero),
+                cmocka_unit_test(the_largest_wish_is_only_a_wish),
+                cmocka_unit_test(what_is_given_can_be_told_to_the_device),
+                cmocka_unit_test(the_envelope_never_lifts),
+                cmocka_unit_test(a_knob_is_followed_down_and_never_fought),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/lease.h"
+#include "tests/test.h"
+#include "tests/virtual/virtual-clock.h"
+
+#define MSEC(n) ((n) *USEC_PER_MSEC)
+
+struct bench {
+        struct virtual_clock *clock;
+        struct lease *lease;
+        unsigned lost;
+        enum lease_loss loss;
+        uint64_t lost_usec;
+};
+
+static void on_lost(enum lease_loss loss, void *userdata) {
+        struct bench *b = userdata;
+
+        b->lost++;
+        b->loss = loss;
+        b->lost_usec = virtual_clock_now(b->clock);
+}
+
+static int setup(void **state) {
+        struct bench *b = calloc(1, sizeof(*b));
+
+        assert_non_null(b);
+        b->clock = virtual_clock_new();
+        assert_int_equal(lease_new(virtual_clock_base(b->clock), on_lost, b, &b->lease), 0);
+        assert_int_equal(lease_take(b->lease, ":1.1"), 0);
+        *state = b;
+        return 0;
+}
+
+static int teardown(void **state) {
+        struct bench *b = *state;
+
+        lease_free(b->lease);
+        virtual_clock_free(b->clock);
+        free(b);
+        return 0;
+}
+
+static void it_is_alive_for_a_second_after_a_beat(void **state) {
+        struct bench *b = *state;
+
+        assert_false(lease_is_alive(b->lease));
+        assert_int_equal(lease_beat(b->lease, ":1.1", true), 0);
+        virtual_clock_advance(b->clock, MSEC(999));
+        assert_true(lease_is_alive(b->lease));
+        virtual_clock_advance(b->clock, MSEC(1));
+        assert_false(lease_is_alive(b->lease));
+}
+
+static void req4_silence_is_noticed_after_a_second(void **state) {
+        struct bench *b = *state;
+        uint64_t last;
+
+        (void) lease_beat(b->lease, ":1.1", true);
+        lease_watch(b->lease, true);
+        for (unsigned i = 0; i < 10; i++) {
+                virtual_clock_advance(b->clock, MSEC(900));
+                (void) lease_beat(b->lease, ":1.1", true);
+        }
+        assert_int_equal(b->lost, 0);
+        last = virtual_clock_now(b->clock);
+        virtual_clock_advance(b->clock, MSEC(5000));
+        assert_int_equal(b->lost, 1);
+        assert_int_equal(b->loss, LEASE_SILENT);
+        assert_int_equal(b->lost_usec, last + MSEC(1000));
+}
+
+static void silence_is_no_matter_while_nothing_is_on(void **state) {
+        struct bench *b = *state;
+
+        (void) lease_beat(b->lease, ":1.1", true);
+        virtual_clock_advance(b->clock, MSEC(5000));
+        (void) lease_beat(b->lease, ":1.1", true);
+        lease_watch(b->lease, true);
+        lease_watch(b->lease, false);
+        virtual_clock_advance(b->clock, MSEC(5000));
+        assert_int_equal(b->lost, 0);
+        assert_int_equal(virtual_clock_armed(b->clock), 0);
+}
+
+/* Output on under a holder who never beat, or long ago. */
+static void who_is_silent_already_is_noticed_at_once(void **state) {
+        struct bench *b = *state;
+
+        lease_watch(b->lease, true);
+        virtual_clock_advance(b->clock, 0);
+        assert_int_equal(b->lost, 1);
+}
+
+static void only_the_holder_beats(void **state) {
+        struct bench *b = *state;
+
+        assert_int_equal(lease_beat(b->lease, ":1.2", true), -EPERM);
+        assert_int_equal(lease_beat(b->lease, "", true), -EPERM);
+        assert_false(lease_is_alive(b->lease));
+        lease_drop(b->lease);
+        assert_int_equal(lease_beat(b->lease, ":1.1", true), -EPERM);
+        assert_string_equal(lease_holder(b->lease), "");
+}
+
+static void req4_three_beats_in_a_row_that_disagree(void **state) {
+        struct bench *b = *state;
+
+        (void) lease_beat(b->lease, ":1.1", true);
+        lease_watch(b->lease, true);
+        for (unsigned i = 0; i < 5; i++) {
+                (void) lease_beat(b->lease, ":1.1", false);
+                (void) lease_beat(b->lease, ":1.1", false);
+                (void) lease_beat(b->lease, ":1.1", true);
+        }
+        assert_int_equal(b->lost, 0);
+        for (unsigned i = 0; i < 3; i++) {
+                assert_int_equal(b->lost, 0);
+                (void) lease_beat(b->lease, ":1.1", false);
+        }
+        assert_int_equal(b->lost, 1);
+        assert_int_equal(b->loss, LEASE_DISAGREED);
+        virtual_clock_advance(b->clock, MSEC(5000));
+        assert_int_equal(b->lost, 1);
+}
+
+static void disagreement_before_output_does_not_count(void **state) {
+        struct bench *b = *state;
+
+        for (unsigned i = 0; i < 5; i++)
+                (void) lease_beat(b->lease, ":1.1", false);
+        assert_int_equal(b->lost, 0);
+        lease_watch(b->lease, true);
+        (void) lease_beat(b->lease, ":1.1", true);
+        assert_int_equal(b->lost, 0);
+}
+
+static void req4_a_holder_who_leaves_is_told_at_once(void **state) {
+        struct bench *b = *state;
+
+        (void) lease_beat(b->lease, ":1.1", true);
+        lease_watch(b->lease, true);
+        lease_holder_gone(b->lease, ":1.2");
+        assert_int_equal(b->lost, 0);
+        lease_holder_gone(b->lease, ":1.1");
+        assert_int_equal(b->lost, 1);
+        assert_int_equal(b->loss, LEASE_HOLDER_GONE);
+        assert_string_equal(lease_holder(b->lease), "");
+        assert_false(lease_is_alive(b->lease));
+        lease_holder_gone(b->lease, ":1.1");
+        virtual_clock_advance(b->clock, MSEC(5000));
+        assert_int_equal(b->lost, 1);
+}
+
+static void a_new_holder_has_not_beaten_yet(void **state) {
+        struct bench *b = *state;
+
+        (void) lease_beat(b->lease, ":1.1", true);
+        assert_int_equal(lease_take(b->lease, ":1.2"), 0);
+        assert_false(lease_is_alive(b->lease));
+        assert_int_equal(lease_beat(b->lease, ":1.1", true), -EPERM);
+        assert_int_equal(lease_beat(b->lease, ":1.2", true), 0);
+        assert_true(lease_is_alive(b->lease));
+}
+
+int main(void) {
+#define BENCH_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+        const struct CMUnitTest tests[] = {
+                BENCH_TEST(it_is_alive_for_a_second_after_a_beat),
+                BENCH_TEST(req4_silence_is_noticed_after_a_second),
+                BENCH_TEST(silence_is_no_matter_while_nothing_is_on),
+                BENCH_TEST(who_is_silent_already_is_noticed_at_once),
+                BENCH_TEST(only_the_holder_beats),
+                BENCH_TEST(req4_three_beats_in_a_row_that_disagree),
+                BENCH_TEST(disagreement_before_output_does_not_count),
+                BENCH_TEST(req4_a_holder_who_leaves_is_told_at_once),
+                BENCH_TEST(a_new_holder_has_not_beaten_yet),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/armed.h"
+#include "protocols/wire.h"
+#include "tests/test.h"
+
+static struct wire_template compile(const char *text) {
+        struct wire_template wire = {};
+        const char *error = NULL;
+
+        if (wire_compile(text, &wire, &error) < 0)
+                fail_msg("%s: %s", text, error);
+        return wire;
+}
+
+static void frames_are_encoded(void **state) {
+        static const struct {
+                const char *text;
+                int64_t values[2];
+                const char *hex; /* NULL: refused with -ERANGE */
+        } cases[] = {
+                { "01 ff Aa", {}, "01FFAA" },
+                { "{v:u8}", { 0x12 }, "12" },
+                { "{v:u8}", { 256 }, NULL },
+                { "{v:u8}", { -1 }, NULL },
+                { "{v:u16be} {w:u16le}", { 0x1234, 0x5678 }, "12347856" },
+                { "{v:u16be}", { 65536 }, NULL },
+                { "{v:u24be} {w:u24le}", { 0x123456, 0x123456 }, "123456563412" },
+                { "{v:u32be} {w:u32le}", { 0x12345678, 0xfffffffe }, "12345678FEFFFFFF" },
+                { "{v:u32be}", { INT64_C(1) << 32 }, NULL },
+                { "{v:u8} {v:u8}", { 7 }, "0707" },
+                /* The facts' own: the checksum stands before what it covers. */
+                { "AA {sum8:2} 01 03 {v:u16be} 03", { 1750 }, "AAE3010306D603" },
+                { "AA {sum8:2} 01 03 {v:u16be} 03", { 3616 }, "AA3501030E2003" },
+                { "AA {sum8:2} 10 00", {}, "AA101000" },
+                { "55 01 {sum8:0}", {}, "550156" },
+                { "55 01 {sum8-inverted:0}", {}, "5501A9" },
+                { "55 01 {xor8:0}", {}, "550154" },
+                { "80 80 {sum8:0}", {}, "808000" },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                struct wire_template wire = compile(cases[i].text);
+                char hex[2 * 64 + 1];
+                uint8_t bytes[64];
+                ssize_t n = wire_encode(&wire, cases[i].values, bytes, sizeof(bytes));
+
+                if (!cases[i].hex) {
+                        assert_int_equal(n, -ERANGE);
+                        continue;
+                }
+                assert_true(n > 0);
+                assert_string_equal(hex_format(bytes, (size_t) n, hex), cases[i].hex);
+                assert_int_equal(wire_encode(&wire, cases[i].values, bytes, (size_t) n), n);
+                assert_int_equal(wire_encode(&wire, cases[i].values, bytes, (size_t) n - 1), -ENOBUFS);
+        }
+}
+
+static void messages_are_matched(void **state) {
+        static const struct {
+                const char *text, *hex;
+                bool fits;
+                int64_t value;
+        } cases[] = {
+                { "BB {v:u8} 01", "BB0701", true, 7 },
+                { "BB {v:u8} 01", "BB0702", false, 0 },
+                { "BB {v:u8} 01", "BB07", false, 0 },
+                { "BB {v:u8} 01", "BB070100", false, 0 },
+                { "BB * {v:u16be}", "BB991234", true, 0x1234 },
+                { "BB *3 {v:u16le}", "BB0102033412", true, 0x1234 },
+                { "BB *3 {v:u16le}", "BB01023412", false, 0 },
+                { "{v:u8} ...", "07", true, 7 },
+                { "{v:u8} ...", "0708090A", true, 7 },
+                { "{v:u8} ...", "", false, 0 },
+                { "{v:u32le}", "FFFFFFFF", true, 0xffffffff },
+                { "BB {sum8:2} {v:u8} ...", "BB0303", true, 3 },
+                { "BB {sum8:2} {v:u8} ...", "BB070304", true, 3 }, /* the sum covers the rest too */
+                { "BB {sum8:2} {v:u8} ...", "BB030304", false, 0 },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                struct wire_template wire = compile(cases[i].text);
+                int64_t values[WIRE_FIELDS_MAX] = { -1 };
+                uint8_t bytes[16];
+                ssize_t n = hex_parse(cases[i].hex, bytes, sizeof(bytes));
+                int r = wire_decode(&wire, bytes, (size_t) n, values);
+
+                if ((r == 0) != cases[i].fits)
+                        fail_msg("%s and %s: %d", cases[i].text, cases[i].hex, r);
+                assert_int_equal(values[0], cases[i].fits ? cases[i].value : -1);
+        }
+}
+
+static void what_is_encoded_is_decoded(void **state) {
+        struct wire_template wire =
+                compile("AA {sum8:2} {a:u8} {b:u16be} {c:u16le} {d:u24be} {e:u24le} {f:u32le}");
+        const int64_t values[] = { 1, 2, 0xfffe, 4, 0xfffffe, 6 };
+        int64_t read[WIRE_FIELDS_MAX];
+        uint8_t bytes[64];
+        ssize_t n = wire_encode(&wire, values, bytes, sizeof(bytes));
+
+        assert_int_equal(wire_decode(&wire, bytes, (size_t) n, read), 0);
+        assert_memory_equal(read, values, sizeof(values));
+        assert_int_equal(wire_field(&wire, "c"), 2);
+        assert_int_equal(wire_field(&wire, "g"), -1);
+}
+
+static void a_pattern_cannot_be_sent(void **state) {
+        struct wire_template any = compile("AA *"), rest = compile("AA ...");
+        uint8_t bytes[8];
+
+        assert_int_equal(wire_encode(&any, NULL, bytes, sizeof(bytes)), -EINVAL);
+        assert_int_equal(wire_encode(&rest, NULL, bytes, sizeof(bytes)), -EINVAL);
+}
+
+static void what_is_no_frame_is_refused_with_a_reason(void **state) {
+        static const char *const texts[] = { "", "   ", "A", "AAA", "GG", "0x01", "{v}", "{:u8", "{v:u64}",
+                "{v:}", "{sum8:}", "{sum8:x}", "{sum8:40}", "{sum8:-1}", "*0", "*x", "*41", "*-1", "*2x",
+                "... 00", "... ...", "{a-name-of-sixteen:u8}",
+                "{a:u8} {b:u8} {c:u8} {d:u8} {e:u8} {f:u8} {g:u8}", "*40 00", "{:u8}", "{ v:u8}" };
+
+        for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+                struct wire_template wire = { .n_items = 77 };
+                const char *error = NULL;
+
+                if (wire_compile(texts[i], &wire, &error) != -EINVAL)
+                        fail_msg("taken: '%s'", texts[i]);
+                assert_non_null(error);
+                assert_int_equal(wire.n_items, 77);
+        }
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(frames_are_encoded),
+                cmocka_unit_test(messages_are_matched),
+                cmocka_unit_test(what_is_encoded_is_decoded),
+                cmocka_unit_test(a_pattern_cannot_be_sent),
+                cmocka_unit_test(what_is_no_frame_is_refused_with_a_reason),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,516 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The one place that writes, over a link that takes what a test lets it take. */
+
+#include "daemon/writer.h"
+#include "tests/test.h"
+#include "tests/virtual/virtual-clock.h"
+
+#define MSEC(n) ((n) *USEC_PER_MSEC)
+#define GAP MSEC(50)
+#define INTERVAL MSEC(100)
+
+/* Frames are told apart by their first byte. */
+#define STOP 0x00
+#define STOP2 0x01
+#define SET(n) (0x10 + (n))
+#define QUERY 0x20
+#define HELLO 0x30
+
+struct bench {
+        struct link link; /* first: the link is the bench */
+        struct virtual_clock *clock;
+        struct writer *writer;
+        char log[512]; /* "S" for a stop handed over, "10" for other frames, with the milliseconds since the last mark */
+        uint64_t mark;
+        int write_error;
+        int queued;
+        unsigned stopped, acknowledged, unconfirmed, failed;
+        int unconfirmed_error, failed_error;
+        enum writer_lane failed_lane;
+};
+
+static int fake_write(
+        struct link *link, unsigned endpoint, enum frame_write write, const uint8_t *bytes, size_t n) {
+        struct bench *b = (struct bench *) link;
+        size_t used = strlen(b->log);
+
+        if (b->write_error < 0)
+                return b->write_error;
+        (void) snprintf(b->log + used, sizeof(b->log) - used, "%02x@%llu ", bytes[0],
+                (unsigned long long) ((virtual_clock_now(b->clock) - b->mark) / USEC_PER_MSEC));
+        return write == FRAME_REQUEST;
+}
+
+static int fake_queued(struct link *link, unsigned endpoint) {
+        return ((struct bench *) link)->queued;
+}
+
+static void fake_free(struct link *link) {}
+
+static const struct link_ops fake_ops = { fake_write, fake_queued, fake_free };
+
+static void on_wrote(void *userdata, enum writer_lane lane, const struct frame *frame) {}
+
+static void on_stopped(void *userdata, bool acknowledged) {
+        struct bench *b = userdata;
+
+        b->stopped++;
+        b->acknowledged += acknowledged;
+}
+
+static void on_stop_unconfirmed(void *userdata, int error) {
+        struct bench *b = userdata;
+
+        b->unconfirmed++;
+        b->unconfirmed_error = error;
+}
+
+static void on_failed(void *userdata, enum writer_lane lane, int error) {
+        struct bench *b = userdata;
+
+        b->failed++;
+        b->failed_lane = lane;
+        b->failed_error = error;
+}
+
+static const struct writer_handler handler = {
+        .wrote = on_wrote,
+        .stopped = on_stopped,
+        .stop_unconfirmed = on_stop_unconfirmed,
+        .failed = on_failed,
+};
+
+static struct frames frames_of(enum frame_write write, unsigned n, const uint8_t *firsts) {
+        struct frames frames = {};
+
+        for (unsigned i = 0; i < n; i++)
+                assert_non_null(frames_add(&frames, 0, write, &firsts[i], 1));
+        return frames;
+}
+
+static struct bench *open_bench(enum frame_write stop_write, unsigned n_stop) {
+        static const uint8_t stops[] = { STOP, STOP2 };
+        struct frames stop = frames_of(stop_write, n_stop, stops);
+        struct bench *b = calloc(1, sizeof(*b));
+
+        assert_non_null(b);
+        b->clock = virtual_clock_new();
+        b->link.ops = &fake_ops;
+        b->mark = virtual_clock_now(b->clock);
+        assert_int_equal(
+                writer_new(virtual_clock_base(b->clock), &stop, GAP, INTERVAL, &handler, b, &b->writer), 0);
+        writer_set_link(b->writer, &b->link);
+        return b;
+}
+
+static int setup_requests(void **state) {
+        *state = open_bench(FRAME_REQUEST, 1);
+        return 0;
+}
+
+static int setup_two_requests(void **state) {
+        *state = open_bench(FRAME_REQUEST, 2);
+        return 0;
+}
+
+static int setup_commands(void **state) {
+        *state = open_bench(FRAME_COMMAND, 1);
+        return 0;
+}
+
+static int teardown(void **state) {
+        struct bench *b = *state;
+
+        writer_free(b->writer);
+        virtual_clock_free(b->clock);
+        free(b);
+        return 0;
+}
+
+static void queue(struct bench *b, enum writer_lane lane, enum frame_write write, uint8_t first) {
+        struct frames frames = frames_of(write, 1, &first);
+
+        assert_int_equal(writer_queue(b->writer, lane, &frames), 0);
+}
+
+static void run(struct bench *b, uint64_t usec) {
+        virtual_clock_advance(b->clock, usec);
+}
+
+static void mark(struct bench *b) {
+        b->mark = virtual_clock_now(b->clock);
+        b->log[0] = '\0';
+}
+
+static void a_stop_is_with_the_link_in_the_same_turn(void **state) {
+        struct bench *b = *state;
+
+        assert_int_equal(writer_stop(b->writer), 0);
+        assert_string_equal(b->log, "00@0 ");
+        assert_true(writer_is_stopping(b->writer));
+        run(b, MSEC(10));
+        writer_written(b->writer, 0, 0);
+        assert_int_equal(b->stopped, 1);
+        assert_int_equal(b->acknowledged, 1);
+        assert_false(writer_is_stopping(b->writer));
+        run(b, MSEC(5000));
+        assert_string_equal(b->log, "00@0 ");
+        assert_int_equal(b->unconfirmed, 0);
+}
+
+static void a_stop_keeps_no_gap_and_drops_what_waits(void **state) {
+        struct bench *b = *state;
+
+        queue(b, WRITER_SETPOINT, FRAME_COMMAND, SET(1));
+        queue(b, WRITER_SETPOINT, FRAME_COMMAND, SET(2));
+        queue(b, WRITER_QUERY, FRAME_COMMAND, QUERY);
+        assert_string_equal(b->log, "11@0 ");
+        assert_int_equal(writer_stop(b->writer), 0);
+        assert_string_equal(b->log, "11@0 00@0 ");
+        writer_written(b->writer, 0, 0);
+        run(b, MSEC(5000));
+        assert_string_equal(b->log, "11@0 00@0 ");
+}
+
+static void a_stop_is_next_after_the_one_pending_request(void **state) {
+        struct bench *b = *state;
+
+        queue(b, WRITER_SETPOINT, FRAME_REQUEST, SET(1));
+        queue(b, WRITER_SETPOINT, FRAME_REQUEST, SET(2));
+        assert_int_equal(writer_stop(b->writer), 0);
+        assert_string_equal(b->log, "11@0 ");
+        run(b, MSEC(300));
+        writer_written(b->writer, 0, 0);
+        assert_string_equal(b->log, "11@0 00@300 ");
+        assert_int_equal(b->stopped, 0);
+        writer_written(b->writer, 0, 0);
+        assert_int_equal(b->acknowledged, 1);
+        assert_int_equal(b->failed, 0);
+}
+
+static void a_failed_request_does_not_hold_the_stop_up(void **state) {
+        struct bench *b = *state;
+
+        queue(b, WRITER_SETPOINT, FRAME_REQUEST, SET(1));
+        assert_int_equal(writer_stop(b->writer), 0);
+        writer_written(b->writer, 0, -EIO);
+        assert_string_equal(b->log, "11@0 00@0 ");
+        assert_int_equal(b->failed, 0);
+        assert_int_equal(b->unconfirmed, 0);
+}
+
+static void every_frame_of_a_stop_is_awaited(void **state) {
+        struct bench *b = *state;
+
+        assert_int_equal(writer_stop(b->writer), 0);
+        assert_string_equal(b->log, "00@0 ");
+        run(b, MSEC(20));
+        writer_written(b->writer, 0, 0);
+        assert_string_equal(b->log, "00@0 01@20 ");
+        assert_int_equal(b->stopped, 0);
+        writer_written(b->writer, 0, 0);
+        assert_int_equal(b->acknowledged, 1);
+}
+
+static void a_second_stop_begins_again(void **state) {
+        struct bench *b = *state;
+
+        assert_int_equal(writer_stop(b->writer), 0);
+        writer_written(b->writer, 0, 0);
+        assert_string_equal(b->log, "00@0 01@0 ");
+        assert_int_equal(writer_stop(b->writer), 0);
+        writer_written(b->writer, 0, 0);
+        assert_string_equal(b->log, "00@0 01@0 00@0 ");
+        writer_written(b->writer, 0, 0);
+        writer_written(b->writer, 0, 0);
+        assert_int_equal(b->acknowledged, 1);
+}
+
+static void an_unanswered_stop_is_told_every_second(void **state) {
+        struct bench *b = *state;
+
+        assert_int_equal(writer_stop(b->writer), 0);
+        run(b, MSEC(999));
+        assert_int_equal(b->unconfirmed, 0);
+        run(b, MSEC(1));
+        assert_int_equal(b->unconfirmed, 1);
+        assert_int_equal(b->unconfirmed_error, -ETIMEDOUT);
+        run(b, MSEC(3000));
+        assert_int_equal(b->unconfirmed, 4);
+        assert_true(writer_is_stopping(b->writer));
+        /* A late answer is an answer. */
+        writer_written(b->writer, 0, 0);
+        assert_int_equal(b->acknowledged, 1);
+        run(b, MSEC(5000));
+        assert_int_equal(b->unconfirmed, 4);
+}
+
+static void a_refused_stop_is_tried_again_until_it_is_taken(void **state) {
+        struct bench *b = *state;
+
+        assert_int_equal(writer_stop(b->writer), 0);
+        writer_written(b->writer, 0, -EIO);
+        assert_int_equal(b->unconfirmed, 1);
+        run(b, INTERVAL);
+        assert_string_equal(b->log, "00@0 00@100 ");
+        writer_written(b->writer, 0, -EIO);
+        run(b, INTERVAL);
+        writer_written(b->writer, 0, 0);
+        assert_string_equal(b->log, "00@0 00@100 00@200 ");
+        assert_int_equal(b->acknowledged, 1);
+}
+
+static void a_link_that_takes_nothing_is_tried_again(void **state) {
+        struct bench *b = *state;
+
+        b->write_error = -EAGAIN;
+        assert_int_equal(writer_stop(b->writer), -EAGAIN);
+        assert_int_equal(b->unconfirmed, 1);
+        assert_true(writer_is_stopping(b->writer));
+        run(b, MSEC(250));
+        assert_int_equal(b->unconfirmed, 3);
+        b->write_error = 0;
+        run(b, MSEC(50));
+        assert_string_equal(b->log, "00@300 ");
+}
+
+static void commands_are_stopped_twice(void **state) {
+        struct bench *b = *state;
+
+        assert_int_equal(writer_stop(b->writer), 0);
+        run(b, MSEC(5000));
+        assert_string_equal(b->log, "00@0 00@100 ");
+        assert_int_equal(b->stopped, 1);
+        assert_int_equal(b->acknowledged, 0);
+        assert_int_equal(virtual_clock_armed(b->clock), 0);
+}
+
+static void the_devices_word_spares_the_repeat(void **state) {
+        struct bench *b = *state;
+
+        assert_int_equal(writer_stop(b->writer), 0);
+        writer_stop_confirmed(b->writer);
+        assert_int_equal(b->acknowledged, 1);
+        run(b, MSEC(5000));
+        assert_string_equal(b->log, "00@0 ");
+        writer_stop_confirmed(b->writer);
+        assert_int_equal(b->stopped, 1);
+}
+
+static void the_devices_word_does_not_spare_what_was_not_sent(void **state) {
+        struct bench *b = *state;
+
+        assert_int_equal(writer_stop(b->writer), 0);
+        writer_stop_confirmed(b->writer);
+        assert_int_equal(b->stopped, 0);
+        writer_written(b->writer, 0, 0);
+        writer_stop_confirmed(b->writer);
+        writer_written(b->writer, 0, 0);
+        assert_string_equal(b->log, "00@0 01@0 ");
+        assert_int_equal(b->stopped, 1);
+}
+
+static void a_setpoint_cancels_the_repeat_of_a_stop_that_is_out(void **state) {
+        struct bench *b = *state;
+
+        assert_int_equal(writer_stop(b->writer), 0);
+        run(b, MSEC(60));
+        queue(b, WRITER_SETPOINT, FRAME_COMMAND, SET(1));
+        run(b, MSEC(5000));
+        assert_string_equal(b->log, "00@0 11@60 ");
+        assert_int_equal(b->stopped, 0);
+}
+
+static void a_setpoint_never_overtakes_a_stop_that_is_not_out(void **state) {
+        struct bench *b = *state;
+
+        b->write_error = -EAGAIN;
+        (void) writer_stop(b->writer);
+        b->write_error = 0;
+        queue(b, WRITER_SETPOINT, FRAME_COMMAND, SET(1));
+        assert_string_equal(b->log, "");
+        run(b, MSEC(5000));
+        assert_string_equal(b->log, "00@100 00@200 11@300 ");
+}
+
+static void the_latest_setpoint_wins(void **state) {
+        struct bench *b = *state;
+
+        for (unsigned i = 0; i < 5; i++)
+                queue(b, WRITER_SETPOINT, FRAME_COMMAND, (uint8_t) SET(i));
+        run(b, MSEC(1000));
+        assert_string_equal(b->log, "10@0 14@50 ");
+}
+
+static void frames_keep_the_devices_gap(void **state) {
+        struct bench *b = *state;
+
+        for (unsigned i = 0; i < 3; i++)
+                queue(b, WRITER_QUERY, FRAME_COMMAND, QUERY);
+        run(b, MSEC(1000));
+        assert_string_equal(b->log, "20@0 20@50 20@100 ");
+        mark(b);
+        queue(b, WRITER_QUERY, FRAME_COMMAND, QUERY);
+        assert_string_equal(b->log, "20@0 ");
+}
+
+static void handshake_then_setpoint_then_query(void **state) {
+        struct bench *b = *state;
+
+        queue(b, WRITER_QUERY, FRAME_COMMAND, QUERY);
+        queue(b, WRITER_QUERY, FRAME_COMMAND, QUERY);
+        queue(b, WRITER_SETPOINT, FRAME_COMMAND, SET(1));
+        queue(b, WRITER_HANDSHAKE, FRAME_COMMAND, HELLO);
+        run(b, MSEC(1000));
+        assert_string_equal(b->log, "20@0 30@50 11@100 20@150 ");
+}
+
+static void one_request_at_a_time(void **state) {
+        struct bench *b = *state;
+
+        queue(b, WRITER_HANDSHAKE, FRAME_REQUEST, HELLO);
+        queue(b, WRITER_SETPOINT, FRAME_REQUEST, SET(1));
+        run(b, MSEC(200));
+        assert_string_equal(b->log, "30@0 ");
+        writer_written(b->writer, 0, 0);
+        assert_string_equal(b->log, "30@0 11@200 ");
+}
+
+static void what_is_lost_drops_what_is_behind_it(void **state) {
+        struct bench *b = *state;
+
+        queue(b, WRITER_HANDSHAKE, FRAME_REQUEST, HELLO);
+        queue(b, WRITER_SETPOINT, FRAME_REQUEST, SET(1));
+        writer_written(b->writer, 0, -EIO);
+        assert_int_equal(b->failed, 1);
+        assert_int_equal(b->failed_lane, WRITER_HANDSHAKE);
+        assert_int_equal(b->failed_error, -EIO);
+        run(b, MSEC(1000));
+        assert_string_equal(b->log, "30@0 ");
+}
+
+static void an_unanswered_setpoint_fails_after_a_second(void **state) {
+        struct bench *b = *state;
+
+        queue(b, WRITER_SETPOINT, FRAME_REQUEST, SET(1));
+        run(b, MSEC(999));
+        assert_int_equal(b->failed, 0);
+        run(b, MSEC(1));
+        assert_int_equal(b->failed, 1);
+        assert_int_equal(b->failed_error, -ETIMEDOUT);
+        assert_int_equal(b->failed_lane, WRITER_SETPOINT);
+}
+
+static void a_stalled_link_fails_after_half_a_second(void **state) {
+        struct bench *b = *state;
+
+        b->queued = 20;
+        queue(b, WRITER_SETPOINT, FRAME_COMMAND, SET(1));
+        run(b, MSEC(400));
+        assert_int_equal(b->failed, 0);
+        b->queued = 0;
+        run(b, MSEC(10));
+        assert_string_equal(b->log, "11@405 ");
+        b->queued = 20;
+        queue(b, WRITER_SETPOINT, FRAME_COMMAND, SET(2));
+        run(b, MSEC(600));
+        assert_int_equal(b->failed, 1);
+        assert_int_equal(b->failed_error, -EAGAIN);
+        assert_string_equal(b->log, "11@405 ");
+}
+
+/* Of two stalls only the second one's own time counts. */
+static void a_stop_does_not_wait_for_a_stalled_link(void **state) {
+        struct bench *b = *state;
+
+        b->queued = 20;
+        queue(b, WRITER_SETPOINT, FRAME_COMMAND, SET(1));
+        run(b, MSEC(100));
+        (void) writer_stop(b->writer);
+        assert_string_equal(b->log, "00@100 ");
+}
+
+static void nothing_is_written_after_the_link_is_gone(void **state) {
+        struct bench *b = *state;
+
+        queue(b, WRITER_QUERY, FRAME_COMMAND, QUERY);
+        queue(b, WRITER_SETPOINT, FRAME_COMMAND, SET(1));
+        (void) writer_stop(b->writer);
+        writer_set_link(b->writer, NULL);
+        mark(b);
+        run(b, MSEC(5000));
+        writer_written(b->writer, 0, 0);
+        assert_string_equal(b->log, "");
+        assert_int_equal(writer_stop(b->writer), -ENOTCONN);
+        assert_int_equal(writer_queue(b->writer, WRITER_SETPOINT, &(struct frames){ .n = 1 }), -ENOTCONN);
+        assert_int_equal(virtual_clock_armed(b->clock), 0);
+        assert_false(writer_is_stopping(b->writer));
+}
+
+static void a_new_link_begins_clean(void **state) {
+        struct bench *b = *state;
+
+        queue(b, WRITER_SETPOINT, FRAME_REQUEST, SET(1));
+        writer_set_link(b->writer, NULL);
+        writer_set_link(b->writer, &b->link);
+        mark(b);
+        assert_int_equal(writer_stop(b->writer), 0);
+        assert_string_equal(b->log, "00@0 ");
+}
+
+static void a_lane_that_is_full_takes_no_more(void **state) {
+        struct bench *b = *state;
+        struct frames many = { .n = PROTOCOL_FRAMES_MAX };
+
+        queue(b, WRITER_QUERY, FRAME_REQUEST, QUERY);
+        assert_int_equal(writer_queue(b->writer, WRITER_QUERY, &many), 0);
+        assert_int_equal(writer_queue(b->writer, WRITER_QUERY, &(struct frames){ .n = 1 }), -ENOBUFS);
+        assert_int_equal(writer_queue(b->writer, WRITER_QUERY, &(struct frames){ .n = 0 }), 0);
+}
+
+static void without_stop_frames_there_is_no_writer(void **state) {
+        struct virtual_clock *clock = virtual_clock_new();
+        struct writer *writer = NULL;
+
+        assert_int_equal(writer_new(virtual_clock_base(clock), &(struct frames){}, GAP, INTERVAL, &handler,
+                                 NULL, &writer),
+                -EINVAL);
+        virtual_clock_free(clock);
+}
+
+int main(void) {
+#define REQUESTS(f) cmocka_unit_test_setup_teardown(f, setup_requests, teardown)
+#define TWO_REQUESTS(f) cmocka_unit_test_setup_teardown(f, setup_two_requests, teardown)
+#define COMMANDS(f) cmocka_unit_test_setup_teardown(f, setup_commands, teardown)
+        const struct CMUnitTest tests[] = {
+                REQUESTS(a_stop_is_with_the_link_in_the_same_turn),
+                REQUESTS(a_stop_keeps_no_gap_and_drops_what_waits),
+                REQUESTS(a_stop_is_next_after_the_one_pending_request),
+                REQUESTS(a_failed_request_does_not_hold_the_stop_up),
+                TWO_REQUESTS(every_frame_of_a_stop_is_awaited),
+                TWO_REQUESTS(a_second_stop_begins_again),
+                REQUESTS(an_unanswered_stop_is_told_every_second),
+                REQUESTS(a_refused_stop_is_tried_again_until_it_is_taken),
+                REQUESTS(a_link_that_takes_nothing_is_tried_again),
+                COMMANDS(commands_are_stopped_twice),
+                COMMANDS(the_devices_word_spares_the_repeat),
+                TWO_REQUESTS(the_devices_word_does_not_spare_what_was_not_sent),
+                COMMANDS(a_setpoint_cancels_the_repeat_of_a_stop_that_is_out),
+                COMMANDS(a_setpoint_never_overtakes_a_stop_that_is_not_out),
+                COMMANDS(the_latest_setpoint_wins),
+                COMMANDS(frames_keep_the_devices_gap),
+                COMMANDS(handshake_then_setpoint_then_query),
+                REQUESTS(one_request_at_a_time),
+                REQUESTS(what_is_lost_drops_what_is_behind_it),
+                REQUESTS(an_unanswered_setpoint_fails_after_a_second),
+                COMMANDS(a_stalled_link_fails_after_half_a_second),
+                COMMANDS(a_stop_does_not_wait_for_a_stalled_link),
+                COMMANDS(nothing_is_written_after_the_link_is_gone),
+                REQUESTS(a_new_link_begins_clean),
+                REQUESTS(a_lane_that_is_full_takes_no_more),
+                cmocka_unit_test(without_stop_frames_there_is_no_writer),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
