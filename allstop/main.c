@@ -49,7 +49,8 @@ static int parse_arguments(struct allstop *a, int argc, char *argv[]) {
         const char *runtime = getenv("RUNTIME_DIRECTORY");
         int c;
 
-        (void) snprintf(a->directory, sizeof(a->directory), "%s/armed", isempty(runtime) ? "/run/limber" : runtime);
+        (void) snprintf(
+                a->directory, sizeof(a->directory), "%s/armed", isempty(runtime) ? "/run/limber" : runtime);
         while ((c = getopt_long(argc, argv, "h", longs, NULL)) >= 0)
                 switch (c) {
                 case 'h':
@@ -138,10 +139,11 @@ static unsigned report(struct allstop *a) {
                         continue;
                 }
                 left++;
-                fprintf(stderr, "%s (%s): could not be told to stop: %s. Switch it off by hand.\n", armed->name,
-                        armed->address, replay_trouble(a->replays[i]));
+                fprintf(stderr, "%s (%s): could not be told to stop: %s. Switch it off by hand.\n",
+                        armed->name, armed->address, replay_trouble(a->replays[i]));
                 if (a->errors[i] == EADDRINUSE && daemon_pid(a) > 0)
-                        fprintf(stderr, "limberd (process %d) holds it and does not answer: kill -9 %d, then run this again.\n",
+                        fprintf(stderr,
+                                "limberd (process %d) holds it and does not answer: kill -9 %d, then run this again.\n",
                                 (int) daemon_pid(a), (int) daemon_pid(a));
         }
         return left;
@@ -159,7 +161,8 @@ static int run(struct allstop *a) {
         if (r >= 0)
                 r = sd_bus_attach_event(a->bus, a->event, SD_EVENT_PRIORITY_NORMAL);
         if (r < 0) {
-                fprintf(stderr, "limber-allstop: the system bus cannot be reached: %s. Switch the devices off by hand.\n",
+                fprintf(stderr,
+                        "limber-allstop: the system bus cannot be reached: %s. Switch the devices off by hand.\n",
                         strerror(-r));
                 return EXIT_FAILURE;
         }

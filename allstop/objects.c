@@ -8,7 +8,7 @@ void objects_done(struct objects *objects) {
         for (size_t i = 0; i < objects->n; i++)
                 free(objects->items[i].path);
         free(objects->items);
-        *objects = (struct objects) {};
+        *objects = (struct objects){};
 }
 
 static int read_variant(sd_bus_message *m, const char *name, struct object *o) {
@@ -52,7 +52,7 @@ static int read_properties(sd_bus_message *m, struct object *o) {
 
 static bool wanted(const char *interface) {
         return streq(interface, "org.bluez.Device1") || streq(interface, "org.bluez.GattService1") ||
-                streq(interface, "org.bluez.GattCharacteristic1");
+               streq(interface, "org.bluez.GattCharacteristic1");
 }
 
 static int read_object(sd_bus_message *m, struct object *o) {
@@ -85,7 +85,7 @@ int objects_read(sd_bus_message *m, struct objects *ret) {
                 if (!items)
                         return -ENOMEM;
                 objects.items = items;
-                items[objects.n] = (struct object) {};
+                items[objects.n] = (struct object){};
                 r = read_object(m, &items[objects.n++]);
                 if (r >= 0)
                         r = sd_bus_message_exit_container(m);
@@ -93,7 +93,7 @@ int objects_read(sd_bus_message *m, struct objects *ret) {
         if (r < 0)
                 return r;
         *ret = objects;
-        objects = (struct objects) {};
+        objects = (struct objects){};
         return 0;
 }
 
@@ -118,9 +118,8 @@ static const struct object *parent_of(const struct objects *objects, const char 
         return NULL;
 }
 
-const struct object *objects_characteristic(
-        const struct objects *objects, const char *device_path, const char *service, const char *characteristic) {
-
+const struct object *objects_characteristic(const struct objects *objects, const char *device_path,
+        const char *service, const char *characteristic) {
         for (size_t i = 0; i < objects->n; i++) {
                 const struct object *o = &objects->items[i], *parent;
 

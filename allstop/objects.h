@@ -25,5 +25,5 @@ void objects_done(struct objects *objects);
 
 /* NULL when there is none. */
 const struct object *objects_device(const struct objects *objects, const char *address);
-const struct object *objects_characteristic(
-        const struct objects *objects, const char *device_path, const char *service, const char *characteristic);
+const struct object *objects_characteristic(const struct objects *objects, const char *device_path,
+        const char *service, const char *characteristic);

@@ -10,7 +10,7 @@
 struct replay {
         sd_bus *bus;
         sd_event_source *timer;
-        sd_bus_slot *slot;         /* the one call on its way */
+        sd_bus_slot *slot; /* the one call on its way */
         sd_bus_slot *connect_slot;
         void (*fn)(struct replay *replay, int error, void *userdata);
         void *userdata;
@@ -105,7 +105,8 @@ static void write_next(struct replay *replay) {
         if (r >= 0)
                 r = sd_bus_message_append_array(m, 'y', frame->bytes, frame->n);
         if (r >= 0)
-                r = sd_bus_message_append(m, "a{sv}", 1, "type", "s", frame->request ? "request" : "command");
+                r = sd_bus_message_append(
+                        m, "a{sv}", 1, "type", "s", frame->request ? "request" : "command");
         if (r >= 0)
                 r = sd_bus_call_async(replay->bus, &replay->slot, m, on_written, replay, USEC_PER_SEC);
         if (r < 0) {
@@ -134,13 +135,13 @@ static void take_objects(struct replay *replay, const struct objects *objects) {
         if (!device->connected) {
                 trouble(replay, "it is not connected");
                 if (!replay->connect_slot)
-                        (void) sd_bus_call_method_async(replay->bus, &replay->connect_slot, "org.bluez", device->path,
-                                "org.bluez.Device1", "Connect", on_connected, replay, NULL);
+                        (void) sd_bus_call_method_async(replay->bus, &replay->connect_slot, "org.bluez",
+                                device->path, "org.bluez.Device1", "Connect", on_connected, replay, NULL);
                 return;
         }
         for (unsigned i = 0; i < replay->armed.n_frames; i++) {
-                const struct object *o = objects_characteristic(objects, device->path, replay->armed.frames[i].service,
-                        replay->armed.frames[i].characteristic);
+                const struct object *o = objects_characteristic(objects, device->path,
+                        replay->armed.frames[i].service, replay->armed.frames[i].characteristic);
 
                 if (o)
                         (void) free_and_strdup(&replay->paths[i], o->path);
@@ -169,17 +170,16 @@ static int on_objects(sd_bus_message *m, void *userdata, sd_bus_error *unused) {
 static void look(struct replay *replay) {
         int r;
 
-        r = sd_bus_call_method_async(replay->bus, &replay->slot, "org.bluez", "/", "org.freedesktop.DBus.ObjectManager",
-                "GetManagedObjects", on_objects, replay, NULL);
+        r = sd_bus_call_method_async(replay->bus, &replay->slot, "org.bluez", "/",
+                "org.freedesktop.DBus.ObjectManager", "GetManagedObjects", on_objects, replay, NULL);
         if (r < 0) {
                 trouble(replay, "%s", strerror(-r));
                 wait_for(replay, POLL_USEC);
         }
 }
 
-int replay_new(sd_bus *bus, const struct armed *armed, void (*fn)(struct replay *replay, int error, void *userdata),
-        void *userdata, struct replay **ret) {
-
+int replay_new(sd_bus *bus, const struct armed *armed,
+        void (*fn)(struct replay *replay, int error, void *userdata), void *userdata, struct replay **ret) {
         _cleanup_(replay_freep) struct replay *replay = calloc(1, sizeof(*replay));
         int r;
 

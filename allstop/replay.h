@@ -12,8 +12,8 @@ struct replay;
 
 /* fn(replay, error, userdata) comes once, when every frame was written often enough (0) or the device holds another
  * program's lock (EADDRINUSE); other trouble is tried again until the caller frees the replay. */
-int replay_new(sd_bus *bus, const struct armed *armed, void (*fn)(struct replay *replay, int error, void *userdata),
-        void *userdata, struct replay **ret);
+int replay_new(sd_bus *bus, const struct armed *armed,
+        void (*fn)(struct replay *replay, int error, void *userdata), void *userdata, struct replay **ret);
 struct replay *replay_free(struct replay *replay);
 DEFINE_CLEANUP(struct replay *, replay_free);
 

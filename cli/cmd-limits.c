@@ -48,7 +48,8 @@ static int add_device(struct client *client, struct limits *limits, const char *
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
         int r, status;
 
-        status = client_call(client, LIMBER_PATH, LIMBER_MANAGER_INTERFACE, "Limits", &reply, "ss", limits->device, zone);
+        status = client_call(
+                client, LIMBER_PATH, LIMBER_MANAGER_INTERFACE, "Limits", &reply, "ss", limits->device, zone);
         if (status != LIMBER_EXIT_OK)
                 return status;
         r = property_read_array(reply, "(sdss)", read_limit, limits);
@@ -77,6 +78,7 @@ int cmd_limits(const struct options *options) {
                 limits.device = device_label(&objects->devices[i]);
                 status = add_device(client, &limits, zone);
         }
-        return status != LIMBER_EXIT_OK ? status
-                                        : output_table(options, table, "No device is kept; \"limber scan\" looks for some.");
+        return status != LIMBER_EXIT_OK
+                       ? status
+                       : output_table(options, table, "No device is kept; \"limber scan\" looks for some.");
 }

@@ -35,9 +35,9 @@ struct hold {
         uint64_t begun_usec; /* first time that it ran, 0 for never */
         unsigned steps_done;
         uint8_t highest_discomfort;
-        char reason[64];              /* why it ended */
+        char reason[64];                    /* why it ended */
         const struct limber_error *failure; /* that the last alert had a name of, or NULL */
-        char alert[VIEW_MESSAGE_MAX]; /* the last, to be said again when the screen is gone */
+        char alert[VIEW_MESSAGE_MAX];       /* the last, to be said again when the screen is gone */
 };
 
 /* Shows a sentence: on the screen, or as a line. */
@@ -63,6 +63,8 @@ int hold_timers_begin(struct hold *hold);
 
 /* hold-events.c: what the session tells. */
 void hold_on_event(const struct watch_event *event, void *userdata);
+/* Notices when nobody reads the output any more, even while there is nothing to write. Returns negative errno. */
+int hold_output_begin(struct hold *hold);
 /* hold-keys.c: takes keys when there is a terminal. Returns negative errno. */
 int hold_keys_begin(struct hold *hold);
 /* hold-signals.c: Returns negative errno. */

@@ -67,7 +67,7 @@ static int prepare(struct hold *hold) {
 static int begin(struct hold *hold, sd_bus_message *start, const char *path) {
         int r;
 
-        r = hold->face.terminal ? hold_keys_begin(hold) : 0;
+        r = hold->face.terminal ? hold_keys_begin(hold) : hold_output_begin(hold);
         if (r >= 0)
                 r = hold_timers_begin(hold);
         if (r >= 0 && path)

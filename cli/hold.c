@@ -106,8 +106,9 @@ static int on_beat_reply(sd_bus_message *m, void *userdata, sd_bus_error *unused
 /* Says what we last saw and believe, which is what lets the daemon notice that we show something else than is. */
 static void beat(struct hold *hold) {
         const struct session_info *s = watch_session(hold->watch);
-        int r = sd_bus_call_method_async(client_bus(hold->client), NULL, LIMBER_BUS_NAME, watch_path(hold->watch),
-                LIMBER_SESSION_INTERFACE, "Beat", on_beat_reply, hold, "ub", s->event, (int) s->output_active);
+        int r = sd_bus_call_method_async(client_bus(hold->client), NULL, LIMBER_BUS_NAME,
+                watch_path(hold->watch), LIMBER_SESSION_INTERFACE, "Beat", on_beat_reply, hold, "ub",
+                s->event, (int) s->output_active);
 
         if (r < 0 || ++hold->beats_open == BEATS_OPEN_MAX)
                 hold_say(hold, STYLE_BAD, "limberd does not answer. Take the device off; s stops.");

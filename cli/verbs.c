@@ -94,7 +94,7 @@ int verbs_dispatch(const struct verb *verbs, const struct options *options) {
 }
 
 void verbs_print_help(const struct verb *verbs, FILE *f) {
-        fputs("limber [OPTION…] [VERB …]\n"
+        fputs("limber [OPTION...] [VERB ...]\n"
               "Runs recovery routines on Bluetooth percussion guns and e-stim pads.\n\n",
                 f);
         for (const struct verb *v = verbs; v->name; v++) {

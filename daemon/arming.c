@@ -31,12 +31,13 @@ static bool nonce_equal(const char *a, const char *b) {
 }
 
 int arming_answer(struct arming *arming, const char *nonce, uint64_t now) {
-        bool good = !isempty(arming->nonce) && now <= arming->until_usec && nonce_equal(arming->nonce, nonce);
+        bool good =
+                !isempty(arming->nonce) && now <= arming->until_usec && nonce_equal(arming->nonce, nonce);
 
         arming_void(arming);
         return good ? 0 : -EKEYREJECTED;
 }
 
 void arming_void(struct arming *arming) {
-        *arming = (struct arming) {};
+        *arming = (struct arming){};
 }

@@ -16,8 +16,7 @@ struct arming {
 };
 
 /* Makes a new challenge; an older one is void. random yields unguessable bytes (negative errno when it cannot). */
-int arming_challenge(
-        struct arming *arming, int (*random)(void *bytes, size_t n), uint64_t now);
+int arming_challenge(struct arming *arming, int (*random)(void *bytes, size_t n), uint64_t now);
 
 /* Uses the challenge up, right or wrong. -EKEYREJECTED: none open, too old, or not this one. */
 int arming_answer(struct arming *arming, const char *nonce, uint64_t now);

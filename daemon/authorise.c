@@ -11,11 +11,13 @@ int authorise_uid(sd_bus_message *m, uid_t *ret, sd_bus_error *error) {
         if (r >= 0)
                 r = sd_bus_creds_get_euid(creds, ret);
         if (r < 0)
-                return limber_error_set(error, LIMBER_ERROR_NOT_AUTHORIZED, "the bus does not say who is calling");
+                return limber_error_set(
+                        error, LIMBER_ERROR_NOT_AUTHORIZED, "the bus does not say who is calling");
         return 0;
 }
 
-int authorise_session(struct polkit *polkit, sd_bus_message *m, const struct session *session, sd_bus_error *error) {
+int authorise_session(
+        struct polkit *polkit, sd_bus_message *m, const struct session *session, sd_bus_error *error) {
         uid_t uid;
         int r;
 
@@ -26,10 +28,12 @@ int authorise_session(struct polkit *polkit, sd_bus_message *m, const struct ses
                 return r;
         if (uid == session_runner(session))
                 return 1;
-        return polkit_check(polkit, m, POLKIT_START, "do that with somebody else's session; pause and stop it you may", error);
+        return polkit_check(polkit, m, POLKIT_START,
+                "do that with somebody else's session; pause and stop it you may", error);
 }
 
-int authorise_raise(struct polkit *polkit, sd_bus_message *m, const struct session *session, sd_bus_error *error) {
+int authorise_raise(
+        struct polkit *polkit, sd_bus_message *m, const struct session *session, sd_bus_error *error) {
         enum session_kind kind = session_kind(session);
 
         /* Only the holder can arm, and it became the holder by permission; a gun is in the hand of whoever holds it. */
@@ -39,7 +43,8 @@ int authorise_raise(struct polkit *polkit, sd_bus_message *m, const struct sessi
 }
 
 int authorise_devices(struct polkit *polkit, sd_bus_message *m, sd_bus_error *error) {
-        return polkit_check(polkit, m, POLKIT_MANAGE_DEVICES, "look for, add, connect or forget devices", error);
+        return polkit_check(
+                polkit, m, POLKIT_MANAGE_DEVICES, "look for, add, connect or forget devices", error);
 }
 
 int authorise_administer(struct polkit *polkit, sd_bus_message *m, sd_bus_error *error) {

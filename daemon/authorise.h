@@ -12,9 +12,11 @@
 int authorise_uid(sd_bus_message *m, uid_t *ret, sd_bus_error *error);
 
 /* The session's holder, its runner, root; others by polkit. */
-int authorise_session(struct polkit *polkit, sd_bus_message *m, const struct session *session, sd_bus_error *error);
+int authorise_session(
+        struct polkit *polkit, sd_bus_message *m, const struct session *session, sd_bus_error *error);
 /* To arm: the session's own people, and where current will flow polkit's word on the user besides. */
-int authorise_raise(struct polkit *polkit, sd_bus_message *m, const struct session *session, sd_bus_error *error);
+int authorise_raise(
+        struct polkit *polkit, sd_bus_message *m, const struct session *session, sd_bus_error *error);
 /* Scan, add, forget, connect. */
 int authorise_devices(struct polkit *polkit, sd_bus_message *m, sd_bus_error *error);
 /* Reload. */

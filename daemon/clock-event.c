@@ -29,7 +29,8 @@ static int event_timer_new(struct clock *base, struct clock_timer *timer) {
         sd_event_source *source;
         int r;
 
-        r = sd_event_add_time(clock->event, &source, CLOCK_BOOTTIME, UINT64_MAX, ACCURACY_USEC, on_time, timer);
+        r = sd_event_add_time(
+                clock->event, &source, CLOCK_BOOTTIME, UINT64_MAX, ACCURACY_USEC, on_time, timer);
         if (r < 0)
                 return r;
         (void) sd_event_source_set_enabled(source, SD_EVENT_OFF);
@@ -63,7 +64,7 @@ int clock_event_new(sd_event *event, struct clock **ret) {
 
         if (!clock)
                 return -ENOMEM;
-        *clock = (struct clock_event) { .base = { &event_ops }, .event = sd_event_ref(event) };
+        *clock = (struct clock_event){ .base = { &event_ops }, .event = sd_event_ref(event) };
         *ret = &clock->base;
         return 0;
 }

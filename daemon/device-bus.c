@@ -5,9 +5,8 @@ static struct device *device_of(void *userdata) {
         return ((struct face_object *) userdata)->device;
 }
 
-static int get_text(sd_bus *bus, const char *path, const char *interface, const char *property, sd_bus_message *reply,
-        void *userdata, sd_bus_error *error) {
-
+static int get_text(sd_bus *bus, const char *path, const char *interface, const char *property,
+        sd_bus_message *reply, void *userdata, sd_bus_error *error) {
         const struct device *device = device_of(userdata);
         const struct device_definition *definition = device_definition(device);
         char evidence[2] = { definition->evidence, '\0' };
@@ -32,24 +31,21 @@ static int get_text(sd_bus *bus, const char *path, const char *interface, const 
         return -EINVAL;
 }
 
-static int get_bool(sd_bus *bus, const char *path, const char *interface, const char *property, sd_bus_message *reply,
-        void *userdata, sd_bus_error *error) {
-
+static int get_bool(sd_bus *bus, const char *path, const char *interface, const char *property,
+        sd_bus_message *reply, void *userdata, sd_bus_error *error) {
         const struct device *device = device_of(userdata);
 
-        return sd_bus_message_append(
-                reply, "b", streq(property, "Added") ? device_is_added(device) : device_output_active(device));
+        return sd_bus_message_append(reply, "b",
+                streq(property, "Added") ? device_is_added(device) : device_output_active(device));
 }
 
-static int get_battery(sd_bus *bus, const char *path, const char *interface, const char *property, sd_bus_message *reply,
-        void *userdata, sd_bus_error *error) {
-
+static int get_battery(sd_bus *bus, const char *path, const char *interface, const char *property,
+        sd_bus_message *reply, void *userdata, sd_bus_error *error) {
         return sd_bus_message_append(reply, "y", (uint8_t) device_battery(device_of(userdata)));
 }
 
 static int get_features(sd_bus *bus, const char *path, const char *interface, const char *property,
         sd_bus_message *reply, void *userdata, sd_bus_error *error) {
-
         const struct device_definition *definition = device_definition(device_of(userdata));
         int r;
 
@@ -57,8 +53,8 @@ static int get_features(sd_bus *bus, const char *path, const char *interface, co
         for (unsigned i = 0; r >= 0 && i < definition->n_features; i++) {
                 const struct feature *f = &definition->features[i];
 
-                r = sd_bus_message_append(reply, "(sssddds)", f->name, feature_kind_to_string(f->kind), f->unit,
-                        (double) f->min / 1000, (double) f->max / 1000, (double) f->step / 1000,
+                r = sd_bus_message_append(reply, "(sssddds)", f->name, feature_kind_to_string(f->kind),
+                        f->unit, (double) f->min / 1000, (double) f->max / 1000, (double) f->step / 1000,
                         scale_basis_to_string(f->basis));
         }
         return r < 0 ? r : sd_bus_message_close_container(reply);
@@ -79,8 +75,8 @@ void face_device_connected(struct device *device, int error, const char *sentenc
                 if (error == 0)
                         (void) sd_bus_reply_method_return(waiter->message, NULL);
                 else
-                        (void) sd_bus_reply_method_errorf(
-                                waiter->message, face_error_name(error) ?: SD_BUS_ERROR_FAILED, "%s", sentence);
+                        (void) sd_bus_reply_method_errorf(waiter->message,
+                                face_error_name(error) ?: SD_BUS_ERROR_FAILED, "%s", sentence);
                 sd_bus_message_unref(waiter->message);
                 free(waiter);
         }
@@ -99,16 +95,20 @@ static int method_connect(sd_bus_message *m, void *userdata, sd_bus_error *error
         if (r <= 0)
                 return r < 0 ? r : 1;
         if (!device_is_added(device))
-                return limber_error_set(error, LIMBER_ERROR_NO_SUCH_DEVICE, "%s is not added; 'limber add %s' first",
-                        device_title(device), device_address(device));
+                return limber_error_set(error, LIMBER_ERROR_NO_SUCH_DEVICE,
+                        "%s is not added; 'limber add %s' first", device_title(device),
+                        device_address(device));
         waiter = calloc(1, sizeof(*waiter));
         if (!waiter)
                 return -ENOMEM;
-        *waiter = (struct face_waiter) { .next = face->waiters, .message = sd_bus_message_ref(m), .device = device };
+        *waiter = (struct face_waiter){
+                .next = face->waiters, .message = sd_bus_message_ref(m), .device = device
+        };
         face->waiters = waiter;
         r = device_connect(device);
         if (r < 0)
-                face_device_connected(device, -r, "the device could not be connected; try again in a moment", face);
+                face_device_connected(
+                        device, -r, "the device could not be connected; try again in a moment", face);
         return 1;
 }
 
@@ -120,8 +120,8 @@ static int method_disconnect(sd_bus_message *m, void *userdata, sd_bus_error *er
         if (r <= 0)
                 return r < 0 ? r : 1;
         if (device_owner(device))
-                return limber_error_set(error, LIMBER_ERROR_BUSY, "%s is in use by a session; stop that first",
-                        device_title(device));
+                return limber_error_set(error, LIMBER_ERROR_BUSY,
+                        "%s is in use by a session; stop that first", device_title(device));
         device_disconnect(device);
         return sd_bus_reply_method_return(m, NULL);
 }
@@ -146,10 +146,12 @@ static int method_stop(sd_bus_message *m, void *userdata, sd_bus_error *error) {
 
 const sd_bus_vtable device_vtable[] = {
         SD_BUS_VTABLE_START(0),
-        SD_BUS_METHOD_WITH_ARGS("Connect", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_connect, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS(
-                "Disconnect", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_disconnect, SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD_WITH_ARGS("Stop", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_stop, SD_BUS_VTABLE_UNPRIVILEGED),
+                "Connect", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_connect, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Disconnect", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_disconnect,
+                SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS(
+                "Stop", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_stop, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_PROPERTY("Address", "s", get_text, 0, CONST),
         SD_BUS_PROPERTY("Name", "s", get_text, 0, CHANGES),
         SD_BUS_PROPERTY("Alias", "s", get_text, 0, CHANGES),
@@ -170,20 +172,20 @@ const sd_bus_vtable device_vtable[] = {
 bool face_find_device(struct face *face, const char *path) {
         struct device *device = face_device_by_path(face, path);
 
-        face->object = (struct face_object) { .face = face, .device = device };
+        face->object = (struct face_object){ .face = face, .device = device };
         return device;
 }
 
 static int find(sd_bus *bus, const char *path, const char *interface, void *userdata, void **ret_found,
         sd_bus_error *error) {
-
         struct face *face = userdata;
 
         *ret_found = &face->object;
         return face_find_device(face, path);
 }
 
-static int enumerate(sd_bus *bus, const char *prefix, void *userdata, char ***ret_nodes, sd_bus_error *error) {
+static int enumerate(
+        sd_bus *bus, const char *prefix, void *userdata, char ***ret_nodes, sd_bus_error *error) {
         struct face *face = userdata;
         struct device *device;
         char path[FACE_PATH_MAX];
@@ -202,7 +204,9 @@ static int enumerate(sd_bus *bus, const char *prefix, void *userdata, char ***re
 int face_attach_devices(struct face *face) {
         int r;
 
-        r = sd_bus_add_fallback_vtable(
-                face->settings.bus, NULL, LIMBER_DEVICE_PATH, LIMBER_DEVICE_INTERFACE, device_vtable, find, face);
-        return r < 0 ? r : sd_bus_add_node_enumerator(face->settings.bus, NULL, LIMBER_DEVICE_PATH, enumerate, face);
+        r = sd_bus_add_fallback_vtable(face->settings.bus, NULL, LIMBER_DEVICE_PATH, LIMBER_DEVICE_INTERFACE,
+                device_vtable, find, face);
+        return r < 0 ? r
+                     : sd_bus_add_node_enumerator(
+                               face->settings.bus, NULL, LIMBER_DEVICE_PATH, enumerate, face);
 }

@@ -27,7 +27,8 @@ void device_alarm(struct device *device, const char *code, const char *format, .
         if (vasprintf(&sentence, format, ap) < 0)
                 sentence = NULL;
         va_end(ap);
-        device->environment.handler->alarm(device, code, sentence ?: "out of memory", device->environment.userdata);
+        device->environment.handler->alarm(
+                device, code, sentence ?: "out of memory", device->environment.userdata);
 }
 
 int device_open_codec(struct device *device) {
@@ -84,7 +85,8 @@ void device_forget_knob(struct device *device) {
 
 /* The file limber-allstop would replay. */
 static int write_armed_file(struct device *device) {
-        struct armed armed = { .gap_usec = MAX(device->definition->min_gap_usec, UINT64_C(20000)), .repeats = 2 };
+        struct armed armed = { .gap_usec = MAX(device->definition->min_gap_usec, UINT64_C(20000)),
+                .repeats = 2 };
         struct frames stop = {};
         int r;
 
@@ -93,7 +95,8 @@ static int write_armed_file(struct device *device) {
         r = device->definition->engine->stop(device->engine, &stop);
         if (r < 0)
                 return r;
-        (void) snprintf(armed.adapter, sizeof(armed.adapter), "%s", radio_adapter_address(device->environment.radio));
+        (void) snprintf(armed.adapter, sizeof(armed.adapter), "%s",
+                radio_adapter_address(device->environment.radio));
         (void) snprintf(armed.address, sizeof(armed.address), "%s", device->address);
         (void) snprintf(armed.address_type, sizeof(armed.address_type), "%s", device->address_type);
         (void) snprintf(armed.name, sizeof(armed.name), "%s", device_title(device));
@@ -118,8 +121,10 @@ static int begin_output(struct device *device) {
                 return 0;
         r = write_armed_file(device);
         if (r < 0) {
-                device_alarm(device, "armed-file", "%s is not switched on: what is needed to stop it after a crash could "
-                        "not be stored (%s)", device_title(device), strerror(-r));
+                device_alarm(device, "armed-file",
+                        "%s is not switched on: what is needed to stop it after a crash could "
+                        "not be stored (%s)",
+                        device_title(device), strerror(-r));
                 return r;
         }
         r = device->environment.handler->output(device, true, device->environment.userdata);
@@ -163,11 +168,11 @@ int device_stop(struct device *device) {
                 device->definition->engine->stopped(device->engine);
         for (unsigned i = 0; i < device->definition->n_features; i++) {
                 certainty_stop(&device->channels[i].certainty, now);
-                device->channels[i].setpoint = (struct setpoint) {};
+                device->channels[i].setpoint = (struct setpoint){};
         }
         if (was_on)
                 record_put(device->environment.record,
-                        &(struct record_entry) { RECORD_STOP, .device = device->address });
+                        &(struct record_entry){ RECORD_STOP, .device = device->address });
         return r;
 }
 
@@ -190,7 +195,6 @@ void device_recover(struct device *device) {
 
 static struct gate_verdict decide(struct device *device, unsigned i, const struct channel_wish *wish,
         const struct drive_permit *permit, uint64_t now) {
-
         struct channel *channel = &device->channels[i];
         struct gate_world world = {
                 .feature = &device->definition->features[i],
@@ -256,7 +260,6 @@ static int send_setpoints(struct device *device, const struct setpoint *setpoint
 
 int device_drive(struct device *device, const struct channel_wish *wishes, const struct drive_permit *permit,
         struct gate_verdict *ret_verdicts) {
-
         struct setpoint setpoints[PROTOCOL_FEATURES_MAX] = {};
         uint64_t now = now_of(device);
         bool any = false;
@@ -265,12 +268,12 @@ int device_drive(struct device *device, const struct channel_wish *wishes, const
         /* Before the gate, so that a rise begins when the device can be told of it. */
         if (device->state == DEVICE_READY && writer_is_settling(device->writer)) {
                 for (unsigned i = 0; i < device->definition->n_features; i++)
-                        ret_verdicts[i] = (struct gate_verdict) {};
+                        ret_verdicts[i] = (struct gate_verdict){};
                 return 0;
         }
         for (unsigned i = 0; i < device->definition->n_features; i++) {
                 ret_verdicts[i] = decide(device, i, &wishes[i], permit, now);
-                setpoints[i] = (struct setpoint) {
+                setpoints[i] = (struct setpoint){
                         .level = ret_verdicts[i].limit.given,
                         .envelope_permille = ret_verdicts[i].envelope_permille,
                         .rate_mhz = wishes[i].rate_mhz,
@@ -300,11 +303,13 @@ void device_output_lost(struct device *device) {
         for (unsigned i = 0; i < device->definition->n_features; i++) {
                 gate_reset(&device->channels[i].gate);
                 certainty_lose(&device->channels[i].certainty, stops, now);
-                device->channels[i].setpoint = (struct setpoint) {};
+                device->channels[i].setpoint = (struct setpoint){};
         }
         if (device_output_active(device))
-                device_alarm(device, "link-lost", "%s is out of reach while its output was on. %s", device_title(device),
-                        device->definition->link_loss_text ?: "Take it off the body and switch it off by hand.");
+                device_alarm(device, "link-lost", "%s is out of reach while its output was on. %s",
+                        device_title(device),
+                        device->definition->link_loss_text
+                                ?: "Take it off the body and switch it off by hand.");
         device_check_settled(device);
 }
 
@@ -368,8 +373,7 @@ void device_notified(void *userdata, unsigned endpoint, const uint8_t *bytes, si
                 changed(device);
 }
 
-static void on_wrote(void *userdata, enum writer_lane lane, const struct frame *frame) {
-}
+static void on_wrote(void *userdata, enum writer_lane lane, const struct frame *frame) {}
 
 static void on_stopped(void *userdata, bool acknowledged) {
         struct device *device = userdata;
@@ -397,13 +401,17 @@ static void on_stop_unconfirmed(void *userdata, int error) {
 
         for (unsigned i = 0; i < device->definition->n_features; i++)
                 certainty_fail(&device->channels[i].certainty, now);
-        if (!device_output_active(device) || (device->alarm_usec > 0 && now - device->alarm_usec < ALARM_REPEAT_USEC))
+        if (!device_output_active(device) ||
+                (device->alarm_usec > 0 && now - device->alarm_usec < ALARM_REPEAT_USEC))
                 return;
         device->alarm_usec = now;
-        record_put(device->environment.record, &(struct record_entry) { RECORD_STOP_UNCONFIRMED,
-                .device = device->address, .reason = strerror(-error) });
-        device_alarm(device, "stop-not-confirmed", "%s has not confirmed the stop (%s). Take it off the body and switch it "
-                "off by hand; limber goes on trying.", device_title(device), strerror(-error));
+        record_put(
+                device->environment.record, &(struct record_entry){ RECORD_STOP_UNCONFIRMED,
+                                                    .device = device->address, .reason = strerror(-error) });
+        device_alarm(device, "stop-not-confirmed",
+                "%s has not confirmed the stop (%s). Take it off the body and switch it "
+                "off by hand; limber goes on trying.",
+                device_title(device), strerror(-error));
         changed(device);
 }
 

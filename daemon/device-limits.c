@@ -6,17 +6,19 @@ struct rows {
         unsigned n, max;
 };
 
-static void add(struct rows *rows, const char *quantity, double value, enum limit_rule rule, const char *source) {
+static void add(
+        struct rows *rows, const char *quantity, double value, enum limit_rule rule, const char *source) {
         struct limit_row *row;
 
         if (rows->n >= rows->max)
                 return;
         row = &rows->items[rows->n++];
-        *row = (struct limit_row) { .value = value, .rule = rule, .source = source };
+        *row = (struct limit_row){ .value = value, .rule = rule, .source = source };
         (void) snprintf(row->quantity, sizeof(row->quantity), "%s", quantity);
 }
 
-static void add_feature(struct rows *rows, const struct device *device, unsigned i, const struct zone *zone) {
+static void add_feature(
+        struct rows *rows, const struct device *device, unsigned i, const struct zone *zone) {
         const struct feature *f = &device_definition(device)->features[i];
         bool estim = f->kind == FEATURE_ESTIM;
         enum zone_rule zone_rule = !zone ? ZONE_ALLOW : estim ? zone->estim : zone->percussion;
@@ -29,14 +31,16 @@ static void add_feature(struct rows *rows, const struct device *device, unsigned
         else if (streq(f->unit, "Hz"))
                 add(rows, quantity, (double) GATE_CEILING_MHZ / 1000, LIMIT_CEILING, "limber");
         if (f->uncalibrated_max < f->max)
-                add(rows, quantity, (double) f->uncalibrated_max / 1000, LIMIT_UNCALIBRATED, device_title(device));
+                add(rows, quantity, (double) f->uncalibrated_max / 1000, LIMIT_UNCALIBRATED,
+                        device_title(device));
         if (zone_rule == ZONE_DENY || zone_rule == ZONE_SIGN_OFF)
                 add(rows, quantity, 0, LIMIT_ZONE, zone->id);
         if (!certainty_allows_raise(device_certainty(device, i)))
                 add(rows, quantity, 0, LIMIT_CERTAINTY, device_title(device));
 }
 
-unsigned limits_of_device(const struct device *device, const struct zone *zone, struct limit_row *ret, unsigned max) {
+unsigned limits_of_device(
+        const struct device *device, const struct zone *zone, struct limit_row *ret, unsigned max) {
         const struct device_definition *definition = device_definition(device);
         bool estim = definition->kind == FEATURE_ESTIM;
         struct rows rows = { ret, 0, max };
@@ -45,7 +49,8 @@ unsigned limits_of_device(const struct device *device, const struct zone *zone, 
                 add_feature(&rows, device, i, zone);
         if (device_battery(device) != GATE_BATTERY_UNKNOWN && device_battery(device) < GATE_BATTERY_MIN)
                 add(&rows, "start", 0, LIMIT_BATTERY, device_title(device));
-        add(&rows, "session (min)", (double) (estim ? GATE_ESTIM_SESSION_USEC : GATE_MOTOR_SESSION_USEC) / 60e6,
-                LIMIT_SESSION, "limber");
+        add(&rows, "session (min)",
+                (double) (estim ? GATE_ESTIM_SESSION_USEC : GATE_MOTOR_SESSION_USEC) / 60e6, LIMIT_SESSION,
+                "limber");
         return rows.n;
 }

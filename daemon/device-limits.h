@@ -6,13 +6,14 @@
 #include "daemon/device.h"
 
 struct limit_row {
-        char quantity[48];      /* "motor (Hz)", "session (min)" */
+        char quantity[48]; /* "motor (Hz)", "session (min)" */
         double value;
         enum limit_rule rule;
-        const char *source;     /* as long as the device's definition lives */
+        const char *source; /* as long as the device's definition lives */
 };
 
 #define LIMIT_ROWS_MAX 48u
 
 /* Fills rows and returns how many; zone may be NULL. */
-unsigned limits_of_device(const struct device *device, const struct zone *zone, struct limit_row *ret, unsigned max);
+unsigned limits_of_device(
+        const struct device *device, const struct zone *zone, struct limit_row *ret, unsigned max);

@@ -31,9 +31,9 @@ struct device {
         void *engine; /* the codec's private state */
         struct writer *writer;
         struct channel channels[PROTOCOL_FEATURES_MAX];
-        bool output_on;          /* told to the environment, armed file written */
+        bool output_on; /* told to the environment, armed file written */
         uint64_t next_stream_usec;
-        uint64_t alarm_usec;     /* last alarm about an unconfirmed stop */
+        uint64_t alarm_usec; /* last alarm about an unconfirmed stop */
         unsigned stop_tries;
         unsigned battery;
         int64_t firmware;

@@ -18,7 +18,8 @@ bool device_alias_is_valid(const char *alias) {
         return true;
 }
 
-static void path_of(char path[static PATH_MAX], const char *directory, const char *address, const char *suffix) {
+static void path_of(
+        char path[static PATH_MAX], const char *directory, const char *address, const char *suffix) {
         char name[18];
         size_t i;
 
@@ -79,7 +80,8 @@ struct reading {
         void *userdata;
 };
 
-static void read_field(const config_setting_t *root, const char *key, char *to, size_t size, struct findings *f) {
+static void read_field(
+        const config_setting_t *root, const char *key, char *to, size_t size, struct findings *f) {
         const char *value;
 
         if (conf_string(root, key, size - 1, f, &value))
@@ -88,8 +90,12 @@ static void read_field(const config_setting_t *root, const char *key, char *to, 
 
 static void read_one(const char *path, const char *text, size_t n, void *userdata) {
         static const struct conf_key keys[] = {
-                { "address", true }, { "address_type", true }, { "name", true }, { "alias", false },
-                { "definition", true }, {},
+                { "address", true },
+                { "address_type", true },
+                { "name", true },
+                { "alias", false },
+                { "definition", true },
+                {},
         };
         struct reading *reading = userdata;
         _cleanup_(findings_done) struct findings findings = {};
@@ -101,7 +107,8 @@ static void read_one(const char *path, const char *text, size_t n, void *userdat
                 root = conf_root(conf);
                 conf_check_keys(root, keys, "a stored device", &findings);
                 read_field(root, "address", device.address, sizeof(device.address), &findings);
-                read_field(root, "address_type", device.address_type, sizeof(device.address_type), &findings);
+                read_field(
+                        root, "address_type", device.address_type, sizeof(device.address_type), &findings);
                 read_field(root, "name", device.name, sizeof(device.name), &findings);
                 read_field(root, "alias", device.alias, sizeof(device.alias), &findings);
                 read_field(root, "definition", device.definition, sizeof(device.definition), &findings);
@@ -114,7 +121,6 @@ static void read_one(const char *path, const char *text, size_t n, void *userdat
 
 void device_store_read(const char *directory, struct rejects *rejects,
         void (*fn)(const struct stored_device *device, void *userdata), void *userdata) {
-
         struct reading reading = { rejects, fn, userdata };
 
         folder_read(directory, rejects, read_one, &reading);

@@ -55,7 +55,7 @@ static void link_ready(void *userdata) {
         if (!device->owner) /* linked again only to be stopped, or for a look */
                 clock_timer_arm_in(device->idle_timer, IDLE_USEC);
         record_put(device->environment.record,
-                &(struct record_entry) { RECORD_LINK, .device = device->address, .text = "connected" });
+                &(struct record_entry){ RECORD_LINK, .device = device->address, .text = "connected" });
         device->environment.handler->connected(device, 0, "", device->environment.userdata);
 }
 
@@ -83,7 +83,8 @@ static void link_failed(void *userdata, int error, const char *sentence) {
         else {
                 device->wanted = false;
                 set_unlinked(device);
-                device->environment.handler->connected(device, error, sentence, device->environment.userdata);
+                device->environment.handler->connected(
+                        device, error, sentence, device->environment.userdata);
         }
 }
 
@@ -98,7 +99,7 @@ static void link_closed(void *userdata, const char *why) {
 
         drop_link(device);
         record_put(device->environment.record,
-                &(struct record_entry) { RECORD_LINK, .device = device->address, .text = why });
+                &(struct record_entry){ RECORD_LINK, .device = device->address, .text = why });
         /* The session first: it pauses for the loss, not for the alarm that may follow from it. */
         device->environment.handler->lost(device, why, device->environment.userdata);
         device_output_lost(device);
@@ -121,8 +122,8 @@ static const struct link_handler link_handler = {
 static int open_link(struct device *device) {
         int r;
 
-        r = radio_link_open(device->environment.radio, device->address, device->address_type, device->definition,
-                &link_handler, device, &device->link);
+        r = radio_link_open(device->environment.radio, device->address, device->address_type,
+                device->definition, &link_handler, device, &device->link);
         if (r < 0)
                 return r;
         set_state(device, DEVICE_CONNECTING);
@@ -173,7 +174,8 @@ void device_disconnect(struct device *device) {
                 set_unlinked(device);
                 return;
         }
-        if (device->state == DEVICE_READY && (device_output_active(device) || writer_is_stopping(device->writer))) {
+        if (device->state == DEVICE_READY &&
+                (device_output_active(device) || writer_is_stopping(device->writer))) {
                 (void) device_stop(device);
                 set_state(device, DEVICE_CLOSING);
                 return; /* device_check_settled() calls again */
@@ -206,7 +208,6 @@ void device_vanished(struct device *device) {
 
 int device_new(const struct device_environment *environment, const struct device_definition *definition,
         const struct match_rule *rule, const struct radio_advert *advert, struct device **ret) {
-
         _cleanup_(device_freep) struct device *device = NULL;
         int r;
 
@@ -289,7 +290,8 @@ const char *device_title(const struct device *device) {
 }
 
 const char *device_model(const struct device *device) {
-        return device->rule && !isempty(device->rule->title) ? device->rule->title : device->definition->title;
+        return device->rule && !isempty(device->rule->title) ? device->rule->title
+                                                             : device->definition->title;
 }
 
 const struct device_definition *device_definition(const struct device *device) {

@@ -10,13 +10,13 @@
 #include "daemon/writer.h"
 
 enum device_state {
-        DEVICE_ABSENT,     /* kept, not in sight */
+        DEVICE_ABSENT, /* kept, not in sight */
         DEVICE_SEEN,
         DEVICE_CONNECTING,
         DEVICE_RESOLVING,
         DEVICE_READY,
-        DEVICE_CLOSING,    /* stopping before the link is let go */
-        DEVICE_BACKOFF,    /* lost while wanted; tried again later */
+        DEVICE_CLOSING, /* stopping before the link is let go */
+        DEVICE_BACKOFF, /* lost while wanted; tried again later */
         _DEVICE_STATE_MAX,
 };
 

@@ -55,11 +55,11 @@ int face_error(sd_bus_error *error, int r, char *sentence) {
 /* Every property that is not constant, per interface. Told together: a client that shows one shows most. */
 static char **changing(const char *interface) {
         static const char *manager[] = { "OutputActive", "BluezVersion", "Powered", "Rejected", NULL };
-        static const char *device[] = { "Name", "Alias", "Model", "Kind", "Family", "Evidence", "Added", "State",
-                "Certainty", "Battery", "OutputActive", "LinkLoss", "Features", NULL };
-        static const char *session[] = { "State", "Reason", "Step", "Phase", "Title", "Next", "StepKind", "Zone", "Side",
-                "Remaining", "StepRemaining", "StepDuration", "Setpoints", "Prompt", "Holder", "OutputActive", "Event",
-                "LastDiscomfort", NULL };
+        static const char *device[] = { "Name", "Alias", "Model", "Kind", "Family", "Evidence", "Added",
+                "State", "Certainty", "Battery", "OutputActive", "LinkLoss", "Features", NULL };
+        static const char *session[] = { "State", "Reason", "Step", "Phase", "Title", "Next", "StepKind",
+                "Zone", "Side", "Remaining", "StepRemaining", "StepDuration", "Setpoints", "Prompt",
+                "Holder", "OutputActive", "Event", "LastDiscomfort", NULL };
 
         if (streq(interface, LIMBER_MANAGER_INTERFACE))
                 return (char **) manager;
@@ -140,7 +140,6 @@ static void manager_changed(void *userdata) {
 
 static void alert(const char *code, int error, const char *sentence, const struct device *device,
         const struct session *session, void *userdata) {
-
         struct face *face = userdata;
         const char *name = error != 0 ? face_error_name(error) : NULL;
         char path[FACE_PATH_MAX] = LIMBER_PATH;
@@ -152,8 +151,8 @@ static void alert(const char *code, int error, const char *sentence, const struc
         /* A failure that has a name on the bus is told by it, so that a program can tell kinds apart. */
         if (name)
                 code = startswith(name, LIMBER_ERROR_PREFIX) ?: code;
-        (void) sd_bus_emit_signal(
-                face->settings.bus, LIMBER_PATH, LIMBER_MANAGER_INTERFACE, "Alert", "sso", code, sentence, path);
+        (void) sd_bus_emit_signal(face->settings.bus, LIMBER_PATH, LIMBER_MANAGER_INTERFACE, "Alert", "sso",
+                code, sentence, path);
 }
 
 static int output(struct device *device, bool on, void *userdata) {
@@ -199,7 +198,8 @@ static void handle_again(sd_bus_message *m, void *userdata) {
         int r = -ENOENT;
 
         for (size_t i = 0; i < ARRAY_SIZE(interfaces); i++) {
-                sd_bus_message_handler_t handler = handler_of(interfaces[i].vtable, sd_bus_message_get_member(m));
+                sd_bus_message_handler_t handler =
+                        handler_of(interfaces[i].vtable, sd_bus_message_get_member(m));
 
                 if (!handler || !sd_bus_message_is_method_call(m, interfaces[i].interface, NULL))
                         continue;

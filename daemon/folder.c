@@ -12,7 +12,7 @@ void rejects_done(struct rejects *rejects) {
                 free(rejects->items[i].message);
         }
         free(rejects->items);
-        *rejects = (struct rejects) {};
+        *rejects = (struct rejects){};
 }
 
 void rejects_add(struct rejects *rejects, const char *path, unsigned line, const char *message) {
@@ -21,7 +21,8 @@ void rejects_add(struct rejects *rejects, const char *path, unsigned line, const
         if (!items)
                 return;
         rejects->items = items;
-        items[rejects->n] = (struct rejected) { .path = strdup(path), .line = line, .message = strdup(message) };
+        items[rejects->n] =
+                (struct rejected){ .path = strdup(path), .line = line, .message = strdup(message) };
         if (items[rejects->n].path && items[rejects->n].message)
                 rejects->n++;
         else {
@@ -44,7 +45,6 @@ static int is_conf(const struct dirent *entry) {
 
 static void read_one(const char *path, struct rejects *rejects,
         void (*fn)(const char *path, const char *text, size_t n, void *userdata), void *userdata) {
-
         _cleanup_free_ char *text = NULL;
         size_t n;
         int r;
@@ -60,7 +60,6 @@ static void read_one(const char *path, struct rejects *rejects,
 
 void folder_read(const char *directory, struct rejects *rejects,
         void (*fn)(const char *path, const char *text, size_t n, void *userdata), void *userdata) {
-
         struct dirent **entries = NULL;
         int n;
 

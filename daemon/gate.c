@@ -28,9 +28,8 @@ void gate_forget_knob(struct gate *gate) {
 /* The session may not have output at all. */
 static void narrow_permission(struct limit *limit, const struct gate *gate, const struct gate_wish *wish,
         const struct gate_world *world, uint64_t now) {
-
         bool stale = wish->generation != gate->generation || wish->made_usec > now ||
-                now - wish->made_usec > GATE_AGE_MAX_USEC;
+                     now - wish->made_usec > GATE_AGE_MAX_USEC;
 
         /* REQ1, REQ2, REQ9 */
         if (!world->armed)
@@ -89,14 +88,14 @@ static void narrow_current(struct limit *limit, const struct gate_world *world) 
 
         limit_narrow(limit, GATE_CEILING_UA, LIMIT_CEILING, "limber");
         limit_narrow(limit, current_max_by_rms(width, rate), LIMIT_CURRENT_RMS, "limber");
-        limit_narrow(limit, current_max_by_density(width, rate, world->pad_area_mm2), LIMIT_DENSITY, "limber");
+        limit_narrow(
+                limit, current_max_by_density(width, rate, world->pad_area_mm2), LIMIT_DENSITY, "limber");
         limit_narrow(limit, current_max_by_energy(width), LIMIT_ENERGY, "limber");
 }
 
 /* REQ7, REQ8, REQ13: the lowest ceiling holds, for this channel alone. */
 static void narrow_ceilings(struct limit *limit, const struct gate *gate, const struct gate_wish *wish,
         const struct gate_world *world) {
-
         const struct feature *f = world->feature;
 
         if (f->kind == FEATURE_ESTIM &&
@@ -109,8 +108,8 @@ static void narrow_ceilings(struct limit *limit, const struct gate *gate, const 
         limit_narrow(limit, f->max, LIMIT_DEVICE, world->device_name);
         limit_narrow(limit, f->uncalibrated_max, LIMIT_UNCALIBRATED, world->device_name);
         if (f->kind == FEATURE_ESTIM && world->person.sessions_done < GATE_FIRST_SESSIONS)
-                limit_narrow(limit, f->uncalibrated_max * GATE_FIRST_SESSIONS_PERMILLE / 1000, LIMIT_FIRST_SESSIONS,
-                        "limber");
+                limit_narrow(limit, f->uncalibrated_max * GATE_FIRST_SESSIONS_PERMILLE / 1000,
+                        LIMIT_FIRST_SESSIONS, "limber");
         limit_narrow(limit, world->person.cap, LIMIT_PERSON, "runner");
         limit_narrow(limit, wish->routine_max, LIMIT_ROUTINE, world->routine_name);
         if (gate->knob_touched)
@@ -118,7 +117,8 @@ static void narrow_ceilings(struct limit *limit, const struct gate *gate, const 
 }
 
 /* REQ5, REQ6. By wall time, so that asking more often does not rise faster. */
-static void narrow_slew(struct limit *limit, const struct gate *gate, const struct feature *f, uint64_t now) {
+static void narrow_slew(
+        struct limit *limit, const struct gate *gate, const struct feature *f, uint64_t now) {
         int64_t from = gate->intensity;
         bool may_rise = gate->last_rise_usec == 0 || now - gate->last_rise_usec >= GATE_SLEW_PERIOD_USEC;
 
@@ -143,7 +143,6 @@ static void narrow_step(struct limit *limit, const struct feature *f) {
 
 struct gate_verdict gate_decide(
         struct gate *gate, const struct gate_wish *wish, const struct gate_world *world, uint64_t now) {
-
         struct gate_verdict verdict = { .limit = limit_of(wish->level) };
         struct limit *limit = &verdict.limit;
 

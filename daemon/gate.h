@@ -46,8 +46,8 @@ struct gate_wish {
 
 /* What is known of the runner. */
 struct gate_person {
-        int64_t cap;              /* own cap on this feature, in thousandths of its unit; GATE_NO_CAP: none set */
-        unsigned sessions_done;   /* GATE_SESSIONS_UNKNOWN: nobody counts yet */
+        int64_t cap; /* own cap on this feature, in thousandths of its unit; GATE_NO_CAP: none set */
+        unsigned sessions_done; /* GATE_SESSIONS_UNKNOWN: nobody counts yet */
 };
 #define GATE_NO_CAP INT64_MAX
 #define GATE_SESSIONS_UNKNOWN UINT_MAX
@@ -57,16 +57,16 @@ struct gate_world {
         const struct feature *feature;
         const char *device_name;
         const char *routine_name;
-        const struct zone *zone;  /* NULL: the step names none */
+        const struct zone *zone;             /* NULL: the step names none */
         uint32_t pulse_width_usec, rate_mhz; /* of e-stim */
-        int64_t pad_area_mm2;     /* 0: not said */
-        uint64_t session_usec;    /* output of this kind in this session so far */
-        bool near_live_pads;      /* pads of another device are live within 10 cm */
-        bool signed_off;          /* a therapist signed the routine */
+        int64_t pad_area_mm2;                /* 0: not said */
+        uint64_t session_usec;               /* output of this kind in this session so far */
+        bool near_live_pads;                 /* pads of another device are live within 10 cm */
+        bool signed_off;                     /* a therapist signed the routine */
         bool armed;
         bool lease_alive;
-        bool record_failed;       /* what is done cannot be kept */
-        unsigned battery;         /* per cent, or GATE_BATTERY_UNKNOWN */
+        bool record_failed; /* what is done cannot be kept */
+        unsigned battery;   /* per cent, or GATE_BATTERY_UNKNOWN */
         bool contact_lost;
         const struct certainty *certainty;
         struct gate_person person;
@@ -82,12 +82,13 @@ struct gate {
 };
 
 struct gate_verdict {
-        struct limit limit;         /* intensity: asked, given, why */
+        struct limit limit; /* intensity: asked, given, why */
         unsigned envelope_permille;
 };
 
 /* Decides. Never fails: what it cannot allow becomes zero with a reason. */
-struct gate_verdict gate_decide(struct gate *gate, const struct gate_wish *wish, const struct gate_world *world, uint64_t now);
+struct gate_verdict gate_decide(
+        struct gate *gate, const struct gate_wish *wish, const struct gate_world *world, uint64_t now);
 
 /* Everything wished so far is void and the next rise begins at zero. */
 void gate_reset(struct gate *gate);

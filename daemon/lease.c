@@ -38,9 +38,8 @@ static void on_silence(struct clock_timer *timer, void *userdata) {
         lease->lost(LEASE_SILENT, lease->userdata);
 }
 
-int lease_new(
-        struct clock *clock, void (*lost)(enum lease_loss loss, void *userdata), void *userdata, struct lease **ret) {
-
+int lease_new(struct clock *clock, void (*lost)(enum lease_loss loss, void *userdata), void *userdata,
+        struct lease **ret) {
         _cleanup_(lease_freep) struct lease *lease = calloc(1, sizeof(*lease));
         int r;
 
@@ -115,8 +114,7 @@ void lease_holder_gone(struct lease *lease, const char *name) {
 }
 
 bool lease_is_alive(const struct lease *lease) {
-        return lease->holder && lease->beat_usec > 0 &&
-                clock_now(lease->clock) < expiry_of(lease);
+        return lease->holder && lease->beat_usec > 0 && clock_now(lease->clock) < expiry_of(lease);
 }
 
 void lease_watch(struct lease *lease, bool on) {

@@ -23,7 +23,8 @@ enum lease_loss {
 
 struct lease;
 
-int lease_new(struct clock *clock, void (*lost)(enum lease_loss loss, void *userdata), void *userdata, struct lease **ret);
+int lease_new(struct clock *clock, void (*lost)(enum lease_loss loss, void *userdata), void *userdata,
+        struct lease **ret);
 struct lease *lease_free(struct lease *lease);
 DEFINE_CLEANUP(struct lease *, lease_free);
 

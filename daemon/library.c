@@ -57,7 +57,8 @@ static void read_routine(const char *path, const char *text, size_t n, void *use
                 rejects_add_findings(&reading->library->rejects, path, &findings);
                 return;
         }
-        if (free_and_strdup(&routine->path, path) < 0 || free_and_strdup(&routine->source, reading->source) < 0) {
+        if (free_and_strdup(&routine->path, path) < 0 ||
+                free_and_strdup(&routine->source, reading->source) < 0) {
                 reading->no_memory = true;
                 return;
         }
@@ -92,7 +93,6 @@ static int compare_ids(const void *a, const void *b) {
 
 int library_read(const struct library_folder *routine_folders, const struct library_folder *device_folders,
         struct library **ret) {
-
         _cleanup_(library_freep) struct library *library = calloc(1, sizeof(*library));
         struct reading reading = { .library = library };
 
@@ -144,7 +144,6 @@ const struct device_definition *library_definition(const struct library *library
 
 const struct device_definition *library_match(
         const struct library *library, const char *name, const struct match_rule **ret_rule) {
-
         const struct device_definition *best = NULL;
         unsigned best_score = 0;
 

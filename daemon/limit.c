@@ -3,7 +3,7 @@
 
 struct limit limit_of(int64_t asked) {
         asked = MAX(asked, INT64_C(0));
-        return (struct limit) { .asked = asked, .given = asked };
+        return (struct limit){ .asked = asked, .given = asked };
 }
 
 void limit_narrow(struct limit *limit, int64_t max, enum limit_rule rule, const char *source) {

@@ -32,9 +32,8 @@ static void ask_disconnect(struct bluez_link *link) {
 
         if (device)
                 device->leaving = true;
-        if (!link->path ||
-                sd_bus_message_new_method_call(
-                        link->radio->bus, &m, BLUEZ_NAME, link->path, BLUEZ_DEVICE, "Disconnect") < 0)
+        if (!link->path || sd_bus_message_new_method_call(link->radio->bus, &m, BLUEZ_NAME, link->path,
+                                   BLUEZ_DEVICE, "Disconnect") < 0)
                 return;
         (void) sd_bus_message_set_expect_reply(m, 0);
         (void) sd_bus_send(link->radio->bus, m, NULL);
@@ -47,7 +46,8 @@ void bluez_link_free(struct link *base) {
 
         link->slot = sd_bus_slot_unref(link->slot);
         bluez_link_unbind(link);
-        if (link->step >= BLUEZ_STEP_CONNECTING && device && (device->connected || link->step == BLUEZ_STEP_CONNECTING))
+        if (link->step >= BLUEZ_STEP_CONNECTING && device &&
+                (device->connected || link->step == BLUEZ_STEP_CONNECTING))
                 ask_disconnect(link);
         link_detach(link);
         clock_timer_free(link->timer);
@@ -152,7 +152,8 @@ static void begin_connect(struct bluez_link *link, struct bluez_object *device) 
                 r = sd_bus_message_new_method_call(
                         link->radio->bus, &m, BLUEZ_NAME, link->path, BLUEZ_DEVICE, "Connect");
         if (r >= 0)
-                r = sd_bus_call_async(link->radio->bus, &link->slot, m, on_connected, link, 60 * USEC_PER_SEC);
+                r = sd_bus_call_async(
+                        link->radio->bus, &link->slot, m, on_connected, link, 60 * USEC_PER_SEC);
         if (r < 0) {
                 fail(link, -r);
                 return;
@@ -207,8 +208,8 @@ static void advance_resolving(struct bluez_link *link) {
         if (!device || !device->resolved || (link->looked_again && clock_timer_armed(link->timer)))
                 return;
         link->step = BLUEZ_STEP_READING;
-        if (sd_bus_call_method_async(link->radio->bus, &link->slot, BLUEZ_NAME, "/", "org.freedesktop.DBus.ObjectManager",
-                    "GetManagedObjects", on_objects, link, NULL) < 0)
+        if (sd_bus_call_method_async(link->radio->bus, &link->slot, BLUEZ_NAME, "/",
+                    "org.freedesktop.DBus.ObjectManager", "GetManagedObjects", on_objects, link, NULL) < 0)
                 try_again(link, EIO);
 }
 
@@ -277,7 +278,8 @@ void bluez_links_close_all(struct bluez_radio *radio, const char *why) {
         while (radio->links) {
                 struct bluez_link *link = radio->links;
 
-                bluez_link_close(link, ENOMEDIUM, link->step == BLUEZ_STEP_READY ? why : sentence_for(ENOMEDIUM));
+                bluez_link_close(
+                        link, ENOMEDIUM, link->step == BLUEZ_STEP_READY ? why : sentence_for(ENOMEDIUM));
                 if (radio->links == link)
                         link_detach(link); /* whoever held it did not let go */
         }
@@ -307,14 +309,13 @@ static void on_timer(struct clock_timer *timer, void *userdata) {
 int bluez_link_open(struct radio *base, const char *address, const char *address_type,
         const struct device_definition *definition, const struct link_handler *handler, void *userdata,
         struct link **ret) {
-
         struct bluez_radio *radio = (struct bluez_radio *) base;
         _cleanup_free_ struct bluez_link *link = calloc(1, sizeof(*link));
         int r;
 
         if (!link)
                 return -ENOMEM;
-        link->base = (struct link) { .ops = &bluez_link_ops, .handler = handler, .userdata = userdata };
+        link->base = (struct link){ .ops = &bluez_link_ops, .handler = handler, .userdata = userdata };
         link->radio = radio;
         link->definition = definition;
         (void) snprintf(link->address, sizeof(link->address), "%s", address);
@@ -367,12 +368,11 @@ static const struct radio_ops radio_ops = {
 
 int bluez_radio_new(sd_bus *bus, struct clock *clock, bool simulated, const struct radio_handler *handler,
         void *userdata, struct radio **ret) {
-
         struct bluez_radio *radio = calloc(1, sizeof(*radio));
 
         if (!radio)
                 return -ENOMEM;
-        radio->base = (struct radio) { .ops = &radio_ops, .handler = handler, .userdata = userdata };
+        radio->base = (struct radio){ .ops = &radio_ops, .handler = handler, .userdata = userdata };
         radio->bus = sd_bus_ref(bus);
         radio->clock = clock;
         radio->simulated = simulated;

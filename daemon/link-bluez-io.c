@@ -24,13 +24,12 @@ static void free_call(void *userdata) {
 /* Calls a method of the endpoint's characteristic; the reply finds link and endpoint again. */
 static int call_endpoint(struct bluez_link *link, unsigned endpoint, sd_bus_message *m, sd_bus_slot **slot,
         sd_bus_message_handler_t reply) {
-
         struct call *call = malloc(sizeof(*call));
         int r;
 
         if (!call)
                 return -ENOMEM;
-        *call = (struct call) { link, endpoint };
+        *call = (struct call){ link, endpoint };
         *slot = sd_bus_slot_unref(*slot);
         r = sd_bus_call_async(link->radio->bus, slot, m, reply, call, 35 * USEC_PER_SEC);
         if (r < 0) {
@@ -42,8 +41,8 @@ static int call_endpoint(struct bluez_link *link, unsigned endpoint, sd_bus_mess
 }
 
 static int new_call(struct bluez_link *link, unsigned endpoint, const char *method, sd_bus_message **ret) {
-        return sd_bus_message_new_method_call(
-                link->radio->bus, ret, BLUEZ_NAME, link->endpoints[endpoint].path, BLUEZ_CHARACTERISTIC, method);
+        return sd_bus_message_new_method_call(link->radio->bus, ret, BLUEZ_NAME,
+                link->endpoints[endpoint].path, BLUEZ_CHARACTERISTIC, method);
 }
 
 /* The names that a refusal may have, as our errno. */
@@ -109,8 +108,8 @@ static int take_socket(struct bluez_link *link, unsigned i, sd_bus_message *m) {
         endpoint->mtu = mtu;
         (void) setsockopt(endpoint->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
         /* Only hang-ups matter; it tells of a lost link before the bus does. */
-        return sd_event_add_io(sd_bus_get_event(link->radio->bus), &endpoint->hangup, endpoint->fd, EPOLLHUP | EPOLLERR,
-                on_hangup, link);
+        return sd_event_add_io(sd_bus_get_event(link->radio->bus), &endpoint->hangup, endpoint->fd,
+                EPOLLHUP | EPOLLERR, on_hangup, link);
 }
 
 static int on_write_acquired(sd_bus_message *m, void *userdata, sd_bus_error *error) {
@@ -237,7 +236,6 @@ static int on_written(sd_bus_message *m, void *userdata, sd_bus_error *error) {
 
 static int write_call(
         struct bluez_link *link, unsigned endpoint, enum frame_write write, const uint8_t *bytes, size_t n) {
-
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
         int r;
 
@@ -246,7 +244,8 @@ static int write_call(
                 r = sd_bus_message_append_array(m, 'y', bytes, n);
         /* Without a type bluetoothd picks one by the flags, which cheap devices get wrong. */
         if (r >= 0)
-                r = sd_bus_message_append(m, "a{sv}", 1, "type", "s", write == FRAME_REQUEST ? "request" : "command");
+                r = sd_bus_message_append(
+                        m, "a{sv}", 1, "type", "s", write == FRAME_REQUEST ? "request" : "command");
         if (r >= 0)
                 r = call_endpoint(link, endpoint, m, &link->endpoints[endpoint].write_slot, on_written);
         return r < 0 ? r : 1;
@@ -254,7 +253,6 @@ static int write_call(
 
 static int bluez_link_write(
         struct link *base, unsigned endpoint, enum frame_write write, const uint8_t *bytes, size_t n) {
-
         struct bluez_link *link = (struct bluez_link *) base;
         struct bluez_endpoint *e = &link->endpoints[endpoint];
 

@@ -52,9 +52,8 @@ struct bluez_object *bluez_find_device(const struct bluez_radio *radio, const ch
         return any;
 }
 
-struct bluez_object *bluez_find_characteristic(
-        const struct bluez_radio *radio, const char *device_path, const char *service, const char *characteristic) {
-
+struct bluez_object *bluez_find_characteristic(const struct bluez_radio *radio, const char *device_path,
+        const char *service, const char *characteristic) {
         for (struct bluez_object *o = radio->objects; o; o = o->next) {
                 const char *slash = strrchr(o->path, '/');
                 char parent[256];
@@ -119,9 +118,13 @@ static const struct {
         enum property_type type;
         size_t offset, size;
 } properties[] = {
-#define TEXT(k, n, field)                                                                                    \
-        { BLUEZ_KIND_##k, n, PROPERTY_TEXT, offsetof(struct bluez_object, field), sizeof(((struct bluez_object *) 0)->field) }
-#define OTHER(k, n, t, field) { BLUEZ_KIND_##k, n, PROPERTY_##t, offsetof(struct bluez_object, field), 0 }
+#define TEXT(k, n, field)                                                               \
+        {                                                                               \
+                BLUEZ_KIND_##k, n, PROPERTY_TEXT, offsetof(struct bluez_object, field), \
+                        sizeof(((struct bluez_object *) 0)->field)                      \
+        }
+#define OTHER(k, n, t, field) \
+        { BLUEZ_KIND_##k, n, PROPERTY_##t, offsetof(struct bluez_object, field), 0 }
         TEXT(ADAPTER, "Address", address),
         TEXT(ADAPTER, "Modalias", modalias),
         OTHER(ADAPTER, "Powered", BOOL, powered),
@@ -195,7 +198,8 @@ static int read_value(struct bluez_radio *radio, const char *path, sd_bus_messag
 }
 
 /* a{sv} of one interface of an object. values: deliver "Value" too (only from PropertiesChanged). */
-static int read_properties(struct bluez_radio *radio, sd_bus_message *m, struct bluez_object *o, bool values) {
+static int read_properties(
+        struct bluez_radio *radio, sd_bus_message *m, struct bluez_object *o, bool values) {
         /* The object may go while a value is delivered; its path is needed to know. */
         int r;
 
@@ -264,7 +268,8 @@ static int read_interfaces(struct bluez_radio *radio, sd_bus_message *m, const c
                 o = kind < _BLUEZ_KIND_MAX ? object_get(radio, path, kind) : o;
                 if (kind < _BLUEZ_KIND_MAX && !o)
                         return -ENOMEM;
-                r = kind < _BLUEZ_KIND_MAX ? read_properties(radio, m, o, false) : sd_bus_message_skip(m, "a{sv}");
+                r = kind < _BLUEZ_KIND_MAX ? read_properties(radio, m, o, false)
+                                           : sd_bus_message_skip(m, "a{sv}");
                 if (r >= 0)
                         r = sd_bus_message_exit_container(m);
                 if (r < 0)
@@ -463,7 +468,8 @@ static int on_trust(sd_bus_message *m, void *userdata, sd_bus_error *error) {
                 if (!sd_bus_message_is_method_error(m, SD_BUS_ERROR_SERVICE_UNKNOWN) &&
                         !sd_bus_message_is_method_error(m, SD_BUS_ERROR_NAME_HAS_NO_OWNER) &&
                         !sd_bus_message_is_method_error(m, SD_BUS_ERROR_NO_REPLY))
-                        fprintf(stderr, "--simulated: the org.bluez on this bus is not limber-sim; it is not used\n");
+                        fprintf(stderr,
+                                "--simulated: the org.bluez on this bus is not limber-sim; it is not used\n");
                 answered(radio);
                 return 0;
         }
@@ -513,19 +519,25 @@ int bluez_mirror_start(struct bluez_radio *radio) {
         if (r >= 0)
                 r = sd_bus_add_match_async(radio->bus, &radio->name_slot,
                         "type='signal',sender='org.freedesktop.DBus',interface='org.freedesktop.DBus',"
-                        "member='NameOwnerChanged',arg0='" BLUEZ_NAME "'", on_name_owner, NULL, radio);
+                        "member='NameOwnerChanged',arg0='" BLUEZ_NAME "'",
+                        on_name_owner, NULL, radio);
         if (r >= 0)
                 r = sd_bus_add_match_async(radio->bus, &radio->added_slot,
-                        "type='signal',sender='" BLUEZ_NAME "',interface='org.freedesktop.DBus.ObjectManager',"
-                        "member='InterfacesAdded'", on_interfaces_added, NULL, radio);
+                        "type='signal',sender='" BLUEZ_NAME
+                        "',interface='org.freedesktop.DBus.ObjectManager',"
+                        "member='InterfacesAdded'",
+                        on_interfaces_added, NULL, radio);
         if (r >= 0)
                 r = sd_bus_add_match_async(radio->bus, &radio->removed_slot,
-                        "type='signal',sender='" BLUEZ_NAME "',interface='org.freedesktop.DBus.ObjectManager',"
-                        "member='InterfacesRemoved'", on_interfaces_removed, NULL, radio);
+                        "type='signal',sender='" BLUEZ_NAME
+                        "',interface='org.freedesktop.DBus.ObjectManager',"
+                        "member='InterfacesRemoved'",
+                        on_interfaces_removed, NULL, radio);
         if (r >= 0)
                 r = sd_bus_add_match_async(radio->bus, &radio->changed_slot,
                         "type='signal',sender='" BLUEZ_NAME "',interface='org.freedesktop.DBus.Properties',"
-                        "member='PropertiesChanged',path_namespace='/org/bluez'", on_properties_changed, NULL, radio);
+                        "member='PropertiesChanged',path_namespace='/org/bluez'",
+                        on_properties_changed, NULL, radio);
         if (r < 0)
                 return r;
         ask(radio);
@@ -533,8 +545,8 @@ int bluez_mirror_start(struct bluez_radio *radio) {
 }
 
 void bluez_mirror_done(struct bluez_radio *radio) {
-        sd_bus_slot **slots[] = { &radio->name_slot, &radio->added_slot, &radio->removed_slot, &radio->changed_slot,
-                &radio->objects_slot, &radio->trust_slot };
+        sd_bus_slot **slots[] = { &radio->name_slot, &radio->added_slot, &radio->removed_slot,
+                &radio->changed_slot, &radio->objects_slot, &radio->trust_slot };
 
         for (size_t i = 0; i < ARRAY_SIZE(slots); i++)
                 *slots[i] = sd_bus_slot_unref(*slots[i]);

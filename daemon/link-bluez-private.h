@@ -33,11 +33,11 @@ struct bluez_object {
 };
 
 enum bluez_step {
-        BLUEZ_STEP_QUEUED,     /* waits for its turn, or for the device to be seen */
+        BLUEZ_STEP_QUEUED, /* waits for its turn, or for the device to be seen */
         BLUEZ_STEP_CONNECTING,
         BLUEZ_STEP_RESOLVING,
-        BLUEZ_STEP_READING,    /* asks for all objects: ServicesResolved can come before its services */
-        BLUEZ_STEP_BINDING,    /* StartNotify, AcquireWrite */
+        BLUEZ_STEP_READING, /* asks for all objects: ServicesResolved can come before its services */
+        BLUEZ_STEP_BINDING, /* StartNotify, AcquireWrite */
         BLUEZ_STEP_READY,
 };
 
@@ -63,7 +63,7 @@ struct bluez_link {
         sd_bus_slot *slot; /* Connect, or the reading of all objects */
         unsigned tries;
         bool looked_again;
-        bool retrying;     /* waits before the next try */
+        bool retrying; /* waits before the next try */
         struct bluez_endpoint endpoints[PROTOCOL_ENDPOINTS_MAX];
         unsigned unbound; /* replies that are still to come */
         int failure;      /* from clock timer: what to fail with */
@@ -95,8 +95,8 @@ void bluez_mirror_done(struct bluez_radio *radio);
 struct bluez_object *bluez_find_path(const struct bluez_radio *radio, const char *path);
 struct bluez_object *bluez_find_adapter(const struct bluez_radio *radio);
 struct bluez_object *bluez_find_device(const struct bluez_radio *radio, const char *address);
-struct bluez_object *bluez_find_characteristic(
-        const struct bluez_radio *radio, const char *device_path, const char *service, const char *characteristic);
+struct bluez_object *bluez_find_characteristic(const struct bluez_radio *radio, const char *device_path,
+        const char *service, const char *characteristic);
 /* Takes in a reply of GetManagedObjects. */
 int bluez_mirror_read(struct bluez_radio *radio, sd_bus_message *m);
 

@@ -8,9 +8,9 @@
 #include "protocols/definition.h"
 
 enum radio_state {
-        RADIO_NO_STACK,   /* bluetoothd is not there */
+        RADIO_NO_STACK, /* bluetoothd is not there */
         RADIO_NO_ADAPTER,
-        RADIO_OFF,        /* an adapter, but switched off or blocked */
+        RADIO_OFF, /* an adapter, but switched off or blocked */
         RADIO_ON,
 };
 
@@ -51,7 +51,8 @@ struct link_handler {
 };
 
 struct link_ops {
-        int (*write)(struct link *link, unsigned endpoint, enum frame_write write, const uint8_t *bytes, size_t n);
+        int (*write)(struct link *link, unsigned endpoint, enum frame_write write, const uint8_t *bytes,
+                size_t n);
         int (*queued)(struct link *link, unsigned endpoint);
         void (*free)(struct link *link);
 };
@@ -66,8 +67,8 @@ struct link {
 struct radio_ops {
         int (*scan)(struct radio *radio, bool on);
         int (*link_open)(struct radio *radio, const char *address, const char *address_type,
-                const struct device_definition *definition, const struct link_handler *handler, void *userdata,
-                struct link **ret);
+                const struct device_definition *definition, const struct link_handler *handler,
+                void *userdata, struct link **ret);
         enum radio_state (*state)(const struct radio *radio);
         const char *(*adapter_address)(const struct radio *radio);
 };

@@ -63,8 +63,8 @@ static void read_library(void *data) {
 
 static void log_rejects(const struct library *library) {
         for (unsigned i = 0; i < library->rejects.n; i++)
-                fprintf(stderr, SD_WARNING "%s:%u: %s\n", library->rejects.items[i].path, library->rejects.items[i].line,
-                        library->rejects.items[i].message);
+                fprintf(stderr, SD_WARNING "%s:%u: %s\n", library->rejects.items[i].path,
+                        library->rejects.items[i].line, library->rejects.items[i].message);
 }
 
 static void own_name(struct limberd *d) {
@@ -173,8 +173,10 @@ static int open_bus(struct limberd *d, const char *description, int64_t priority
 }
 
 static int make_folders(struct limberd *d) {
-        (void) snprintf(d->armed_directory, sizeof(d->armed_directory), "%s/armed", d->options.runtime_directory);
-        (void) snprintf(d->store_directory, sizeof(d->store_directory), "%s/devices", d->options.state_directory);
+        (void) snprintf(
+                d->armed_directory, sizeof(d->armed_directory), "%s/armed", d->options.runtime_directory);
+        (void) snprintf(
+                d->store_directory, sizeof(d->store_directory), "%s/devices", d->options.state_directory);
         (void) mkdir(d->options.runtime_directory, 0755);
         (void) mkdir(d->options.state_directory, 0755);
         if (mkdir(d->armed_directory, 0755) < 0 && errno != EEXIST) {
@@ -215,8 +217,8 @@ static int make_model(struct limberd *d) {
         manager_settings.userdata = d->face;
         r = manager_new(&manager_settings, &d->manager);
         if (r >= 0)
-                r = bluez_radio_new(d->radio_bus, d->clock, d->options.simulated, &manager_radio_handler, d->manager,
-                        &d->radio);
+                r = bluez_radio_new(d->radio_bus, d->clock, d->options.simulated, &manager_radio_handler,
+                        d->manager, &d->radio);
         if (r < 0)
                 return r;
         manager_set_radio(d->manager, d->radio);

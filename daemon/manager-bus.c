@@ -1,25 +1,24 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "daemon/face-private.h"
 #include "daemon/device-limits.h"
+#include "daemon/face-private.h"
 #include "daemon/worker.h"
 #include "lib/untrusted.h"
 
 #define ROLES_MAX 8u
 
-static int get_text(sd_bus *bus, const char *path, const char *interface, const char *property, sd_bus_message *reply,
-        void *userdata, sd_bus_error *error) {
-
+static int get_text(sd_bus *bus, const char *path, const char *interface, const char *property,
+        sd_bus_message *reply, void *userdata, sd_bus_error *error) {
         const struct face *face = userdata;
         const char *value = LIMBER_VERSION;
 
         if (streq(property, "BluezVersion"))
-                value = face->settings.bluez_version ? face->settings.bluez_version(face->settings.radio) : "";
+                value = face->settings.bluez_version ? face->settings.bluez_version(face->settings.radio)
+                                                     : "";
         return sd_bus_message_append(reply, "s", value);
 }
 
-static int get_bool(sd_bus *bus, const char *path, const char *interface, const char *property, sd_bus_message *reply,
-        void *userdata, sd_bus_error *error) {
-
+static int get_bool(sd_bus *bus, const char *path, const char *interface, const char *property,
+        sd_bus_message *reply, void *userdata, sd_bus_error *error) {
         const struct face *face = userdata;
         bool value = face->settings.simulated;
 
@@ -34,14 +33,13 @@ static int append_rejects(sd_bus_message *reply, const struct rejects *rejects) 
         int r = 0;
 
         for (unsigned i = 0; r >= 0 && i < rejects->n; i++)
-                r = sd_bus_message_append(
-                        reply, "(sus)", rejects->items[i].path, rejects->items[i].line, rejects->items[i].message);
+                r = sd_bus_message_append(reply, "(sus)", rejects->items[i].path, rejects->items[i].line,
+                        rejects->items[i].message);
         return r;
 }
 
 static int get_rejected(sd_bus *bus, const char *path, const char *interface, const char *property,
         sd_bus_message *reply, void *userdata, sd_bus_error *error) {
-
         const struct face *face = userdata;
         const struct library *library = manager_library(face->settings.manager);
         int r;
@@ -68,8 +66,10 @@ static int read_roles(sd_bus_message *m, struct options *options, sd_bus_error *
         r = sd_bus_message_enter_container(m, 'a', "{ss}");
         while (r >= 0 && (r = sd_bus_message_enter_container(m, 'e', "ss")) > 0) {
                 if (options->n_roles >= 2 * ROLES_MAX)
-                        return limber_error_set(error, LIMBER_ERROR_INVALID_ARGUMENT, "at most %u devices", ROLES_MAX);
-                r = sd_bus_message_read(m, "ss", &options->roles[options->n_roles], &options->roles[options->n_roles + 1]);
+                        return limber_error_set(
+                                error, LIMBER_ERROR_INVALID_ARGUMENT, "at most %u devices", ROLES_MAX);
+                r = sd_bus_message_read(
+                        m, "ss", &options->roles[options->n_roles], &options->roles[options->n_roles + 1]);
                 options->n_roles += 2;
                 if (r >= 0)
                         r = sd_bus_message_exit_container(m);
@@ -86,27 +86,28 @@ static int read_side(sd_bus_message *m, struct options *options, sd_bus_error *e
                 return r;
         options->only = side_from_string(text);
         if (options->only != SIDE_LEFT && options->only != SIDE_RIGHT)
-                return limber_error_set(
-                        error, LIMBER_ERROR_INVALID_ARGUMENT, "side is \"left\" or \"right\", not \"%s\"", text);
+                return limber_error_set(error, LIMBER_ERROR_INVALID_ARGUMENT,
+                        "side is \"left\" or \"right\", not \"%s\"", text);
         return 0;
 }
 
 static int read_option(sd_bus_message *m, const char *name, const char *contents, struct options *options,
         sd_bus_error *error) {
-
         static const struct {
                 const char *name, *type;
-        } known[] = { { "side", "s" }, { "stage", "b" }, { "devices", "a{ss}" }, { "alias", "s" }, { "experimental", "b" } };
+        } known[] = { { "side", "s" }, { "stage", "b" }, { "devices", "a{ss}" }, { "alias", "s" },
+                { "experimental", "b" } };
         size_t i;
 
         for (i = 0; i < ARRAY_SIZE(known); i++)
                 if (streq(known[i].name, name))
                         break;
         if (i == ARRAY_SIZE(known))
-                return limber_error_set(error, LIMBER_ERROR_INVALID_ARGUMENT, "there is no option '%s'", name);
+                return limber_error_set(
+                        error, LIMBER_ERROR_INVALID_ARGUMENT, "there is no option '%s'", name);
         if (!streq(known[i].type, contents))
-                return limber_error_set(error, LIMBER_ERROR_INVALID_ARGUMENT, "the option '%s' has type %s, not %s", name,
-                        known[i].type, contents);
+                return limber_error_set(error, LIMBER_ERROR_INVALID_ARGUMENT,
+                        "the option '%s' has type %s, not %s", name, known[i].type, contents);
         if (streq(name, "side"))
                 return read_side(m, options, error);
         if (streq(name, "devices"))
@@ -157,7 +158,7 @@ static int method_start_routine(sd_bus_message *m, void *userdata, sd_bus_error 
                 r = authorise_uid(m, &runner, error);
         if (r < 0)
                 return r;
-        start = (struct start_options) {
+        start = (struct start_options){
                 .runner = runner,
                 .holder = sd_bus_message_get_sender(m),
                 .only = options.only,
@@ -233,7 +234,8 @@ static int method_forget_device(sd_bus_message *m, void *userdata, sd_bus_error 
                 return r < 0 ? r : 1;
         device = face_device_by_path(face, path);
         if (!device)
-                return limber_error_set(error, LIMBER_ERROR_NO_SUCH_DEVICE, "there is no device at %s", path);
+                return limber_error_set(
+                        error, LIMBER_ERROR_NO_SUCH_DEVICE, "there is no device at %s", path);
         r = manager_forget_device(face->settings.manager, device, &sentence);
         return r < 0 ? face_error(error, r, sentence) : sd_bus_reply_method_return(m, NULL);
 }
@@ -264,8 +266,8 @@ static int reply_findings(struct check *check) {
         for (size_t i = 0; r >= 0 && i < check->findings.n; i++) {
                 const struct finding *f = &check->findings.items[i];
 
-                r = sd_bus_message_append(reply, "(suss)", finding_severity_to_string(f->severity), f->line, f->code,
-                        f->message);
+                r = sd_bus_message_append(reply, "(suss)", finding_severity_to_string(f->severity), f->line,
+                        f->code, f->message);
         }
         if (r >= 0)
                 r = sd_bus_message_close_container(reply);
@@ -293,8 +295,8 @@ static int method_check_routine(sd_bus_message *m, void *userdata, sd_bus_error 
         if (r < 0)
                 return r;
         if (n > UNTRUSTED_SIZE_MAX)
-                return limber_error_set(error, LIMBER_ERROR_INVALID_ROUTINE, "%zu bytes; a routine has at most %u", n,
-                        UNTRUSTED_SIZE_MAX);
+                return limber_error_set(error, LIMBER_ERROR_INVALID_ROUTINE,
+                        "%zu bytes; a routine has at most %u", n, UNTRUSTED_SIZE_MAX);
         check = calloc(1, sizeof(*check));
         if (!check)
                 return -ENOMEM;
@@ -312,7 +314,8 @@ static int method_check_routine(sd_bus_message *m, void *userdata, sd_bus_error 
                 sd_bus_message_unref(check->message);
                 free(check->text);
                 free(check);
-                return limber_error_set(error, LIMBER_ERROR_BUSY, "too many texts are being checked; try again");
+                return limber_error_set(
+                        error, LIMBER_ERROR_BUSY, "too many texts are being checked; try again");
         }
         return 1;
 }
@@ -332,8 +335,8 @@ static int method_limits(sd_bus_message *m, void *userdata, sd_bus_error *error)
                 return r;
         device = manager_find_device(face->settings.manager, name, false);
         if (!device)
-                return limber_error_set(error, LIMBER_ERROR_NO_SUCH_DEVICE, "no device '%s' is known; see 'limber devices'",
-                        name);
+                return limber_error_set(error, LIMBER_ERROR_NO_SUCH_DEVICE,
+                        "no device '%s' is known; see 'limber devices'", name);
         if (!isempty(zone_id) && !(zone = zone_by_id(zone_id)))
                 return limber_error_set(error, LIMBER_ERROR_INVALID_ARGUMENT,
                         "there is no zone '%s'; limber-routine(5) lists them", zone_id);
@@ -372,7 +375,8 @@ void face_reloaded(struct face *face, int error) {
                 (void) sd_bus_reply_method_errorf(face->reload_message, LIMBER_ERROR_BUSY,
                         "a session is running; the folders are read when it is over");
         else if (error < 0)
-                (void) sd_bus_reply_method_errnof(face->reload_message, error, "the folders could not be read");
+                (void) sd_bus_reply_method_errnof(
+                        face->reload_message, error, "the folders could not be read");
         else
                 (void) sd_bus_reply_method_return(face->reload_message, NULL);
         face->reload_message = sd_bus_message_unref(face->reload_message);
@@ -386,15 +390,17 @@ const sd_bus_vtable manager_vtable[] = {
         SD_BUS_VTABLE_START(0),
         SD_BUS_METHOD_WITH_ARGS("StartRoutine", SD_BUS_ARGS("s", routine, "a{sv}", options),
                 SD_BUS_RESULT("o", session), method_start_routine, OPEN),
-        SD_BUS_METHOD_WITH_ARGS("StopAll", SD_BUS_NO_ARGS, SD_BUS_RESULT("u", devices), method_stop_all, OPEN),
+        SD_BUS_METHOD_WITH_ARGS(
+                "StopAll", SD_BUS_NO_ARGS, SD_BUS_RESULT("u", devices), method_stop_all, OPEN),
         SD_BUS_METHOD_WITH_ARGS("Scan", SD_BUS_ARGS("u", seconds), SD_BUS_NO_RESULT, method_scan, OPEN),
-        SD_BUS_METHOD_WITH_ARGS("AddDevice", SD_BUS_ARGS("s", address, "a{sv}", options), SD_BUS_RESULT("o", device),
-                method_add_device, OPEN),
-        SD_BUS_METHOD_WITH_ARGS("ForgetDevice", SD_BUS_ARGS("o", device), SD_BUS_NO_RESULT, method_forget_device, OPEN),
+        SD_BUS_METHOD_WITH_ARGS("AddDevice", SD_BUS_ARGS("s", address, "a{sv}", options),
+                SD_BUS_RESULT("o", device), method_add_device, OPEN),
+        SD_BUS_METHOD_WITH_ARGS(
+                "ForgetDevice", SD_BUS_ARGS("o", device), SD_BUS_NO_RESULT, method_forget_device, OPEN),
         SD_BUS_METHOD_WITH_ARGS("CheckRoutine", SD_BUS_ARGS("ay", text), SD_BUS_RESULT("a(suss)", findings),
                 method_check_routine, OPEN),
-        SD_BUS_METHOD_WITH_ARGS("Limits", SD_BUS_ARGS("s", device, "s", zone), SD_BUS_RESULT("a(sdss)", limits),
-                method_limits, OPEN),
+        SD_BUS_METHOD_WITH_ARGS("Limits", SD_BUS_ARGS("s", device, "s", zone),
+                SD_BUS_RESULT("a(sdss)", limits), method_limits, OPEN),
         SD_BUS_METHOD_WITH_ARGS("Reload", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_reload, OPEN),
         SD_BUS_PROPERTY("Version", "s", get_text, 0, CONST),
         SD_BUS_PROPERTY("OutputActive", "b", get_bool, 0, CHANGES),

@@ -6,9 +6,8 @@
 /* What advertises in reach and is known; a hostile neighbourhood can advertise any number of names. */
 #define DEVICES_MAX 64u
 
-static int new_device(struct manager *manager, const struct device_definition *definition, const struct match_rule *rule,
-        const struct radio_advert *advert, struct device **ret) {
-
+static int new_device(struct manager *manager, const struct device_definition *definition,
+        const struct match_rule *rule, const struct radio_advert *advert, struct device **ret) {
         struct device_environment environment = {
                 .clock = manager->settings.clock,
                 .radio = manager->radio,
@@ -121,22 +120,23 @@ const struct radio_handler manager_radio_handler = {
         .vanished = radio_vanished,
 };
 
-static int check_alias(const struct manager *manager, const struct device *device, const char *alias, char **ret_sentence) {
+static int check_alias(
+        const struct manager *manager, const struct device *device, const char *alias, char **ret_sentence) {
         if (isempty(alias))
                 return 0;
         if (!device_alias_is_valid(alias))
-                return manager_refuse(ret_sentence, -EDOM, "'%s' cannot be an alias: use 1 to 32 letters, digits, '-', '_'",
-                        alias);
+                return manager_refuse(ret_sentence, -EDOM,
+                        "'%s' cannot be an alias: use 1 to 32 letters, digits, '-', '_'", alias);
         for (unsigned i = 0; i < manager->n_devices; i++)
-                if (manager->devices[i] != device && strcasecmp(device_alias(manager->devices[i]), alias) == 0)
+                if (manager->devices[i] != device &&
+                        strcasecmp(device_alias(manager->devices[i]), alias) == 0)
                         return manager_refuse(ret_sentence, -EDOM, "the alias '%s' is taken by %s", alias,
                                 device_address(manager->devices[i]));
         return 0;
 }
 
-int manager_add_device(struct manager *manager, const char *address_or_name, const char *alias, bool experimental,
-        struct device **ret, char **ret_sentence) {
-
+int manager_add_device(struct manager *manager, const char *address_or_name, const char *alias,
+        bool experimental, struct device **ret, char **ret_sentence) {
         struct device *device = manager_find_device(manager, address_or_name, false);
         const struct device_definition *definition;
         struct stored_device stored = {};
@@ -191,7 +191,8 @@ static void take_stored(const struct stored_device *stored, void *userdata) {
         struct manager *manager = userdata;
         struct radio_advert advert = {};
         const struct match_rule *rule = NULL;
-        const struct device_definition *definition = library_definition(manager->library, stored->definition);
+        const struct device_definition *definition =
+                library_definition(manager->library, stored->definition);
         struct device *device;
         int r;
 
@@ -226,13 +227,13 @@ static void recover(const struct armed *armed, void *userdata) {
 
         if (device)
                 device_recover(device);
-        if (asprintf(&sentence,
-                    "%s may still be on: limberd ended while its output was. %s", armed->name,
+        if (asprintf(&sentence, "%s may still be on: limberd ended while its output was. %s", armed->name,
                     device ? "It is being stopped; switch it off by hand if it goes on."
-                           : "It is no longer known here: switch it off by hand, or run limber-allstop.") < 0)
+                           : "It is no longer known here: switch it off by hand, or run limber-allstop.") <
+                0)
                 return;
-        record_put(manager->settings.record, &(struct record_entry) { RECORD_ALERT, .device = armed->address,
-                .reason = "left-on", .text = sentence });
+        record_put(manager->settings.record, &(struct record_entry){ RECORD_ALERT, .device = armed->address,
+                                                     .reason = "left-on", .text = sentence });
         manager->settings.handler->alert("left-on", 0, sentence, device, NULL, manager->settings.userdata);
 }
 

@@ -10,9 +10,8 @@ static const char *article(enum role_kind kind) {
 }
 
 /* The one added device of that kind, when there is just one. */
-static int choose_device(
-        const struct manager *manager, const struct routine_role *role, struct device **ret, char **ret_sentence) {
-
+static int choose_device(const struct manager *manager, const struct routine_role *role, struct device **ret,
+        char **ret_sentence) {
         struct device *found = NULL;
 
         for (unsigned i = 0; i < manager->n_devices; i++) {
@@ -22,7 +21,8 @@ static int choose_device(
                         continue;
                 if (found)
                         return manager_refuse(ret_sentence, -ENODEV,
-                                "several devices could be '%s'; say which with --device %s=NAME", role->name, role->name);
+                                "several devices could be '%s'; say which with --device %s=NAME", role->name,
+                                role->name);
                 found = d;
         }
         if (!found)
@@ -35,14 +35,14 @@ static int choose_device(
 
 static int named_device(const struct manager *manager, const struct routine_role *role, const char *name,
         struct device **ret, char **ret_sentence) {
-
         struct device *device = manager_find_device(manager, name, true);
 
         if (!device || !device_is_added(device))
-                return manager_refuse(ret_sentence, -ENODEV, "no device '%s' is added; see 'limber devices'", name);
+                return manager_refuse(
+                        ret_sentence, -ENODEV, "no device '%s' is added; see 'limber devices'", name);
         if (!fits_role(device, role->kind))
-                return manager_refuse(ret_sentence, -ENODEV, "%s is not %s, which '%s' needs", device_title(device),
-                        article(role->kind), role->name);
+                return manager_refuse(ret_sentence, -ENODEV, "%s is not %s, which '%s' needs",
+                        device_title(device), article(role->kind), role->name);
         *ret = device;
         return 0;
 }
@@ -61,8 +61,9 @@ static int check_role_names(const struct routine *routine, char *const *roles, c
                 for (unsigned i = 0; i < routine->n_roles; i++)
                         known |= streq(routine->roles[i].name, p[0]);
                 if (!known)
-                        return manager_refuse(ret_sentence, -EDOM, "'%s' has no role '%s'; see 'limber show %s'",
-                                routine->id, p[0], routine->id);
+                        return manager_refuse(ret_sentence, -EDOM,
+                                "'%s' has no role '%s'; see 'limber show %s'", routine->id, p[0],
+                                routine->id);
         }
         return 0;
 }
@@ -80,7 +81,8 @@ static bool role_is_needed(const struct routine *routine, enum side only, unsign
         return needed;
 }
 
-static int find_slot(const struct manager *manager, const struct start_options *options, unsigned *ret, char **ret_sentence) {
+static int find_slot(const struct manager *manager, const struct start_options *options, unsigned *ret,
+        char **ret_sentence) {
         unsigned free_slot = MANAGER_SESSIONS_MAX;
 
         for (unsigned i = 0; i < MANAGER_SESSIONS_MAX; i++) {
@@ -95,15 +97,14 @@ static int find_slot(const struct manager *manager, const struct start_options *
                                 session_id(s), session_routine(s)->id);
         }
         if (free_slot == MANAGER_SESSIONS_MAX)
-                return manager_refuse(ret_sentence, -EDQUOT, "%u sessions are kept already; try again in a minute",
-                        MANAGER_SESSIONS_MAX);
+                return manager_refuse(ret_sentence, -EDQUOT,
+                        "%u sessions are kept already; try again in a minute", MANAGER_SESSIONS_MAX);
         *ret = free_slot;
         return 0;
 }
 
 int manager_start_routine(struct manager *manager, const char *id, const struct start_options *options,
         struct session **ret, char **ret_sentence) {
-
         struct routine *routine = manager->library ? library_routine(manager->library, id) : NULL;
         struct session_environment environment = {
                 .clock = manager->settings.clock,
@@ -123,7 +124,8 @@ int manager_start_routine(struct manager *manager, const char *id, const struct 
         int r;
 
         if (!routine)
-                return manager_refuse(ret_sentence, -ENOENT, "there is no routine '%s'; see 'limber routines'", id);
+                return manager_refuse(
+                        ret_sentence, -ENOENT, "there is no routine '%s'; see 'limber routines'", id);
         if (routine->sign_off_required)
                 return manager_refuse(ret_sentence, -ECANCELED,
                         "'%s' needs a therapist's sign-off, and none is stored on this machine", id);
@@ -138,8 +140,10 @@ int manager_start_routine(struct manager *manager, const char *id, const struct 
 
                 if (!role_is_needed(routine, options->only, i))
                         continue;
-                r = name ? named_device(manager, &routine->roles[i], name, &session_options.devices[i], ret_sentence)
-                         : choose_device(manager, &routine->roles[i], &session_options.devices[i], ret_sentence);
+                r = name ? named_device(manager, &routine->roles[i], name, &session_options.devices[i],
+                                   ret_sentence)
+                         : choose_device(
+                                   manager, &routine->roles[i], &session_options.devices[i], ret_sentence);
                 if (r < 0)
                         return r;
         }

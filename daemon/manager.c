@@ -53,8 +53,9 @@ static void device_alarm(struct device *device, const char *code, const char *se
                 session_device_alarm(session_of(device), device, code, sentence);
                 return;
         }
-        record_put(manager->settings.record, &(struct record_entry) { RECORD_ALERT, .device = device_address(device),
-                .reason = code, .text = sentence });
+        record_put(manager->settings.record,
+                &(struct record_entry){
+                        RECORD_ALERT, .device = device_address(device), .reason = code, .text = sentence });
         manager->settings.handler->alert(code, 0, sentence, device, NULL, manager->settings.userdata);
 }
 
@@ -101,21 +102,21 @@ static void session_on_prompt(struct session *session, void *userdata) {
 
 static void session_on_challenge(
         struct session *session, const char *nonce, const char *key, uint64_t usec, void *userdata) {
-
         struct manager *manager = userdata;
 
         manager->settings.handler->session->challenge(session, nonce, key, usec, manager->settings.userdata);
 }
 
-static void alert_of_session(
-        struct manager *manager, struct session *session, const char *code, int error, const char *sentence) {
-
-        record_put(manager->settings.record, &(struct record_entry) { RECORD_ALERT, .session = session_id(session),
-                .routine = session_routine(session)->id, .reason = code, .text = sentence });
+static void alert_of_session(struct manager *manager, struct session *session, const char *code, int error,
+        const char *sentence) {
+        record_put(manager->settings.record,
+                &(struct record_entry){ RECORD_ALERT, .session = session_id(session),
+                        .routine = session_routine(session)->id, .reason = code, .text = sentence });
         manager->settings.handler->alert(code, error, sentence, NULL, session, manager->settings.userdata);
 }
 
-static void session_on_alert(struct session *session, const char *code, const char *sentence, void *userdata) {
+static void session_on_alert(
+        struct session *session, const char *code, const char *sentence, void *userdata) {
         alert_of_session(userdata, session, code, 0, sentence);
 }
 
@@ -177,16 +178,19 @@ int manager_scan(struct manager *manager, unsigned seconds, char **ret_sentence)
         int r;
 
         if (seconds < 1 || seconds > MANAGER_SCAN_SECONDS_MAX)
-                return manager_refuse(ret_sentence, -EDOM, "a scan takes 1 to %u seconds", MANAGER_SCAN_SECONDS_MAX);
+                return manager_refuse(
+                        ret_sentence, -EDOM, "a scan takes 1 to %u seconds", MANAGER_SCAN_SECONDS_MAX);
         /* Scanning takes radio time from the links that carry the output. */
         for (unsigned i = 0; i < MANAGER_SESSIONS_MAX; i++)
                 if (manager_session_is_live(manager->sessions[i]))
-                        return manager_refuse(ret_sentence, -EBUSY, "a session is running; scan when it is over");
+                        return manager_refuse(
+                                ret_sentence, -EBUSY, "a session is running; scan when it is over");
         r = radio_scan(manager->radio, true);
         if (r < 0)
                 return manager_refuse(ret_sentence, r, "%s",
-                        r == -ENETDOWN ? "Bluetooth is switched off: switch it on with 'bluetoothctl power on'"
-                                       : "this machine has no Bluetooth adapter, or bluetooth.service does not run");
+                        r == -ENETDOWN
+                                ? "Bluetooth is switched off: switch it on with 'bluetoothctl power on'"
+                                : "this machine has no Bluetooth adapter, or bluetooth.service does not run");
         clock_timer_arm_in(manager->scan_timer, seconds * USEC_PER_SEC);
         return 0;
 }

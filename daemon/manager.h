@@ -44,7 +44,7 @@ struct start_options {
         const char *holder;
         enum side only;
         bool stage;
-        char *const *roles;   /* NULL-terminated pairs: role, device */
+        char *const *roles; /* NULL-terminated pairs: role, device */
 };
 
 #define MANAGER_SESSIONS_MAX 8u
@@ -70,8 +70,8 @@ const struct rejects *manager_store_rejects(const struct manager *manager);
 int manager_start_routine(struct manager *manager, const char *id, const struct start_options *options,
         struct session **ret, char **ret_sentence);
 int manager_scan(struct manager *manager, unsigned seconds, char **ret_sentence);
-int manager_add_device(struct manager *manager, const char *address_or_name, const char *alias, bool experimental,
-        struct device **ret, char **ret_sentence);
+int manager_add_device(struct manager *manager, const char *address_or_name, const char *alias,
+        bool experimental, struct device **ret, char **ret_sentence);
 int manager_forget_device(struct manager *manager, struct device *device, char **ret_sentence);
 
 /* Zero everywhere; every session ends. Returns the number of devices that were told. */

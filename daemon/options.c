@@ -25,12 +25,19 @@ static const char *from_environment(const char *name, const char *otherwise) {
 }
 
 static void replace(struct library_folder *folders, const char *path) {
-        folders[0] = (struct library_folder) { path, "shipped" };
-        folders[1] = (struct library_folder) {};
+        folders[0] = (struct library_folder){ path, "shipped" };
+        folders[1] = (struct library_folder){};
 }
 
 int options_parse(int argc, char *argv[], struct options *ret) {
-        enum { OPTION_VERSION = 256, OPTION_SIMULATED, OPTION_ROUTINES, OPTION_DEVICES, OPTION_STATE, OPTION_RUNTIME };
+        enum {
+                OPTION_VERSION = 256,
+                OPTION_SIMULATED,
+                OPTION_ROUTINES,
+                OPTION_DEVICES,
+                OPTION_STATE,
+                OPTION_RUNTIME
+        };
         static const struct option longs[] = {
                 { "help", no_argument, NULL, 'h' },
                 { "version", no_argument, NULL, OPTION_VERSION },
@@ -79,7 +86,8 @@ int options_parse(int argc, char *argv[], struct options *ret) {
                         return -EINVAL;
                 }
         if (optind < argc) {
-                fprintf(stderr, "limberd: '%s' is too much; it takes options only, see --help\n", argv[optind]);
+                fprintf(stderr, "limberd: '%s' is too much; it takes options only, see --help\n",
+                        argv[optind]);
                 return -EINVAL;
         }
         *ret = o;

@@ -55,7 +55,8 @@ static enum outcome read_answer(sd_bus_message *m) {
         if (sd_bus_message_is_method_error(m, SD_BUS_ERROR_SERVICE_UNKNOWN) ||
                 sd_bus_message_is_method_error(m, SD_BUS_ERROR_NAME_HAS_NO_OWNER))
                 return OUTCOME_NO_POLKIT;
-        if (sd_bus_message_is_method_error(m, NULL) || sd_bus_message_enter_container(m, 'r', "bba{ss}") < 0 ||
+        if (sd_bus_message_is_method_error(m, NULL) ||
+                sd_bus_message_enter_container(m, 'r', "bba{ss}") < 0 ||
                 sd_bus_message_read(m, "bb", &authorised, &challenge) < 0)
                 return OUTCOME_NO;
         return authorised ? OUTCOME_YES : OUTCOME_NO;
@@ -85,7 +86,8 @@ static int ask(struct query *query) {
         int r;
 
         r = sd_bus_message_new_method_call(query->polkit->bus, &m, "org.freedesktop.PolicyKit1",
-                "/org/freedesktop/PolicyKit1/Authority", "org.freedesktop.PolicyKit1.Authority", "CheckAuthorization");
+                "/org/freedesktop/PolicyKit1/Authority", "org.freedesktop.PolicyKit1.Authority",
+                "CheckAuthorization");
         if (r >= 0)
                 r = sd_bus_message_append(m, "(sa{sv})sa{ss}us", "system-bus-name", 1, "name", "s",
                         sd_bus_message_get_sender(query->message), query->action, 0, flags, "");
@@ -105,12 +107,13 @@ static int begin(struct polkit *polkit, sd_bus_message *m, const char *action, s
                 own += streq_ptr(sd_bus_message_get_sender(q->message), sender);
         }
         if (all >= POLKIT_QUERIES_MAX || own >= POLKIT_QUERIES_CLIENT_MAX)
-                return limber_error_set(error, LIMBER_ERROR_QUOTA, "too many requests for permission are open");
+                return limber_error_set(
+                        error, LIMBER_ERROR_QUOTA, "too many requests for permission are open");
 
         query = calloc(1, sizeof(*query));
         if (!query)
                 return -ENOMEM;
-        *query = (struct query) {
+        *query = (struct query){
                 .next = polkit->queries,
                 .polkit = polkit,
                 .message = sd_bus_message_ref(m),
@@ -123,7 +126,8 @@ static int begin(struct polkit *polkit, sd_bus_message *m, const char *action, s
         return r;
 }
 
-int polkit_check(struct polkit *polkit, sd_bus_message *m, const char *action, const char *what, sd_bus_error *error) {
+int polkit_check(struct polkit *polkit, sd_bus_message *m, const char *action, const char *what,
+        sd_bus_error *error) {
         struct query *query = query_find(polkit, m, action);
         enum outcome outcome;
         uid_t uid;
@@ -146,12 +150,13 @@ int polkit_check(struct polkit *polkit, sd_bus_message *m, const char *action, c
                 outcome == OUTCOME_NO_POLKIT ? "; without polkit only root may: try with sudo" : "");
 }
 
-int polkit_new(sd_bus *bus, void (*again)(sd_bus_message *m, void *userdata), void *userdata, struct polkit **ret) {
+int polkit_new(
+        sd_bus *bus, void (*again)(sd_bus_message *m, void *userdata), void *userdata, struct polkit **ret) {
         struct polkit *polkit = calloc(1, sizeof(*polkit));
 
         if (!polkit)
                 return -ENOMEM;
-        *polkit = (struct polkit) { .bus = sd_bus_ref(bus), .again = again, .userdata = userdata };
+        *polkit = (struct polkit){ .bus = sd_bus_ref(bus), .again = again, .userdata = userdata };
         *ret = polkit;
         return 0;
 }

@@ -23,10 +23,12 @@ struct polkit;
 
 /* again(m, userdata) handles a call whose answer has come; it must end in polkit_check() with the same action, which then
  * answers at once. */
-int polkit_new(sd_bus *bus, void (*again)(sd_bus_message *m, void *userdata), void *userdata, struct polkit **ret);
+int polkit_new(
+        sd_bus *bus, void (*again)(sd_bus_message *m, void *userdata), void *userdata, struct polkit **ret);
 struct polkit *polkit_free(struct polkit *polkit);
 DEFINE_CLEANUP(struct polkit *, polkit_free);
 
 /* 1: allowed. 0: asked; the handler returns 1 and comes again. Negative errno with error set: refused. what completes the
  * sentence "you may not …". Root and the daemon's own user are never asked about. */
-int polkit_check(struct polkit *polkit, sd_bus_message *m, const char *action, const char *what, sd_bus_error *error);
+int polkit_check(
+        struct polkit *polkit, sd_bus_message *m, const char *action, const char *what, sd_bus_error *error);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <systemd/sd-journal.h>
-#include <systemd/sd-daemon.h>
 #include <syslog.h>
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-journal.h>
 
 #include "daemon/record.h"
 
@@ -31,12 +31,12 @@ const char *record_kind_to_string(enum record_kind kind) {
 }
 
 static void journal_put(struct record *record, const struct record_entry *e) {
-        (void) sd_journal_send("MESSAGE_ID=%s", kinds[e->kind].message_id, "PRIORITY=%i", kinds[e->kind].priority,
-                "MESSAGE=%s%s%s", kinds[e->kind].name, e->text ? ": " : "", strnull(e->text), "LIMBER_EVENT=%s",
-                kinds[e->kind].name, "LIMBER_SESSION=%u", e->session, "LIMBER_ROUTINE=%s", strnull(e->routine),
-                "LIMBER_DEVICE=%s", strnull(e->device), "LIMBER_FEATURE=%s", strnull(e->feature), "LIMBER_ASKED=%lld",
-                (long long) e->asked, "LIMBER_GIVEN=%lld", (long long) e->given, "LIMBER_REASON=%s", strnull(e->reason),
-                NULL);
+        (void) sd_journal_send("MESSAGE_ID=%s", kinds[e->kind].message_id, "PRIORITY=%i",
+                kinds[e->kind].priority, "MESSAGE=%s%s%s", kinds[e->kind].name, e->text ? ": " : "",
+                strnull(e->text), "LIMBER_EVENT=%s", kinds[e->kind].name, "LIMBER_SESSION=%u", e->session,
+                "LIMBER_ROUTINE=%s", strnull(e->routine), "LIMBER_DEVICE=%s", strnull(e->device),
+                "LIMBER_FEATURE=%s", strnull(e->feature), "LIMBER_ASKED=%lld", (long long) e->asked,
+                "LIMBER_GIVEN=%lld", (long long) e->given, "LIMBER_REASON=%s", strnull(e->reason), NULL);
 }
 
 struct record *record_journal(void) {

@@ -25,13 +25,13 @@ enum record_kind {
 
 struct record_entry {
         enum record_kind kind;
-        unsigned session;     /* 0: none */
-        const char *routine;  /* may be NULL, like all texts here */
-        const char *device;   /* address */
+        unsigned session;    /* 0: none */
+        const char *routine; /* may be NULL, like all texts here */
+        const char *device;  /* address */
         const char *feature;
         int64_t asked, given; /* of RECORD_SETPOINT */
         const char *reason;
-        const char *text;     /* a sentence */
+        const char *text; /* a sentence */
 };
 
 struct record {

@@ -5,9 +5,8 @@ static const struct routine *routine_of(void *userdata) {
         return ((struct face_object *) userdata)->routine;
 }
 
-static int get_text(sd_bus *bus, const char *path, const char *interface, const char *property, sd_bus_message *reply,
-        void *userdata, sd_bus_error *error) {
-
+static int get_text(sd_bus *bus, const char *path, const char *interface, const char *property,
+        sd_bus_message *reply, void *userdata, sd_bus_error *error) {
         const struct routine *routine = routine_of(userdata);
         const struct {
                 const char *name, *value;
@@ -30,13 +29,11 @@ static int get_text(sd_bus *bus, const char *path, const char *interface, const 
 
 static int get_duration(sd_bus *bus, const char *path, const char *interface, const char *property,
         sd_bus_message *reply, void *userdata, sd_bus_error *error) {
-
         return sd_bus_message_append(reply, "t", routine_duration(routine_of(userdata)));
 }
 
 static int get_sign_off(sd_bus *bus, const char *path, const char *interface, const char *property,
         sd_bus_message *reply, void *userdata, sd_bus_error *error) {
-
         return sd_bus_message_append(reply, "b", routine_of(userdata)->sign_off_required);
 }
 
@@ -47,9 +44,8 @@ static bool zone_came_before(const struct routine *routine, unsigned i) {
         return false;
 }
 
-static int get_zones(sd_bus *bus, const char *path, const char *interface, const char *property, sd_bus_message *reply,
-        void *userdata, sd_bus_error *error) {
-
+static int get_zones(sd_bus *bus, const char *path, const char *interface, const char *property,
+        sd_bus_message *reply, void *userdata, sd_bus_error *error) {
         const struct routine *routine = routine_of(userdata);
         int r;
 
@@ -62,7 +58,6 @@ static int get_zones(sd_bus *bus, const char *path, const char *interface, const
 
 static int get_devices(sd_bus *bus, const char *path, const char *interface, const char *property,
         sd_bus_message *reply, void *userdata, sd_bus_error *error) {
-
         const struct routine *routine = routine_of(userdata);
         int r;
 
@@ -73,9 +68,8 @@ static int get_devices(sd_bus *bus, const char *path, const char *interface, con
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
-static int get_steps(sd_bus *bus, const char *path, const char *interface, const char *property, sd_bus_message *reply,
-        void *userdata, sd_bus_error *error) {
-
+static int get_steps(sd_bus *bus, const char *path, const char *interface, const char *property,
+        sd_bus_message *reply, void *userdata, sd_bus_error *error) {
         const struct routine *routine = routine_of(userdata);
         int r;
 
@@ -123,7 +117,7 @@ bool face_find_routine(struct face *face, const char *path) {
 
         for (unsigned i = 0; (routine = routine_at(face, i)); i++)
                 if (streq(face_routine_path(routine, own), path)) {
-                        face->object = (struct face_object) { .face = face, .routine = routine };
+                        face->object = (struct face_object){ .face = face, .routine = routine };
                         return true;
                 }
         return false;
@@ -131,14 +125,14 @@ bool face_find_routine(struct face *face, const char *path) {
 
 static int find(sd_bus *bus, const char *path, const char *interface, void *userdata, void **ret_found,
         sd_bus_error *error) {
-
         struct face *face = userdata;
 
         *ret_found = &face->object;
         return face_find_routine(face, path);
 }
 
-static int enumerate(sd_bus *bus, const char *prefix, void *userdata, char ***ret_nodes, sd_bus_error *error) {
+static int enumerate(
+        sd_bus *bus, const char *prefix, void *userdata, char ***ret_nodes, sd_bus_error *error) {
         struct face *face = userdata;
         const struct routine *routine;
         char path[FACE_PATH_MAX];
@@ -173,7 +167,9 @@ void face_routines_added(struct face *face) {
 int face_attach_routines(struct face *face) {
         int r;
 
-        r = sd_bus_add_fallback_vtable(
-                face->settings.bus, NULL, LIMBER_ROUTINE_PATH, LIMBER_ROUTINE_INTERFACE, routine_vtable, find, face);
-        return r < 0 ? r : sd_bus_add_node_enumerator(face->settings.bus, NULL, LIMBER_ROUTINE_PATH, enumerate, face);
+        r = sd_bus_add_fallback_vtable(face->settings.bus, NULL, LIMBER_ROUTINE_PATH,
+                LIMBER_ROUTINE_INTERFACE, routine_vtable, find, face);
+        return r < 0 ? r
+                     : sd_bus_add_node_enumerator(
+                               face->settings.bus, NULL, LIMBER_ROUTINE_PATH, enumerate, face);
 }

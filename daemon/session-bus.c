@@ -16,9 +16,8 @@ static const char *stage_title(const struct stage *stage) {
         return stage->step->kind == STEP_PROMPT ? stage->step->text : stage->step->title;
 }
 
-static int get_text(sd_bus *bus, const char *path, const char *interface, const char *property, sd_bus_message *reply,
-        void *userdata, sd_bus_error *error) {
-
+static int get_text(sd_bus *bus, const char *path, const char *interface, const char *property,
+        sd_bus_message *reply, void *userdata, sd_bus_error *error) {
         const struct session *session = session_of(userdata);
         const struct stage *stage = session_stage(session);
         const struct {
@@ -43,9 +42,8 @@ static int get_text(sd_bus *bus, const char *path, const char *interface, const 
         return -EINVAL;
 }
 
-static int get_count(sd_bus *bus, const char *path, const char *interface, const char *property, sd_bus_message *reply,
-        void *userdata, sd_bus_error *error) {
-
+static int get_count(sd_bus *bus, const char *path, const char *interface, const char *property,
+        sd_bus_message *reply, void *userdata, sd_bus_error *error) {
         const struct session *session = session_of(userdata);
         const struct stage *stage = session_stage(session);
         uint32_t value = session_event(session);
@@ -59,9 +57,8 @@ static int get_count(sd_bus *bus, const char *path, const char *interface, const
         return sd_bus_message_append(reply, "u", value);
 }
 
-static int get_time(sd_bus *bus, const char *path, const char *interface, const char *property, sd_bus_message *reply,
-        void *userdata, sd_bus_error *error) {
-
+static int get_time(sd_bus *bus, const char *path, const char *interface, const char *property,
+        sd_bus_message *reply, void *userdata, sd_bus_error *error) {
         const struct session *session = session_of(userdata);
         uint64_t value = session_duration(session);
 
@@ -74,15 +71,13 @@ static int get_time(sd_bus *bus, const char *path, const char *interface, const 
         return sd_bus_message_append(reply, "t", value);
 }
 
-static int get_output(sd_bus *bus, const char *path, const char *interface, const char *property, sd_bus_message *reply,
-        void *userdata, sd_bus_error *error) {
-
+static int get_output(sd_bus *bus, const char *path, const char *interface, const char *property,
+        sd_bus_message *reply, void *userdata, sd_bus_error *error) {
         return sd_bus_message_append(reply, "b", session_output_active(session_of(userdata)));
 }
 
 static int get_discomfort(sd_bus *bus, const char *path, const char *interface, const char *property,
         sd_bus_message *reply, void *userdata, sd_bus_error *error) {
-
         return sd_bus_message_append(reply, "y", (uint8_t) session_last_discomfort(session_of(userdata)));
 }
 
@@ -97,14 +92,14 @@ static int append_reasons(sd_bus_message *reply, const struct limit *limit) {
                         bool tightest = limit->reasons[i].rule == limit->tightest.rule;
 
                         if (limit->reasons[i].rule != LIMIT_STEP && tightest == (pass == 0))
-                                r = sd_bus_message_append(reply, "s", limit_rule_explain(limit->reasons[i].rule));
+                                r = sd_bus_message_append(
+                                        reply, "s", limit_rule_explain(limit->reasons[i].rule));
                 }
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
 static int get_setpoints(sd_bus *bus, const char *path, const char *interface, const char *property,
         sd_bus_message *reply, void *userdata, sd_bus_error *error) {
-
         struct session_setpoint setpoints[ROUTINE_ROLES_MAX * PROTOCOL_FEATURES_MAX];
         unsigned n = session_setpoints(session_of(userdata), setpoints, ARRAY_SIZE(setpoints));
         char device[FACE_PATH_MAX];
@@ -112,13 +107,15 @@ static int get_setpoints(sd_bus *bus, const char *path, const char *interface, c
 
         r = sd_bus_message_open_container(reply, 'a', "(osddsas)");
         for (unsigned i = 0; r >= 0 && i < n; i++) {
-                const struct feature *f = &device_definition(setpoints[i].device)->features[setpoints[i].feature];
+                const struct feature *f =
+                        &device_definition(setpoints[i].device)->features[setpoints[i].feature];
 
                 r = sd_bus_message_open_container(reply, 'r', "osddsas");
                 if (r >= 0)
-                        r = sd_bus_message_append(reply, "osdds", face_device_path(setpoints[i].device, device), f->name,
-                                (double) setpoints[i].limit.asked / 1000, (double) setpoints[i].limit.given / 1000,
-                                f->unit);
+                        r = sd_bus_message_append(reply, "osdds",
+                                face_device_path(setpoints[i].device, device), f->name,
+                                (double) setpoints[i].limit.asked / 1000,
+                                (double) setpoints[i].limit.given / 1000, f->unit);
                 if (r >= 0)
                         r = append_reasons(reply, &setpoints[i].limit);
                 if (r >= 0)
@@ -132,7 +129,8 @@ static int append_answers(sd_bus_message *m, const struct session *session) {
         int r;
 
         r = sd_bus_message_open_container(m, 'a', "s");
-        for (char **a = isempty(session_prompt(session)) ? NULL : stage->step->answers; r >= 0 && a && *a; a++)
+        for (char **a = isempty(session_prompt(session)) ? NULL : stage->step->answers; r >= 0 && a && *a;
+                a++)
                 r = sd_bus_message_append(m, "s", *a);
         return r < 0 ? r : sd_bus_message_close_container(m);
 }
@@ -145,9 +143,8 @@ static int append_prompt(sd_bus_message *m, const struct session *session) {
         return r < 0 ? r : append_answers(m, session);
 }
 
-static int get_prompt(sd_bus *bus, const char *path, const char *interface, const char *property, sd_bus_message *reply,
-        void *userdata, sd_bus_error *error) {
-
+static int get_prompt(sd_bus *bus, const char *path, const char *interface, const char *property,
+        sd_bus_message *reply, void *userdata, sd_bus_error *error) {
         int r;
 
         r = sd_bus_message_open_container(reply, 'r', "ssas");
@@ -160,14 +157,16 @@ static int get_prompt(sd_bus *bus, const char *path, const char *interface, cons
 static int refuse(sd_bus_error *error, const struct session *session, int r) {
         switch (-r) {
         case ESTALE:
-                return limber_error_set(error, LIMBER_ERROR_WRONG_STATE, "session %u is %s: that cannot be done now",
-                        session_id(session), session_state_to_string(session_state(session)));
+                return limber_error_set(error, LIMBER_ERROR_WRONG_STATE,
+                        "session %u is %s: that cannot be done now", session_id(session),
+                        session_state_to_string(session_state(session)));
         case EBUSY:
                 return limber_error_set(error, LIMBER_ERROR_BUSY, "session %u is held by another terminal",
                         session_id(session));
         case EPERM:
                 return limber_error_set(error, LIMBER_ERROR_NOT_HOLDER,
-                        "only the terminal that started or last resumed session %u may do that", session_id(session));
+                        "only the terminal that started or last resumed session %u may do that",
+                        session_id(session));
         case EKEYREJECTED:
                 return limber_error_set(error, LIMBER_ERROR_BAD_NONCE,
                         "that was not the key shown now, or it came too late; a new one is shown");
@@ -204,7 +203,8 @@ static int method_beat(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         r = sd_bus_message_read(m, "ub", &event, &believed);
         if (r < 0)
                 return r;
-        return reply_or_refuse(m, session, session_beat(session, sd_bus_message_get_sender(m), event, believed), error);
+        return reply_or_refuse(
+                m, session, session_beat(session, sd_bus_message_get_sender(m), event, believed), error);
 }
 
 static int method_pause(sd_bus_message *m, void *userdata, sd_bus_error *error) {
@@ -250,7 +250,8 @@ static int method_adjust(sd_bus_message *m, void *userdata, sd_bus_error *error)
         if (steps == 0)
                 return sd_bus_reply_method_return(m, NULL);
         if (steps < -100 || steps > 100)
-                return limber_error_set(error, LIMBER_ERROR_INVALID_ARGUMENT, "steps may be -100 to 100, not %i", steps);
+                return limber_error_set(
+                        error, LIMBER_ERROR_INVALID_ARGUMENT, "steps may be -100 to 100, not %i", steps);
         if (steps > 0) {
                 r = authorise_session(polkit_of(userdata), m, session, error);
                 if (r <= 0)
@@ -311,15 +312,15 @@ static int method_answer(sd_bus_message *m, void *userdata, sd_bus_error *error)
 const sd_bus_vtable session_vtable[] = {
         SD_BUS_VTABLE_START(0),
         SD_BUS_METHOD_WITH_ARGS("Arm", SD_BUS_ARGS("s", nonce), SD_BUS_NO_RESULT, method_arm, OPEN),
-        SD_BUS_METHOD_WITH_ARGS(
-                "Beat", SD_BUS_ARGS("u", last_event, "b", output_believed), SD_BUS_NO_RESULT, method_beat, OPEN),
+        SD_BUS_METHOD_WITH_ARGS("Beat", SD_BUS_ARGS("u", last_event, "b", output_believed), SD_BUS_NO_RESULT,
+                method_beat, OPEN),
         SD_BUS_METHOD_WITH_ARGS("Pause", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_pause, OPEN),
         SD_BUS_METHOD_WITH_ARGS("Resume", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_resume, OPEN),
         SD_BUS_METHOD_WITH_ARGS("Skip", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_skip, OPEN),
         SD_BUS_METHOD_WITH_ARGS("Stop", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_stop, OPEN),
         SD_BUS_METHOD_WITH_ARGS("Adjust", SD_BUS_ARGS("i", steps), SD_BUS_NO_RESULT, method_adjust, OPEN),
-        SD_BUS_METHOD_WITH_ARGS(
-                "Discomfort", SD_BUS_ARGS("y", score, "as", words), SD_BUS_NO_RESULT, method_discomfort, OPEN),
+        SD_BUS_METHOD_WITH_ARGS("Discomfort", SD_BUS_ARGS("y", score, "as", words), SD_BUS_NO_RESULT,
+                method_discomfort, OPEN),
         SD_BUS_METHOD_WITH_ARGS(
                 "Answer", SD_BUS_ARGS("s", prompt, "s", answer), SD_BUS_NO_RESULT, method_answer, OPEN),
         SD_BUS_PROPERTY("Routine", "s", get_text, 0, CONST),
@@ -353,7 +354,8 @@ const sd_bus_vtable session_vtable[] = {
         SD_BUS_VTABLE_END,
 };
 
-static int new_signal(struct face *face, const struct session *session, const char *name, sd_bus_message **ret) {
+static int new_signal(
+        struct face *face, const struct session *session, const char *name, sd_bus_message **ret) {
         char path[FACE_PATH_MAX];
 
         /* What the signal speaks of is told before it. */
@@ -374,7 +376,8 @@ static void on_step_started(struct session *session, void *userdata) {
         struct face *face = userdata;
 
         if (new_signal(face, session, "StepStarted", &m) >= 0 &&
-                sd_bus_message_append(m, "uss", stage->step_number, stage->step->title, side_to_string(stage->side)) >= 0)
+                sd_bus_message_append(
+                        m, "uss", stage->step_number, stage->step->title, side_to_string(stage->side)) >= 0)
                 (void) sd_bus_send(face->settings.bus, m, NULL);
 }
 
@@ -387,7 +390,8 @@ static void on_prompt_raised(struct session *session, void *userdata) {
 }
 
 /* To the holder alone: nobody else on the bus learns the nonce. */
-static void on_challenge(struct session *session, const char *nonce, const char *key, uint64_t usec, void *userdata) {
+static void on_challenge(
+        struct session *session, const char *nonce, const char *key, uint64_t usec, void *userdata) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
         struct face *face = userdata;
 
@@ -439,20 +443,20 @@ bool face_find_session(struct face *face, const char *path) {
                 id ? manager_session_by_id(face->settings.manager, (unsigned) strtoul(id, NULL, 10)) : NULL;
         char own[FACE_PATH_MAX];
 
-        face->object = (struct face_object) { .face = face, .session = session };
+        face->object = (struct face_object){ .face = face, .session = session };
         return session && streq(face_session_path(session, own), path);
 }
 
 static int find(sd_bus *bus, const char *path, const char *interface, void *userdata, void **ret_found,
         sd_bus_error *error) {
-
         struct face *face = userdata;
 
         *ret_found = &face->object;
         return face_find_session(face, path);
 }
 
-static int enumerate(sd_bus *bus, const char *prefix, void *userdata, char ***ret_nodes, sd_bus_error *error) {
+static int enumerate(
+        sd_bus *bus, const char *prefix, void *userdata, char ***ret_nodes, sd_bus_error *error) {
         struct face *face = userdata;
         char **nodes = calloc(MANAGER_SESSIONS_MAX + 1, sizeof(char *));
         struct session *session;
@@ -467,7 +471,9 @@ static int enumerate(sd_bus *bus, const char *prefix, void *userdata, char ***re
 int face_attach_sessions(struct face *face) {
         int r;
 
-        r = sd_bus_add_fallback_vtable(
-                face->settings.bus, NULL, LIMBER_SESSION_PATH, LIMBER_SESSION_INTERFACE, session_vtable, find, face);
-        return r < 0 ? r : sd_bus_add_node_enumerator(face->settings.bus, NULL, LIMBER_SESSION_PATH, enumerate, face);
+        r = sd_bus_add_fallback_vtable(face->settings.bus, NULL, LIMBER_SESSION_PATH,
+                LIMBER_SESSION_INTERFACE, session_vtable, find, face);
+        return r < 0 ? r
+                     : sd_bus_add_node_enumerator(
+                               face->settings.bus, NULL, LIMBER_SESSION_PATH, enumerate, face);
 }

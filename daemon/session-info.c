@@ -92,7 +92,8 @@ const struct stage *session_stage(const struct session *session) {
 }
 
 const struct stage *session_next_stage(const struct session *session) {
-        return session->next_stage < session->plan.n_stages ? &session->plan.stages[session->next_stage] : NULL;
+        return session->next_stage < session->plan.n_stages ? &session->plan.stages[session->next_stage]
+                                                            : NULL;
 }
 
 unsigned session_steps(const struct session *session) {
@@ -144,7 +145,7 @@ unsigned session_setpoints(const struct session *session, struct session_setpoin
                         continue;
                 for (unsigned i = 0; i < device_definition(device)->n_features && n < max; i++)
                         if (session->verdicts[role][i].limit.asked > 0)
-                                ret[n++] = (struct session_setpoint) {
+                                ret[n++] = (struct session_setpoint){
                                         .device = device,
                                         .feature = i,
                                         .limit = session->verdicts[role][i].limit,

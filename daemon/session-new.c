@@ -16,7 +16,8 @@ _printf_(3, 4) static int refuse(char **ret_sentence, int error, const char *for
         return error;
 }
 
-static void format_levels(char *buffer, size_t size, const struct feature *f, const struct quantity_range *range) {
+static void format_levels(
+        char *buffer, size_t size, const struct feature *f, const struct quantity_range *range) {
         char text[QUANTITY_TEXT_MAX];
 
         if (streq(f->unit, "Hz"))
@@ -34,7 +35,8 @@ static int check_stage(const struct stage *stage, struct device *device, char **
         unsigned mask = session_stage_features(stage, definition);
 
         if (mask == 0)
-                return refuse(ret_sentence, -ERANGE, "%s has no channel for the step \"%s\"; name another with --device",
+                return refuse(ret_sentence, -ERANGE,
+                        "%s has no channel for the step \"%s\"; name another with --device",
                         device_title(device), stage->step->title);
         for (unsigned i = 0; i < definition->n_features; i++) {
                 const struct feature *f = &definition->features[i];
@@ -45,7 +47,8 @@ static int check_stage(const struct stage *stage, struct device *device, char **
                         continue;
                 (void) routine_step_dose(stage->step, wanted, sizeof(wanted));
                 format_levels(has, sizeof(has), f, &own);
-                return refuse(ret_sentence, -ERANGE, "the step \"%s\" asks for %s, but %s gives %s: nothing in common",
+                return refuse(ret_sentence, -ERANGE,
+                        "the step \"%s\" asks for %s, but %s gives %s: nothing in common",
                         stage->step->title, wanted, device_title(device), has);
         }
         return 0;
@@ -53,7 +56,8 @@ static int check_stage(const struct stage *stage, struct device *device, char **
 
 /* Every stage with output has a device that can do it and that nobody else uses. Devices that no stage needs are let
  * out; the kind comes out of what is left. */
-static int check_devices(struct session *session, const struct session_options *options, char **ret_sentence) {
+static int check_devices(
+        struct session *session, const struct session_options *options, char **ret_sentence) {
         bool percussion = false, estim = false;
         int r;
 
@@ -69,8 +73,8 @@ static int check_devices(struct session *session, const struct session_options *
                         return refuse(ret_sentence, -ENODEV, "the role '%s' has no device",
                                 session->routine->roles[role].name);
                 if (device_owner(device))
-                        return refuse(ret_sentence, -EBUSY, "%s is in use by another session; stop that first",
-                                device_title(device));
+                        return refuse(ret_sentence, -EBUSY,
+                                "%s is in use by another session; stop that first", device_title(device));
                 r = check_stage(stage, device, ret_sentence);
                 if (r < 0)
                         return r;
@@ -79,8 +83,8 @@ static int check_devices(struct session *session, const struct session_options *
                 estim |= stage->step->kind == STEP_ESTIM;
         }
         session->kind = percussion && estim ? SESSION_KIND_MIXED
-                : estim                     ? SESSION_KIND_ESTIM
-                : percussion                ? SESSION_KIND_PERCUSSION
+                        : estim             ? SESSION_KIND_ESTIM
+                        : percussion        ? SESSION_KIND_PERCUSSION
                                             : SESSION_KIND_NONE;
         for (unsigned a = 0; a < session->routine->n_roles; a++)
                 for (unsigned b = 0; b < a; b++)
@@ -93,7 +97,6 @@ static int check_devices(struct session *session, const struct session_options *
 
 static int make_clocks(struct session *session, void (*tick)(struct clock_timer *, void *),
         void (*wait)(struct clock_timer *, void *), void (*lost)(enum lease_loss, void *)) {
-
         struct clock *clock = session->environment.clock;
         int r;
 
@@ -107,7 +110,6 @@ static int make_clocks(struct session *session, void (*tick)(struct clock_timer 
 
 int session_new(const struct session_environment *environment, struct routine *routine,
         const struct session_options *options, struct session **ret, char **ret_sentence) {
-
         _cleanup_(session_freep) struct session *session = calloc(1, sizeof(*session));
         int r;
 
@@ -140,8 +142,8 @@ int session_new(const struct session_environment *environment, struct routine *r
                 if (session->devices[i])
                         device_set_owner(session->devices[i], session);
         session->owns_devices = true;
-        record_put(environment->record,
-                &(struct record_entry) { RECORD_SESSION_STARTED, .session = session->id, .routine = routine->id });
+        record_put(environment->record, &(struct record_entry){ RECORD_SESSION_STARTED,
+                                                .session = session->id, .routine = routine->id });
         *ret = TAKE_PTR(session);
         return 0;
 }

@@ -27,7 +27,7 @@ int session_plan_make(const struct routine *routine, enum side only, struct sess
                                 continue;
                         if (side == SIDE_BOTH && only != SIDE_NONE)
                                 side = only;
-                        plan.stages[plan.n_stages++] = (struct stage) {
+                        plan.stages[plan.n_stages++] = (struct stage){
                                 .step = &routine->steps[i],
                                 .step_number = i + 1,
                                 .side = side,
@@ -43,7 +43,7 @@ int session_plan_make(const struct routine *routine, enum side only, struct sess
 
 void session_plan_done(struct session_plan *plan) {
         free(plan->stages);
-        *plan = (struct session_plan) {};
+        *plan = (struct session_plan){};
 }
 
 uint64_t stage_duration(const struct stage *stage) {

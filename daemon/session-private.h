@@ -79,7 +79,8 @@ uint64_t track_phase_duration(const struct track *track);
 /* One round of wishes to every device. Returns the rule that forbids going on, or LIMIT_NONE. */
 enum limit_rule session_drive(struct session *session, const struct device **ret_device);
 /* The range that the step and the feature share, in thousandths of the feature's unit. -ERANGE: none. */
-int session_common_range(const struct routine_step *step, const struct feature *feature, struct quantity_range *ret);
+int session_common_range(
+        const struct routine_step *step, const struct feature *feature, struct quantity_range *ret);
 /* Features of a device that a stage drives, as a bit mask. */
 unsigned session_stage_features(const struct stage *stage, const struct device_definition *definition);
 /* One press of + or - is worth what it changes: no press counts that changes nothing. */

@@ -27,7 +27,8 @@ uint64_t track_phase_duration(const struct track *track) {
 static uint64_t track_end(const struct track *track) {
         if (!track->stage || track->phase == PHASE_PROMPT || track->since_usec == USEC_INFINITY)
                 return USEC_INFINITY;
-        return track->since_usec + (track_phase_duration(track) - MIN(track->elapsed_usec, track_phase_duration(track)));
+        return track->since_usec +
+               (track_phase_duration(track) - MIN(track->elapsed_usec, track_phase_duration(track)));
 }
 
 static void track_begin_phase(struct track *track, enum session_phase phase, uint64_t at) {
@@ -48,7 +49,7 @@ static void zero_stage(struct session *session, const struct stage *stage) {
         for (unsigned i = 0; i < PROTOCOL_FEATURES_MAX; i++)
                 if (mask & (1u << i)) {
                         device_zero_channel(device, i);
-                        session->verdicts[stage->step->role][i] = (struct gate_verdict) {};
+                        session->verdicts[stage->step->role][i] = (struct gate_verdict){};
                 }
         if (!(session->background.stage && session->background.stage != stage &&
                     session->background.stage->step->role == stage->step->role) &&
@@ -69,10 +70,12 @@ static void watch_prompt(struct session *session) {
 static void raise_prompt(struct session *session) {
         const struct stage *stage = session->foreground.stage;
 
-        (void) snprintf(session->prompt, sizeof(session->prompt), "%u", (unsigned) (stage - session->plan.stages) + 1);
+        (void) snprintf(session->prompt, sizeof(session->prompt), "%u",
+                (unsigned) (stage - session->plan.stages) + 1);
         watch_prompt(session);
-        record_put(session->environment.record, &(struct record_entry) { RECORD_PROMPT, .session = session->id,
-                .routine = session->routine->id, .text = stage->step->text });
+        record_put(session->environment.record,
+                &(struct record_entry){ RECORD_PROMPT, .session = session->id,
+                        .routine = session->routine->id, .text = stage->step->text });
         session->environment.handler->prompt_raised(session, session->environment.userdata);
 }
 
@@ -80,7 +83,7 @@ void session_run_end_background(struct session *session) {
         if (!session->background.stage)
                 return;
         zero_stage(session, session->background.stage);
-        session->background = (struct track) { .since_usec = USEC_INFINITY };
+        session->background = (struct track){ .since_usec = USEC_INFINITY };
         session_turned(session);
 }
 
@@ -90,7 +93,7 @@ static void begin_stage(struct session *session, const struct stage *stage, uint
         /* REQ20, also when steps between were skipped. */
         if (session->background.stage && !dose_allows_beside(stage->step, session->background.stage->step))
                 session_run_end_background(session);
-        *track = (struct track) { .stage = stage };
+        *track = (struct track){ .stage = stage };
         if (stage->step->kind == STEP_PROMPT)
                 track_begin_phase(track, PHASE_PROMPT, at);
         else
@@ -98,8 +101,9 @@ static void begin_stage(struct session *session, const struct stage *stage, uint
         if (stage_has_output(stage) && session->devices[stage->step->role])
                 device_forget_knob(session->devices[stage->step->role]);
 
-        record_put(session->environment.record, &(struct record_entry) { RECORD_STEP, .session = session->id,
-                .routine = session->routine->id, .text = stage->step->title });
+        record_put(session->environment.record,
+                &(struct record_entry){ RECORD_STEP, .session = session->id, .routine = session->routine->id,
+                        .text = stage->step->title });
         session->environment.handler->step_started(session, session->environment.userdata);
         if (track->phase == PHASE_PROMPT)
                 raise_prompt(session);
@@ -113,7 +117,7 @@ static void next_stage(struct session *session, uint64_t at) {
         if (session->next_stage < session->plan.n_stages)
                 begin_stage(session, &session->plan.stages[session->next_stage++], at);
         else {
-                session->foreground = (struct track) { .since_usec = USEC_INFINITY };
+                session->foreground = (struct track){ .since_usec = USEC_INFINITY };
                 session_turned(session);
         }
 }
@@ -151,7 +155,7 @@ static bool advance(struct session *session, uint64_t now) {
                 else if (session->foreground.stage && foreground_end <= now)
                         end_phase(session, foreground_end);
                 else if (session->foreground.stage && session->foreground.phase == PHASE_RUN &&
-                        session->foreground.stage->step->background)
+                         session->foreground.stage->step->background)
                         send_to_background(session, session->foreground.since_usec); /* no lead-in */
                 else
                         return session->foreground.stage || session->background.stage;
@@ -168,7 +172,8 @@ static uint64_t track_due(const struct session *session, const struct track *tra
 /* Wakes for the next wish while output is on, else only when a phase ends. */
 static void arm_tick(struct session *session, uint64_t now) {
         uint64_t next = MIN(track_end(&session->foreground), track_end(&session->background));
-        uint64_t due = MIN(track_due(session, &session->foreground, now), track_due(session, &session->background, now));
+        uint64_t due = MIN(track_due(session, &session->foreground, now),
+                track_due(session, &session->background, now));
 
         next = MIN(next, due);
         if (next == USEC_INFINITY)
@@ -182,8 +187,8 @@ static void refuse(struct session *session, enum limit_rule rule, const struct d
                 session_pause(session, REASON_LEASE_LOST);
                 return;
         }
-        session->environment.handler->alert(
-                session, limit_rule_to_string(rule), limit_rule_explain(rule), session->environment.userdata);
+        session->environment.handler->alert(session, limit_rule_to_string(rule), limit_rule_explain(rule),
+                session->environment.userdata);
         session_pause(session, rule == LIMIT_KNOB ? REASON_ASKED : REASON_FAILED);
 }
 
@@ -232,7 +237,8 @@ void session_run_start(struct session *session) {
 static void freeze(struct session *session, struct track *track) {
         if (!track->stage || track->since_usec == USEC_INFINITY)
                 return;
-        track->elapsed_usec = MIN(track_elapsed(session, track), MAX(track_phase_duration(track), UINT64_C(1)));
+        track->elapsed_usec =
+                MIN(track_elapsed(session, track), MAX(track_phase_duration(track), UINT64_C(1)));
         track->since_usec = USEC_INFINITY;
 }
 

@@ -10,7 +10,8 @@ static bool step_fits(const struct routine_step *step, enum feature_kind kind) {
         return step->kind == STEP_ESTIM ? kind == FEATURE_ESTIM : kind != FEATURE_ESTIM;
 }
 
-int session_common_range(const struct routine_step *step, const struct feature *feature, struct quantity_range *ret) {
+int session_common_range(
+        const struct routine_step *step, const struct feature *feature, struct quantity_range *ret) {
         struct quantity_range common;
 
         if (step->kind == STEP_ESTIM) {
@@ -22,7 +23,8 @@ int session_common_range(const struct routine_step *step, const struct feature *
         } else if (feature->basis == SCALE_UNKNOWN) {
                 /* Levels nobody measured: the first for the low band, at most the second for the medium one [D]. */
                 common.min = feature->min;
-                common.max = MIN(feature->max, feature->min + (step->frequency_mhz.max > 30000 ? feature->step : 0));
+                common.max = MIN(
+                        feature->max, feature->min + (step->frequency_mhz.max > 30000 ? feature->step : 0));
         } else {
                 common.min = MAX(step->frequency_mhz.min, feature->min);
                 common.max = MIN(step->frequency_mhz.max, feature->max);
@@ -69,7 +71,8 @@ static int find_aim(const struct routine_step *step, const struct feature *featu
                 ret->level = ret->range.min;
                 ret->floor = 0;
         } else {
-                ret->unit = MAX(feature->step, streq(feature->unit, "Hz") ? (int64_t) ADJUST_MHZ : feature->step);
+                ret->unit = MAX(
+                        feature->step, streq(feature->unit, "Hz") ? (int64_t) ADJUST_MHZ : feature->step);
                 /* A gun aims for the middle of the band, a level nobody measured for its lower end. */
                 ret->level = feature->basis == SCALE_UNKNOWN ? ret->range.min
                                                              : (ret->range.min + ret->range.max) / 2;
@@ -103,9 +106,8 @@ void session_adjust_track(struct session *session, struct track *track, int step
 }
 
 /* Where the stage wants the channel at t into its run. */
-static int64_t wanted_level(const struct session *session, const struct track *track, const struct feature *feature,
-        struct quantity_range *ret_range) {
-
+static int64_t wanted_level(const struct session *session, const struct track *track,
+        const struct feature *feature, struct quantity_range *ret_range) {
         uint64_t t = track_elapsed(session, track);
         unsigned ramp = stage_ramp_permille(track->stage, t, track->risen_usec);
         struct aim aim;
@@ -120,14 +122,17 @@ static int64_t wanted_level(const struct session *session, const struct track *t
 
 /* REQ20: the other track has live pads, and this one is not 10 cm away from them. */
 static bool is_near_live_pads(const struct session *session, const struct track *track) {
-        const struct track *other = track == &session->foreground ? &session->background : &session->foreground;
+        const struct track *other =
+                track == &session->foreground ? &session->background : &session->foreground;
 
         return track->stage->step->kind == STEP_PERCUSSION && other->stage && other->phase == PHASE_RUN &&
-                other->stage->step->kind == STEP_ESTIM &&
-                !steps_are_apart(track->stage->step, track->stage->side, other->stage->step, other->stage->side);
+               other->stage->step->kind == STEP_ESTIM &&
+               !steps_are_apart(
+                       track->stage->step, track->stage->side, other->stage->step, other->stage->side);
 }
 
-static struct gate_person person_of(const struct session *session, const struct device *device, unsigned feature) {
+static struct gate_person person_of(
+        const struct session *session, const struct device *device, unsigned feature) {
         struct gate_person nobody = { .cap = GATE_NO_CAP, .sessions_done = GATE_SESSIONS_UNKNOWN };
 
         return session->environment.person ? session->environment.person(session->runner, device, feature,
@@ -137,7 +142,6 @@ static struct gate_person person_of(const struct session *session, const struct 
 
 static void add_wishes(const struct session *session, const struct track *track, struct device *device,
         struct channel_wish *wishes) {
-
         const struct device_definition *definition = device_definition(device);
         unsigned mask = session_stage_features(track->stage, definition);
 
@@ -161,7 +165,7 @@ static void add_wishes(const struct session *session, const struct track *track,
 
 static bool verdicts_differ(const struct gate_verdict *a, const struct gate_verdict *b) {
         return a->limit.asked != b->limit.asked || a->limit.given != b->limit.given ||
-                a->limit.tightest.rule != b->limit.tightest.rule;
+               a->limit.tightest.rule != b->limit.tightest.rule;
 }
 
 /* Keeps and records what changed. */
@@ -175,11 +179,13 @@ static void take_verdicts(struct session *session, unsigned role, const struct g
                 if (!verdicts_differ(&session->verdicts[role][i], &verdicts[i]))
                         continue;
                 different = true;
-                record_put(session->environment.record, &(struct record_entry) { RECORD_SETPOINT,
-                        .session = session->id, .routine = session->routine->id,
-                        .device = device_address(session->devices[role]), .feature = definition->features[i].name,
-                        .asked = limit->asked, .given = limit->given,
-                        .reason = limit_rule_to_string(limit->tightest.rule) });
+                record_put(session->environment.record,
+                        &(struct record_entry){ RECORD_SETPOINT, .session = session->id,
+                                .routine = session->routine->id,
+                                .device = device_address(session->devices[role]),
+                                .feature = definition->features[i].name, .asked = limit->asked,
+                                .given = limit->given,
+                                .reason = limit_rule_to_string(limit->tightest.rule) });
                 session->verdicts[role][i] = verdicts[i];
         }
         if (different)
@@ -189,13 +195,14 @@ static void take_verdicts(struct session *session, unsigned role, const struct g
 /* Rules that say that going on makes no sense until a person did something. A knob at zero is a stop (REQ3): nothing may
  * begin again by itself with the next step. */
 static bool rule_ends_output(enum limit_rule rule) {
-        return rule == LIMIT_NOT_ARMED || rule == LIMIT_LEASE || rule == LIMIT_BATTERY || rule == LIMIT_CONTACT ||
-                rule == LIMIT_KNOB || rule == LIMIT_RECORD || rule == LIMIT_SESSION || rule == LIMIT_ZONE ||
-                rule == LIMIT_NEAR || rule == LIMIT_PULSE;
+        return rule == LIMIT_NOT_ARMED || rule == LIMIT_LEASE || rule == LIMIT_BATTERY ||
+               rule == LIMIT_CONTACT || rule == LIMIT_KNOB || rule == LIMIT_RECORD ||
+               rule == LIMIT_SESSION || rule == LIMIT_ZONE || rule == LIMIT_NEAR || rule == LIMIT_PULSE;
 }
 
 /* REQ12: counts the time during which something was given. */
-static void count_output(struct session *session, unsigned role, const struct gate_verdict *verdicts, unsigned n) {
+static void count_output(
+        struct session *session, unsigned role, const struct gate_verdict *verdicts, unsigned n) {
         uint64_t now = clock_now(session->environment.clock);
         bool on = false;
 
@@ -206,7 +213,8 @@ static void count_output(struct session *session, unsigned role, const struct ga
         session->driven_usec[role] = on ? now : 0;
 }
 
-static enum limit_rule drive_device(struct session *session, unsigned role, const struct track *const *tracks) {
+static enum limit_rule drive_device(
+        struct session *session, unsigned role, const struct track *const *tracks) {
         struct device *device = session->devices[role];
         const struct device_definition *definition = device_definition(device);
         struct channel_wish wishes[PROTOCOL_FEATURES_MAX] = {};
@@ -239,8 +247,8 @@ static enum limit_rule drive_device(struct session *session, unsigned role, cons
         take_verdicts(session, role, verdicts);
         /* A link that is gone is told by itself. */
         if (r < 0 && r != -ENOTCONN && session->state == SESSION_RUNNING) {
-                session->environment.handler->failed(session, -r, "output could not be switched on or changed; paused",
-                        session->environment.userdata);
+                session->environment.handler->failed(session, -r,
+                        "output could not be switched on or changed; paused", session->environment.userdata);
                 session_pause(session, REASON_FAILED);
                 return LIMIT_NONE;
         }

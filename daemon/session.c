@@ -33,8 +33,8 @@ void session_update_output(struct session *session) {
 }
 
 static void note(const struct session *session, enum record_kind kind, const char *text) {
-        record_put(session->environment.record, &(struct record_entry) {
-                kind, .session = session->id, .routine = session->routine->id, .text = text });
+        record_put(session->environment.record, &(struct record_entry){ kind, .session = session->id,
+                                                        .routine = session->routine->id, .text = text });
 }
 
 static void set_state(struct session *session, enum session_state state) {
@@ -60,12 +60,13 @@ static void challenge(struct session *session) {
         r = arming_challenge(&session->arming, session->environment.random, now_of(session));
         if (r < 0) {
                 session->environment.handler->failed(session, -r,
-                        "no random bytes for a challenge; the session cannot be armed", session->environment.userdata);
+                        "no random bytes for a challenge; the session cannot be armed",
+                        session->environment.userdata);
                 session_end(session, REASON_FAILED);
                 return;
         }
-        session->environment.handler->challenge(session, session->arming.nonce, session->arming.key, ARMING_VALID_USEC,
-                session->environment.userdata);
+        session->environment.handler->challenge(session, session->arming.nonce, session->arming.key,
+                ARMING_VALID_USEC, session->environment.userdata);
         clock_timer_arm(session->wait_timer, session->arming.until_usec);
 }
 
@@ -135,11 +136,12 @@ void session_on_lease_lost(enum lease_loss loss, void *userdata) {
 
         if (session->state == SESSION_ENDED)
                 return;
-        session->environment.handler->alert(session, "lease-lost", sentences[loss], session->environment.userdata);
+        session->environment.handler->alert(
+                session, "lease-lost", sentences[loss], session->environment.userdata);
         if (session->output_active && ++session->lease_losses >= LEASE_LOSSES_MAX)
                 session_end(session, REASON_LEASE_LOST);
         else if (session->state == SESSION_RUNNING || session->state == SESSION_WAITING ||
-                session->state == SESSION_CONNECTING)
+                 session->state == SESSION_CONNECTING)
                 session_pause(session, REASON_LEASE_LOST);
 }
 
@@ -245,10 +247,10 @@ void session_end(struct session *session, enum session_reason reason) {
 }
 
 int session_adjust(struct session *session, int steps) {
-        struct track *track = track_phase_duration(&session->foreground) > 0 &&
-                        stage_has_output(session->foreground.stage)
-                ? &session->foreground
-                : &session->background;
+        struct track *track =
+                track_phase_duration(&session->foreground) > 0 && stage_has_output(session->foreground.stage)
+                        ? &session->foreground
+                        : &session->background;
 
         if (session->state != SESSION_RUNNING || !track->stage)
                 return -ESTALE;
@@ -322,11 +324,13 @@ int session_answer(struct session *session, const char *prompt, const char *answ
         return -EDOM;
 }
 
-void session_device_connected(struct session *session, struct device *device, int error, const char *sentence) {
+void session_device_connected(
+        struct session *session, struct device *device, int error, const char *sentence) {
         if (session->state != SESSION_CONNECTING)
                 return;
         if (error != 0) {
-                session->environment.handler->failed(session, error, sentence, session->environment.userdata);
+                session->environment.handler->failed(
+                        session, error, sentence, session->environment.userdata);
                 session_end(session, REASON_FAILED);
         } else if (all_ready(session))
                 devices_ready(session);
@@ -340,8 +344,8 @@ void session_device_lost(struct session *session, struct device *device, const c
         if (asprintf(&sentence, "%s is out of reach (%s); paused. %s", device_title(device), why,
                     strnull(device_definition(device)->link_loss_text)) < 0)
                 sentence = NULL;
-        session->environment.handler->alert(
-                session, "device-lost", sentence ?: "a device is out of reach", session->environment.userdata);
+        session->environment.handler->alert(session, "device-lost", sentence ?: "a device is out of reach",
+                session->environment.userdata);
         session_pause(session, REASON_DEVICE_LOST);
 }
 
@@ -350,7 +354,8 @@ void session_device_changed(struct session *session, struct device *device) {
                 session_update_output(session);
 }
 
-void session_device_alarm(struct session *session, struct device *device, const char *code, const char *sentence) {
+void session_device_alarm(
+        struct session *session, struct device *device, const char *code, const char *sentence) {
         session->environment.handler->alert(session, code, sentence, session->environment.userdata);
         if (session->state == SESSION_RUNNING)
                 session_pause(session, streq(code, "link-lost") ? REASON_DEVICE_LOST : REASON_FAILED);

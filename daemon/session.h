@@ -59,7 +59,8 @@ struct session_handler {
         void (*step_started)(struct session *session, void *userdata);
         void (*prompt_raised)(struct session *session, void *userdata);
         /* Show key, have it pressed, send nonce back before usec have passed: to the holder alone. */
-        void (*challenge)(struct session *session, const char *nonce, const char *key, uint64_t usec, void *userdata);
+        void (*challenge)(
+                struct session *session, const char *nonce, const char *key, uint64_t usec, void *userdata);
         void (*alert)(struct session *session, const char *code, const char *sentence, void *userdata);
         /* It cannot begin or go on: an errno of lib/bus-errors and what to do. ended() or a pause follows. */
         void (*failed)(struct session *session, int error, const char *sentence, void *userdata);
@@ -70,7 +71,8 @@ struct session_environment {
         struct clock *clock;
         struct record *record;
         /* What is known of a runner, for one feature. NULL: nobody keeps that yet. */
-        struct gate_person (*person)(uid_t runner, const struct device *device, unsigned feature, void *userdata);
+        struct gate_person (*person)(
+                uid_t runner, const struct device *device, unsigned feature, void *userdata);
         int (*random)(void *bytes, size_t n);
         const struct session_handler *handler;
         void *userdata;
@@ -120,10 +122,12 @@ int session_discomfort(struct session *session, unsigned score, const char *cons
 int session_answer(struct session *session, const char *prompt, const char *answer);
 
 /* From the devices' handler. */
-void session_device_connected(struct session *session, struct device *device, int error, const char *sentence);
+void session_device_connected(
+        struct session *session, struct device *device, int error, const char *sentence);
 void session_device_lost(struct session *session, struct device *device, const char *why);
 void session_device_changed(struct session *session, struct device *device);
-void session_device_alarm(struct session *session, struct device *device, const char *code, const char *sentence);
+void session_device_alarm(
+        struct session *session, struct device *device, const char *code, const char *sentence);
 
 unsigned session_id(const struct session *session);
 const struct routine *session_routine(const struct session *session);

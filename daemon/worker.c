@@ -49,7 +49,7 @@ int worker_run(sd_event *event, void (*work)(void *data), void (*done)(void *dat
         fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         if (!job || fd < 0)
                 return -ENOMEM;
-        *job = (struct job) { .work = work, .done = done, .data = data, .fd = fd };
+        *job = (struct job){ .work = work, .done = done, .data = data, .fd = fd };
 
         r = sd_event_add_io(event, &source, fd, EPOLLIN, on_done, job);
         if (r < 0)

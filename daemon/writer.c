@@ -16,10 +16,10 @@ struct writer {
         uint64_t stalled_usec; /* since when the socket has not emptied; 0: it has */
         bool waiting;          /* one write is on its way and will be answered */
         enum writer_lane waiting_lane;
-        bool stopping;         /* from writer_stop() to its end */
-        unsigned stop_next;    /* frame of the sequence to hand over next */
-        unsigned rounds;       /* sequences handed over */
-        bool answered;         /* every frame of the stop was one that is answered */
+        bool stopping;      /* from writer_stop() to its end */
+        unsigned stop_next; /* frame of the sequence to hand over next */
+        unsigned rounds;    /* sequences handed over */
+        bool answered;      /* every frame of the stop was one that is answered */
 };
 
 static void pump(struct writer *writer);
@@ -137,7 +137,8 @@ static void fail_lane(struct writer *writer, enum writer_lane lane, int error) {
 }
 
 /* Frames behind an unsent one would be stale by the time they go out: wait, and give up after a while. */
-static bool link_is_stalled(struct writer *writer, enum writer_lane lane, const struct frame *frame, uint64_t now) {
+static bool link_is_stalled(
+        struct writer *writer, enum writer_lane lane, const struct frame *frame, uint64_t now) {
         if (link_queued(writer->link, frame->endpoint) <= 0) {
                 writer->stalled_usec = 0;
                 return false;
@@ -155,7 +156,8 @@ static void pump(struct writer *writer) {
         enum writer_lane lane;
         struct frames *frames;
 
-        while (writer->link && !writer->waiting && !writer->stopping && (frames = next_lane(writer, &lane))) {
+        while (writer->link && !writer->waiting && !writer->stopping &&
+                (frames = next_lane(writer, &lane))) {
                 uint64_t now = clock_now(writer->clock);
                 struct frame frame = frames->items[0];
                 int r;
@@ -183,7 +185,6 @@ static void on_pump(struct clock_timer *timer, void *userdata) {
 
 int writer_new(struct clock *clock, const struct frames *stop, uint64_t gap_usec, uint64_t interval_usec,
         const struct writer_handler *handler, void *userdata, struct writer **ret) {
-
         _cleanup_(writer_freep) struct writer *writer = NULL;
         int r;
 
@@ -261,7 +262,7 @@ bool writer_is_stopping(const struct writer *writer) {
 
 bool writer_is_settling(const struct writer *writer) {
         return writer->stopping || writer->lanes[WRITER_HANDSHAKE].n > 0 ||
-                (writer->waiting && writer->waiting_lane == WRITER_HANDSHAKE);
+               (writer->waiting && writer->waiting_lane == WRITER_HANDSHAKE);
 }
 
 int writer_queue(struct writer *writer, enum writer_lane lane, const struct frames *frames) {
@@ -274,7 +275,8 @@ int writer_queue(struct writer *writer, enum writer_lane lane, const struct fram
         if (lane == WRITER_SETPOINT) {
                 queue->n = 0;
                 /* The stop is out, only its repeats are not: a person armed again, so they would now undo what is wanted. */
-                if (writer->stopping && !writer->waiting && writer->stop_next >= writer->stop.n && writer->rounds > 0) {
+                if (writer->stopping && !writer->waiting && writer->stop_next >= writer->stop.n &&
+                        writer->rounds > 0) {
                         writer->stopping = false;
                         clock_timer_disarm(writer->repeat_timer);
                 }

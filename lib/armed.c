@@ -43,7 +43,8 @@ char *hex_format(const uint8_t *bytes, size_t n, char *text) {
         return text;
 }
 
-static void path_of(char path[static PATH_MAX], const char *directory, const char *address, const char *suffix) {
+static void path_of(
+        char path[static PATH_MAX], const char *directory, const char *address, const char *suffix) {
         int n = snprintf(path, PATH_MAX, "%s/", directory);
 
         for (const char *p = address; *p && n < PATH_MAX - 16; p++)
@@ -76,7 +77,8 @@ int armed_write(const char *directory, const struct armed *armed) {
         _cleanup_fclose_ FILE *f = NULL;
 
         /* What could not be read back would stop nothing. */
-        if (isempty(armed->address) || isempty(armed->address_type) || armed->n_frames == 0 || armed->repeats == 0)
+        if (isempty(armed->address) || isempty(armed->address_type) || armed->n_frames == 0 ||
+                armed->repeats == 0)
                 return -EINVAL;
         path_of(path, directory, armed->address, "");
         path_of(temporary, directory, armed->address, ".new");
@@ -185,9 +187,8 @@ int armed_read(const char *path, struct armed *ret) {
         return 0;
 }
 
-int armed_foreach(const char *directory, void (*fn)(const struct armed *armed, void *userdata), void *userdata,
-        unsigned *ret_broken) {
-
+int armed_foreach(const char *directory, void (*fn)(const struct armed *armed, void *userdata),
+        void *userdata, unsigned *ret_broken) {
         unsigned broken = 0;
         int found = 0;
         struct dirent *entry;

@@ -37,8 +37,8 @@ int armed_remove(const char *directory, const char *address);
 /* Reads one file. -EBADMSG: not such a file. */
 int armed_read(const char *path, struct armed *ret);
 /* Calls fn for each readable file; returns how many there were (unreadable ones counted into *ret_broken). */
-int armed_foreach(const char *directory, void (*fn)(const struct armed *armed, void *userdata), void *userdata,
-        unsigned *ret_broken);
+int armed_foreach(const char *directory, void (*fn)(const struct armed *armed, void *userdata),
+        void *userdata, unsigned *ret_broken);
 
 /* "01AAFF" or "01 aa ff" into bytes. Returns the count, or -EINVAL (odd, not hex, more than size). */
 ssize_t hex_parse(const char *text, uint8_t *bytes, size_t size);

@@ -4,32 +4,32 @@
 #include <stdarg.h>
 
 /* One row per name: {name, errno, exit status}. The errno is what model code returns. */
-#define ERROR_TABLE(X)                                                                                       \
-        X(LIMBER_ERROR_NO_SUCH_ROUTINE, ENOENT, LIMBER_EXIT_NOT_FOUND)                                       \
-        X(LIMBER_ERROR_NO_SUCH_DEVICE, ENODEV, LIMBER_EXIT_NOT_FOUND)                                        \
-        X(LIMBER_ERROR_NO_SUCH_SESSION, ENXIO, LIMBER_EXIT_NOT_FOUND)                                        \
-        X(LIMBER_ERROR_INVALID_ARGUMENT, EDOM, LIMBER_EXIT_INVALID)                                          \
-        X(LIMBER_ERROR_INVALID_ROUTINE, EBADMSG, LIMBER_EXIT_INVALID)                                        \
-        X(LIMBER_ERROR_BUSY, EBUSY, LIMBER_EXIT_REFUSED)                                                     \
-        X(LIMBER_ERROR_WRONG_STATE, ESTALE, LIMBER_EXIT_REFUSED)                                             \
-        X(LIMBER_ERROR_NOT_AUTHORIZED, EACCES, LIMBER_EXIT_DENIED)                                           \
-        X(LIMBER_ERROR_NOT_HOLDER, EPERM, LIMBER_EXIT_DENIED)                                                \
-        X(LIMBER_ERROR_BAD_NONCE, EKEYREJECTED, LIMBER_EXIT_DENIED)                                          \
-        X(LIMBER_ERROR_REFUSED, ECANCELED, LIMBER_EXIT_REFUSED)                                              \
-        X(LIMBER_ERROR_RANGE_EMPTY, ERANGE, LIMBER_EXIT_REFUSED)                                             \
-        X(LIMBER_ERROR_NO_ADAPTER, ENOMEDIUM, LIMBER_EXIT_UNREACHABLE)                                       \
-        X(LIMBER_ERROR_ADAPTER_OFF, ENETDOWN, LIMBER_EXIT_UNREACHABLE)                                       \
-        X(LIMBER_ERROR_OUT_OF_RANGE, EHOSTUNREACH, LIMBER_EXIT_UNREACHABLE)                                  \
-        X(LIMBER_ERROR_IN_USE, EADDRINUSE, LIMBER_EXIT_UNREACHABLE)                                          \
-        X(LIMBER_ERROR_WRONG_SERVICE, ENOPROTOOPT, LIMBER_EXIT_UNREACHABLE)                                  \
-        X(LIMBER_ERROR_NOT_SUPPORTED, EOPNOTSUPP, LIMBER_EXIT_REFUSED)                                       \
-        X(LIMBER_ERROR_EXPERIMENTAL, EPROTONOSUPPORT, LIMBER_EXIT_REFUSED)                                   \
-        X(LIMBER_ERROR_QUOTA, EDQUOT, LIMBER_EXIT_REFUSED)                                                   \
+#define ERROR_TABLE(X)                                                      \
+        X(LIMBER_ERROR_NO_SUCH_ROUTINE, ENOENT, LIMBER_EXIT_NOT_FOUND)      \
+        X(LIMBER_ERROR_NO_SUCH_DEVICE, ENODEV, LIMBER_EXIT_NOT_FOUND)       \
+        X(LIMBER_ERROR_NO_SUCH_SESSION, ENXIO, LIMBER_EXIT_NOT_FOUND)       \
+        X(LIMBER_ERROR_INVALID_ARGUMENT, EDOM, LIMBER_EXIT_INVALID)         \
+        X(LIMBER_ERROR_INVALID_ROUTINE, EBADMSG, LIMBER_EXIT_INVALID)       \
+        X(LIMBER_ERROR_BUSY, EBUSY, LIMBER_EXIT_REFUSED)                    \
+        X(LIMBER_ERROR_WRONG_STATE, ESTALE, LIMBER_EXIT_REFUSED)            \
+        X(LIMBER_ERROR_NOT_AUTHORIZED, EACCES, LIMBER_EXIT_DENIED)          \
+        X(LIMBER_ERROR_NOT_HOLDER, EPERM, LIMBER_EXIT_DENIED)               \
+        X(LIMBER_ERROR_BAD_NONCE, EKEYREJECTED, LIMBER_EXIT_DENIED)         \
+        X(LIMBER_ERROR_REFUSED, ECANCELED, LIMBER_EXIT_REFUSED)             \
+        X(LIMBER_ERROR_RANGE_EMPTY, ERANGE, LIMBER_EXIT_REFUSED)            \
+        X(LIMBER_ERROR_NO_ADAPTER, ENOMEDIUM, LIMBER_EXIT_UNREACHABLE)      \
+        X(LIMBER_ERROR_ADAPTER_OFF, ENETDOWN, LIMBER_EXIT_UNREACHABLE)      \
+        X(LIMBER_ERROR_OUT_OF_RANGE, EHOSTUNREACH, LIMBER_EXIT_UNREACHABLE) \
+        X(LIMBER_ERROR_IN_USE, EADDRINUSE, LIMBER_EXIT_UNREACHABLE)         \
+        X(LIMBER_ERROR_WRONG_SERVICE, ENOPROTOOPT, LIMBER_EXIT_UNREACHABLE) \
+        X(LIMBER_ERROR_NOT_SUPPORTED, EOPNOTSUPP, LIMBER_EXIT_REFUSED)      \
+        X(LIMBER_ERROR_EXPERIMENTAL, EPROTONOSUPPORT, LIMBER_EXIT_REFUSED)  \
+        X(LIMBER_ERROR_QUOTA, EDQUOT, LIMBER_EXIT_REFUSED)                  \
         X(LIMBER_ERROR_NOT_CONFIRMED, ENOLINK, LIMBER_EXIT_NOT_CONFIRMED)
 
 #define TABLE_ROW(n, e, x) { .name = n, .error = e, .exit_status = x },
 const struct limber_error limber_errors[] = {
-        ERROR_TABLE(TABLE_ROW) {},
+        ERROR_TABLE(TABLE_ROW){},
 };
 
 #define MAP_ROW(n, e, x) SD_BUS_ERROR_MAP(n, e),

@@ -12,7 +12,7 @@ int clock_timer_new(struct clock *clock, clock_timer_fn fn, void *userdata, stru
         timer = malloc(sizeof(*timer));
         if (!timer)
                 return -ENOMEM;
-        *timer = (struct clock_timer) {
+        *timer = (struct clock_timer){
                 .clock = clock,
                 .fn = fn,
                 .userdata = userdata,

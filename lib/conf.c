@@ -74,7 +74,8 @@ static unsigned distance(const char *a, const char *b) {
         return row[lb];
 }
 
-const char *nearest_word(const char *word, const char *(*next)(unsigned i, const void *userdata), const void *userdata) {
+const char *nearest_word(
+        const char *word, const char *(*next)(unsigned i, const void *userdata), const void *userdata) {
         const char *best = NULL, *candidate;
         unsigned best_distance = 3;
 
@@ -97,7 +98,8 @@ static const char *next_name(unsigned i, const void *userdata) {
         return ((const char *const *) userdata)[i];
 }
 
-void conf_check_keys(const config_setting_t *group, const struct conf_key *keys, const char *what, struct findings *f) {
+void conf_check_keys(
+        const config_setting_t *group, const struct conf_key *keys, const char *what, struct findings *f) {
         for (int i = 0; i < config_setting_length(group); i++) {
                 const config_setting_t *child = config_setting_get_elem(group, (unsigned) i);
                 const char *name = config_setting_name(child), *near;
@@ -117,9 +119,8 @@ void conf_check_keys(const config_setting_t *group, const struct conf_key *keys,
                         findings_error(f, conf_line(group), "missing-key", "%s needs '%s'", what, k->name);
 }
 
-static const config_setting_t *typed(const config_setting_t *group, const char *key, int type, const char *wanted,
-        struct findings *f) {
-
+static const config_setting_t *typed(
+        const config_setting_t *group, const char *key, int type, const char *wanted, struct findings *f) {
         const config_setting_t *s = config_setting_get_member(group, key);
 
         if (!s || config_setting_type(s) == type)
@@ -137,7 +138,8 @@ static bool string_is_clean(const char *s, size_t max_bytes) {
         return true;
 }
 
-bool conf_string(const config_setting_t *group, const char *key, size_t max_bytes, struct findings *f, const char **ret) {
+bool conf_string(const config_setting_t *group, const char *key, size_t max_bytes, struct findings *f,
+        const char **ret) {
         const config_setting_t *s = typed(group, key, CONFIG_TYPE_STRING, "a text in \"quotes\"", f);
 
         if (!s)
@@ -160,9 +162,8 @@ bool conf_bool(const config_setting_t *group, const char *key, struct findings *
         return true;
 }
 
-bool conf_integer(
-        const config_setting_t *group, const char *key, int64_t min, int64_t max, struct findings *f, int64_t *ret) {
-
+bool conf_integer(const config_setting_t *group, const char *key, int64_t min, int64_t max,
+        struct findings *f, int64_t *ret) {
         const config_setting_t *s = typed(group, key, CONFIG_TYPE_INT, "a whole number without a unit", f);
         int64_t value;
 
@@ -178,7 +179,8 @@ bool conf_integer(
         return true;
 }
 
-static void complain_unit(const config_setting_t *s, const char *key, enum dimension dimension, struct findings *f) {
+static void complain_unit(
+        const config_setting_t *s, const char *key, enum dimension dimension, struct findings *f) {
         int type = config_setting_type(s);
         bool number = type == CONFIG_TYPE_INT || type == CONFIG_TYPE_INT64 || type == CONFIG_TYPE_FLOAT;
 
@@ -188,9 +190,8 @@ static void complain_unit(const config_setting_t *s, const char *key, enum dimen
                 key, dimension_units(dimension), dimension_example(dimension));
 }
 
-bool conf_range(const config_setting_t *group, const char *key, enum dimension dimension, int64_t min, int64_t max,
-        struct findings *f, struct quantity_range *ret) {
-
+bool conf_range(const config_setting_t *group, const char *key, enum dimension dimension, int64_t min,
+        int64_t max, struct findings *f, struct quantity_range *ret) {
         const config_setting_t *s = config_setting_get_member(group, key);
         struct quantity_range range, allowed = { min, max };
         char buffer[QUANTITY_TEXT_MAX];
@@ -213,17 +214,17 @@ bool conf_range(const config_setting_t *group, const char *key, enum dimension d
                 return false;
         }
         if (r == -ERANGE || range.min < min || range.max > max) {
-                findings_error(f, conf_line(s), "out-of-range", "'%s' = \"%s\" is out of range; it may be %s", key,
-                        config_setting_get_string(s), quantity_format_range(buffer, dimension, &allowed));
+                findings_error(f, conf_line(s), "out-of-range",
+                        "'%s' = \"%s\" is out of range; it may be %s", key, config_setting_get_string(s),
+                        quantity_format_range(buffer, dimension, &allowed));
                 return false;
         }
         *ret = range;
         return true;
 }
 
-bool conf_quantity(const config_setting_t *group, const char *key, enum dimension dimension, int64_t min, int64_t max,
-        struct findings *f, int64_t *ret) {
-
+bool conf_quantity(const config_setting_t *group, const char *key, enum dimension dimension, int64_t min,
+        int64_t max, struct findings *f, int64_t *ret) {
         const config_setting_t *s = config_setting_get_member(group, key);
         struct quantity_range range;
 
@@ -237,9 +238,8 @@ bool conf_quantity(const config_setting_t *group, const char *key, enum dimensio
         return true;
 }
 
-bool conf_enum(
-        const config_setting_t *group, const char *key, const char *const *names, struct findings *f, unsigned *ret) {
-
+bool conf_enum(const config_setting_t *group, const char *key, const char *const *names, struct findings *f,
+        unsigned *ret) {
         const config_setting_t *s = typed(group, key, CONFIG_TYPE_STRING, "a word in \"quotes\"", f);
         char listed[512] = "";
         const char *value, *near;
@@ -254,15 +254,16 @@ bool conf_enum(
                         return true;
                 }
                 if (n < sizeof(listed))
-                        n += (size_t) snprintf(listed + n, sizeof(listed) - n, "%s%s", i ? ", " : "", names[i]);
+                        n += (size_t) snprintf(
+                                listed + n, sizeof(listed) - n, "%s%s", i ? ", " : "", names[i]);
         }
         near = nearest_word(value, next_name, names);
         if (near)
-                findings_error(f, conf_line(s), "unknown-word", "'%s' cannot be \"%s\"; did you mean \"%s\"?", key,
-                        value, near);
+                findings_error(f, conf_line(s), "unknown-word",
+                        "'%s' cannot be \"%s\"; did you mean \"%s\"?", key, value, near);
         else
-                findings_error(f, conf_line(s), "unknown-word", "'%s' cannot be \"%s\"; it may be: %s", key, value,
-                        listed);
+                findings_error(f, conf_line(s), "unknown-word", "'%s' cannot be \"%s\"; it may be: %s", key,
+                        value, listed);
         return false;
 }
 
@@ -272,12 +273,11 @@ const config_setting_t *conf_group(const config_setting_t *group, const char *ke
 
 const config_setting_t *conf_list(
         const config_setting_t *group, const char *key, unsigned max_items, struct findings *f) {
-
         const config_setting_t *s = typed(group, key, CONFIG_TYPE_LIST, "a list in ( )", f);
 
         if (s && (unsigned) config_setting_length(s) > max_items) {
-                findings_error(f, conf_line(s), "too-many", "'%s' has %d entries; at most %u are allowed", key,
-                        config_setting_length(s), max_items);
+                findings_error(f, conf_line(s), "too-many", "'%s' has %d entries; at most %u are allowed",
+                        key, config_setting_length(s), max_items);
                 return NULL;
         }
         return s;
@@ -288,7 +288,8 @@ const config_setting_t *conf_list_group(const config_setting_t *list, unsigned i
 
         if (s && config_setting_is_group(s))
                 return s;
-        findings_error(f, s ? conf_line(s) : conf_line(list), "type", "every entry here must be a group in { }");
+        findings_error(
+                f, s ? conf_line(s) : conf_line(list), "type", "every entry here must be a group in { }");
         return NULL;
 }
 
@@ -302,7 +303,6 @@ char **strv_free(char **strings) {
 
 bool conf_strings(const config_setting_t *group, const char *key, unsigned max_items, size_t max_bytes,
         struct findings *f, char ***ret) {
-
         const config_setting_t *s = config_setting_get_member(group, key);
         _cleanup_(strv_freep) char **strings = NULL;
         int n;
@@ -311,7 +311,8 @@ bool conf_strings(const config_setting_t *group, const char *key, unsigned max_i
                 return false;
         n = config_setting_length(s);
         if (!(config_setting_is_array(s) || config_setting_is_list(s)) || n > (int) max_items) {
-                findings_error(f, conf_line(s), "type", "'%s' must be a list of at most %u texts", key, max_items);
+                findings_error(
+                        f, conf_line(s), "type", "'%s' must be a list of at most %u texts", key, max_items);
                 return false;
         }
         strings = calloc((size_t) n + 1, sizeof(char *));
@@ -320,8 +321,8 @@ bool conf_strings(const config_setting_t *group, const char *key, unsigned max_i
 
                 if (config_setting_type(e) != CONFIG_TYPE_STRING ||
                         !string_is_clean(config_setting_get_string(e), max_bytes)) {
-                        findings_error(f, conf_line(e), "text", "'%s' must hold texts of 1 to %zu bytes in \"quotes\"",
-                                key, max_bytes);
+                        findings_error(f, conf_line(e), "text",
+                                "'%s' must hold texts of 1 to %zu bytes in \"quotes\"", key, max_bytes);
                         return false;
                 }
                 strings[i] = strdup(config_setting_get_string(e));

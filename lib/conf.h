@@ -29,23 +29,25 @@ struct conf_key {
 
 /* Complains about unknown keys (with the nearest known one) and missing required ones. what names the group in
  * sentences, such as "a percussion step". names ends with an empty row. */
-void conf_check_keys(const config_setting_t *group, const struct conf_key *keys, const char *what, struct findings *f);
+void conf_check_keys(
+        const config_setting_t *group, const struct conf_key *keys, const char *what, struct findings *f);
 
 /* A string of 1 to max_bytes bytes without control characters. *ret points into the conf. */
-bool conf_string(const config_setting_t *group, const char *key, size_t max_bytes, struct findings *f, const char **ret);
+bool conf_string(const config_setting_t *group, const char *key, size_t max_bytes, struct findings *f,
+        const char **ret);
 bool conf_bool(const config_setting_t *group, const char *key, struct findings *f, bool *ret);
-bool conf_integer(
-        const config_setting_t *group, const char *key, int64_t min, int64_t max, struct findings *f, int64_t *ret);
+bool conf_integer(const config_setting_t *group, const char *key, int64_t min, int64_t max,
+        struct findings *f, int64_t *ret);
 
 /* Values with units; min and max in the dimension's unit, inclusive. */
-bool conf_quantity(const config_setting_t *group, const char *key, enum dimension dimension, int64_t min, int64_t max,
-        struct findings *f, int64_t *ret);
-bool conf_range(const config_setting_t *group, const char *key, enum dimension dimension, int64_t min, int64_t max,
-        struct findings *f, struct quantity_range *ret);
+bool conf_quantity(const config_setting_t *group, const char *key, enum dimension dimension, int64_t min,
+        int64_t max, struct findings *f, int64_t *ret);
+bool conf_range(const config_setting_t *group, const char *key, enum dimension dimension, int64_t min,
+        int64_t max, struct findings *f, struct quantity_range *ret);
 
 /* One of names (ends with NULL); *ret is its index. */
-bool conf_enum(
-        const config_setting_t *group, const char *key, const char *const *names, struct findings *f, unsigned *ret);
+bool conf_enum(const config_setting_t *group, const char *key, const char *const *names, struct findings *f,
+        unsigned *ret);
 
 /* A child group, or a list of groups with at most max_items. */
 const config_setting_t *conf_group(const config_setting_t *group, const char *key, struct findings *f);
@@ -64,7 +66,8 @@ DEFINE_CLEANUP(char **, strv_free);
 
 /* The candidate nearest to word when it is near enough for a typing mistake, else NULL. next() yields candidates
  * until NULL. */
-const char *nearest_word(const char *word, const char *(*next)(unsigned i, const void *userdata), const void *userdata);
+const char *nearest_word(
+        const char *word, const char *(*next)(unsigned i, const void *userdata), const void *userdata);
 
 /* Reads a whole file of at most max bytes. -EFBIG when larger. The result has a NUL behind its n bytes. */
 int read_file(const char *path, size_t max, char **ret, size_t *ret_n);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/dose.h"
 
-static void complain(
-        struct findings *findings, unsigned line, const char *what, const char *where, uint64_t sum, uint64_t cap) {
-
+static void complain(struct findings *findings, unsigned line, const char *what, const char *where,
+        uint64_t sum, uint64_t cap) {
         char a[QUANTITY_TEXT_MAX], b[QUANTITY_TEXT_MAX];
 
         findings_error(findings, line, "dose", "%s%s%s adds up to %s; at most %s in one session", what,
@@ -14,7 +13,7 @@ static void complain(
 /* True when the step, in some pass, works on that zone of that side. */
 static bool step_reaches(const struct routine_step *step, const struct zone *zone, enum side side) {
         return step->kind == STEP_PERCUSSION && step->zone == zone &&
-                (step->sides == side || step->sides == SIDE_EACH || step->sides == SIDE_BOTH);
+               (step->sides == side || step->sides == SIDE_EACH || step->sides == SIDE_BOTH);
 }
 
 /* Percussion per zone and side. Reported once, at the step that goes over. */
@@ -39,7 +38,6 @@ static void check_zones(const struct routine *routine, uint64_t cap, struct find
 
 static void check_sum(const struct routine *routine, enum step_kind kind, const char *what, uint64_t cap,
         struct findings *findings) {
-
         uint64_t sum = 0;
 
         for (unsigned i = 0; i < routine->n_steps; i++) {
@@ -56,7 +54,6 @@ static void check_sum(const struct routine *routine, enum step_kind kind, const 
 
 bool steps_are_apart(
         const struct routine_step *a, enum side a_side, const struct routine_step *b, enum side b_side) {
-
         bool same_side = a_side == b_side || a_side >= SIDE_BOTH || b_side >= SIDE_BOTH;
 
         if (!same_side && a->zone->region <= REGION_THIGH && b->zone->region <= REGION_THIGH)
@@ -65,7 +62,8 @@ bool steps_are_apart(
 }
 
 bool dose_allows_beside(const struct routine_step *next, const struct routine_step *live) {
-        return next->kind == STEP_PERCUSSION ? steps_are_apart(next, next->sides, live, live->sides) : next->kind != STEP_ESTIM;
+        return next->kind == STEP_PERCUSSION ? steps_are_apart(next, next->sides, live, live->sides)
+                                             : next->kind != STEP_ESTIM;
 }
 
 /* REQ20: while pads are live, percussion stays away from them. */
@@ -80,7 +78,8 @@ static void check_background(const struct routine *routine, struct findings *fin
                 if (live && step->kind == STEP_ESTIM)
                         findings_error(findings, step->line, "background",
                                 "another estim step begins while that of line %u may still run", live->line);
-                if (live && step->kind == STEP_PERCUSSION && !steps_are_apart(step, step->sides, live, live->sides))
+                if (live && step->kind == STEP_PERCUSSION &&
+                        !steps_are_apart(step, step->sides, live, live->sides))
                         findings_error(findings, step->line, "too-near",
                                 "percussion on '%s' while pads are live on '%s' (line %u): keep 10 cm apart",
                                 step->zone->id, live->zone->id, live->line);
@@ -97,7 +96,8 @@ static void check_background(const struct routine *routine, struct findings *fin
 
 void dose_check(const struct routine *routine, struct findings *findings) {
         check_zones(routine,
-                routine->sign_off_required ? DOSE_PERCUSSION_SIGNED_USEC : DOSE_PERCUSSION_ZONE_USEC, findings);
+                routine->sign_off_required ? DOSE_PERCUSSION_SIGNED_USEC : DOSE_PERCUSSION_ZONE_USEC,
+                findings);
         check_sum(routine, STEP_PERCUSSION, "percussion", routine->max_motor_usec, findings);
         check_sum(routine, STEP_ESTIM, "e-stim", DOSE_ESTIM_SESSION_USEC, findings);
         check_background(routine, findings);

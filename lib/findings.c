@@ -5,12 +5,11 @@ void findings_done(struct findings *findings) {
         for (size_t i = 0; i < findings->n; i++)
                 free(findings->items[i].message);
         free(findings->items);
-        *findings = (struct findings) {};
+        *findings = (struct findings){};
 }
 
 void findings_add(struct findings *findings, enum finding_severity severity, unsigned line, const char *code,
         const char *format, ...) {
-
         struct finding *items;
         char *message = NULL;
         va_list ap;
@@ -33,7 +32,7 @@ void findings_add(struct findings *findings, enum finding_severity severity, uns
         }
 
         findings->items = items;
-        items[findings->n] = (struct finding) { .severity = severity, .line = line, .message = message };
+        items[findings->n] = (struct finding){ .severity = severity, .line = line, .message = message };
         (void) snprintf(items[findings->n].code, sizeof(items[findings->n].code), "%s", code);
         findings->n++;
 }

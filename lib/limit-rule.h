@@ -8,30 +8,30 @@
 enum limit_rule {
         LIMIT_NONE,
         /* Nothing may flow … */
-        LIMIT_NOT_ARMED,     /* REQ1, REQ2, REQ9: until somebody present armed */
-        LIMIT_LEASE,         /* REQ4: nobody is known to watch */
-        LIMIT_STALE,         /* the wish was made for another state, or too long ago */
-        LIMIT_CERTAINTY,     /* REQ8, REQ21: what the device does is not known: stop first */
-        LIMIT_CONTACT,       /* REQ11: a pad is off */
-        LIMIT_BATTERY,       /* REQ15: too low to begin */
-        LIMIT_ZONE,          /* that part of the body is not for this kind of output */
-        LIMIT_NEAR,          /* REQ20: a gun too near live pads */
-        LIMIT_SESSION,       /* REQ12: enough for one session */
-        LIMIT_RECORD,        /* what is done could not be kept */
+        LIMIT_NOT_ARMED, /* REQ1, REQ2, REQ9: until somebody present armed */
+        LIMIT_LEASE,     /* REQ4: nobody is known to watch */
+        LIMIT_STALE,     /* the wish was made for another state, or too long ago */
+        LIMIT_CERTAINTY, /* REQ8, REQ21: what the device does is not known: stop first */
+        LIMIT_CONTACT,   /* REQ11: a pad is off */
+        LIMIT_BATTERY,   /* REQ15: too low to begin */
+        LIMIT_ZONE,      /* that part of the body is not for this kind of output */
+        LIMIT_NEAR,      /* REQ20: a gun too near live pads */
+        LIMIT_SESSION,   /* REQ12: enough for one session */
+        LIMIT_RECORD,    /* what is done could not be kept */
         /* … or not more than … */
-        LIMIT_PULSE,         /* REQ7: pulse width or rate beyond what is ever given: nothing */
-        LIMIT_CEILING,       /* REQ7: compiled in */
-        LIMIT_CURRENT_RMS,   /* REQ7: 50 mA rms */
-        LIMIT_DENSITY,       /* REQ7: 2 mA rms per cm2 of pad */
-        LIMIT_ENERGY,        /* REQ7: 300 mJ a pulse */
-        LIMIT_DEVICE,        /* what the product can do */
-        LIMIT_UNCALIBRATED,  /* this runner did not calibrate yet */
+        LIMIT_PULSE,          /* REQ7: pulse width or rate beyond what is ever given: nothing */
+        LIMIT_CEILING,        /* REQ7: compiled in */
+        LIMIT_CURRENT_RMS,    /* REQ7: 50 mA rms */
+        LIMIT_DENSITY,        /* REQ7: 2 mA rms per cm2 of pad */
+        LIMIT_ENERGY,         /* REQ7: 300 mJ a pulse */
+        LIMIT_DEVICE,         /* what the product can do */
+        LIMIT_UNCALIBRATED,   /* this runner did not calibrate yet */
         LIMIT_FIRST_SESSIONS, /* REQ13: 60 % in the first three */
-        LIMIT_PERSON,        /* a cap the runner set */
-        LIMIT_ROUTINE,       /* the step's own range */
-        LIMIT_KNOB,          /* the person at the device turned it lower */
-        LIMIT_SLEW,          /* REQ5: still rising */
-        LIMIT_STEP,          /* rounded down to what the device can be told */
+        LIMIT_PERSON,         /* a cap the runner set */
+        LIMIT_ROUTINE,        /* the step's own range */
+        LIMIT_KNOB,           /* the person at the device turned it lower */
+        LIMIT_SLEW,           /* REQ5: still rising */
+        LIMIT_STEP,           /* rounded down to what the device can be told */
         _LIMIT_MAX,
 };
 

@@ -16,12 +16,12 @@
 /* Each use has names of its own, so that uses can nest. */
 #define LIMBER_CONCAT_(a, b) a##b
 #define LIMBER_CONCAT(a, b) LIMBER_CONCAT_(a, b)
-#define LIMBER_PICK(a, b, op, id)                                                                            \
-        ({                                                                                                   \
-                __typeof__(a) LIMBER_CONCAT(_a, id) = (a);                                                   \
-                __typeof__(b) LIMBER_CONCAT(_b, id) = (b);                                                   \
-                LIMBER_CONCAT(_a, id) op LIMBER_CONCAT(_b, id) ? LIMBER_CONCAT(_a, id)                       \
-                                                               : LIMBER_CONCAT(_b, id);                      \
+#define LIMBER_PICK(a, b, op, id)                                                                 \
+        ({                                                                                        \
+                __typeof__(a) LIMBER_CONCAT(_a, id) = (a);                                        \
+                __typeof__(b) LIMBER_CONCAT(_b, id) = (b);                                        \
+                LIMBER_CONCAT(_a, id)                                                             \
+                        op LIMBER_CONCAT(_b, id) ? LIMBER_CONCAT(_a, id) : LIMBER_CONCAT(_b, id); \
         })
 #define MIN(a, b) LIMBER_PICK(a, b, <, __COUNTER__)
 #define MAX(a, b) LIMBER_PICK(a, b, >, __COUNTER__)
@@ -33,27 +33,27 @@
 #define _pure_ __attribute__((pure))
 
 /* Hands ownership of a pointer or descriptor to the caller and forgets it here. */
-#define TAKE_PTR(p)                                                                                          \
-        ({                                                                                                   \
-                __typeof__(p) *_take_p = &(p);                                                               \
-                __typeof__(p) _take_v = *_take_p;                                                            \
-                *_take_p = NULL;                                                                             \
-                _take_v;                                                                                     \
+#define TAKE_PTR(p)                               \
+        ({                                        \
+                __typeof__(p) *_take_p = &(p);    \
+                __typeof__(p) _take_v = *_take_p; \
+                *_take_p = NULL;                  \
+                _take_v;                          \
         })
-#define TAKE_FD(fd)                                                                                          \
-        ({                                                                                                   \
-                int *_take_p = &(fd);                                                                        \
-                int _take_v = *_take_p;                                                                      \
-                *_take_p = -EBADF;                                                                           \
-                _take_v;                                                                                     \
+#define TAKE_FD(fd)                     \
+        ({                              \
+                int *_take_p = &(fd);   \
+                int _take_v = *_take_p; \
+                *_take_p = -EBADF;      \
+                _take_v;                \
         })
 
 /* Declares noun_freep() for _cleanup_(noun_freep) out of a noun_free() that accepts NULL. */
-#define DEFINE_CLEANUP(type, fn)                                                                             \
-        static inline void fn##p(type *p) {                                                                  \
-                if (*p)                                                                                      \
-                        fn(*p);                                                                              \
-        }                                                                                                    \
+#define DEFINE_CLEANUP(type, fn)            \
+        static inline void fn##p(type *p) { \
+                if (*p)                     \
+                        fn(*p);             \
+        }                                   \
         struct _limber_semicolon
 
 static inline void freep(void *p) {

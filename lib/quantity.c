@@ -100,7 +100,7 @@ int quantity_parse_range(const char *text, enum dimension dimension, struct quan
                         continue;
                 if (high < low)
                         return -EBADMSG;
-                *ret = (struct quantity_range) { scale(low, u), scale(high, u) };
+                *ret = (struct quantity_range){ scale(low, u), scale(high, u) };
                 return 0;
         }
         return -EINVAL;
@@ -170,9 +170,8 @@ const char *quantity_format(char buffer[static QUANTITY_TEXT_MAX], enum dimensio
         return quantity_format_range(buffer, dimension, &range);
 }
 
-const char *quantity_format_range(
-        char buffer[static QUANTITY_TEXT_MAX], enum dimension dimension, const struct quantity_range *range) {
-
+const char *quantity_format_range(char buffer[static QUANTITY_TEXT_MAX], enum dimension dimension,
+        const struct quantity_range *range) {
         const struct unit *unit = unit_for(dimension, range);
         char low[20], high[20];
 

@@ -11,36 +11,72 @@ struct parser {
 static const char *const confidence_names[] = { "high", "medium", "low", NULL };
 static const char *const head_names[] = { "ball", "flat", "soft", NULL };
 static const char *const pressure_names[] = { "light", "light-medium", "medium", "firm", NULL };
-static const char *const step_kind_names[] = { "percussion", "estim", "stretch", "breathe", "rest", "prompt", NULL };
+static const char *const step_kind_names[] = { "percussion", "estim", "stretch", "breathe", "rest", "prompt",
+        NULL };
 static const char *const side_names[] = { "left", "right", "both", "each", NULL };
 static const char *const role_kind_names[] = { "percussion", "estim", NULL };
 
-#define COMMON_KEYS { "kind", true }, { "title", false }, { "text", false }
+#define COMMON_KEYS                             \
+        { "kind", true }, { "title", false }, { \
+                "text", false                   \
+        }
 
 static const struct conf_key percussion_keys[] = {
-        COMMON_KEYS, { "zone", true }, { "sides", true }, { "duration", true }, { "lead_in", false },
-        { "frequency", true }, { "head", false }, { "pressure", false }, { "path", false }, { "avoid", false },
-        { "device", false }, { "ramp", false }, { "ramp_down", false }, {},
+        COMMON_KEYS,
+        { "zone", true },
+        { "sides", true },
+        { "duration", true },
+        { "lead_in", false },
+        { "frequency", true },
+        { "head", false },
+        { "pressure", false },
+        { "path", false },
+        { "avoid", false },
+        { "device", false },
+        { "ramp", false },
+        { "ramp_down", false },
+        {},
 };
 static const struct conf_key estim_keys[] = {
-        COMMON_KEYS, { "zone", true }, { "sides", true }, { "duration", true }, { "lead_in", false },
-        { "frequency", true }, { "pulse_width", true }, { "intensity", true }, { "ramp", true },
-        { "ramp_down", false }, { "on", false }, { "off", false }, { "pad_area", false }, { "device", false },
-        { "background", false }, {},
+        COMMON_KEYS,
+        { "zone", true },
+        { "sides", true },
+        { "duration", true },
+        { "lead_in", false },
+        { "frequency", true },
+        { "pulse_width", true },
+        { "intensity", true },
+        { "ramp", true },
+        { "ramp_down", false },
+        { "on", false },
+        { "off", false },
+        { "pad_area", false },
+        { "device", false },
+        { "background", false },
+        {},
 };
 static const struct conf_key stretch_keys[] = {
-        COMMON_KEYS, { "zone", true }, { "sides", true }, { "duration", true }, { "lead_in", false },
-        { "repeats", false }, {},
+        COMMON_KEYS,
+        { "zone", true },
+        { "sides", true },
+        { "duration", true },
+        { "lead_in", false },
+        { "repeats", false },
+        {},
 };
 static const struct conf_key breathe_keys[] = {
-        COMMON_KEYS, { "duration", true }, { "inhale", true }, { "exhale", true }, {},
+        COMMON_KEYS,
+        { "duration", true },
+        { "inhale", true },
+        { "exhale", true },
+        {},
 };
 static const struct conf_key rest_keys[] = { COMMON_KEYS, { "duration", true }, {} };
-static const struct conf_key prompt_keys[] = { { "kind", true }, { "title", false }, { "text", true }, { "answers", false }, {} };
+static const struct conf_key prompt_keys[] = { { "kind", true }, { "title", false }, { "text", true },
+        { "answers", false }, {} };
 
 static char *copy_string(
         struct parser *p, const config_setting_t *group, const char *key, size_t max_bytes) {
-
         const char *value;
         char *copy;
 
@@ -52,9 +88,8 @@ static char *copy_string(
         return copy;
 }
 
-static void read_time(struct parser *p, const config_setting_t *group, const char *key, uint64_t min, uint64_t max,
-        uint64_t *ret) {
-
+static void read_time(struct parser *p, const config_setting_t *group, const char *key, uint64_t min,
+        uint64_t max, uint64_t *ret) {
         int64_t value;
 
         if (conf_quantity(group, key, DIMENSION_TIME, (int64_t) min, (int64_t) max, p->findings, &value))
@@ -89,8 +124,8 @@ static void read_zone(struct parser *p, const config_setting_t *group, struct ro
                         "%s on '%s' needs a therapist's sign-off; set sign_off = true for the routine",
                         step_kind_to_string(step->kind), id);
         else if (rule == ZONE_CAUTION && !streq_ptr(step->head, "soft"))
-                findings_error(p->findings, conf_line(s), "zone-caution", "'%s' allows the soft head only; say head = \"soft\"",
-                        id);
+                findings_error(p->findings, conf_line(s), "zone-caution",
+                        "'%s' allows the soft head only; say head = \"soft\"", id);
 }
 
 static void read_sides(struct parser *p, const config_setting_t *group, struct routine_step *step) {
@@ -103,7 +138,8 @@ static void read_sides(struct parser *p, const config_setting_t *group, struct r
                         "one gun cannot be on both sides at once; say sides = \"each\"");
 }
 
-static void read_role(struct parser *p, const config_setting_t *group, struct routine_step *step, enum role_kind kind) {
+static void read_role(
+        struct parser *p, const config_setting_t *group, struct routine_step *step, enum role_kind kind) {
         const config_setting_t *s = config_setting_get_member(group, "device");
         const char *name = NULL;
 
@@ -115,14 +151,15 @@ static void read_role(struct parser *p, const config_setting_t *group, struct ro
                 if (name ? streq(role->name, name) : role->kind == kind) {
                         if (role->kind != kind)
                                 findings_error(p->findings, conf_line(s), "device-kind",
-                                        "'%s' is a role for %s, not for %s", name, role_kind_to_string(role->kind),
-                                        role_kind_to_string(kind));
+                                        "'%s' is a role for %s, not for %s", name,
+                                        role_kind_to_string(role->kind), role_kind_to_string(kind));
                         step->role = i;
                         return;
                 }
         }
         if (name)
-                findings_error(p->findings, conf_line(s), "unknown-device", "no role '%s' stands in 'devices'", name);
+                findings_error(p->findings, conf_line(s), "unknown-device",
+                        "no role '%s' stands in 'devices'", name);
         else
                 findings_error(p->findings, conf_line(group), "missing-device",
                         "a %s step needs a device of that kind in 'devices', such as { role = \"%s\"; kind = \"%s\"; }",
@@ -131,7 +168,8 @@ static void read_role(struct parser *p, const config_setting_t *group, struct ro
 }
 
 static void read_percussion(struct parser *p, const config_setting_t *group, struct routine_step *step) {
-        uint64_t max = p->routine->sign_off_required ? DOSE_PERCUSSION_SIGNED_USEC : DOSE_PERCUSSION_ZONE_USEC;
+        uint64_t max =
+                p->routine->sign_off_required ? DOSE_PERCUSSION_SIGNED_USEC : DOSE_PERCUSSION_ZONE_USEC;
         unsigned i;
 
         if (conf_enum(group, "head", head_names, p->findings, &i))
@@ -142,15 +180,16 @@ static void read_percussion(struct parser *p, const config_setting_t *group, str
         read_sides(p, group, step);
         read_role(p, group, step, ROLE_PERCUSSION);
         read_time(p, group, "duration", USEC_PER_SEC, max, &step->duration_usec);
-        (void) conf_range(group, "frequency", DIMENSION_FREQUENCY, DOSE_PERCUSSION_MIN_MHZ, DOSE_PERCUSSION_MAX_MHZ,
-                p->findings, &step->frequency_mhz);
+        (void) conf_range(group, "frequency", DIMENSION_FREQUENCY, DOSE_PERCUSSION_MIN_MHZ,
+                DOSE_PERCUSSION_MAX_MHZ, p->findings, &step->frequency_mhz);
         step->path = copy_string(p, group, "path", 200);
         step->avoid = copy_string(p, group, "avoid", 200);
         read_time(p, group, "ramp", 0, 30 * USEC_PER_SEC, &step->ramp_usec);
         read_time(p, group, "ramp_down", 0, 30 * USEC_PER_SEC, &step->ramp_down_usec);
 }
 
-static void check_contraction(struct parser *p, const config_setting_t *group, const struct routine_step *step) {
+static void check_contraction(
+        struct parser *p, const config_setting_t *group, const struct routine_step *step) {
         if ((step->on_usec == 0) != (step->off_usec == 0))
                 findings_error(p->findings, conf_line(group), "on-off",
                         "'on' and 'off' belong together; give both, or none for continuous stimulation");
@@ -165,12 +204,14 @@ static void read_estim(struct parser *p, const config_setting_t *group, struct r
         read_sides(p, group, step);
         read_role(p, group, step, ROLE_ESTIM);
         read_time(p, group, "duration", USEC_PER_SEC, DOSE_ESTIM_SESSION_USEC, &step->duration_usec);
-        if (conf_quantity(group, "frequency", DIMENSION_FREQUENCY, 1000, DOSE_ESTIM_MAX_MHZ, p->findings, &value))
-                step->frequency_mhz = (struct quantity_range) { value, value };
-        if (conf_quantity(group, "pulse_width", DIMENSION_TIME, DOSE_ESTIM_PULSE_MIN_USEC, DOSE_ESTIM_PULSE_MAX_USEC,
-                    p->findings, &value))
+        if (conf_quantity(
+                    group, "frequency", DIMENSION_FREQUENCY, 1000, DOSE_ESTIM_MAX_MHZ, p->findings, &value))
+                step->frequency_mhz = (struct quantity_range){ value, value };
+        if (conf_quantity(group, "pulse_width", DIMENSION_TIME, DOSE_ESTIM_PULSE_MIN_USEC,
+                    DOSE_ESTIM_PULSE_MAX_USEC, p->findings, &value))
                 step->pulse_width_usec = (uint32_t) value;
-        (void) conf_range(group, "intensity", DIMENSION_RATIO, 10, 1000, p->findings, &step->intensity_permille);
+        (void) conf_range(
+                group, "intensity", DIMENSION_RATIO, 10, 1000, p->findings, &step->intensity_permille);
         read_time(p, group, "ramp", DOSE_ESTIM_RAMP_MIN_USEC, 60 * USEC_PER_SEC, &step->ramp_usec);
         read_time(p, group, "ramp_down", 0, 30 * USEC_PER_SEC, &step->ramp_down_usec);
         read_time(p, group, "on", 2 * USEC_PER_SEC, 60 * USEC_PER_SEC, &step->on_usec);
@@ -207,7 +248,8 @@ static void read_rest(struct parser *p, const config_setting_t *group, struct ro
 static void read_prompt(struct parser *p, const config_setting_t *group, struct routine_step *step) {
         if (conf_strings(group, "answers", 6, 40, p->findings, &step->answers)) {
                 if (!step->answers[0])
-                        findings_error(p->findings, conf_line(group), "answers", "'answers' is empty; name at least one");
+                        findings_error(p->findings, conf_line(group), "answers",
+                                "'answers' is empty; name at least one");
                 return;
         }
         step->answers = calloc(2, sizeof(char *));
@@ -224,7 +266,8 @@ static const struct {
         uint64_t lead_in_usec;
         void (*read)(struct parser *p, const config_setting_t *group, struct routine_step *step);
 } kinds[_STEP_KIND_MAX] = {
-        [STEP_PERCUSSION] = { percussion_keys, "a percussion step", "Gun on", 8 * USEC_PER_SEC, read_percussion },
+        [STEP_PERCUSSION] = { percussion_keys, "a percussion step", "Gun on", 8 * USEC_PER_SEC,
+                read_percussion },
         [STEP_ESTIM] = { estim_keys, "an estim step", "Pads on", 5 * USEC_PER_SEC, read_estim },
         [STEP_STRETCH] = { stretch_keys, "a stretch step", "Stretch", 5 * USEC_PER_SEC, read_stretch },
         [STEP_BREATHE] = { breathe_keys, "a breathe step", "Breathe", 0, read_breathe },
@@ -237,7 +280,8 @@ static void read_step(struct parser *p, const config_setting_t *group, struct ro
 
         step->line = conf_line(group);
         if (!config_setting_get_member(group, "kind")) {
-                findings_error(p->findings, step->line, "missing-key", "a step needs 'kind', such as \"percussion\"");
+                findings_error(p->findings, step->line, "missing-key",
+                        "a step needs 'kind', such as \"percussion\"");
                 return;
         }
         if (!conf_enum(group, "kind", step_kind_names, p->findings, &kind))
@@ -296,7 +340,8 @@ static void read_steps(struct parser *p, const config_setting_t *root) {
         if (!list)
                 return;
         if (config_setting_length(list) == 0) {
-                findings_error(p->findings, conf_line(list), "no-steps", "'steps' is empty; a routine needs at least one");
+                findings_error(p->findings, conf_line(list), "no-steps",
+                        "'steps' is empty; a routine needs at least one");
                 return;
         }
         p->routine->steps = calloc((size_t) config_setting_length(list), sizeof(*p->routine->steps));
@@ -352,10 +397,21 @@ static void read_header(struct parser *p, const config_setting_t *root) {
 
 int routine_parse(const void *bytes, size_t n, struct findings *findings, struct routine **ret) {
         static const struct conf_key keys[] = {
-                { "format", true }, { "id", true }, { "title", true }, { "when", true }, { "confidence", true },
-                { "claims", true }, { "evidence", false }, { "contraindications", false }, { "sign_off", false },
-                { "discomfort_profile", true }, { "min_gap", false }, { "max_motor", false }, { "devices", false },
-                { "steps", true }, {},
+                { "format", true },
+                { "id", true },
+                { "title", true },
+                { "when", true },
+                { "confidence", true },
+                { "claims", true },
+                { "evidence", false },
+                { "contraindications", false },
+                { "sign_off", false },
+                { "discomfort_profile", true },
+                { "min_gap", false },
+                { "max_motor", false },
+                { "devices", false },
+                { "steps", true },
+                {},
         };
         _cleanup_(routine_unrefp) struct routine *routine = NULL;
         _cleanup_(conf_freep) struct conf *conf = NULL;
@@ -373,7 +429,7 @@ int routine_parse(const void *bytes, size_t n, struct findings *findings, struct
                 return -ENOMEM;
         routine->n_ref = 1;
 
-        p = (struct parser) { .findings = findings, .routine = routine };
+        p = (struct parser){ .findings = findings, .routine = routine };
         conf_check_keys(conf_root(conf), keys, "a routine", findings);
         read_header(&p, conf_root(conf));
         read_roles(&p, conf_root(conf));

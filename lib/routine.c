@@ -52,7 +52,8 @@ bool routine_id_is_valid(const char *id) {
         if (n == 0 || n > 64 || id[0] == '-' || id[n - 1] == '-')
                 return false;
         for (const char *p = id; *p; p++)
-                if (!islower((unsigned char) *p) && !isdigit((unsigned char) *p) && !(*p == '-' && p[1] != '-'))
+                if (!islower((unsigned char) *p) && !isdigit((unsigned char) *p) &&
+                        !(*p == '-' && p[1] != '-'))
                         return false;
         return true;
 }
@@ -140,7 +141,8 @@ const char *routine_step_dose(const struct routine_step *step, char *buffer, siz
         case STEP_STRETCH:
                 if (step->repeats > 1)
                         (void) snprintf(buffer, size, "%u x %s", step->repeats,
-                                quantity_format(a, DIMENSION_TIME, (int64_t) (step->duration_usec / step->repeats)));
+                                quantity_format(
+                                        a, DIMENSION_TIME, (int64_t) (step->duration_usec / step->repeats)));
                 break;
         case STEP_BREATHE:
                 (void) snprintf(buffer, size, "in %s, out %s",

@@ -43,28 +43,28 @@ struct routine_role {
 
 struct routine_step {
         enum step_kind kind;
-        unsigned line;             /* in its file */
-        char *title;               /* what to do, in a few words; never NULL */
-        char *text;                /* more of it, may be NULL */
-        char *path, *avoid;        /* percussion: how to move, what not to touch; may be NULL */
-        const struct zone *zone;   /* may be NULL for rest, breathe, prompt */
+        unsigned line;           /* in its file */
+        char *title;             /* what to do, in a few words; never NULL */
+        char *text;              /* more of it, may be NULL */
+        char *path, *avoid;      /* percussion: how to move, what not to touch; may be NULL */
+        const struct zone *zone; /* may be NULL for rest, breathe, prompt */
         enum side sides;
-        unsigned role;             /* index into roles, for percussion and e-stim */
-        uint64_t lead_in_usec;     /* per side: output idle, get in place */
-        uint64_t duration_usec;    /* per side, ramp included; 0 for a prompt, which waits */
-        uint64_t ramp_usec;        /* from zero to the full intensity */
-        uint64_t ramp_down_usec;   /* at the step's end */
+        unsigned role;                       /* index into roles, for percussion and e-stim */
+        uint64_t lead_in_usec;               /* per side: output idle, get in place */
+        uint64_t duration_usec;              /* per side, ramp included; 0 for a prompt, which waits */
+        uint64_t ramp_usec;                  /* from zero to the full intensity */
+        uint64_t ramp_down_usec;             /* at the step's end */
         struct quantity_range frequency_mhz; /* percussion: range to stay in; e-stim: min == max */
         uint32_t pulse_width_usec;
         struct quantity_range intensity_permille; /* e-stim: of the runner's comfortable maximum */
-        uint64_t on_usec, off_usec;  /* e-stim contraction and pause; both 0: continuous */
-        int64_t pad_area_mm2;        /* smallest pad; 0: not said */
-        bool background;             /* e-stim: the next steps go on while this one runs */
-        const char *head;            /* percussion, static text or NULL */
+        uint64_t on_usec, off_usec;               /* e-stim contraction and pause; both 0: continuous */
+        int64_t pad_area_mm2;                     /* smallest pad; 0: not said */
+        bool background;                          /* e-stim: the next steps go on while this one runs */
+        const char *head;                         /* percussion, static text or NULL */
         const char *pressure;
-        unsigned repeats;            /* stretch: number of holds in duration */
+        unsigned repeats; /* stretch: number of holds in duration */
         uint64_t inhale_usec, exhale_usec;
-        char **answers;              /* prompt; NULL-terminated, at least one */
+        char **answers; /* prompt; NULL-terminated, at least one */
 };
 
 struct routine {

@@ -94,7 +94,7 @@ static void scope_open(struct scanner *s, char closer) {
         }
         s->depth++;
         /* A list has one entry more than commas; a group's are counted by their names. */
-        *scope(s) = (struct scope) { .closer = closer, .members = closer == '}' ? 0 : 1 };
+        *scope(s) = (struct scope){ .closer = closer, .members = closer == '}' ? 0 : 1 };
 }
 
 static void scope_close(struct scanner *s, char c) {
@@ -155,13 +155,15 @@ static void scan_number(struct scanner *s) {
         unsigned digits = 0, max = hexadecimal ? UNTRUSTED_HEX_DIGITS_MAX : UNTRUSTED_DIGITS_MAX;
 
         for (s->at += hexadecimal ? 2 : 0;
-                s->at < s->n && (isalnum((unsigned char) s->text[s->at]) || s->text[s->at] == '.'); s->at++) {
+                s->at < s->n && (isalnum((unsigned char) s->text[s->at]) || s->text[s->at] == '.');
+                s->at++) {
                 int c = (unsigned char) s->text[s->at];
 
                 digits += hexadecimal ? isxdigit(c) != 0 : isdigit(c) != 0;
         }
         if (digits > max)
-                fatal(s, "number", "a%s number of more than %u digits", hexadecimal ? " hexadecimal" : "", max);
+                fatal(s, "number", "a%s number of more than %u digits", hexadecimal ? " hexadecimal" : "",
+                        max);
 }
 
 /* Renames a doubled name in place to '*' and '-' in a pattern that no other doubling of its length has. */
@@ -261,7 +263,8 @@ int untrusted_scan(const void *bytes, size_t n, struct findings *findings, char 
         struct scanner s;
 
         if (n > UNTRUSTED_SIZE_MAX) {
-                findings_error(findings, 0, "too-large", "%zu bytes; at most %u are read", n, UNTRUSTED_SIZE_MAX);
+                findings_error(
+                        findings, 0, "too-large", "%zu bytes; at most %u are read", n, UNTRUSTED_SIZE_MAX);
                 return -EBADMSG;
         }
 
@@ -273,7 +276,7 @@ int untrusted_scan(const void *bytes, size_t n, struct findings *findings, char 
                 memcpy(text, bytes, n);
         text[n] = '\0';
 
-        s = (struct scanner) { .text = text, .n = n, .line = 1, .findings = findings, .scopes = scopes };
+        s = (struct scanner){ .text = text, .n = n, .line = 1, .findings = findings, .scopes = scopes };
         if (!bytes_are_fit(&s))
                 return -EBADMSG;
         while (s.at < s.n && !s.fatal)

@@ -10,7 +10,7 @@
 #define UNTRUSTED_SIZE_MAX (64u * 1024u)
 #define UNTRUSTED_DEPTH_MAX 16u
 #define UNTRUSTED_MEMBERS_MAX 128u
-#define UNTRUSTED_DIGITS_MAX 9u /* more wrap in a 32-bit integer */
+#define UNTRUSTED_DIGITS_MAX 9u     /* more wrap in a 32-bit integer */
 #define UNTRUSTED_HEX_DIGITS_MAX 7u /* likewise */
 
 /* Checks n bytes and returns, on success or when the only fault is doubled names, a NUL-terminated copy to parse

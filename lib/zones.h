@@ -18,8 +18,8 @@ struct zone {
         const char *name; /* for people, without the side */
         enum zone_rule percussion;
         enum zone_rule estim;
-        const char *why;     /* reason and what to do instead, when a rule denies */
-        unsigned region;     /* zones of one region of one side lie within 10 cm of each other */
+        const char *why; /* reason and what to do instead, when a rule denies */
+        unsigned region; /* zones of one region of one side lie within 10 cm of each other */
 };
 
 enum zone_region {

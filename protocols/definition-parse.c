@@ -15,7 +15,8 @@ static const char *const basis_names[] = { "measured", "nominal", "unknown", NUL
 static const char *const write_names[] = { "request", "command", NULL };
 
 /* Copies a text into a fixed field of the definition. */
-static bool read_text(struct parser *p, const config_setting_t *group, const char *key, char *to, size_t size) {
+static bool read_text(
+        struct parser *p, const config_setting_t *group, const char *key, char *to, size_t size) {
         const char *value;
 
         if (!conf_string(group, key, size - 1, p->findings, &value))
@@ -64,7 +65,8 @@ static void complain_doubled(struct parser *p, const config_setting_t *group, co
 }
 
 static void read_match(struct parser *p, const config_setting_t *group, unsigned i) {
-        static const struct conf_key keys[] = { { "name", true }, { "prefix", false }, { "title", false }, {} };
+        static const struct conf_key keys[] = { { "name", true }, { "prefix", false }, { "title", false },
+                {} };
         struct match_rule *rule = &p->definition->matches[i];
 
         conf_check_keys(group, keys, "a match rule", p->findings);
@@ -76,8 +78,14 @@ static void read_match(struct parser *p, const config_setting_t *group, unsigned
 
 static void read_endpoint(struct parser *p, const config_setting_t *group, unsigned i) {
         static const struct conf_key keys[] = {
-                { "name", true }, { "service", true }, { "characteristic", true }, { "write", false },
-                { "notify", false }, { "battery", false }, { "optional", false }, {},
+                { "name", true },
+                { "service", true },
+                { "characteristic", true },
+                { "write", false },
+                { "notify", false },
+                { "battery", false },
+                { "optional", false },
+                {},
         };
         struct endpoint *endpoint = &p->definition->endpoints[i];
         _cleanup_(strv_freep) char **writes = NULL;
@@ -108,7 +116,7 @@ static void read_endpoint(struct parser *p, const config_setting_t *group, unsig
 static bool read_native(struct parser *p, const config_setting_t *group, struct feature *feature) {
         const config_setting_t *s = config_setting_get_member(group, "native");
         bool good = s && config_setting_is_array(s) && config_setting_length(s) == 2 &&
-                config_setting_type(config_setting_get_elem(s, 0)) == CONFIG_TYPE_INT;
+                    config_setting_type(config_setting_get_elem(s, 0)) == CONFIG_TYPE_INT;
 
         if (good) {
                 feature->native_min = config_setting_get_int_elem(s, 0);
@@ -130,14 +138,15 @@ static void read_levels(struct parser *p, const config_setting_t *s, struct feat
                 return;
         }
         if (!config_setting_is_array(s) || n < 1 || n > (int) FEATURE_LEVELS_MAX) {
-                findings_error(p->findings, conf_line(s), "levels", "'levels' must be an array of 1 to %u wire integers",
-                        FEATURE_LEVELS_MAX);
+                findings_error(p->findings, conf_line(s), "levels",
+                        "'levels' must be an array of 1 to %u wire integers", FEATURE_LEVELS_MAX);
                 return;
         }
         for (int i = 0; i < n; i++) {
                 feature->levels[i] = config_setting_get_int_elem(s, i);
                 if (feature->levels[i] <= (i > 0 ? feature->levels[i - 1] : 0)) {
-                        findings_error(p->findings, conf_line(s), "levels", "'levels' must rise, from above zero");
+                        findings_error(
+                                p->findings, conf_line(s), "levels", "'levels' must rise, from above zero");
                         return;
                 }
         }
@@ -189,18 +198,25 @@ static void read_uncalibrated(struct parser *p, const config_setting_t *group, s
                 return;
         }
         if (feature->basis == SCALE_UNKNOWN) {
-                if (conf_integer(group, "uncalibrated_max", feature->min / 1000, feature->max / 1000, p->findings, &value))
+                if (conf_integer(group, "uncalibrated_max", feature->min / 1000, feature->max / 1000,
+                            p->findings, &value))
                         feature->uncalibrated_max = value * 1000;
         } else
                 (void) conf_quantity(group, "uncalibrated_max",
-                        feature->kind == FEATURE_ESTIM ? DIMENSION_CURRENT : DIMENSION_FREQUENCY, feature->min,
-                        feature->max, p->findings, &feature->uncalibrated_max);
+                        feature->kind == FEATURE_ESTIM ? DIMENSION_CURRENT : DIMENSION_FREQUENCY,
+                        feature->min, feature->max, p->findings, &feature->uncalibrated_max);
 }
 
 static void read_feature(struct parser *p, const config_setting_t *group, unsigned i) {
         static const struct conf_key keys[] = {
-                { "name", true }, { "kind", false }, { "basis", true }, { "range", false }, { "native", false },
-                { "levels", false }, { "uncalibrated_max", false }, {},
+                { "name", true },
+                { "kind", false },
+                { "basis", true },
+                { "range", false },
+                { "native", false },
+                { "levels", false },
+                { "uncalibrated_max", false },
+                {},
         };
         struct feature *feature = &p->definition->features[i];
         unsigned value = 0;
@@ -222,7 +238,11 @@ static void read_feature(struct parser *p, const config_setting_t *group, unsign
 
 static void read_template(struct parser *p, const config_setting_t *group, unsigned i) {
         static const struct conf_key keys[] = {
-                { "name", true }, { "endpoint", true }, { "write", false }, { "bytes", true }, {},
+                { "name", true },
+                { "endpoint", true },
+                { "write", false },
+                { "bytes", true },
+                {},
         };
         struct wire_template *wire = &p->definition->templates[i];
         const char *text, *error;
@@ -234,13 +254,14 @@ static void read_template(struct parser *p, const config_setting_t *group, unsig
         if (conf_string(group, "endpoint", 15, p->findings, &text)) {
                 wire->endpoint = definition_endpoint(p->definition, text);
                 if (wire->endpoint < 0)
-                        findings_error(p->findings, conf_line(group), "endpoint", "there is no endpoint '%s'", text);
+                        findings_error(p->findings, conf_line(group), "endpoint",
+                                "there is no endpoint '%s'", text);
         }
         if (conf_enum(group, "write", write_names, p->findings, &write))
                 wire->request = write == 0;
         if (conf_string(group, "bytes", 300, p->findings, &text) && wire_compile(text, wire, &error) < 0)
-                findings_error(p->findings, conf_line(config_setting_get_member(group, "bytes")), "bytes", "'bytes': %s",
-                        error);
+                findings_error(p->findings, conf_line(config_setting_get_member(group, "bytes")), "bytes",
+                        "'bytes': %s", error);
         p->definition->n_templates = i + 1;
 }
 
@@ -252,9 +273,11 @@ static void read_constants(struct parser *p, const config_setting_t *root) {
                 const config_setting_t *s = config_setting_get_elem(group, (unsigned) i);
                 const char *name = config_setting_name(s);
 
-                if (d->n_constants >= ARRAY_SIZE(d->constants) || strlen(name) >= sizeof(d->constant_names[0]) ||
+                if (d->n_constants >= ARRAY_SIZE(d->constants) ||
+                        strlen(name) >= sizeof(d->constant_names[0]) ||
                         config_setting_type(s) != CONFIG_TYPE_INT) {
-                        findings_error(p->findings, conf_line(s), "constant", "'%s' must be one of at most %zu integers, with a name of at most 31 letters",
+                        findings_error(p->findings, conf_line(s), "constant",
+                                "'%s' must be one of at most %zu integers, with a name of at most 31 letters",
                                 name, ARRAY_SIZE(d->constants));
                         return;
                 }
@@ -265,7 +288,6 @@ static void read_constants(struct parser *p, const config_setting_t *root) {
 
 static void read_all(struct parser *p, const config_setting_t *root, const char *key, unsigned max,
         void (*read)(struct parser *p, const config_setting_t *group, unsigned i)) {
-
         const config_setting_t *list = conf_list(root, key, max, p->findings);
 
         for (int i = 0; list && i < config_setting_length(list); i++) {
@@ -299,8 +321,8 @@ static void read_header(struct parser *p, const config_setting_t *root) {
         if (conf_string(root, "engine", 31, p->findings, &text)) {
                 d->engine = protocol_engine_by_name(text);
                 if (!d->engine)
-                        findings_error(p->findings, conf_line(config_setting_get_member(root, "engine")), "engine",
-                                "there is no engine '%s' in this build", text);
+                        findings_error(p->findings, conf_line(config_setting_get_member(root, "engine")),
+                                "engine", "there is no engine '%s' in this build", text);
         }
 }
 
@@ -337,22 +359,34 @@ static void check_stop(struct parser *p) {
                 const struct endpoint *e = &d->endpoints[frames.items[i].endpoint];
 
                 if (!(frames.items[i].write == FRAME_REQUEST ? e->can_request : e->can_command))
-                        findings_error(p->findings, 0, "no-stop", "the stop frame goes to '%s', which cannot be written so",
-                                e->name);
+                        findings_error(p->findings, 0, "no-stop",
+                                "the stop frame goes to '%s', which cannot be written so", e->name);
                 if (e->optional)
-                        findings_error(p->findings, 0, "no-stop", "the stop frame goes to '%s', which is optional",
-                                e->name);
+                        findings_error(p->findings, 0, "no-stop",
+                                "the stop frame goes to '%s', which is optional", e->name);
         }
 }
 
 int definition_parse(const char *path, const void *bytes, size_t n, struct findings *findings,
         struct device_definition **ret) {
-
         static const struct conf_key keys[] = {
-                { "format", true }, { "id", true }, { "title", true }, { "kind", true }, { "engine", true },
-                { "evidence", true }, { "evidence_text", true }, { "source", true }, { "link_loss", true },
-                { "link_loss_text", false }, { "min_gap", false }, { "match", true }, { "endpoints", true },
-                { "features", true }, { "frames", false }, { "constants", false }, {},
+                { "format", true },
+                { "id", true },
+                { "title", true },
+                { "kind", true },
+                { "engine", true },
+                { "evidence", true },
+                { "evidence_text", true },
+                { "source", true },
+                { "link_loss", true },
+                { "link_loss_text", false },
+                { "min_gap", false },
+                { "match", true },
+                { "endpoints", true },
+                { "features", true },
+                { "frames", false },
+                { "constants", false },
+                {},
         };
         _cleanup_(definition_freep) struct device_definition *definition = NULL;
         _cleanup_(conf_freep) struct conf *conf = NULL;
@@ -369,7 +403,7 @@ int definition_parse(const char *path, const void *bytes, size_t n, struct findi
                 return -ENOMEM;
         (void) snprintf(definition->path, sizeof(definition->path), "%s", path);
 
-        p = (struct parser) { .findings = findings, .definition = definition };
+        p = (struct parser){ .findings = findings, .definition = definition };
         root = conf_root(conf);
         conf_check_keys(root, keys, "a device definition", findings);
         read_header(&p, root);

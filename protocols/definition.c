@@ -41,7 +41,6 @@ struct device_definition *definition_free(struct device_definition *definition) 
 
 unsigned definition_match(
         const struct device_definition *definition, const char *name, const struct match_rule **ret_rule) {
-
         unsigned best = 0;
 
         for (unsigned i = 0; i < definition->n_matches; i++) {
@@ -95,7 +94,8 @@ int64_t feature_to_native(const struct feature *feature, int64_t level) {
         if (d_level == 0)
                 return feature->native_min;
         /* The largest wire value whose own level, cut to a whole thousandth, is not above the wanted one. */
-        return MIN(feature->native_max, feature->native_min + ((level - feature->min + 1) * d_native - 1) / d_level);
+        return MIN(feature->native_max,
+                feature->native_min + ((level - feature->min + 1) * d_native - 1) / d_level);
 }
 
 int64_t feature_from_native(const struct feature *feature, int64_t native) {

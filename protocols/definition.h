@@ -36,9 +36,9 @@ struct feature {
         char name[16];
         enum feature_kind kind;
         enum scale_basis basis;
-        const char *unit;   /* "Hz", "mA" or "step" */
-        int64_t min, max;   /* running levels, in thousandths of the unit; 0 is always allowed */
-        int64_t step;       /* smallest difference the device knows, at least 1 */
+        const char *unit;         /* "Hz", "mA" or "step" */
+        int64_t min, max;         /* running levels, in thousandths of the unit; 0 is always allowed */
+        int64_t step;             /* smallest difference the device knows, at least 1 */
         int64_t uncalibrated_max; /* e-stim: what may be reached before this runner calibrated */
         /* Wire integer: native_min at min … native_max at max, linear; or one of levels[] when n_levels > 0. */
         int64_t native_min, native_max;

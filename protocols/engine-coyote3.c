@@ -48,7 +48,8 @@ static int coyote3_open(void *priv, const struct device_definition *definition, 
                 return -EINVAL;
         }
         for (unsigned i = 0; i < CHANNELS; i++) {
-                if (definition->features[i].native_max > STRENGTH_MAX || definition->features[i].n_levels > 0) {
+                if (definition->features[i].native_max > STRENGTH_MAX ||
+                        definition->features[i].n_levels > 0) {
                         *ret_error = "strengths run from 1 to 200";
                         return -EINVAL;
                 }
@@ -98,7 +99,8 @@ static uint8_t frequency_byte(uint32_t rate_mhz) {
 
 /* Four slices from the envelope of the last frame to that of this one. A fall is taken at once; a rise arrives at its
  * end, so that no slice is above what was allowed now. */
-static void put_waveform(struct coyote3_private *p, unsigned channel, uint8_t *frequencies, uint8_t *intensities) {
+static void put_waveform(
+        struct coyote3_private *p, unsigned channel, uint8_t *frequencies, uint8_t *intensities) {
         const struct setpoint *s = &p->wanted[channel];
         unsigned from = MIN(p->envelope_permille[channel], s->envelope_permille), to = s->envelope_permille;
 
@@ -154,11 +156,26 @@ static int coyote3_stream(void *priv, uint64_t t_usec, struct frames *frames) {
 
 static int coyote3_stop(const void *priv, struct frames *frames) {
         static const uint8_t bytes[20] = {
-                0xb0, 0x1f, 0, 0,                                               /* sequence 1, both := 0 */
-                FREQUENCY_IDLE, FREQUENCY_IDLE, FREQUENCY_IDLE, FREQUENCY_IDLE, /* A */
-                0, 0, 0, 0,
-                FREQUENCY_IDLE, FREQUENCY_IDLE, FREQUENCY_IDLE, FREQUENCY_IDLE, /* B */
-                0, 0, 0, 0,
+                0xb0,
+                0x1f,
+                0,
+                0, /* sequence 1, both := 0 */
+                FREQUENCY_IDLE,
+                FREQUENCY_IDLE,
+                FREQUENCY_IDLE,
+                FREQUENCY_IDLE, /* A */
+                0,
+                0,
+                0,
+                0,
+                FREQUENCY_IDLE,
+                FREQUENCY_IDLE,
+                FREQUENCY_IDLE,
+                FREQUENCY_IDLE, /* B */
+                0,
+                0,
+                0,
+                0,
         };
         const struct coyote3_private *p = priv;
 
@@ -178,7 +195,6 @@ static void coyote3_stopped(void *priv) {
 
 static int coyote3_decode(
         void *priv, unsigned endpoint, const uint8_t *bytes, size_t n, struct protocol_events *events) {
-
         struct coyote3_private *p = priv;
 
         if (endpoint != (unsigned) p->rx || n < 1)

@@ -15,11 +15,12 @@ struct frames_private {
 
 static bool is_decoded(const struct device_definition *d, const struct wire_template *wire) {
         return d->endpoints[wire->endpoint].notify && !startswith(wire->name, "set") &&
-                !startswith(wire->name, "stop") && !startswith(wire->name, "query");
+               !startswith(wire->name, "stop") && !startswith(wire->name, "query");
 }
 
 /* Appends the frames whose name begins so, with the features' wire values in their fields. */
-static int add_templates(const struct frames_private *p, const char *prefix, const int64_t *natives, struct frames *frames) {
+static int add_templates(
+        const struct frames_private *p, const char *prefix, const int64_t *natives, struct frames *frames) {
         const struct device_definition *d = p->definition;
 
         for (unsigned i = 0; i < d->n_templates; i++) {
@@ -38,8 +39,8 @@ static int add_templates(const struct frames_private *p, const char *prefix, con
                 n = wire_encode(wire, values, bytes, sizeof(bytes));
                 if (n < 0)
                         return (int) n;
-                if (!frames_add(frames, (unsigned) wire->endpoint, wire->request ? FRAME_REQUEST : FRAME_COMMAND, bytes,
-                            (size_t) n))
+                if (!frames_add(frames, (unsigned) wire->endpoint,
+                            wire->request ? FRAME_REQUEST : FRAME_COMMAND, bytes, (size_t) n))
                         return -ENOBUFS;
         }
         return 0;
@@ -109,7 +110,8 @@ static int frames_encode(void *priv, const struct setpoint *setpoints, struct fr
 
                 if (setpoints[i].level < 0 || setpoints[i].level > feature->max)
                         return -ERANGE;
-                natives[i] = feature_to_native(feature, setpoints[i].level * setpoints[i].envelope_permille / 1000);
+                natives[i] = feature_to_native(
+                        feature, setpoints[i].level * setpoints[i].envelope_permille / 1000);
         }
         if (p->known && memcmp(natives, p->last, sizeof(natives)) == 0)
                 return 0;
@@ -136,7 +138,6 @@ static void frames_stopped(void *priv) {
 
 static void report(const struct frames_private *p, const struct wire_template *wire, const int64_t *values,
         struct protocol_events *events) {
-
         const struct device_definition *d = p->definition;
         int running = wire_field(wire, "running");
 
@@ -161,7 +162,6 @@ static void report(const struct frames_private *p, const struct wire_template *w
 
 static int frames_decode(
         void *priv, unsigned endpoint, const uint8_t *bytes, size_t n, struct protocol_events *events) {
-
         struct frames_private *p = priv;
 
         for (unsigned i = 0; i < p->definition->n_templates; i++) {

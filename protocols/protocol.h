@@ -83,7 +83,8 @@ struct protocol_engine {
         /* Tells the codec that the stop frames went out: what it had in flight or remembered is void. May be NULL. */
         void (*stopped)(void *priv);
         /* Reads a notification. -EBADMSG: not a message of this device (events untouched). */
-        int (*decode)(void *priv, unsigned endpoint, const uint8_t *bytes, size_t n, struct protocol_events *events);
+        int (*decode)(void *priv, unsigned endpoint, const uint8_t *bytes, size_t n,
+                struct protocol_events *events);
 };
 
 /* The engines of this build; made by meson from the list in protocols/meson.build. NULL ends it. */
@@ -91,5 +92,7 @@ extern const struct protocol_engine *const protocol_engines[];
 const struct protocol_engine *protocol_engine_by_name(const char *name);
 
 /* For engines: room for one more frame with n bytes, or NULL when it does not fit. */
-struct frame *frames_add(struct frames *frames, unsigned endpoint, enum frame_write write, const void *bytes, size_t n);
-void events_add(struct protocol_events *events, enum protocol_event_kind kind, unsigned feature, int64_t value);
+struct frame *frames_add(
+        struct frames *frames, unsigned endpoint, enum frame_write write, const void *bytes, size_t n);
+void events_add(
+        struct protocol_events *events, enum protocol_event_kind kind, unsigned feature, int64_t value);

@@ -33,7 +33,7 @@ static struct wire_item *add_item(struct wire_template *wire, enum wire_item_kin
         if (wire->n_items >= WIRE_ITEMS_MAX)
                 return NULL;
         item = &wire->items[wire->n_items++];
-        *item = (struct wire_item) { .kind = kind };
+        *item = (struct wire_item){ .kind = kind };
         return item;
 }
 

@@ -47,8 +47,8 @@ struct wire_item {
 
 struct wire_template {
         char name[16];
-        int endpoint;  /* index, set by the definition */
-        bool request;  /* written with response */
+        int endpoint; /* index, set by the definition */
+        bool request; /* written with response */
         char fields[WIRE_FIELDS_MAX][16];
         unsigned n_fields;
         struct wire_item items[WIRE_ITEMS_MAX];

@@ -111,8 +111,8 @@ static void note_missed_window(struct coyote3 *coyote, uint64_t dead_usec) {
         coyote->longest_dead_usec = MAX(coyote->longest_dead_usec, dead_usec);
         if (dead_usec < SHORTEST_PERIOD_USEC) {
                 coyote->late_frames++;
-                product_observe(
-                        &coyote->product, "late-frame", "{\"dead_usec\":%llu}", (unsigned long long) dead_usec);
+                product_observe(&coyote->product, "late-frame", "{\"dead_usec\":%llu}",
+                        (unsigned long long) dead_usec);
                 return;
         }
         coyote->missed_windows++;
@@ -298,10 +298,11 @@ static void coyote3_summary(const struct product *product, FILE *f) {
         meter_print(&coyote->channels[0].meter, "channel A", f);
         fputc(' ', f);
         meter_print(&coyote->channels[1].meter, "channel B", f);
-        fprintf(f, " %u frames, %u of them unknown; %u groups dropped; %u late by less than a pulse, %u missed windows",
-                coyote->frames,
-                coyote->bad_frames, coyote->channels[0].dropped_groups + coyote->channels[1].dropped_groups,
-                coyote->late_frames, coyote->missed_windows);
+        fprintf(f,
+                " %u frames, %u of them unknown; %u groups dropped; %u late by less than a pulse, %u missed windows",
+                coyote->frames, coyote->bad_frames,
+                coyote->channels[0].dropped_groups + coyote->channels[1].dropped_groups, coyote->late_frames,
+                coyote->missed_windows);
         if (coyote->longest_dead_usec > 0)
                 fprintf(f, ", the longest gap %.1f ms",
                         (double) coyote->longest_dead_usec / (double) USEC_PER_MSEC);

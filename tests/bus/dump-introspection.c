@@ -62,8 +62,8 @@ static int dump(const char *interface, const sd_bus_vtable *vtable) {
         if (r >= 0)
                 r = sd_bus_add_object_vtable(server, NULL, "/test", interface, vtable, NULL);
         if (r >= 0)
-                r = sd_bus_call_method_async(client, NULL, NULL, "/test", "org.freedesktop.DBus.Introspectable",
-                        "Introspect", on_reply, &done, NULL);
+                r = sd_bus_call_method_async(client, NULL, NULL, "/test",
+                        "org.freedesktop.DBus.Introspectable", "Introspect", on_reply, &done, NULL);
         for (unsigned i = 0; r >= 0 && !done && i < 10000; i++) {
                 r = sd_bus_process(server, NULL);
                 if (r >= 0)

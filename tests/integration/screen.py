@@ -13,6 +13,7 @@ class Screen:
         self.rows = rows
         self.cells = [[" "] * columns for _ in range(rows)]
         self.row = self.column = 0
+        self.main = None  # cells and cursor of the screen behind the alternate one
         self.alternate = False
         self.cursor = True
         self.overflows = 0
@@ -47,7 +48,7 @@ class Screen:
         elif c >= " ":
             width = 2 if unicodedata.east_asian_width(c) in "WF" else 0 if unicodedata.combining(c) else 1
             if self.column + width > self.columns:
-                self.overflows += 1
+                self.overflows += self.alternate  # elsewhere, the terminal wraps
             else:
                 self.cells[self.row][self.column] = c
             self.column += width
@@ -56,8 +57,7 @@ class Screen:
         if numbers.startswith("?"):
             for number in numbers[1:].split(";"):
                 if number == "1049":
-                    self.alternate = final == "h"
-                    self.was_alternate |= self.alternate
+                    self.switch(final == "h")
                 elif number == "25":
                     self.cursor = final == "h"
             return
@@ -70,6 +70,17 @@ class Screen:
         elif final == "K" and values[0] == 0:
             for i in range(self.column, self.columns):
                 self.cells[self.row][i] = " "
+
+    def switch(self, alternate):
+        if alternate == self.alternate:
+            return
+        self.alternate = alternate
+        if alternate:
+            self.was_alternate = True
+            self.main = self.cells, self.row, self.column
+            self.cells = [[" "] * self.columns for _ in range(self.rows)]
+        else:
+            self.cells, self.row, self.column = self.main
 
     @property
     def text(self):

@@ -55,7 +55,8 @@ static struct bench open_bench(const struct feature *feature) {
                         .routine_name = "routine",
                         .armed = true,
                         .lease_alive = true,
-                        .battery = GATE_BATTERY_UNKNOWN },
+                        .battery = GATE_BATTERY_UNKNOWN,
+                        .person = { GATE_NO_CAP, GATE_SESSIONS_UNKNOWN } },
                 .now = 1000000 * MSEC,
         };
 }

@@ -59,7 +59,7 @@ static void req4_silence_is_noticed_after_a_second(void **state) {
         (void) lease_beat(b->lease, ":1.1", true);
         lease_watch(b->lease, true);
         for (unsigned i = 0; i < 10; i++) {
-                virtual_clock_advance(b->clock, MSEC(900));
+                virtual_clock_advance(b->clock, MSEC(400));
                 (void) lease_beat(b->lease, ":1.1", true);
         }
         assert_int_equal(b->lost, 0);
@@ -68,6 +68,37 @@ static void req4_silence_is_noticed_after_a_second(void **state) {
         assert_int_equal(b->lost, 1);
         assert_int_equal(b->loss, LEASE_SILENT);
         assert_int_equal(b->lost_usec, last + MSEC(1000));
+}
+
+static void req4_a_stuttering_holder_cannot_put_off_the_end(void **state) {
+        struct bench *b = *state;
+        uint64_t last = 0;
+
+        (void) lease_beat(b->lease, ":1.1", true);
+        lease_watch(b->lease, true);
+        /* Each beat is 500 ms late, which uses up what is forgiven: 600, 100, then nothing. */
+        for (unsigned i = 0; i < 3 && b->lost == 0; i++) {
+                last = virtual_clock_now(b->clock);
+                virtual_clock_advance(b->clock, MSEC(900));
+                (void) lease_beat(b->lease, ":1.1", true);
+        }
+        assert_int_equal(b->lost, 1);
+        assert_int_equal(b->lost_usec, last + MSEC(500));
+}
+
+static void forgiveness_comes_back_a_quarter_as_fast(void **state) {
+        struct bench *b = *state;
+        uint64_t last;
+
+        (void) lease_beat(b->lease, ":1.1", true);
+        lease_watch(b->lease, true);
+        virtual_clock_advance(b->clock, MSEC(900)); /* 100 ms are left */
+        (void) lease_beat(b->lease, ":1.1", true);
+        virtual_clock_advance(b->clock, MSEC(400)); /* and 200 after this one */
+        (void) lease_beat(b->lease, ":1.1", true);
+        last = virtual_clock_now(b->clock);
+        virtual_clock_advance(b->clock, MSEC(5000));
+        assert_int_equal(b->lost_usec, last + MSEC(600));
 }
 
 static void silence_is_no_matter_while_nothing_is_on(void **state) {
@@ -168,6 +199,8 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 BENCH_TEST(it_is_alive_for_a_second_after_a_beat),
                 BENCH_TEST(req4_silence_is_noticed_after_a_second),
+                BENCH_TEST(req4_a_stuttering_holder_cannot_put_off_the_end),
+                BENCH_TEST(forgiveness_comes_back_a_quarter_as_fast),
                 BENCH_TEST(silence_is_no_matter_while_nothing_is_on),
                 BENCH_TEST(who_is_silent_already_is_noticed_at_once),
                 BENCH_TEST(only_the_holder_beats),
