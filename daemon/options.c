@@ -29,25 +29,26 @@ static void replace(struct library_folder *folders, const char *path) {
         folders[1] = (struct library_folder){};
 }
 
+enum {
+        OPTION_VERSION = 256,
+        OPTION_SIMULATED,
+        OPTION_ROUTINES,
+        OPTION_DEVICES,
+        OPTION_STATE,
+        OPTION_RUNTIME
+};
+static const struct option longs[] = {
+        { "help", no_argument, NULL, 'h' },
+        { "version", no_argument, NULL, OPTION_VERSION },
+        { "simulated", no_argument, NULL, OPTION_SIMULATED },
+        { "routines", required_argument, NULL, OPTION_ROUTINES },
+        { "devices", required_argument, NULL, OPTION_DEVICES },
+        { "state-directory", required_argument, NULL, OPTION_STATE },
+        { "runtime-directory", required_argument, NULL, OPTION_RUNTIME },
+        {},
+};
+
 int options_parse(int argc, char *argv[], struct options *ret) {
-        enum {
-                OPTION_VERSION = 256,
-                OPTION_SIMULATED,
-                OPTION_ROUTINES,
-                OPTION_DEVICES,
-                OPTION_STATE,
-                OPTION_RUNTIME
-        };
-        static const struct option longs[] = {
-                { "help", no_argument, NULL, 'h' },
-                { "version", no_argument, NULL, OPTION_VERSION },
-                { "simulated", no_argument, NULL, OPTION_SIMULATED },
-                { "routines", required_argument, NULL, OPTION_ROUTINES },
-                { "devices", required_argument, NULL, OPTION_DEVICES },
-                { "state-directory", required_argument, NULL, OPTION_STATE },
-                { "runtime-directory", required_argument, NULL, OPTION_RUNTIME },
-                {},
-        };
         struct options o = {
                 .state_directory = from_environment("STATE_DIRECTORY", "/var/lib/limber"),
                 .runtime_directory = from_environment("RUNTIME_DIRECTORY", "/run/limber"),

@@ -16,12 +16,12 @@
 /* Each use has names of its own, so that uses can nest. */
 #define LIMBER_CONCAT_(a, b) a##b
 #define LIMBER_CONCAT(a, b) LIMBER_CONCAT_(a, b)
-#define LIMBER_PICK(a, b, op, id)                                                                 \
-        ({                                                                                        \
-                __typeof__(a) LIMBER_CONCAT(_a, id) = (a);                                        \
-                __typeof__(b) LIMBER_CONCAT(_b, id) = (b);                                        \
-                LIMBER_CONCAT(_a, id)                                                             \
-                        op LIMBER_CONCAT(_b, id) ? LIMBER_CONCAT(_a, id) : LIMBER_CONCAT(_b, id); \
+#define LIMBER_PICK(a, b, op, id)                                                         \
+        ({                                                                                \
+                __typeof__(a) LIMBER_CONCAT(_a, id) = (a);                                \
+                __typeof__(b) LIMBER_CONCAT(_b, id) = (b);                                \
+                LIMBER_CONCAT(_a, id)                                                     \
+                op LIMBER_CONCAT(_b, id) ? LIMBER_CONCAT(_a, id) : LIMBER_CONCAT(_b, id); \
         })
 #define MIN(a, b) LIMBER_PICK(a, b, <, __COUNTER__)
 #define MAX(a, b) LIMBER_PICK(a, b, >, __COUNTER__)

@@ -117,8 +117,7 @@ class Plain(unittest.TestCase):
             world.wait(lambda: world.is_on(GUN) and world.is_on(PADS), "output")
             since = time.monotonic()
             popen.stdout.close()
-            # Noticed with the next line that is written, which a level or a phase brings.
-            world.stop_of(PADS, since, bound=6)
+            world.stop_of(PADS, since, bound=2)
             self.assertEqual(popen.wait(10), 8)
 
     def test_answers(self):
