@@ -54,7 +54,7 @@ static int get_rejected(sd_bus *bus, const char *path, const char *interface, co
 
 struct options {
         enum side only;
-        int stage, experimental;
+        int stage, detach, experimental;
         const char *alias;
         const char *roles[2 * ROLES_MAX + 1];
         unsigned n_roles;
@@ -95,8 +95,8 @@ static int read_option(sd_bus_message *m, const char *name, const char *contents
         sd_bus_error *error) {
         static const struct {
                 const char *name, *type;
-        } known[] = { { "side", "s" }, { "stage", "b" }, { "devices", "a{ss}" }, { "alias", "s" },
-                { "experimental", "b" } };
+        } known[] = { { "side", "s" }, { "stage", "b" }, { "detach", "b" }, { "devices", "a{ss}" },
+                { "alias", "s" }, { "experimental", "b" } };
         size_t i;
 
         for (i = 0; i < ARRAY_SIZE(known); i++)
@@ -114,7 +114,10 @@ static int read_option(sd_bus_message *m, const char *name, const char *contents
                 return read_roles(m, options, error);
         if (streq(name, "alias"))
                 return sd_bus_message_read(m, "s", &options->alias);
-        return sd_bus_message_read(m, "b", streq(name, "stage") ? &options->stage : &options->experimental);
+        return sd_bus_message_read(m, "b",
+                streq(name, "stage")    ? &options->stage
+                : streq(name, "detach") ? &options->detach
+                                        : &options->experimental);
 }
 
 static int read_options(sd_bus_message *m, struct options *options, sd_bus_error *error) {
@@ -163,6 +166,7 @@ static int method_start_routine(sd_bus_message *m, void *userdata, sd_bus_error 
                 .holder = sd_bus_message_get_sender(m),
                 .only = options.only,
                 .stage = options.stage,
+                .detach = options.detach,
                 .roles = (char *const *) options.roles,
         };
         r = manager_start_routine(face->settings.manager, id, &start, &session, &sentence);

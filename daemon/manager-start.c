@@ -118,6 +118,7 @@ int manager_start_routine(struct manager *manager, const char *id, const struct 
                 .holder = options->holder,
                 .only = options->only,
                 .stage = options->stage,
+                .detach = options->detach,
         };
         struct session *session;
         unsigned slot = 0;

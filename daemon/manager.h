@@ -44,6 +44,7 @@ struct start_options {
         const char *holder;
         enum side only;
         bool stage;
+        bool detach;
         char *const *roles; /* NULL-terminated pairs: role, device */
 };
 

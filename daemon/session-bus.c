@@ -124,23 +124,16 @@ static int get_setpoints(sd_bus *bus, const char *path, const char *interface, c
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
-static int append_answers(sd_bus_message *m, const struct session *session) {
-        const struct stage *stage = session_stage(session);
-        int r;
-
-        r = sd_bus_message_open_container(m, 'a', "s");
-        for (char **a = isempty(session_prompt(session)) ? NULL : stage->step->answers; r >= 0 && a && *a;
-                a++)
-                r = sd_bus_message_append(m, "s", *a);
-        return r < 0 ? r : sd_bus_message_close_container(m);
-}
-
 static int append_prompt(sd_bus_message *m, const struct session *session) {
-        const char *id = session_prompt(session);
+        const char *answer;
         int r;
 
-        r = sd_bus_message_append(m, "ss", id, isempty(id) ? "" : session_stage(session)->step->text);
-        return r < 0 ? r : append_answers(m, session);
+        r = sd_bus_message_append(m, "ss", session_prompt(session), session_prompt_text(session));
+        if (r >= 0)
+                r = sd_bus_message_open_container(m, 'a', "s");
+        for (unsigned i = 0; r >= 0 && (answer = session_prompt_answer(session, i)); i++)
+                r = sd_bus_message_append(m, "s", answer);
+        return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
 static int get_prompt(sd_bus *bus, const char *path, const char *interface, const char *property,

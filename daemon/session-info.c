@@ -154,10 +154,6 @@ unsigned session_setpoints(const struct session *session, struct session_setpoin
         return n;
 }
 
-const char *session_prompt(const struct session *session) {
-        return session->prompt;
-}
-
 bool session_output_active(const struct session *session) {
         for (unsigned i = 0; i < session->routine->n_roles; i++)
                 if (session->devices[i] && device_output_active(session->devices[i]))

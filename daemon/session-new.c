@@ -133,6 +133,12 @@ int session_new(const struct session_environment *environment, struct routine *r
         r = check_devices(session, options, ret_sentence);
         if (r >= 0)
                 r = make_clocks(session, session_on_tick, session_on_wait, session_on_lease_lost);
+        if (r >= 0 && options->detach && session->kind != SESSION_KIND_PERCUSSION)
+                return refuse(ret_sentence, -EOPNOTSUPP,
+                        "only percussion may go on without a terminal; start '%s' without --detach",
+                        routine->id);
+        if (r >= 0 && options->detach)
+                r = session_make_presence(session);
         if (r >= 0 && !options->stage)
                 r = lease_take(session->lease, options->holder);
         if (r < 0)
@@ -159,6 +165,7 @@ struct session *session_free(struct session *session) {
         clock_timer_free(session->tick_timer);
         clock_timer_free(session->wait_timer);
         lease_free(session->lease);
+        presence_free(session->presence);
         session_plan_done(&session->plan);
         routine_unref(session->routine);
         free(session);

@@ -30,6 +30,7 @@ struct session {
         unsigned event;
         unsigned weighty_event; /* the last that the holder must have seen */
         struct lease *lease;
+        struct presence *presence; /* detached: lives on answers instead of beats */
         struct arming arming;
         bool armed;
         bool owns_devices;
@@ -58,6 +59,15 @@ void session_changed(struct session *session);
 void session_turned(struct session *session);
 /* Tells when output went on or off, and keeps the lease's watch in step with it. */
 void session_update_output(struct session *session);
+
+/* session-presence.c */
+int session_make_presence(struct session *session);
+/* Beats come, or (detached) answers do. */
+bool session_is_watched(const struct session *session);
+/* A person did something. */
+void session_presence_seen(struct session *session);
+void session_presence_end(struct session *session);
+bool session_presence_asks(const struct session *session);
 
 /* session.c: what its timers and its lease call */
 void session_on_tick(struct clock_timer *timer, void *userdata);

@@ -221,7 +221,7 @@ static enum limit_rule drive_device(
         struct gate_verdict verdicts[PROTOCOL_FEATURES_MAX] = {};
         struct drive_permit permit = {
                 .armed = session->armed,
-                .lease_alive = lease_is_alive(session->lease),
+                .lease_alive = session_is_watched(session),
                 .signed_off = session->routine->sign_off_required, /* it does not start without */
                 .routine_name = session->routine->title,
                 .session_usec = session->output_usec[role],

@@ -25,7 +25,7 @@ void session_update_output(struct session *session) {
         bool active = session_output_active(session);
 
         /* Not only on a change: who arms again while a stop is still unconfirmed must be watched again. */
-        lease_watch(session->lease, active && session->state == SESSION_RUNNING);
+        lease_watch(session->lease, active && session->state == SESSION_RUNNING && !session->presence);
         if (session->output_active == active)
                 return;
         session->output_active = active;
@@ -134,7 +134,7 @@ void session_on_lease_lost(enum lease_loss loss, void *userdata) {
         };
         struct session *session = userdata;
 
-        if (session->state == SESSION_ENDED)
+        if (session->state == SESSION_ENDED || (session->presence && session->armed))
                 return;
         session->environment.handler->alert(
                 session, "lease-lost", sentences[loss], session->environment.userdata);
@@ -181,6 +181,7 @@ int session_arm(struct session *session, const char *holder, const char *nonce) 
                 return r;
         }
         session->armed = true;
+        session_presence_seen(session);
         note(session, RECORD_ARMED, NULL);
         start_running(session);
         return 0;
@@ -203,6 +204,7 @@ void session_pause(struct session *session, enum session_reason reason) {
                 return;
         session_stop_devices(session);
         session->armed = false;
+        session_presence_end(session);
         arming_void(&session->arming);
         if (session->state == SESSION_PAUSED || session->state == SESSION_STAGED) {
                 session_update_output(session);
@@ -233,6 +235,7 @@ void session_end(struct session *session, enum session_reason reason) {
         session_run_freeze(session);
         clock_timer_disarm(session->wait_timer);
         session->armed = false;
+        session_presence_end(session);
         arming_void(&session->arming);
         session->prompt[0] = '\0';
         session->reason = reason;
@@ -301,6 +304,7 @@ int session_discomfort(struct session *session, unsigned score, const char *cons
         if (session->state == SESSION_ENDED)
                 return -ESTALE;
         session->last_discomfort = score;
+        session_presence_seen(session);
         (void) snprintf(text, sizeof(text), "%u%s%s", score, word ? " " : "", word ? words[0] : "");
         note(session, RECORD_DISCOMFORT, text);
         session_changed(session);
@@ -309,16 +313,18 @@ int session_discomfort(struct session *session, unsigned score, const char *cons
 }
 
 int session_answer(struct session *session, const char *prompt, const char *answer) {
-        const struct stage *stage = session->foreground.stage;
+        const char *known;
 
-        if (session->state != SESSION_RUNNING || isempty(session->prompt))
+        if (session->state != SESSION_RUNNING || isempty(session_prompt(session)))
                 return -ESTALE;
-        if (!streq(prompt, session->prompt))
+        if (!streq(prompt, session_prompt(session)))
                 return -EDOM;
-        for (char **a = stage->step->answers; *a; a++)
-                if (streq(*a, answer)) {
+        for (unsigned i = 0; (known = session_prompt_answer(session, i)); i++)
+                if (streq(known, answer)) {
                         note(session, RECORD_ANSWER, answer);
-                        session_run_next(session);
+                        session_presence_seen(session);
+                        if (!isempty(session->prompt))
+                                session_run_next(session);
                         return 0;
                 }
         return -EDOM;

@@ -8,6 +8,7 @@
 #include "daemon/arming.h"
 #include "daemon/device.h"
 #include "daemon/lease.h"
+#include "daemon/presence.h"
 #include "daemon/session-plan.h"
 
 enum session_state {
@@ -84,6 +85,7 @@ struct session_options {
         const char *holder; /* bus name of the caller; copied */
         enum side only;
         bool stage;
+        bool detach; /* percussion only: goes on without its holder, on answered prompts */
         struct device *devices[ROUTINE_ROLES_MAX]; /* per role; NULL where no step needs it */
 };
 
@@ -147,8 +149,11 @@ uint64_t session_phase_duration(const struct session *session);
 uint64_t session_phase_remaining(const struct session *session);
 /* Fills up to max rows, returns how many. */
 unsigned session_setpoints(const struct session *session, struct session_setpoint *ret, unsigned max);
-/* Id of the open prompt, "" for none; its stage is session_stage(). */
+/* Id of the open prompt, "" for none; what it asks, and answer i or NULL. */
 const char *session_prompt(const struct session *session);
+const char *session_prompt_text(const struct session *session);
+const char *session_prompt_answer(const struct session *session, unsigned i);
+bool session_is_detached(const struct session *session);
 bool session_output_active(const struct session *session);
 unsigned session_event(const struct session *session);
 unsigned session_last_discomfort(const struct session *session);

@@ -169,6 +169,20 @@ static const struct row table[] = {
                         [STOP] = { UNR, 0, 7, 1 },
                         [SETTLE] = { UNR, 5, 7, 1 },
                 } },
+        { "unreachable, stop handed over", { UNR, 0, 7, 1 },
+                {
+                        [COMMAND_UP] = { UNR, 9, 9, 1 },
+                        [COMMAND_DOWN] = { UNR, 3, 7, 1 },
+                        [COMMAND_ZERO] = { UNR, 0, 7, 1 },
+                        [REPORT_SOME] = { UNR, 0, 7, 1 },
+                        [REPORT_ZERO] = { UNR, 0, 7, 1 },
+                        [FAIL] = { UNR, 0, 7, 1 },
+                        [LOSE_STOPS] = { OFF, 0, 0, 2 },
+                        [LOSE_MAY_GO_ON] = { UNR, 0, 7, 1 },
+                        [REGAIN] = { UNC, 0, 7, 2 },
+                        [STOP] = { UNR, 0, 7, 1 },
+                        [SETTLE] = { UNR, 0, 7, 1 },
+                } },
 };
 
 static void every_event_in_every_state(void **state) {

@@ -336,6 +336,11 @@ static void a_knob_is_followed_down_and_never_fought(void **state) {
                 assert_int_equal(given(&b, 20000), 7000);
                 assert_int_equal(decide(&b, 20000).limit.tightest.rule, LIMIT_KNOB);
         }
+        /* Forgotten at once, the rise still begins where the hand left it. */
+        gate_follow_knob(&b.gate, 3000);
+        gate_forget_knob(&b.gate);
+        assert_int_equal(given(&b, 20000), 7000);
+        gate_follow_knob(&b.gate, 7000);
         /* Turned up by hand: what was wished stays what is wished. */
         gate_follow_knob(&b.gate, 90000);
         assert_int_equal(given(&b, 7000), 7000);

@@ -149,8 +149,9 @@ static void silence_is_noticed_after_a_quick_resume_too(void **state) {
         uint64_t t;
 
         world->pads.peer->notify_usec = SECONDS(30); /* no answer tells that the pads are at zero */
-        session_pause(world->session, REASON_ASKED);
-        world->arms = false;
+        world->arms = world->agrees = false;
+        world_run_until_state(world, SESSION_PAUSED, SECONDS(2));
+        world->agrees = true;
         assert_int_equal(session_resume(world->session, WORLD_HOLDER), 0);
         assert_int_equal(session_arm(world->session, WORLD_HOLDER, world->nonce), 0);
         world_run(world, SECONDS(5) + MSEC(30));

@@ -292,6 +292,22 @@ static void skip_is_zero_at_once_and_then_the_next_step(void **state) {
         assert_int_equal(theragun_speed_at(world->gun.peer, now_of(world)), 1750);
 }
 
+/* Also where one step follows the other without a pause to get in place. */
+static void there_is_zero_between_two_steps(void **state) {
+        struct world *world = *state;
+        uint64_t t;
+
+        assert_int_equal(
+                world_start_text(world, ROUTINE_HEAD(ROLE_GUN) "steps = (" PERCUSSION("calf", "left", "0s",
+                                                "10s") "," PERCUSSION("calf", "right", "0s", "10s") ");"),
+                0);
+        world_run_until_state(world, SESSION_RUNNING, SECONDS(10));
+        t = now_of(world) + SECONDS(10);
+        world_run(world, SECONDS(11));
+        assert_int_equal(first_zero_since(&world->gun, t - SECONDS(9)), t);
+        assert_in_range(theragun_speed_at(world->gun.peer, now_of(world)), 1750, 1750 + 2 * 48);
+}
+
 static void skipping_the_last_step_completes_the_session(void **state) {
         struct world *world = running(state, TEXT_GUN);
         uint64_t t;
@@ -686,6 +702,7 @@ int main(void) {
                 WORLD_TEST(stop_is_zero_in_the_same_moment),
                 WORLD_TEST(stop_of_pads_is_sent_twice_when_no_answer_comes),
                 WORLD_TEST(skip_is_zero_at_once_and_then_the_next_step),
+                WORLD_TEST(there_is_zero_between_two_steps),
                 WORLD_TEST(skipping_the_last_step_completes_the_session),
                 WORLD_TEST(a_skip_while_paused_does_not_begin_the_next_step),
                 WORLD_TEST(discomfort_at_the_limit_stops_everything),
