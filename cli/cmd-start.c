@@ -41,6 +41,8 @@ static int new_start(struct client *client, const char *routine, sd_bus_message 
                 r = sd_bus_message_append(m, "{sv}", "side", "s", options->side);
         if (r >= 0 && options->stage)
                 r = sd_bus_message_append(m, "{sv}", "stage", "b", true);
+        if (r >= 0 && options->detach)
+                r = sd_bus_message_append(m, "{sv}", "detach", "b", true);
         if (r >= 0 && options->n_devices > 0)
                 r = append_devices(m, options);
         if (r >= 0)

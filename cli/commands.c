@@ -6,8 +6,8 @@
 
 const struct verb limber_verbs[] = {
         { "status", 0, 0, NO_OPTIONS, "", "what runs now, and what is connected", cmd_status },
-        { "start", 1, 1, OPTION_SIDE | OPTION_DEVICE | OPTION_YES | OPTION_STAGE, "ROUTINE", "run a routine",
-                cmd_start },
+        { "start", 1, 1, OPTION_SIDE | OPTION_DEVICE | OPTION_YES | OPTION_STAGE | OPTION_DETACH, "ROUTINE",
+                "run a routine", cmd_start },
         { "stop", 0, 0, OPTION_ALL | OPTION_SESSION, "", "stop everything at once", cmd_stop },
         { "pause", 0, 0, OPTION_SESSION, "", "output to zero; the step keeps its place", cmd_pause },
         { "resume", 0, 0, OPTION_SESSION | OPTION_YES, "", "go on with a paused or staged session",

@@ -4,6 +4,7 @@
 #include "cli/hold-private.h"
 #include "cli/stop.h"
 #include "cli/terminal.h"
+#include "cli/text.h"
 #include "cli/words.h"
 #include "lib/bus-errors.h"
 #include "lib/clock.h"
@@ -77,6 +78,19 @@ static void on_challenge(struct hold *hold, const struct watch_event *e) {
         }
 }
 
+/* It was armed here and goes on alone: answers keep it alive now, from any terminal of the runner. */
+static void detach(struct hold *hold) {
+        const char *number = session_number(watch_session(hold->watch));
+
+        hold->holding = false;
+        terminal_leave();
+        say(stdout,
+                "Session %s goes on without this terminal. \"limber follow\" watches it, \"limber answer yes\" says "
+                "that you are still there when it asks, \"limber stop\" stops it.",
+                number);
+        hold_leave(hold, LIMBER_EXIT_OK);
+}
+
 static void on_state(struct hold *hold, const struct watch_event *e) {
         const struct session_info *s = watch_session(hold->watch);
 
@@ -84,6 +98,8 @@ static void on_state(struct hold *hold, const struct watch_event *e) {
                 hold->begun_usec = watch_now(hold->watch);
         if (!streq_ptr(s->state, "waiting"))
                 hold->face.key = NULL;
+        if (client_options(hold->client)->detach && streq_ptr(s->state, "running"))
+                detach(hold);
 }
 
 static void on_loaded(struct hold *hold, const struct watch_event *e) {

@@ -25,6 +25,7 @@ static const struct option long_options[] = {
         { "device", required_argument, NULL, ARG_VERB_FIRST + OPTION_DEVICE },
         { "yes", no_argument, NULL, ARG_VERB_FIRST + OPTION_YES },
         { "stage", no_argument, NULL, ARG_VERB_FIRST + OPTION_STAGE },
+        { "detach", no_argument, NULL, ARG_VERB_FIRST + OPTION_DETACH },
         { "all", no_argument, NULL, ARG_VERB_FIRST + OPTION_ALL },
         { "session", required_argument, NULL, ARG_VERB_FIRST + OPTION_SESSION },
         {},
@@ -97,6 +98,9 @@ static int parse_verb_option(struct options *o, enum option_bit bit, const char 
                 return 0;
         case OPTION_STAGE:
                 o->stage = true;
+                return 0;
+        case OPTION_DETACH:
+                o->detach = true;
                 return 0;
         case OPTION_ALL:
                 o->all = true;

@@ -18,6 +18,7 @@ enum option_bit {
         OPTION_STAGE = 1 << 6,
         OPTION_ALL = 1 << 7,
         OPTION_SESSION = 1 << 8,
+        OPTION_DETACH = 1 << 9,
 };
 
 struct options {
@@ -35,6 +36,7 @@ struct options {
         size_t n_devices;
         bool yes;
         bool stage;
+        bool detach;
         bool all;
         const char *session;
         char **words; /* the verb and what follows it; ends in NULL */

@@ -112,6 +112,8 @@ void verbs_print_help(const struct verb *verbs, FILE *f) {
               "  --side left|right               start: only that side\n"
               "  --device ROLE=NAME              start: the device for a role; may be repeated\n"
               "  --stage                         start: make it ready, \"resume\" begins it\n"
+              "  --detach                        start: percussion goes on without this terminal,\n"
+              "                                  as long as \"still there?\" is answered\n"
               "  --yes                           start, resume: begin without a key, but never\n"
               "                                  e-stim on a body\n"
               "  --session N                     which session, where there are several\n"

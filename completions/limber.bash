@@ -52,7 +52,7 @@ _limber() {
         done
 
         case "$verb" in
-        start) options+=' --side --device --yes --stage' ;;
+        start) options+=' --side --device --yes --stage --detach' ;;
         stop) options+=' --all --session' ;;
         resume) options+=' --session --yes' ;;
         pause | skip | discomfort | answer | follow) options+=' --session' ;;

@@ -45,6 +45,7 @@ complete -c limber -n "$seen discomfort" -a 'sharp shooting numb burning tensing
 complete -c limber -n "$seen start" -l side -x -a 'left right' -d 'only that side'
 complete -c limber -n "$seen start" -l device -x -d 'ROLE=NAME: the device for a role'
 complete -c limber -n "$seen start" -l stage -d 'make it ready only'
+complete -c limber -n "$seen start" -l detach -d 'go on without this terminal'
 complete -c limber -n "$seen start resume" -l yes -d 'begin percussion without a key'
 complete -c limber -n "$seen stop" -l all -d 'everything'
 complete -c limber -n "$seen stop pause resume skip discomfort answer follow" -l session -x -d 'which session'

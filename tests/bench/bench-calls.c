@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The floor and the calls that are measured against it, without an interpreter in between. Each line of output is a pair
+ * of CLOCK_MONOTONIC microseconds: when something was handed to the kernel, and when its answer was read (0: none). */
+
+#include <inttypes.h>
+#include <systemd/sd-bus.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/bus-names.h"
+#include "lib/clock.h"
+
+#define BLUEZ "org.bluez"
+#define CHARACTERISTIC "org.bluez.GattCharacteristic1"
+
+static uint64_t now_usec(void) {
+        struct timespec t;
+
+        (void) clock_gettime(CLOCK_MONOTONIC, &t);
+        return (uint64_t) t.tv_sec * USEC_PER_SEC + (uint64_t) t.tv_nsec / 1000;
+}
+
+static void rest(unsigned usec) {
+        (void) usleep(usec);
+}
+
+/* One message there and back; what is stamped is the whole of sd_bus_call(). */
+static int timed_call(sd_bus *bus, sd_bus_message *m) {
+        _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+        uint64_t begun = now_usec();
+        int r = sd_bus_call(bus, m, 0, &error, NULL);
+
+        if (r < 0) {
+                fprintf(stderr, "bench-calls: %s\n", error.message ?: strerror(-r));
+                return r;
+        }
+        printf("%" PRIu64 " %" PRIu64 "\n", begun, now_usec());
+        return 0;
+}
+
+/* Floor A: a write command through WriteValue(). */
+static int write_values(sd_bus *bus, const char *path, unsigned n, unsigned gap_usec) {
+        static const uint8_t question[] = { 0xaa, 0x10, 0x10, 0x00 };
+        int r = 0;
+
+        for (unsigned i = 0; r >= 0 && i < n; i++, rest(gap_usec)) {
+                _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+
+                r = sd_bus_message_new_method_call(bus, &m, BLUEZ, path, CHARACTERISTIC, "WriteValue");
+                if (r >= 0)
+                        r = sd_bus_message_append_array(m, 'y', question, sizeof(question));
+                if (r >= 0)
+                        r = sd_bus_message_append(m, "a{sv}", 1, "type", "s", "command");
+                if (r >= 0)
+                        r = timed_call(bus, m);
+        }
+        return r;
+}
+
+/* Floor B: bare write() on the socket of AcquireWrite(). */
+static int write_socket(sd_bus *bus, const char *path, unsigned n, unsigned gap_usec) {
+        static const uint8_t limits[] = { 0xbf, 20, 20, 160, 160, 0, 0 };
+        _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        uint16_t mtu;
+        int fd, r;
+
+        r = sd_bus_call_method(bus, BLUEZ, path, CHARACTERISTIC, "AcquireWrite", &error, &reply, "a{sv}", 0);
+        if (r >= 0)
+                r = sd_bus_message_read(reply, "hq", &fd, &mtu);
+        if (r < 0) {
+                fprintf(stderr, "bench-calls: AcquireWrite: %s\n", error.message ?: strerror(-r));
+                return r;
+        }
+        for (unsigned i = 0; i < n; i++, rest(gap_usec)) {
+                uint64_t begun = now_usec();
+
+                if (write(fd, limits, sizeof(limits)) < 0)
+                        return -errno;
+                printf("%" PRIu64 " 0\n", begun);
+        }
+        return 0;
+}
+
+static int stop_all(sd_bus *bus, unsigned n, unsigned gap_usec) {
+        int r = 0;
+
+        for (unsigned i = 0; r >= 0 && i < n; i++, rest(gap_usec)) {
+                _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+
+                r = sd_bus_message_new_method_call(
+                        bus, &m, LIMBER_BUS_NAME, LIMBER_PATH, LIMBER_MANAGER_INTERFACE, "StopAll");
+                if (r >= 0)
+                        r = timed_call(bus, m);
+        }
+        return r;
+}
+
+/* A peer that does nothing: the bus alone. */
+static int ping(sd_bus *bus, const char *name, unsigned n, unsigned gap_usec) {
+        int r = 0;
+
+        for (unsigned i = 0; r >= 0 && i < n; i++, rest(gap_usec)) {
+                _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+
+                r = sd_bus_message_new_method_call(bus, &m, name, "/", "org.freedesktop.DBus.Peer", "Ping");
+                if (r >= 0)
+                        r = timed_call(bus, m);
+        }
+        return r;
+}
+
+int main(int argc, char **argv) {
+        _cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
+        unsigned n, gap_usec;
+        int r;
+
+        if (argc != 5) {
+                fputs("bench-calls write-value|write-socket|stop-all|ping PATH|NAME N GAP_USEC\n", stderr);
+                return 2;
+        }
+        n = (unsigned) strtoul(argv[3], NULL, 10);
+        gap_usec = (unsigned) strtoul(argv[4], NULL, 10);
+        r = sd_bus_open_system(&bus);
+        if (r < 0) {
+                fprintf(stderr, "bench-calls: no bus: %s\n", strerror(-r));
+                return EXIT_FAILURE;
+        }
+        if (streq(argv[1], "write-value"))
+                r = write_values(bus, argv[2], n, gap_usec);
+        else if (streq(argv[1], "write-socket"))
+                r = write_socket(bus, argv[2], n, gap_usec);
+        else if (streq(argv[1], "stop-all"))
+                r = stop_all(bus, n, gap_usec);
+        else if (streq(argv[1], "ping"))
+                r = ping(bus, argv[2], n, gap_usec);
+        else
+                r = -EINVAL;
+        return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}

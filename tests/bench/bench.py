@@ -1,0 +1,315 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""How long things take, beside a floor that is measured in the same run and the budgets of the design.
+
+Nothing here asserts a time: a slow machine prints large figures. It fails only when a figure could not be taken."""
+
+import bisect
+import glob
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "integration"))
+
+import harness  # noqa: E402
+from harness import GUN, GUN_PATH, MANAGER, MANAGER_PATH, PADS, SESSION, World  # noqa: E402
+from wire import GUN_STOP, PADS_STOP  # noqa: E402
+
+BENCH_CALLS = sys.argv[1]
+BLUEZ_GUN = "/org/bluez/hci0/dev_" + GUN.replace(":", "_")
+BLUEZ_PADS = "/org/bluez/hci0/dev_" + PADS.replace(":", "_")
+failed = []
+floors = {}
+
+
+def quantile(values, share):
+    values = sorted(values)
+    return values[min(len(values) - 1, int(share * len(values)))]
+
+
+def show(name, values, floor=None, budget="", unit="us", scale=1e6):
+    """One line: median, p99, how many, ratio of the medians to a floor, and what the design allows."""
+    if not values:
+        failed.append(name)
+        print(f"{name:46} could not be measured", flush=True)
+        return
+    median, high = quantile(values, 0.5) * scale, quantile(values, 0.99) * scale
+    ratio = ""
+    if floor and floors.get(floor):
+        ratio = f"{median / (quantile(floors[floor], 0.5) * scale):6.2f} x {floor}"
+    print(f"{name:46} median {median:9.1f} {unit}  p99 {high:9.1f} {unit}  n {len(values):4}  {ratio:14} {budget}", flush=True)
+
+
+def keep(name, values):
+    floors[name] = values
+    return values
+
+
+def figure(name, value, budget):
+    print(f"{name:46} {value:>12}   {budget}", flush=True)
+
+
+def attempt(what):
+    """Runs one measurement; what goes wrong is said at the end."""
+    try:
+        what()
+    except Exception as e:  # whatever it was, the others are still worth having
+        failed.append(f"{what.__name__}: {e!r}")
+        print(f"{what.__name__}: {e!r}", flush=True)
+
+
+def calls(world, *args):
+    """(sent, answered) in seconds, of each call that bench-calls made."""
+    done = subprocess.run([BENCH_CALLS, *map(str, args)], env=world.env, capture_output=True, text=True, timeout=120)
+    if done.returncode != 0:
+        raise RuntimeError(done.stderr)
+    return [tuple(int(word) / 1e6 for word in line.split()) for line in done.stdout.splitlines()]
+
+
+def arrivals(sent, writes):
+    """For each moment of sending, how long until the next frame of those."""
+    times = [w.t for w in writes]
+    found = []
+    for i, t in enumerate(sent):
+        k = bisect.bisect_left(times, t)
+        if k < len(times) and (i + 1 == len(sent) or times[k] < sent[i + 1]):
+            found.append(times[k] - t)
+    if len(found) < len(sent) * 0.95:
+        raise RuntimeError(f"only {len(found)} of {len(sent)} frames were found")
+    return found
+
+
+def connect_bare(world, device):
+    """Links a device without limberd; returns the path of its write characteristic."""
+    uuid = {BLUEZ_GUN: "0000ffe2", BLUEZ_PADS: "0000150a"}[device]
+    world.bus.call("org.bluez", "/org/bluez/hci0", "org.bluez.Adapter1", "StartDiscovery")
+
+    def objects():
+        return world.bus.call("org.bluez", "/", "org.freedesktop.DBus.ObjectManager", "GetManagedObjects")[0]
+    world.wait(lambda: device in objects(), "the device")
+    world.bus.call("org.bluez", "/org/bluez/hci0", "org.bluez.Adapter1", "StopDiscovery")
+    world.bus.call("org.bluez", device, "org.bluez.Device1", "Connect")
+
+    def characteristic():
+        for path, interfaces in objects().items():
+            found = interfaces.get("org.bluez.GattCharacteristic1")
+            if found and path.startswith(device) and found["UUID"].startswith(uuid):
+                return path
+        return None
+    path = world.wait(characteristic, "the characteristic")
+    world.wait(lambda: world.bus.get(device, "org.bluez.Device1", "ServicesResolved", "org.bluez"), "the services")
+    return path
+
+
+def floor_calls():
+    with World(start=False) as world:
+        path = connect_bare(world, BLUEZ_GUN)
+        calls(world, "write-value", path, 20, 1000)
+        since = time.monotonic()
+        pairs = calls(world, "write-value", path, 300, 2000)
+        show("floor A: WriteValue, round trip", keep("A-trip", [b - a for a, b in pairs]))
+        show("floor A: WriteValue sent → at the device",
+             keep("A", arrivals([a for a, _ in pairs], world.writes(GUN, since))))
+        pings = calls(world, "ping", "org.bluez", 300, 2000)
+        show("        Peer.Ping to limber-sim, round trip", keep("ping", [b - a for a, b in pings]))
+
+
+def floor_socket():
+    with World(start=False) as world:
+        path = connect_bare(world, BLUEZ_PADS)
+        since = time.monotonic()
+        pairs = calls(world, "write-socket", path, 300, 2000)
+        show("floor B: write() on a socket → at the device",
+             keep("B", arrivals([a for a, _ in pairs], world.writes(PADS, since))))
+
+
+def stop_all():
+    with World(delays={"request": 0}) as world:
+        for name, address, frame, floor in (("pads", PADS, PADS_STOP, "B"), ("gun", GUN, GUN_STOP, "A")):
+            world.limber("connect", name)
+            time.sleep(0.5)
+            since = time.monotonic()
+            pairs = calls(world, "stop-all", "-", 200, 30000)
+            stops = [w for w in world.writes(address, since) if w.raw == frame]
+            show(f"StopAll sent → stop frame, {name}", arrivals([a for a, _ in pairs], stops), floor,
+                 "budget 1.5 x the same frames by write() (VM)")
+            show(f"StopAll, round trip ({name} linked)", [b - a for a, b in pairs], "ping")
+            world.limber("disconnect", name)
+
+
+class Holder:
+    """Starts a routine of the gun and arms it when told."""
+
+    def __init__(self, world, routine="gun"):
+        self.world = world
+        self.client = world.client()
+        self.client.match("type='signal',sender='org.limber1',member='Challenge'")
+        self.path = self.client.call("org.limber1", MANAGER_PATH, MANAGER, "StartRoutine", "sa{sv}", [routine, {}])[0]
+        self.nonce = world.wait(self.challenge, "a challenge")
+        self.beat()
+
+    def challenge(self):
+        self.client.pump()
+        return next((m.args[0] for m in reversed(self.client.signals)), None)
+
+    def call(self, member, signature="", args=()):
+        return self.client.call("org.limber1", self.path, SESSION, member, signature, args)
+
+    def beat(self):
+        s = self.client.get_all(self.path, SESSION)
+        begun = time.monotonic()
+        self.call("Beat", "ub", [s["Event"], s["OutputActive"]])
+        return begun
+
+    def arm(self):
+        begun = time.monotonic()
+        self.call("Arm", "s", [self.nonce])
+        return begun
+
+
+def first_setpoint():
+    with World(delays={"request": 0}) as world:
+        world.limber("connect", "gun")
+        time.sleep(0.5)
+        found = []
+        for _ in range(7):  # an ended session can be read for a minute, and eight may be kept
+            holder = Holder(world)
+            begun = holder.arm()
+            world.wait(lambda: any(w.active for w in world.writes(GUN, begun)), "the first setpoint")
+            found.append(next(w.t for w in world.writes(GUN, begun) if w.active) - begun)
+            holder.call("Stop")
+            world.wait(lambda: not world.armed_files(), "all to be off")
+            holder.client.close()
+            world.clients.remove(holder.client)
+        show("Arm sent → first setpoint, gun (Python client)", found, "A", "budget p99 < 1000 us to the link")
+
+
+def last_beat():
+    with World(delays={"request": 0}) as world:
+        world.limber("connect", "gun")
+        time.sleep(0.5)
+        silent, gone = [], []
+        for i in range(7):
+            holder = Holder(world)
+            holder.arm()
+            world.wait(lambda: world.is_on(GUN), "output")
+            begun = holder.beat()
+            if i < 5:
+                silent.append(world.stop_of(GUN, begun, bound=5))
+            else:
+                begun = time.monotonic()
+                holder.client.close()
+                gone.append(world.stop_of(GUN, begun, bound=5))
+            world.bus.call("org.limber1", MANAGER_PATH, MANAGER, "StopAll")
+            world.wait(lambda: not world.armed_files(), "all to be off")
+        show("last beat → zero", silent, budget="budget 1.1 s", unit="ms", scale=1e3)
+        show("holder's name lost → zero", gone, budget="budget 100 ms", unit="ms", scale=1e3)
+
+
+def smaps(pid):
+    with open(f"/proc/{pid}/smaps_rollup") as f:
+        return {line.split(":")[0]: int(line.split()[1]) for line in f if line.rstrip().endswith("kB")}
+
+
+def switches(pid):
+    """Voluntary context switches of all threads: how often it woke up."""
+    n = 0
+    for path in glob.glob(f"/proc/{pid}/task/*/status"):
+        with open(path) as f:
+            n += sum(int(line.split()[1]) for line in f if line.startswith("voluntary_ctxt_switches"))
+    return n
+
+
+def idle():
+    with World() as world:
+        time.sleep(2)
+        for when in ("fresh", "after a session"):
+            if when != "fresh":
+                client = world.command("start", "both")
+                world.wait(lambda: world.is_on(GUN) and world.is_on(PADS), "output")
+                world.limber("stop")
+                client.wait()
+                time.sleep(1)
+            rollup = smaps(world.daemon.pid)
+            figure(f"Private_Dirty, {when}", f"{rollup['Private_Dirty']} KiB", "budget 1024 KiB")
+            figure(f"Pss, {when}", f"{rollup['Pss']} KiB", "")
+            before = switches(world.daemon.pid)
+            time.sleep(10)
+            figure(f"idle wake-ups, {when}, 10 s", f"{(switches(world.daemon.pid) - before) / 10:.1f} /s", "budget 0 /s")
+        perf(world)
+
+
+def perf(world):
+    if not shutil.which("perf"):
+        return
+    done = subprocess.run(["perf", "stat", "-x", ",", "-e", "context-switches,task-clock", "-p", str(world.daemon.pid), "sleep", "5"],
+                          capture_output=True, text=True)
+    rows = [line.split(",") for line in done.stderr.splitlines() if "," in line]
+    counted = [f"{r[2]} {r[0]}" for r in rows if len(r) > 2 and r[0][:1].isdigit()]
+    if done.returncode == 0 and counted:
+        figure("perf stat, idle, 5 s", "; ".join(counted), "")
+
+
+def spawned(argv, env):
+    begun = time.monotonic()
+    pid = os.posix_spawn(argv[0], argv, env, file_actions=[(os.POSIX_SPAWN_OPEN, 1, "/dev/null", os.O_WRONLY, 0)])
+    if os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) != 0:
+        raise RuntimeError(f"{argv} failed")
+    return time.monotonic() - begun
+
+
+def starts():
+    with World(start=False) as world:
+        true = shutil.which("true")
+        show("floor: /bin/true, whole process", keep("true", [spawned([true], world.env) for _ in range(20)]),
+             unit="ms", scale=1e3)
+        ready = []
+        for _ in range(10):
+            ready.append(world.start_daemon())
+            world.daemon.signal(15)
+            world.daemon.wait()
+        show("limberd: start → READY", ready, "true", "budget 50 ms", "ms", 1e3)
+        world.start_daemon()
+        world.listen()
+        world.add_devices()
+        limber = harness.program("limber")
+        spawned([limber, "status"], world.env)
+        show("limber status, whole process", [spawned([limber, "status"], world.env) for _ in range(20)], "true",
+             "budget 15 ms", "ms", 1e3)
+        show("limber stop, whole process", [spawned([limber, "stop"], world.env) for _ in range(20)], "true", "", "ms", 1e3)
+
+
+def stream():
+    with World() as world:
+        world.watch_machine()
+        client = world.command("start", "pads")
+        world.wait(lambda: world.is_on(PADS), "output")
+        begun = time.monotonic()
+        client.wait(40)
+        writes = [w for w in world.writes(PADS, begun) if w.active]
+        off = [abs(b.t - a.t - 0.1) for a, b in zip(writes, writes[1:])]
+        if len(off) < 150:
+            raise RuntimeError(f"only {len(off)} periods")
+        missed = [e["data"]["dead_usec"] for e in world.events() if e["what"] == "missed-window"]
+        stalls = world.stalls()
+        p50, p99, p999 = (quantile(off, share) * 1e3 for share in (0.5, 0.99, 0.999))
+        figure("Coyote stream, off 100 ms by", f"p50 {p50:.3f} ms  p99 {p99:.3f} ms  p99.9 {p999:.3f} ms  n {len(off)}",
+               "budget p99.9 < 2 ms")
+        figure("Coyote stream, missed windows", f"{len(missed)} (longest {max(missed, default=0)} us)", "budget 0")
+        figure("floor: the machine woke a sleeper late", f"{len(stalls)} times, longest "
+               f"{max([b - a for a, b in stalls], default=0) * 1e3:.1f} ms", "more than 3 ms late counts")
+
+
+def main():
+    print(f"{os.cpu_count()} cpus, load {os.getloadavg()[0]:.1f}; {os.uname().release}", flush=True)
+    for what in (floor_calls, floor_socket, stop_all, first_setpoint, last_beat, starts, idle, stream):
+        attempt(what)
+    if failed:
+        print("not measured: " + "; ".join(failed))
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
