@@ -251,7 +251,9 @@ static int send_setpoints(struct device *device, const struct setpoint *setpoint
         for (unsigned i = 0; i < device->definition->n_features; i++) {
                 struct channel *channel = &device->channels[i];
 
-                if (channel->setpoint.level != setpoints[i].level)
+                /* Also when a late answer to an earlier stop said zero: what goes out now is not zero. */
+                if (channel->setpoint.level != setpoints[i].level ||
+                        (setpoints[i].level > 0 && !certainty_may_be_on(&channel->certainty)))
                         certainty_command(&channel->certainty, setpoints[i].level, now);
                 channel->setpoint = setpoints[i];
         }
@@ -378,14 +380,22 @@ static void on_wrote(void *userdata, enum writer_lane lane, const struct frame *
 static void on_stopped(void *userdata, bool acknowledged) {
         struct device *device = userdata;
         uint64_t now = now_of(device);
+        bool newer = false;
 
         for (unsigned i = 0; i < device->definition->n_features; i++) {
+                struct channel *channel = &device->channels[i];
+
                 /* What the device reported while the stop was on its way was older than the stop it answered. */
                 if (acknowledged)
-                        certainty_stop(&device->channels[i].certainty, now);
-                certainty_settle(&device->channels[i].certainty, now);
+                        certainty_stop(&channel->certainty, now);
+                certainty_settle(&channel->certainty, now);
+                /* Given since, and next to go out behind this stop, which says nothing about it. */
+                if (channel->setpoint.level > 0) {
+                        certainty_command(&channel->certainty, channel->setpoint.level, now);
+                        newer = true;
+                }
         }
-        if (device_output_active(device) && device->stop_tries++ < STOP_TRIES_MAX) {
+        if (!newer && device_output_active(device) && device->stop_tries++ < STOP_TRIES_MAX) {
                 (void) device_stop(device);
                 return;
         }

@@ -3,6 +3,7 @@
 
 #include "daemon/authorise.h"
 #include "daemon/face.h"
+#include "daemon/quota.h"
 #include "lib/bus-errors.h"
 #include "lib/bus-names.h"
 
@@ -38,6 +39,7 @@ struct face {
         sd_event_source *flush;
         sd_bus_message *reload_message;
         struct polkit *polkit;
+        struct quota quota;
         sd_bus_slot *gone_slot;
 };
 

@@ -239,10 +239,41 @@ void face_set_manager(struct face *face, struct manager *manager, struct radio *
         face->settings.radio = radio;
 }
 
+/* Everything that stops or lowers passes, whoever floods. */
+static bool is_free(sd_bus_message *m) {
+        static const char *const members[] = { "Stop", "StopAll", "Pause", "Disconnect" };
+
+        for (size_t i = 0; i < ARRAY_SIZE(members); i++)
+                if (streq_ptr(sd_bus_message_get_member(m), members[i]))
+                        return true;
+        return false;
+}
+
+static int on_any_message(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        const char *sender = sd_bus_message_get_sender(m);
+        struct face *face = userdata;
+
+        if (!sd_bus_message_is_method_call(m, NULL, NULL) || !sender || is_free(m))
+                return 0;
+        switch (quota_take(&face->quota, sender, clock_now(face->settings.clock))) {
+        case QUOTA_GOOD:
+                return 0;
+        case QUOTA_REFUSE:
+                (void) sd_bus_reply_method_errorf(
+                        m, LIMBER_ERROR_QUOTA, "more than %u calls a second; wait a little", QUOTA_RATE);
+                return 1;
+        case QUOTA_DROP:
+                return 1;
+        }
+        return 0;
+}
+
 int face_attach(struct face *face) {
         int r;
 
-        r = sd_bus_add_object_manager(face->settings.bus, NULL, LIMBER_PATH);
+        r = sd_bus_add_filter(face->settings.bus, NULL, on_any_message, face);
+        if (r >= 0)
+                r = sd_bus_add_object_manager(face->settings.bus, NULL, LIMBER_PATH);
         if (r >= 0)
                 r = face_attach_manager(face);
         if (r >= 0)

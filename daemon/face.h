@@ -12,6 +12,7 @@ struct face;
 
 struct face_settings {
         sd_bus *bus;
+        struct clock *clock;
         struct manager *manager; /* set with face_set_manager() when it is made later */
         struct radio *radio;
         const char *(*bluez_version)(const struct radio *radio);

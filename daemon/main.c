@@ -189,6 +189,7 @@ static int make_folders(struct limberd *d) {
 static int make_model(struct limberd *d) {
         struct face_settings face_settings = {
                 .bus = d->bus,
+                .clock = d->clock,
                 .bluez_version = bluez_radio_version,
                 .simulated = d->options.simulated,
                 .reload = reload,

@@ -103,6 +103,23 @@ static int find_slot(const struct manager *manager, const struct start_options *
         return 0;
 }
 
+static int check_lockout(
+        const struct manager *manager, const struct routine *routine, uid_t runner, char **ret_sentence) {
+        uint64_t now = clock_now(manager->settings.clock);
+
+        for (unsigned i = 0; i < MANAGER_LOCKOUTS_MAX; i++) {
+                const struct lockout *lockout = &manager->lockouts[i];
+
+                if (lockout->until_usec > now && lockout->runner == runner &&
+                        streq(lockout->routine, routine->id))
+                        return manager_refuse(ret_sentence, -ECANCELED,
+                                "'%s' was stopped because it hurt too much; not again for %u min",
+                                routine->id,
+                                (unsigned) ((lockout->until_usec - now) / (60 * USEC_PER_SEC)) + 1);
+        }
+        return 0;
+}
+
 int manager_start_routine(struct manager *manager, const char *id, const struct start_options *options,
         struct session **ret, char **ret_sentence) {
         struct routine *routine = manager->library ? library_routine(manager->library, id) : NULL;
@@ -130,7 +147,9 @@ int manager_start_routine(struct manager *manager, const char *id, const struct 
         if (routine->sign_off_required)
                 return manager_refuse(ret_sentence, -ECANCELED,
                         "'%s' needs a therapist's sign-off, and none is stored on this machine", id);
-        r = check_role_names(routine, options->roles, ret_sentence);
+        r = check_lockout(manager, routine, options->runner, ret_sentence);
+        if (r >= 0)
+                r = check_role_names(routine, options->roles, ret_sentence);
         if (r >= 0)
                 r = find_slot(manager, options, &slot, ret_sentence);
         if (r < 0)

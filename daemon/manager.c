@@ -124,8 +124,19 @@ static void session_on_failed(struct session *session, int error, const char *se
         alert_of_session(userdata, session, "failed", error, sentence);
 }
 
+static void lock_out(struct manager *manager, const struct session *session) {
+        struct lockout *lockout = &manager->lockouts[manager->next_lockout++ % MANAGER_LOCKOUTS_MAX];
+
+        lockout->runner = session_runner(session);
+        lockout->until_usec = clock_now(manager->settings.clock) + MANAGER_LOCKOUT_USEC;
+        (void) snprintf(lockout->routine, sizeof(lockout->routine), "%s", session_routine(session)->id);
+}
+
 static void session_on_ended(struct session *session, void *userdata) {
         struct manager *manager = userdata;
+
+        if (session_reason(session) == REASON_DISCOMFORT)
+                lock_out(manager, session);
 
         for (unsigned i = 0; i < MANAGER_SESSIONS_MAX; i++)
                 if (manager->sessions[i] == session)

@@ -161,6 +161,27 @@ static void silence_is_noticed_after_a_quick_resume_too(void **state) {
         assert_paused_at_zero(world, &world->pads, t, SECONDS(1), REASON_LEASE_LOST);
 }
 
+static void what_is_queued_behind_a_stop_is_not_taken_for_stopped(void **state) {
+        struct world *world = running(state, TEXT_GUN);
+        uint64_t t;
+
+        world->gun.peer->answer_usec = MSEC(400);
+        world->arms = world->agrees = false;
+        world_run_until_state(world, SESSION_PAUSED, SECONDS(2));
+        world->agrees = true;
+        t = now_of(world);
+        assert_int_equal(session_resume(world->session, WORLD_HOLDER), 0);
+        assert_int_equal(session_arm(world->session, WORLD_HOLDER, world->nonce), 0);
+        world_run(world, MSEC(410));
+        assert_int_equal(first_zero_since(&world->gun, t), t);
+        assert_int_equal(theragun_speed_at(world->gun.peer, now_of(world)), 1750);
+        assert_true(device_output_active(world->gun.device));
+        assert_true(world_armed_file_exists(world, &world->gun));
+        t = now_of(world);
+        world->beats = false;
+        assert_paused_at_zero(world, &world->gun, t, SECONDS(1) + MSEC(400), REASON_LEASE_LOST);
+}
+
 /* --- the link --- */
 
 static void a_lost_gun_pauses_says_what_to_do_and_is_stopped_first_when_it_is_back(void **state) {
@@ -502,6 +523,7 @@ int main(void) {
                 WORLD_TEST(req4_a_holder_who_leaves_is_zero_at_once),
                 WORLD_TEST(silence_without_output_is_no_matter),
                 WORLD_TEST(silence_is_noticed_after_a_quick_resume_too),
+                WORLD_TEST(what_is_queued_behind_a_stop_is_not_taken_for_stopped),
                 WORLD_TEST(a_lost_gun_pauses_says_what_to_do_and_is_stopped_first_when_it_is_back),
                 WORLD_TEST(lost_pads_are_known_to_be_off),
                 WORLD_TEST(a_gun_that_stays_away_is_tried_for_as_long_as_it_may_run),
