@@ -251,9 +251,7 @@ static int send_setpoints(struct device *device, const struct setpoint *setpoint
         for (unsigned i = 0; i < device->definition->n_features; i++) {
                 struct channel *channel = &device->channels[i];
 
-                /* Also when a late answer to an earlier stop said zero: what goes out now is not zero. */
-                if (channel->setpoint.level != setpoints[i].level ||
-                        (setpoints[i].level > 0 && !certainty_may_be_on(&channel->certainty)))
+                if (channel->setpoint.level != setpoints[i].level)
                         certainty_command(&channel->certainty, setpoints[i].level, now);
                 channel->setpoint = setpoints[i];
         }
@@ -327,6 +325,9 @@ static void apply_level(struct device *device, const struct protocol_event *even
         struct channel *channel = &device->channels[event->feature];
         uint64_t now = now_of(device);
 
+        /* Zero, and nobody turned it to that: older than what the device was told since, so no proof of being off. */
+        if (event->kind == PROTOCOL_LEVEL && event->value == 0 && channel->setpoint.level > 0)
+                return;
         certainty_report(&channel->certainty, event->value, now);
         if (event->kind == PROTOCOL_KNOB && device->output_on) {
                 gate_follow_knob(&channel->gate, event->value);

@@ -9,8 +9,9 @@
 
 struct frames_private {
         const struct device_definition *definition;
-        int64_t last[PROTOCOL_FEATURES_MAX]; /* wire values last encoded */
-        bool known;                          /* last is what the device was told */
+        int64_t last[PROTOCOL_FEATURES_MAX];   /* wire values last encoded */
+        int64_t before[PROTOCOL_FEATURES_MAX]; /* those before, until the device has said the last ones */
+        bool known;                            /* last is what the device was told */
 };
 
 static bool is_decoded(const struct device_definition *d, const struct wire_template *wire) {
@@ -100,6 +101,13 @@ static int frames_handshake(void *priv, struct frames *frames) {
         return add_templates(priv, "query", zero, frames);
 }
 
+static void remember(struct frames_private *p, const int64_t *natives) {
+        if (memcmp(p->last, natives, sizeof(p->last)) != 0)
+                memcpy(p->before, p->last, sizeof(p->before));
+        memcpy(p->last, natives, sizeof(p->last));
+        p->known = true;
+}
+
 static int frames_encode(void *priv, const struct setpoint *setpoints, struct frames *frames) {
         struct frames_private *p = priv;
         int64_t natives[PROTOCOL_FEATURES_MAX] = {};
@@ -118,8 +126,7 @@ static int frames_encode(void *priv, const struct setpoint *setpoints, struct fr
         r = add_templates(p, "set", natives, frames);
         if (r < 0)
                 return r;
-        memcpy(p->last, natives, sizeof(natives));
-        p->known = true;
+        remember(p, natives);
         return 0;
 }
 
@@ -130,13 +137,22 @@ static int frames_stop(const void *priv, struct frames *frames) {
 }
 
 static void frames_stopped(void *priv) {
-        struct frames_private *p = priv;
+        static const int64_t zero[PROTOCOL_FEATURES_MAX];
 
-        memset(p->last, 0, sizeof(p->last));
-        p->known = true;
+        remember(priv, zero);
 }
 
-static void report(const struct frames_private *p, const struct wire_template *wire, const int64_t *values,
+/* A value that nobody here asked for. The answer to the frame before the last one may still be on its way; once the device
+ * has said the last value, the one before it is a hand's too. */
+static bool is_by_hand(struct frames_private *p, unsigned feature, int64_t native) {
+        if (!p->known)
+                return false;
+        if (native == p->last[feature])
+                p->before[feature] = native;
+        return native != p->last[feature] && native != p->before[feature];
+}
+
+static void report(struct frames_private *p, const struct wire_template *wire, const int64_t *values,
         struct protocol_events *events) {
         const struct device_definition *d = p->definition;
         int running = wire_field(wire, "running");
@@ -149,7 +165,7 @@ static void report(const struct frames_private *p, const struct wire_template *w
                         int64_t native = running >= 0 && values[running] == 0 ? 0 : values[k];
 
                         events_add(events,
-                                p->known && native != p->last[feature] ? PROTOCOL_KNOB : PROTOCOL_LEVEL,
+                                is_by_hand(p, (unsigned) feature, native) ? PROTOCOL_KNOB : PROTOCOL_LEVEL,
                                 (unsigned) feature, feature_from_native(&d->features[feature], native));
                 } else if (streq(name, "battery"))
                         events_add(events, PROTOCOL_BATTERY, 0, MIN(values[k], INT64_C(100)));

@@ -133,8 +133,10 @@ def stop_all():
             since = time.monotonic()
             pairs = calls(world, "stop-all", "-", 200, 30000)
             stops = [w for w in world.writes(address, since) if w.raw == frame]
-            show(f"StopAll sent → stop frame, {name}", arrivals([a for a, _ in pairs], stops), floor,
-                 "budget 1.5 x the same frames by write() (VM)")
+            found = arrivals([a for a, _ in pairs], stops)
+            show(f"StopAll sent → stop frame, {name}", found, floor, "budget 1.5 x the same frames by write() (VM)")
+            if floor == "B":  # the way of the call to limberd is in it, and not in the bare write()
+                show("  the same, against a way over the bus", found, "A")
             show(f"StopAll, round trip ({name} linked)", [b - a for a, b in pairs], "ping")
             world.limber("disconnect", name)
 
@@ -152,7 +154,7 @@ class Holder:
 
     def challenge(self):
         self.client.pump()
-        return next((m.args[0] for m in reversed(self.client.signals)), None)
+        return next((m.args[0] for m in reversed(self.client.signals) if m.member == "Challenge"), None)
 
     def call(self, member, signature="", args=()):
         return self.client.call("org.limber1", self.path, SESSION, member, signature, args)

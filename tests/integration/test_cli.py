@@ -144,6 +144,20 @@ class Plain(unittest.TestCase):
             self.assertEqual(world.session()["Reason"], "discomfort")
             self.assertEqual(client.wait(), 8)
 
+    def test_req16_a_routine_that_hurt_too_much_is_locked(self):
+        with World() as world:
+            client = world.command("start", "gun")
+            world.wait(lambda: world.is_on(GUN), "output")
+            world.limber("discomfort", "10")
+            self.assertEqual(client.wait(), 8)
+            again = world.limber("start", "gun", code=6)
+            self.assertIn("hurt too much", again.err)
+            # Another routine may be begun, and the lock is the runner's, not the device's.
+            other = world.command("start", "quick")
+            world.wait(lambda: world.is_on(GUN), "output of another routine")
+            world.limber("stop")
+            self.assertEqual(other.wait(), 8)
+
     def test_discomfort_word_ends_the_step(self):
         with World() as world:
             client = world.command("start", "gun")

@@ -342,6 +342,28 @@ class Calls(unittest.TestCase):
             world.limber("status")
             world.limber("stop")
 
+    def test_flood(self):
+        """A client that floods is refused, then not even answered; others, and every stop, come through."""
+        with World() as world:
+            client = world.command("start", "both")
+            world.wait(lambda: world.is_on(GUN) and world.is_on(PADS), "output")
+            flooder = world.client()
+            for _ in range(3000):
+                flooder.start("org.limber1", MANAGER_PATH, "org.freedesktop.DBus.Properties", "GetAll", "s", [MANAGER])
+            begun = time.monotonic()
+            self.assertEqual(world.session()["State"], "running")
+            print(f"another client's call behind a flood: {(time.monotonic() - begun) * 1000:.1f} ms", flush=True)
+            self.assertTrue(world.is_on(GUN) and world.is_on(PADS))
+            since = time.monotonic()
+            serial = flooder.start("org.limber1", MANAGER_PATH, MANAGER, "StopAll")
+            latency = max(world.stop_of(a, since) for a in (GUN, PADS))
+            print(f"latency the flooder's own StopAll → zero: {latency * 1000:.1f} ms", flush=True)
+            self.assertEqual(flooder.reply(serial), [2])
+            refused = [m.error for m in flooder.replies.values() if m.error]
+            self.assertTrue(refused)
+            self.assertEqual(set(refused), {ERROR + "QuotaExceeded"})
+            self.assertEqual(client.wait(), 8)
+
     def test_garbage(self):
         """Random calls and arguments: an error each time, and limberd lives."""
         seed = int(os.environ.get("LIMBER_SEED", "1"))
@@ -363,19 +385,22 @@ class Calls(unittest.TestCase):
                  "/org/limber1/routine/" + "a" * 200, "/org/limber1/device/" + "A_" * 120]
         with World() as world:
             world.call_manager("StartRoutine", "sa{sv}", ["gun", world.options(stage=True)])
-            serials = []
-            for _ in range(1500):
+            serials, client = [], world.bus
+            for i in range(1500):
+                if i % 200 == 0:  # as many as one client may call at once
+                    self.drain(client, serials)
+                        client = world.client()
                 interface, names = chance.choice(members)
                 kinds = [chance.choice(list(values)) for _ in range(chance.randrange(4))]
                 try:
-                    serials.append(world.bus.start("org.limber1", chance.choice(paths).replace("-1", "_1"), interface,
+                    serials.append(client.start("org.limber1", chance.choice(paths).replace("-1", "_1"), interface,
                                                    chance.choice(names) or "x", "".join(kinds),
                                                    [chance.choice(values[k]) for k in kinds]))
                 except UnicodeError:
                     pass
                 if len(serials) > 60:
-                    self.drain(world, serials)
-            self.drain(world, serials)
+                    self.drain(client, serials)
+            self.drain(client, serials)
             for call in (["busctl", "call", "org.limber1", MANAGER_PATH, MANAGER, "Scan", "d", "nan"],
                          ["busctl", "call", "org.limber1", MANAGER_PATH, MANAGER, "Scan", "i", "--", "-1"],
                          ["busctl", "introspect", "org.limber1", MANAGER_PATH],
@@ -391,10 +416,10 @@ class Calls(unittest.TestCase):
             self.assertFalse(any(w.active for w in world.writes()))
 
     @staticmethod
-    def drain(world, serials):
+    def drain(client, serials):
         for serial in serials:
             try:
-                world.bus.reply(serial, 30)
+                client.reply(serial, 30)
             except DBusError:
                 pass
         serials.clear()

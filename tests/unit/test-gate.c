@@ -351,8 +351,129 @@ static void a_knob_is_followed_down_and_never_fought(void **state) {
         assert_int_equal(given(&b, 20000), 4000);
 }
 
+static void req7_small_pads_get_less(void **state) {
+        struct bench b = open_bench(&milliamperes);
+
+        b.world.pulse_width_usec = 300;
+        b.world.rate_mhz = 50000;
+        /* 2 mA rms per cm2 on 4 cm2 is 8 mA rms: 46.1 mA peak at 300 us and 50 Hz. */
+        b.world.pad_area_mm2 = 400;
+        raise_to(&b, 46000);
+        assert_int_equal(given(&b, 60000), 46000);
+        assert_int_equal(decide(&b, 60000).limit.tightest.rule, LIMIT_STEP);
+        b.world.pad_area_mm2 = 0; /* taken for the smallest */
+        assert_int_equal(given(&b, 60000), 46000);
+        b.world.pad_area_mm2 = 2500;
+        raise_to(&b, 60000);
+}
+
+static void req7_no_pulse_is_wider_or_faster_than_the_caps(void **state) {
+        struct bench b = open_bench(&pads);
+
+        b.world.pulse_width_usec = GATE_PULSE_MAX_USEC;
+        b.world.rate_mhz = GATE_RATE_MAX_MHZ;
+        assert_true(given(&b, 4000) > 0);
+        b.world.pulse_width_usec = GATE_PULSE_MAX_USEC + 1;
+        assert_refused(&b, 4000, LIMIT_PULSE);
+        b.world.pulse_width_usec = GATE_PULSE_MAX_USEC;
+        b.world.rate_mhz = GATE_RATE_MAX_MHZ + 1;
+        assert_refused(&b, 4000, LIMIT_PULSE);
+}
+
+static void req12_a_session_has_its_time(void **state) {
+        static const struct {
+                const struct feature *feature;
+                int64_t level;
+                uint64_t max;
+        } cases[] = { { &pads, 4000, GATE_ESTIM_SESSION_USEC }, { &gun, 20000, GATE_MOTOR_SESSION_USEC } };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                struct bench b = open_bench(cases[i].feature);
+
+                b.world.session_usec = cases[i].max - 1;
+                assert_true(given(&b, cases[i].level) > 0);
+                b.world.session_usec = cases[i].max;
+                assert_refused(&b, cases[i].level, LIMIT_SESSION);
+        }
+}
+
+static void req13_the_first_three_sessions_run_at_sixty_percent(void **state) {
+        struct bench b = open_bench(&pads);
+
+        b.world.person.sessions_done = 2;
+        raise_to(&b, 30000); /* of 50 before calibration */
+        assert_int_equal(given(&b, 50000), 30000);
+        assert_int_equal(decide(&b, 50000).limit.tightest.rule, LIMIT_FIRST_SESSIONS);
+        b.world.person.sessions_done = 3;
+        raise_to(&b, 50000);
+}
+
+static void a_cap_of_the_runners_own_holds(void **state) {
+        struct bench b = open_bench(&pads);
+
+        b.world.person.cap = 12000;
+        raise_to(&b, 12000);
+        assert_int_equal(given(&b, 50000), 12000);
+        assert_int_equal(decide(&b, 50000).limit.tightest.rule, LIMIT_PERSON);
+}
+
+static void req19_no_raise_while_the_record_fails(void **state) {
+        struct bench b = open_bench(&pads);
+
+        raise_to(&b, 10000);
+        b.world.record_failed = true;
+        assert_refused(&b, 10000, LIMIT_RECORD);
+        assert_int_equal(given(&b, 0), 0);
+}
+
+static void req20_no_gun_beside_live_pads(void **state) {
+        struct bench b = open_bench(&gun);
+
+        b.world.near_live_pads = true;
+        assert_refused(&b, 30000, LIMIT_NEAR);
+}
+
+static void req20_denied_zones_are_denied_here_too(void **state) {
+        struct bench b = open_bench(&gun);
+
+        b.world.zone = zone_by_id("calf");
+        assert_true(given(&b, 20000) > 0);
+        b.world.zone = zone_by_id("neck_front");
+        assert_refused(&b, 20000, LIMIT_ZONE);
+        b.world.zone = zone_by_id("low_back");
+        assert_refused(&b, 20000, LIMIT_ZONE);
+        b.world.signed_off = true;
+        b.now += 500 * MSEC;
+        assert_true(given(&b, 20000) > 0);
+        b = open_bench(&pads);
+        b.world.zone = zone_by_id("tfl"); /* a gun may, pads may not */
+        assert_refused(&b, 4000, LIMIT_ZONE);
+}
+
+static void req5_current_rises_by_two_milliamperes_at_most(void **state) {
+        struct bench b = open_bench(&milliamperes);
+        struct feature strong = milliamperes;
+
+        strong.max = 200000; /* two per cent of it would be 4 mA */
+        strong.native_max = 400;
+        b.feature = strong;
+        b.world.pad_area_mm2 = 2500;
+        assert_int_equal(given(&b, 60000), 2000);
+        b.now += 500 * MSEC;
+        assert_int_equal(given(&b, 60000), 4000);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(req5_current_rises_by_two_milliamperes_at_most),
+                cmocka_unit_test(req7_small_pads_get_less),
+                cmocka_unit_test(req7_no_pulse_is_wider_or_faster_than_the_caps),
+                cmocka_unit_test(req12_a_session_has_its_time),
+                cmocka_unit_test(req13_the_first_three_sessions_run_at_sixty_percent),
+                cmocka_unit_test(a_cap_of_the_runners_own_holds),
+                cmocka_unit_test(req19_no_raise_while_the_record_fails),
+                cmocka_unit_test(req20_no_gun_beside_live_pads),
+                cmocka_unit_test(req20_denied_zones_are_denied_here_too),
                 cmocka_unit_test(req1_req2_req9_nothing_flows_until_armed),
                 cmocka_unit_test(req1_output_begins_at_zero_after_every_reset),
                 cmocka_unit_test(req4_nothing_flows_while_nobody_watches),

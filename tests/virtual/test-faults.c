@@ -182,6 +182,25 @@ static void what_is_queued_behind_a_stop_is_not_taken_for_stopped(void **state) 
         assert_paused_at_zero(world, &world->gun, t, SECONDS(1) + MSEC(400), REASON_LEASE_LOST);
 }
 
+/* The gun says "stopped" long after the next step's speed went out: neither a hand's doing, nor a proof of being off. */
+static void a_late_word_of_zero_is_no_proof(void **state) {
+        struct world *world = *state;
+
+        world->gun.peer->notify_usec = MSEC(300);
+        assert_int_equal(
+                world_start_text(world, ROUTINE_HEAD(ROLE_GUN) "steps = (" PERCUSSION("calf", "left", "0s",
+                                                "10s") "," PERCUSSION("calf", "right", "0s", "10s") ");"),
+                0);
+        world_run_into_step(world, 2, SIDE_RIGHT);
+        world_run(world, MSEC(350));
+        assert_int_equal(theragun_speed_at(world->gun.peer, now_of(world)), 1750);
+        assert_int_equal(session_state(world->session), SESSION_RUNNING);
+        assert_true(device_output_active(world->gun.device));
+        assert_true(world_armed_file_exists(world, &world->gun));
+        world_run(world, SECONDS(3));
+        assert_in_range(theragun_speed_at(world->gun.peer, now_of(world)), 1864, 1865);
+}
+
 /* --- the link --- */
 
 static void a_lost_gun_pauses_says_what_to_do_and_is_stopped_first_when_it_is_back(void **state) {
@@ -524,6 +543,7 @@ int main(void) {
                 WORLD_TEST(silence_without_output_is_no_matter),
                 WORLD_TEST(silence_is_noticed_after_a_quick_resume_too),
                 WORLD_TEST(what_is_queued_behind_a_stop_is_not_taken_for_stopped),
+                WORLD_TEST(a_late_word_of_zero_is_no_proof),
                 WORLD_TEST(a_lost_gun_pauses_says_what_to_do_and_is_stopped_first_when_it_is_back),
                 WORLD_TEST(lost_pads_are_known_to_be_off),
                 WORLD_TEST(a_gun_that_stays_away_is_tried_for_as_long_as_it_may_run),

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/quota.h"
+#include "tests/test.h"
+
+#define SECOND UINT64_C(1000000)
+
+static void a_burst_passes_then_is_refused_then_dropped(void **state) {
+        struct quota quota = {};
+        uint64_t now = 100 * SECOND;
+
+        for (unsigned i = 0; i < QUOTA_BURST; i++)
+                assert_int_equal(quota_take(&quota, ":1.1", now), QUOTA_GOOD);
+        for (unsigned i = 0; i < QUOTA_BURST; i++)
+                assert_int_equal(quota_take(&quota, ":1.1", now), QUOTA_REFUSE);
+        assert_int_equal(quota_take(&quota, ":1.1", now), QUOTA_DROP);
+}
+
+static void it_fills_again_at_its_rate(void **state) {
+        struct quota quota = {};
+        uint64_t now = 100 * SECOND;
+
+        for (unsigned i = 0; i < QUOTA_BURST; i++)
+                (void) quota_take(&quota, ":1.1", now);
+        now += SECOND;
+        for (unsigned i = 0; i < QUOTA_RATE; i++)
+                assert_int_equal(quota_take(&quota, ":1.1", now), QUOTA_GOOD);
+        assert_int_equal(quota_take(&quota, ":1.1", now), QUOTA_REFUSE);
+}
+
+static void one_client_does_not_use_up_anothers(void **state) {
+        struct quota quota = {};
+
+        for (unsigned i = 0; i < 10000; i++)
+                (void) quota_take(&quota, ":1.1", SECOND);
+        assert_int_equal(quota_take(&quota, ":1.2", SECOND), QUOTA_GOOD);
+}
+
+/* Names that come and go push out those that were quiet, not the flood. */
+static void a_flood_is_remembered_among_many_names(void **state) {
+        struct quota quota = {};
+        char name[24];
+
+        for (unsigned i = 0; i < 10000; i++)
+                (void) quota_take(&quota, ":1.1", SECOND);
+        for (unsigned i = 0; i < 1000; i++) {
+                (void) snprintf(name, sizeof(name), ":2.%u", i);
+                (void) quota_take(&quota, name, SECOND);
+        }
+        assert_int_equal(quota_take(&quota, ":1.1", SECOND), QUOTA_DROP);
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(a_burst_passes_then_is_refused_then_dropped),
+                cmocka_unit_test(it_fills_again_at_its_rate),
+                cmocka_unit_test(one_client_does_not_use_up_anothers),
+                cmocka_unit_test(a_flood_is_remembered_among_many_names),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
