@@ -10,6 +10,9 @@
 #define STOP_INTERVAL_USEC (100 * USEC_PER_MSEC)
 /* A device that still reports output after a whole stop is stopped again, for about 30 s (REQ21). */
 #define STOP_TRIES_MAX 150u
+/* A report of output so soon after a stop is taken for a stop that did not work, this many times. */
+#define STILL_ON_USEC (3 * USEC_PER_SEC)
+#define STILL_ON_TRIES_MAX 10u
 
 static uint64_t now_of(const struct device *device) {
         return clock_now(device->environment.clock);
@@ -134,6 +137,7 @@ static int begin_output(struct device *device) {
                 return r;
         }
         device->output_on = true;
+        device->still_on = 0;
         changed(device);
         return 0;
 }
@@ -321,6 +325,19 @@ void device_output_regained(struct device *device) {
         device->next_stream_usec = 0;
 }
 
+/* It took the stop, and says that it runs all the same (evidence D: nobody has seen that gun stop), or somebody switched it
+ * on again that moment. The first must not be missed, the second can be done again. */
+static void check_still_on(struct device *device, uint64_t now) {
+        if (device->stopped_usec == 0 || now - device->stopped_usec > STILL_ON_USEC ||
+                writer_is_stopping(device->writer) || device->still_on >= STILL_ON_TRIES_MAX)
+                return;
+        if (device->still_on++ == 0)
+                device_alarm(device, "still-on",
+                        "%s took the stop but says that it still runs. Take it off the body and switch it off by hand.",
+                        device_title(device));
+        (void) device_stop(device);
+}
+
 static void apply_level(struct device *device, const struct protocol_event *event) {
         struct channel *channel = &device->channels[event->feature];
         uint64_t now = now_of(device);
@@ -335,6 +352,8 @@ static void apply_level(struct device *device, const struct protocol_event *even
         }
         if (!device_output_active(device))
                 writer_stop_confirmed(device->writer);
+        else if (!device->output_on && event->value > 0)
+                check_still_on(device, now);
 }
 
 static void apply_event(struct device *device, const struct protocol_event *event) {
@@ -402,6 +421,7 @@ static void on_stopped(void *userdata, bool acknowledged) {
         }
         device->alarm_usec = 0;
         device->stop_tries = 0;
+        device->stopped_usec = now;
         device_check_settled(device);
         changed(device);
 }

@@ -35,6 +35,8 @@ struct device {
         uint64_t next_stream_usec;
         uint64_t alarm_usec; /* last alarm about an unconfirmed stop */
         unsigned stop_tries;
+        uint64_t stopped_usec; /* when the last stop was done */
+        unsigned still_on;     /* reports of output since */
         unsigned battery;
         int64_t firmware;
 };

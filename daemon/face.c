@@ -255,17 +255,11 @@ static int on_any_message(sd_bus_message *m, void *userdata, sd_bus_error *error
 
         if (!sd_bus_message_is_method_call(m, NULL, NULL) || !sender || is_free(m))
                 return 0;
-        switch (quota_take(&face->quota, sender, clock_now(face->settings.clock))) {
-        case QUOTA_GOOD:
+        if (quota_take(&face->quota, sender, clock_now(face->settings.clock)) == QUOTA_GOOD)
                 return 0;
-        case QUOTA_REFUSE:
-                (void) sd_bus_reply_method_errorf(
-                        m, LIMBER_ERROR_QUOTA, "more than %u calls a second; wait a little", QUOTA_RATE);
-                return 1;
-        case QUOTA_DROP:
-                return 1;
-        }
-        return 0;
+        (void) sd_bus_reply_method_errorf(
+                m, LIMBER_ERROR_QUOTA, "more than %u calls a second; wait a little", QUOTA_RATE);
+        return 1;
 }
 
 int face_attach(struct face *face) {

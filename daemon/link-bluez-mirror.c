@@ -174,7 +174,7 @@ static int read_property(sd_bus_message *m, struct bluez_object *o, size_t i) {
         case PROPERTY_INT16:
                 r = sd_bus_message_read(m, "n", &number);
                 if (r >= 0) {
-                        *(int *) field = number;
+                        o->rssi = number;
                         o->in_sight = true;
                 }
                 return r;

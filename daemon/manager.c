@@ -27,8 +27,10 @@ static struct session *session_of(struct device *device) {
 static void device_changed(struct device *device, void *userdata) {
         struct manager *manager = userdata;
 
-        if (session_of(device))
-                session_device_changed(session_of(device), device);
+        /* Also one that is over: its output may only now be off. */
+        for (unsigned i = 0; i < MANAGER_SESSIONS_MAX; i++)
+                if (manager->sessions[i] && session_uses(manager->sessions[i], device))
+                        session_device_changed(manager->sessions[i], device);
         manager->settings.handler->device_changed(device, manager->settings.userdata);
 }
 

@@ -25,8 +25,8 @@ enum quota_verdict quota_take(struct quota *quota, const char *client, uint64_t 
         struct quota_client *c = find(quota, client);
 
         c->level_usec = MAX(c->level_usec, now);
-        if (c->level_usec - now + CALL_USEC > 2 * FULL_USEC)
-                return QUOTA_DROP;
+        if (c->level_usec - now + CALL_USEC > FULL_USEC)
+                return QUOTA_REFUSE;
         c->level_usec += CALL_USEC;
-        return c->level_usec - now > FULL_USEC ? QUOTA_REFUSE : QUOTA_GOOD;
+        return QUOTA_GOOD;
 }

@@ -13,8 +13,7 @@
 
 enum quota_verdict {
         QUOTA_GOOD,
-        QUOTA_REFUSE, /* say so */
-        QUOTA_DROP,   /* not even that: answers to a flood are a flood */
+        QUOTA_REFUSE,
 };
 
 struct quota_client {

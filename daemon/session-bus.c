@@ -28,7 +28,8 @@ static int get_text(sd_bus *bus, const char *path, const char *interface, const 
                 { "State", session_state_to_string(session_state(session)) },
                 { "Reason", session_reason_to_string(session_reason(session)) },
                 { "Phase", session_phase_to_string(session_phase(session)) },
-                { "Title", stage_title(stage) },
+                { "Title", session_state(session) == SESSION_WAITING ? session_advice(session)
+                                                                     : stage_title(stage) },
                 { "Next", stage_title(session_next_stage(session)) },
                 { "StepKind", stage ? step_kind_to_string(stage->step->kind) : "" },
                 { "Zone", stage && stage->step->zone ? stage->step->zone->id : "" },

@@ -175,3 +175,11 @@ bool session_uses(const struct session *session, const struct device *device) {
                         return true;
         return false;
 }
+
+const char *session_advice(const struct session *session) {
+        /* REQ14: never standing in the first minutes, for fear of fainting (Compex manuals). Pressing the key that arms is
+         * what confirms it. */
+        if (session->kind == SESSION_KIND_ESTIM || session->kind == SESSION_KIND_MIXED)
+                return "Sit or lie down, pads whole on clean dry skin. Do not stand up while they are on.";
+        return "";
+}

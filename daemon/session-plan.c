@@ -9,39 +9,13 @@ static bool is_left_out(enum side side, enum side only) {
         return only != SIDE_NONE && (side == SIDE_LEFT || side == SIDE_RIGHT) && side != only;
 }
 
-/* REQ14 (Compex manuals: never standing in the first minutes, for fear of fainting): somebody says so before current
- * flows. A routine that asks a question of its own before is trusted to ask this. */
-static char *seated_answers[] = { (char *) "seated, pads on", NULL };
-static const struct routine_step seated_step = {
-        .kind = STEP_PROMPT,
-        .title = (char *) "Sit or lie down",
-        .text = (char *) "Sit or lie down, pads whole on clean dry skin. Do not stand up while they are on.",
-        .answers = seated_answers,
-};
-
-static bool asks_before_current(const struct session_plan *plan) {
-        for (unsigned i = 0; i < plan->n_stages; i++) {
-                if (plan->stages[i].step->kind == STEP_PROMPT)
-                        return true;
-                if (plan->stages[i].step->kind == STEP_ESTIM)
-                        return false;
-        }
-        return true;
-}
-
-static void ask_first(struct session_plan *plan) {
-        memmove(plan->stages + 1, plan->stages, plan->n_stages * sizeof(*plan->stages));
-        plan->stages[0] = (struct stage){ .step = &seated_step };
-        plan->n_stages++;
-}
-
 int session_plan_make(const struct routine *routine, enum side only, struct session_plan *ret) {
         struct session_plan plan = {};
         unsigned n = 0;
 
         for (unsigned i = 0; i < routine->n_steps; i++)
                 n += routine_step_passes(&routine->steps[i]);
-        plan.stages = calloc(n + 1, sizeof(*plan.stages)); /* one more, for the question */
+        plan.stages = calloc(MAX(n, 1u), sizeof(*plan.stages));
         if (!plan.stages)
                 return -ENOMEM;
 
@@ -63,8 +37,6 @@ int session_plan_make(const struct routine *routine, enum side only, struct sess
                 session_plan_done(&plan);
                 return -ENODATA;
         }
-        if (!asks_before_current(&plan))
-                ask_first(&plan);
         *ret = plan;
         return 0;
 }

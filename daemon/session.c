@@ -3,6 +3,7 @@
 
 /* Nobody arms, answers or comes back: the session ends by itself after this. */
 #define ARM_WAIT_USEC (300 * USEC_PER_SEC)
+#define CONNECT_WAIT_USEC (60 * USEC_PER_SEC)
 #define PAUSE_WAIT_USEC (1800 * USEC_PER_SEC)
 /* A terminal that was lost this often with output on is not fit to hold a session [D]. */
 #define LEASE_LOSSES_MAX 3u
@@ -96,6 +97,7 @@ static bool all_ready(const struct session *session) {
 
 static int connect_devices(struct session *session) {
         set_state(session, SESSION_CONNECTING);
+        clock_timer_arm_in(session->wait_timer, CONNECT_WAIT_USEC);
         for (unsigned i = 0; i < session->routine->n_roles && session->state == SESSION_CONNECTING; i++) {
                 int r;
 
@@ -122,7 +124,12 @@ void session_on_wait(struct clock_timer *timer, void *userdata) {
 
         if (session->state == SESSION_WAITING && waited < ARM_WAIT_USEC)
                 challenge(session);
-        else if (session->state != SESSION_ENDED)
+        else if (session->state == SESSION_CONNECTING) {
+                session->environment.handler->failed(session, EHOSTUNREACH,
+                        "A device could not be connected for a minute: switch it on, bring it nearer, then resume.",
+                        session->environment.userdata);
+                session_pause(session, REASON_DEVICE_LOST);
+        } else if (session->state != SESSION_ENDED)
                 session_end(session, REASON_TIMEOUT);
 }
 

@@ -154,6 +154,8 @@ const char *session_prompt(const struct session *session);
 const char *session_prompt_text(const struct session *session);
 const char *session_prompt_answer(const struct session *session, unsigned i);
 bool session_is_detached(const struct session *session);
+/* What whoever arms must have read before (REQ14); "" when nothing. */
+const char *session_advice(const struct session *session);
 bool session_output_active(const struct session *session);
 unsigned session_event(const struct session *session);
 unsigned session_last_discomfort(const struct session *session);

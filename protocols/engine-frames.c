@@ -149,7 +149,12 @@ static bool is_by_hand(struct frames_private *p, unsigned feature, int64_t nativ
                 return false;
         if (native == p->last[feature])
                 p->before[feature] = native;
-        return native != p->last[feature] && native != p->before[feature];
+        if (native == p->last[feature] || native == p->before[feature])
+                return false;
+        /* What the device does now is what the next setpoint is compared with: a speed turned up by hand is brought back to
+         * what is allowed, one turned down stays. */
+        p->last[feature] = p->before[feature] = native;
+        return true;
 }
 
 static void report(struct frames_private *p, const struct wire_template *wire, const int64_t *values,

@@ -389,7 +389,7 @@ class Calls(unittest.TestCase):
             for i in range(1500):
                 if i % 200 == 0:  # as many as one client may call at once
                     self.drain(client, serials)
-                        client = world.client()
+                    client = world.client()
                 interface, names = chance.choice(members)
                 kinds = [chance.choice(list(values)) for _ in range(chance.randrange(4))]
                 try:

@@ -129,22 +129,8 @@ static void req5_a_contraction_rises_in_two_seconds_and_falls_in_one(void **stat
         assert_int_equal(stage_envelope_permille(&stage, 0), 1000);
 }
 
-static void req14_pads_are_not_begun_without_the_question(void **state) {
-        const struct routine silent = { .steps = &steps[2], .n_steps = 1 };
-        struct session_plan plan;
-
-        assert_int_equal(session_plan_make(&silent, SIDE_NONE, &plan), 0);
-        assert_int_equal(plan.n_stages, 2);
-        assert_int_equal(plan.stages[0].step->kind, STEP_PROMPT);
-        assert_non_null(plan.stages[0].step->answers[0]);
-        assert_ptr_equal(plan.stages[1].step, &steps[2]);
-        assert_int_equal(session_plan_duration(&plan, 0), SECONDS(35));
-        session_plan_done(&plan);
-}
-
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(req14_pads_are_not_begun_without_the_question),
                 cmocka_unit_test(a_routine_becomes_stages_in_order),
                 cmocka_unit_test(one_side_leaves_the_other_out),
                 cmocka_unit_test(nothing_left_is_said),

@@ -40,6 +40,16 @@ static void resume_and_arm(struct world *world) {
 
 /* --- arming --- */
 
+static void req14_who_arms_pads_is_asked_to_sit(void **state) {
+        struct world *world = *state;
+
+        world->arms = false;
+        assert_int_equal(world_start_text(world, TEXT_PADS), 0);
+        world_run_until_state(world, SESSION_WAITING, SECONDS(10));
+        assert_non_null(strstr(session_advice(world->session), "Sit or lie down"));
+        assert_int_equal(frames_with_output_since(&world->pads, 0), 0);
+}
+
 static void nothing_flows_before_somebody_present_armed(void **state) {
         struct world *world = *state;
 
@@ -689,6 +699,7 @@ int main(void) {
 #define WORLD_TEST(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
         const struct CMUnitTest tests[] = {
                 WORLD_TEST(nothing_flows_before_somebody_present_armed),
+                WORLD_TEST(req14_who_arms_pads_is_asked_to_sit),
                 WORLD_TEST(a_wrong_nonce_uses_the_challenge_up),
                 WORLD_TEST(nobody_but_the_holder_arms),
                 WORLD_TEST(a_challenge_is_good_for_thirty_seconds),
