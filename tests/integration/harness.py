@@ -86,6 +86,12 @@ def process_state(pid):
         return None
 
 
+def go_on(popen):
+    """SIGCONT, but only to what is stopped: it would take away the SIGSTOP by which a leak checker attaches."""
+    if process_state(popen.pid) == "T":
+        popen.send_signal(signal.SIGCONT)
+
+
 class Failed(AssertionError):
     pass
 
@@ -158,10 +164,12 @@ class Process:
             self.expected.add(-signal.SIGKILL)
 
     def wait(self, seconds=DEADLINE):
-        try:
-            return self.popen.wait(seconds)
-        except subprocess.TimeoutExpired:
-            raise Failed(f"{self.name} did not end within {seconds} s") from None
+        patience = Patience(seconds)
+        while self.popen.poll() is None:
+            if patience.over():
+                raise Failed(f"{self.name} did not end within {seconds} s")
+            time.sleep(0.01)
+        return self.popen.returncode
 
     def kill(self):
         self.signal(signal.SIGKILL)
@@ -170,14 +178,15 @@ class Process:
     def end(self):
         if not self.running:
             return
-        self.popen.send_signal(signal.SIGCONT)
+        go_on(self.popen)
         self.popen.terminate()
-        try:
-            self.popen.wait(DEADLINE)
-        except subprocess.TimeoutExpired:
-            self.popen.kill()
-            self.popen.wait()
-            self.world.complaints.append(f"{self.name} did not end on SIGTERM")
+        patience = Patience(DEADLINE)
+        while self.popen.poll() is None:
+            time.sleep(0.01)
+            if patience.over():
+                self.popen.kill()
+                self.popen.wait()
+                self.world.complaints.append(f"{self.name} did not end on SIGTERM")
 
 
 class Command(Process):
@@ -279,7 +288,7 @@ class Terminal:
 
     def end(self):
         if self.popen.poll() is None:
-            self.popen.send_signal(signal.SIGCONT)
+            go_on(self.popen)
             self.popen.send_signal(signal.SIGTERM)
             try:
                 self.wait(5)
