@@ -185,6 +185,7 @@ def first_setpoint():
             world.wait(lambda: not world.armed_files(), "all to be off")
             holder.client.close()
             world.clients.remove(holder.client)
+            time.sleep(0.6)  # two rises are half a second apart, over sessions too
         show("Arm sent → first setpoint, gun (Python client)", found, "A", "budget p99 < 1000 us to the link")
 
 

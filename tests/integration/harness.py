@@ -58,7 +58,8 @@ BUS_CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Config
   <policy context="default">
     <allow send_destination="*" eavesdrop="true"/>
     <allow receive_sender="*"/>
-    <allow own="*"/>
+    <allow user="*"/>
+<allow own="*"/>
   </policy>
 </busconfig>
 """
