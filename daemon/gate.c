@@ -82,6 +82,14 @@ static void narrow_body(struct limit *limit, const struct gate_world *world) {
                 limit_narrow(limit, 0, LIMIT_SESSION, "limber");
 }
 
+/* REQ7. Of a current whose pulses nobody described no rms, density or energy is known: what is not said is zero. */
+static bool pulse_is_forbidden(const struct gate_world *world) {
+        bool said = world->pulse_width_usec > 0 && world->rate_mhz > 0;
+
+        return world->pulse_width_usec > GATE_PULSE_MAX_USEC || world->rate_mhz > GATE_RATE_MAX_MHZ ||
+               (streq(world->feature->unit, "mA") && !said);
+}
+
 /* REQ7: current, where the definition knows it. */
 static void narrow_current(struct limit *limit, const struct gate_world *world) {
         uint32_t width = world->pulse_width_usec, rate = world->rate_mhz;
@@ -98,8 +106,7 @@ static void narrow_ceilings(struct limit *limit, const struct gate *gate, const 
         const struct gate_world *world) {
         const struct feature *f = world->feature;
 
-        if (f->kind == FEATURE_ESTIM &&
-                (world->pulse_width_usec > GATE_PULSE_MAX_USEC || world->rate_mhz > GATE_RATE_MAX_MHZ))
+        if (f->kind == FEATURE_ESTIM && pulse_is_forbidden(world))
                 limit_narrow(limit, 0, LIMIT_PULSE, world->routine_name);
         if (streq(f->unit, "mA"))
                 narrow_current(limit, world);

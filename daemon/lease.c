@@ -99,6 +99,12 @@ int lease_beat(struct lease *lease, const char *sender, bool agrees) {
                         return 0;
                 }
         }
+        /* A beat that comes after the end, and before the timer that would tell (the machine slept), revives nothing. */
+        if (lease->watched && !lease_is_alive(lease)) {
+                lease_watch(lease, false);
+                lease->lost(LEASE_SILENT, lease->userdata);
+                return 0;
+        }
         update_grace(lease, clock_now(lease->clock));
         lease->beat_usec = clock_now(lease->clock);
         if (lease->watched)

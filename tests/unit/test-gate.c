@@ -56,6 +56,8 @@ static struct bench open_bench(const struct feature *feature) {
                         .armed = true,
                         .lease_alive = true,
                         .battery = GATE_BATTERY_UNKNOWN,
+                        .pulse_width_usec = 250,
+                        .rate_mhz = 8000,
                         .person = { GATE_NO_CAP, GATE_SESSIONS_UNKNOWN } },
                 .now = 1000000 * MSEC,
         };

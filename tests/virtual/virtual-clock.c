@@ -139,6 +139,10 @@ void virtual_clock_advance(struct virtual_clock *clock, uint64_t by_usec) {
         virtual_clock_advance_to(clock, clock->now_usec + by_usec);
 }
 
+void virtual_clock_oversleep(struct virtual_clock *clock, uint64_t by_usec) {
+        set_now(clock, clock->now_usec + by_usec);
+}
+
 bool virtual_clock_run_until(struct virtual_clock *clock, bool (*condition)(void *userdata), void *userdata,
         uint64_t at_most_usec) {
         uint64_t end = clock->now_usec + at_most_usec;

@@ -18,6 +18,10 @@ uint64_t virtual_clock_now(const struct virtual_clock *clock);
 void virtual_clock_advance_to(struct virtual_clock *clock, uint64_t at_usec);
 void virtual_clock_advance(struct virtual_clock *clock, uint64_t by_usec);
 
+/* Time has passed and no timer fired: the machine slept, or the process was stopped. What was due fires with the next call
+ * of the others. */
+void virtual_clock_oversleep(struct virtual_clock *clock, uint64_t by_usec);
+
 /* Fires timers until the condition holds, which is asked after each one. False when at_most_usec have passed, or no timer is
  * armed any more, without it. */
 bool virtual_clock_run_until(struct virtual_clock *clock, bool (*condition)(void *userdata), void *userdata,

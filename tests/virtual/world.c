@@ -169,6 +169,13 @@ static void on_answer(struct clock_timer *timer, void *userdata) {
         assert_int_equal(session_answer(world->session, world->prompt, stage->step->answers[0]), 0);
 }
 
+static void keep_nothing(struct record *record, const struct record_entry *entry) {}
+
+static struct gate_person person_of(
+        uid_t runner, const struct device *device, unsigned feature, void *userdata) {
+        return ((struct world *) userdata)->person;
+}
+
 /* Unguessable enough for a test, and the same in every run. */
 static int counted_bytes(void *bytes, size_t n) {
         static uint8_t next;
@@ -183,6 +190,7 @@ static void make_device(struct world *world, struct world_device *d, const char 
         const struct device_environment environment = {
                 .clock = clock_of(world),
                 .radio = virtual_radio_base(world->radio),
+                .record = &world->record,
                 .armed_directory = world->armed_directory,
                 .handler = &device_handler,
                 .userdata = world,
@@ -211,6 +219,8 @@ int world_setup(void **state) {
         world->clock = virtual_clock_new();
         world->radio = virtual_radio_new(clock_of(world));
         world->beats = world->agrees = world->arms = world->answers = true;
+        world->person = (struct gate_person){ GATE_NO_CAP, GATE_SESSIONS_UNKNOWN };
+        world->record.put = keep_nothing;
         (void) snprintf(world->armed_directory, sizeof(world->armed_directory), "%s/limber-armed-XXXXXX",
                 getenv("TMPDIR") ?: "/tmp");
         assert_non_null(mkdtemp(world->armed_directory));
@@ -285,6 +295,8 @@ int world_start_options(
         struct world *world, struct routine *routine, const struct session_options *options) {
         const struct session_environment environment = {
                 .clock = clock_of(world),
+                .record = &world->record,
+                .person = person_of,
                 .random = counted_bytes,
                 .handler = &session_handler,
                 .userdata = world,

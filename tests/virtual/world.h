@@ -47,7 +47,9 @@ struct world {
         bool seen_output;
         char nonce[ARMING_NONCE_SIZE];
         char prompt[16];
-        int output_refused; /* negative errno with which the surroundings refuse output */
+        struct gate_person person; /* what is known of the runner, for every feature */
+        struct record record;      /* keeps nothing; a test may let it fail */
+        int output_refused;        /* negative errno with which the surroundings refuse output */
 
         /* What was heard. */
         uint64_t running_usec; /* when it last began to run */
