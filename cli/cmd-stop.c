@@ -12,6 +12,10 @@
 #define ANSWER_USEC USEC_PER_SEC
 #define ANSWER_REMOTE_USEC (10 * USEC_PER_SEC)
 
+/* limberd calls a stop unconfirmed after a second. */
+#define CONFIRM_USEC 1500000u
+#define CONFIRM_STEP_USEC 20000u
+
 static uint64_t answer_usec(const struct options *options) {
         return options->host ? ANSWER_REMOTE_USEC : ANSWER_USEC;
 }
@@ -38,6 +42,20 @@ static int stop_one(struct client *client, const struct options *options) {
         return output_done(options, "Session %s is stopped.", options->session);
 }
 
+/* The stop is out; now it is worth a moment to hear that it was taken. True while output may still be on. */
+static bool still_on(struct client *client) {
+        for (unsigned waited = 0; waited < CONFIRM_USEC; waited += CONFIRM_STEP_USEC) {
+                int active = false;
+
+                if (sd_bus_get_property_trivial(client_bus(client), LIMBER_BUS_NAME, LIMBER_PATH,
+                            LIMBER_MANAGER_INTERFACE, "OutputActive", NULL, 'b', &active) < 0 ||
+                        !active)
+                        return false;
+                (void) usleep(CONFIRM_STEP_USEC);
+        }
+        return true;
+}
+
 /* StopAll goes out before anything is asked, because whoever types this wants everything still. */
 static int stop_all(struct client *client, const struct options *options) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
@@ -51,6 +69,10 @@ static int stop_all(struct client *client, const struct options *options) {
                 r = sd_bus_message_read(reply, "u", &devices);
         if (r < 0)
                 return failed(options, &error, r);
+        if (devices > 0 && still_on(client))
+                return failure_say(LIMBER_EXIT_NOT_CONFIRMED,
+                        "Take it off the body and switch it off by its own button; \"limber status\" shows which.",
+                        "The stop was sent, and a device has not confirmed it. limberd goes on trying.");
         if (devices == 0)
                 return output_done(options, "Everything is stopped. No device was connected.");
         return output_done(options, "Everything is stopped: %u device%s told so.", devices,

@@ -81,8 +81,8 @@ static bool role_is_needed(const struct routine *routine, enum side only, unsign
         return needed;
 }
 
-static int find_slot(const struct manager *manager, const struct start_options *options, unsigned *ret,
-        char **ret_sentence) {
+static int find_slot(
+        struct manager *manager, const struct start_options *options, unsigned *ret, char **ret_sentence) {
         unsigned free_slot = MANAGER_SESSIONS_MAX;
 
         for (unsigned i = 0; i < MANAGER_SESSIONS_MAX; i++) {
@@ -96,6 +96,8 @@ static int find_slot(const struct manager *manager, const struct start_options *
                                 "session %u (%s) is not over: 'limber stop', or 'limber resume' to go on with it",
                                 session_id(s), session_routine(s)->id);
         }
+        if (free_slot == MANAGER_SESSIONS_MAX)
+                free_slot = manager_evict_ended(manager);
         if (free_slot == MANAGER_SESSIONS_MAX)
                 return manager_refuse(ret_sentence, -EDQUOT,
                         "%u sessions are kept already; try again in a minute", MANAGER_SESSIONS_MAX);

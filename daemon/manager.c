@@ -163,6 +163,19 @@ static void remove_session(struct manager *manager, unsigned i) {
         manager->sessions[i] = session_free(manager->sessions[i]);
 }
 
+unsigned manager_evict_ended(struct manager *manager) {
+        unsigned oldest = MANAGER_SESSIONS_MAX;
+
+        for (unsigned i = 0; i < MANAGER_SESSIONS_MAX; i++)
+                if (manager->sessions[i] && !manager_session_is_live(manager->sessions[i]) &&
+                        (oldest == MANAGER_SESSIONS_MAX ||
+                                manager->session_ended_usec[i] < manager->session_ended_usec[oldest]))
+                        oldest = i;
+        if (oldest < MANAGER_SESSIONS_MAX)
+                remove_session(manager, oldest);
+        return oldest;
+}
+
 static void on_sweep(struct clock_timer *timer, void *userdata) {
         struct manager *manager = userdata;
         uint64_t now = clock_now(manager->settings.clock), next = USEC_INFINITY;

@@ -337,8 +337,7 @@ class Calls(unittest.TestCase):
                     codes.append("")
                 except DBusError as e:
                     codes.append(e.name)
-            self.assertEqual(set(codes[:8]), {""})
-            print(f"after 8 ended sessions: {codes[8:]}", flush=True)
+            self.assertEqual(set(codes), {""})  # the oldest one that is over makes room
             world.limber("status")
             world.limber("stop")
 

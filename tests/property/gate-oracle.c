@@ -7,25 +7,35 @@
 
 #define HALF_A_SECOND 500000u
 
-/* A rule that holds, and how far its figure may be off for the rounding of a root. */
+/* A rule that holds. */
 struct expected {
         enum limit_rule rule;
-        int64_t max, slack;
+        int64_t max;
 };
 
 struct expectation {
+        const struct limit *said;
         struct expected rules[LIMIT_REASONS_MAX];
         unsigned n;
         int64_t asked, given;
 };
 
-static void hold(struct expectation *e, bool holds, enum limit_rule rule, double max, int64_t slack) {
-        int64_t whole = max >= 9e18 ? INT64_MAX : max < 0 ? 0 : (int64_t) max;
-
-        if (!holds || whole >= e->asked)
+static void hold(struct expectation *e, bool holds, enum limit_rule rule, int64_t max) {
+        max = MAX(max, INT64_C(0));
+        if (!holds || max >= e->asked)
                 return;
-        e->rules[e->n++] = (struct expected){ rule, whole, slack };
-        e->given = MIN(e->given, whole);
+        e->rules[e->n++] = (struct expected){ rule, max };
+        e->given = MIN(e->given, max);
+}
+
+/* A root may be rounded either way at a whole number: what the gate says is taken when it is that near. */
+static void hold_root(struct expectation *e, enum limit_rule rule, double max) {
+        int64_t whole = (int64_t) max;
+
+        for (unsigned i = 0; i < e->said->n_reasons; i++)
+                if (e->said->reasons[i].rule == rule && llabs(e->said->reasons[i].max - whole) <= 1)
+                        whole = e->said->reasons[i].max;
+        hold(e, true, rule, whole);
 }
 
 static bool is_estim(const struct feature *f) {
@@ -39,22 +49,21 @@ static void expect_nothing_at_all(struct expectation *e, const struct gate_oracl
         bool too_wide = w->pulse_width_usec > 400 || w->rate_mhz > 120000;
         bool unsaid = streq(f->unit, "mA") && (w->pulse_width_usec == 0 || w->rate_mhz == 0);
 
-        hold(e, !w->armed, LIMIT_NOT_ARMED, 0, 0);
-        hold(e, !w->lease_alive, LIMIT_LEASE, 0, 0);
+        hold(e, !w->armed, LIMIT_NOT_ARMED, 0);
+        hold(e, !w->lease_alive, LIMIT_LEASE, 0);
         hold(e,
                 wish->generation != o->generation || wish->made_usec > now ||
                         wish->made_usec + HALF_A_SECOND < now,
-                LIMIT_STALE, 0, 0);
-        hold(e, w->record_failed, LIMIT_RECORD, 0, 0);
-        hold(e,
-                w->certainty->state == CERTAINTY_UNCERTAIN || w->certainty->state == CERTAINTY_UNREACHABLE,
-                LIMIT_CERTAINTY, 0, 0);
-        hold(e, w->contact_lost, LIMIT_CONTACT, 0, 0);
-        hold(e, w->battery < 20 && o->reached == 0, LIMIT_BATTERY, 0, 0);
-        hold(e, zone == ZONE_DENY || (zone == ZONE_SIGN_OFF && !w->signed_off), LIMIT_ZONE, 0, 0);
-        hold(e, w->near_live_pads, LIMIT_NEAR, 0, 0);
-        hold(e, w->session_usec >= (is_estim(f) ? 1800000000u : 900000000u), LIMIT_SESSION, 0, 0);
-        hold(e, is_estim(f) && (too_wide || unsaid), LIMIT_PULSE, 0, 0);
+                LIMIT_STALE, 0);
+        hold(e, w->record_failed, LIMIT_RECORD, 0);
+        hold(e, w->certainty->state == CERTAINTY_UNCERTAIN || w->certainty->state == CERTAINTY_UNREACHABLE,
+                LIMIT_CERTAINTY, 0);
+        hold(e, w->contact_lost, LIMIT_CONTACT, 0);
+        hold(e, w->battery < 20 && o->reached == 0, LIMIT_BATTERY, 0);
+        hold(e, zone == ZONE_DENY || (zone == ZONE_SIGN_OFF && !w->signed_off), LIMIT_ZONE, 0);
+        hold(e, w->near_live_pads, LIMIT_NEAR, 0);
+        hold(e, w->session_usec >= (is_estim(f) ? 1800000000u : 900000000u), LIMIT_SESSION, 0);
+        hold(e, is_estim(f) && (too_wide || unsaid), LIMIT_PULSE, 0);
 }
 
 /* Peak = rms / sqrt(2 * width * rate); joule = peak^2 * 500 ohm * 2 * width. */
@@ -62,13 +71,13 @@ static void expect_current(struct expectation *e, const struct gate_world *w) {
         double width = w->pulse_width_usec * 1e-6, duty = 2 * width * (w->rate_mhz * 1e-3);
         double cm2 = w->pad_area_mm2 > 0 ? (double) w->pad_area_mm2 / 100 : 4;
 
-        hold(e, true, LIMIT_CEILING, 60000, 0);
+        hold(e, true, LIMIT_CEILING, 60000);
         if (duty > 0) {
-                hold(e, true, LIMIT_CURRENT_RMS, 50000 / sqrt(duty), 1);
-                hold(e, true, LIMIT_DENSITY, 2000 * cm2 / sqrt(duty), 1);
+                hold_root(e, LIMIT_CURRENT_RMS, 50000 / sqrt(duty));
+                hold_root(e, LIMIT_DENSITY, 2000 * cm2 / sqrt(duty));
         }
         if (width > 0)
-                hold(e, true, LIMIT_ENERGY, 1e6 * sqrt(0.3 / (1000 * width)), 1);
+                hold_root(e, LIMIT_ENERGY, 1e6 * sqrt(0.3 / (1000 * width)));
 }
 
 static void expect_ceilings(struct expectation *e, const struct gate_oracle *o, const struct gate_wish *wish,
@@ -78,14 +87,14 @@ static void expect_ceilings(struct expectation *e, const struct gate_oracle *o, 
         if (streq(f->unit, "mA"))
                 expect_current(e, w);
         if (streq(f->unit, "Hz"))
-                hold(e, true, LIMIT_CEILING, 40000, 0);
-        hold(e, true, LIMIT_DEVICE, (double) f->max, 0);
-        hold(e, true, LIMIT_UNCALIBRATED, (double) f->uncalibrated_max, 0);
+                hold(e, true, LIMIT_CEILING, 40000);
+        hold(e, true, LIMIT_DEVICE, f->max);
+        hold(e, true, LIMIT_UNCALIBRATED, f->uncalibrated_max);
         hold(e, is_estim(f) && w->person.sessions_done < 3, LIMIT_FIRST_SESSIONS,
-                (double) (f->uncalibrated_max * 6 / 10), 0);
-        hold(e, true, LIMIT_PERSON, (double) w->person.cap, 0);
-        hold(e, true, LIMIT_ROUTINE, (double) wish->routine_max, 0);
-        hold(e, o->touched, LIMIT_KNOB, (double) o->knob, 0);
+                f->uncalibrated_max * 6 / 10);
+        hold(e, true, LIMIT_PERSON, w->person.cap);
+        hold(e, true, LIMIT_ROUTINE, wish->routine_max);
+        hold(e, o->touched, LIMIT_KNOB, o->knob);
 }
 
 static int64_t rise_of(const struct feature *f, int64_t from) {
@@ -114,11 +123,12 @@ static int64_t next_level_below(const struct feature *f, int64_t level) {
 static void expect_rise_and_step(struct expectation *e, const struct gate_oracle *o, uint64_t now) {
         bool rises = e->given > o->reached;
         bool may = !o->rose || now - o->rose_usec >= HALF_A_SECOND;
+        int64_t risen = o->reached + (may ? rise_of(o->feature, o->reached) : 0), told;
 
-        hold(e, rises && o->reached + (may ? rise_of(o->feature, o->reached) : 0) < e->given, LIMIT_SLEW,
-                (double) (o->reached + (may ? rise_of(o->feature, o->reached) : 0)), 0);
-        hold(e, next_level_below(o->feature, e->given) < e->given, LIMIT_STEP,
-                (double) next_level_below(o->feature, e->given), 0);
+        /* Like any other rule it is named when it is below what was asked, also where another is tighter. */
+        hold(e, rises, LIMIT_SLEW, risen);
+        told = next_level_below(o->feature, e->given);
+        hold(e, told < e->given, LIMIT_STEP, told);
 }
 
 static void judge_reasons(const struct expectation *e, const struct limit *limit) {
@@ -130,7 +140,7 @@ static void judge_reasons(const struct expectation *e, const struct limit *limit
                 if (k == limit->n_reasons)
                         property_broken("%s held at %lld and is not named",
                                 limit_rule_to_string(e->rules[i].rule), (long long) e->rules[i].max);
-                if (llabs(limit->reasons[k].max - e->rules[i].max) > e->rules[i].slack)
+                if (limit->reasons[k].max != e->rules[i].max)
                         property_broken("%s is said to be %lld, and is %lld",
                                 limit_rule_to_string(e->rules[i].rule), (long long) limit->reasons[k].max,
                                 (long long) e->rules[i].max);
@@ -183,8 +193,6 @@ static void judge_window(const struct gate_oracle *o, int64_t level, uint64_t no
 
                 if (i < o->n_past && o->past[i].t_usec + HALF_A_SECOND <= now)
                         return;
-                if (o->past[i - 1].t_usec + HALF_A_SECOND <= now && i == o->n_past)
-                        from = o->past[i - 1].level; /* it stood all the time */
                 if (level > from + rise_of(o->feature, from))
                         property_broken("a rise from %lld to %lld within half a second", (long long) from,
                                 (long long) level);
@@ -196,7 +204,7 @@ static void judge_window(const struct gate_oracle *o, int64_t level, uint64_t no
 void oracle_judge(struct gate_oracle *o, const struct gate_wish *wish, const struct gate_world *world,
         uint64_t now, const struct gate_verdict *verdict) {
         const struct limit *limit = &verdict->limit;
-        struct expectation e = { .asked = MAX(wish->level, INT64_C(0)) };
+        struct expectation e = { .said = limit, .asked = MAX(wish->level, INT64_C(0)) };
         unsigned envelope;
 
         e.given = e.asked;
@@ -208,7 +216,7 @@ void oracle_judge(struct gate_oracle *o, const struct gate_wish *wish, const str
         judge_tightest(limit);
         judge_reasons(&e, limit);
         judge_window(o, limit->given, now);
-        if (limit->asked != e.asked || llabs(limit->given - e.given) > 1)
+        if (limit->asked != e.asked || limit->given != e.given)
                 property_broken("%lld of %lld is given instead of %lld of %lld", (long long) limit->given,
                         (long long) limit->asked, (long long) e.given, (long long) e.asked);
         envelope = limit->given > 0 ? MIN(wish->envelope_permille, 1000u) : 0;

@@ -59,7 +59,8 @@ void property_broken(const char *format, ...) {
 
 static void generate(
         const struct subject *subject, uint64_t seed, uint64_t sequence, struct action *actions) {
-        struct dice dice = { (seed + 1) * UINT64_C(0x9e3779b97f4a7c15) ^ (sequence + 1) * 0xd1342543de82ef95 };
+        struct dice dice = { (seed + 1) * UINT64_C(0x9e3779b97f4a7c15) ^
+                             (sequence + 1) * 0xd1342543de82ef95 };
         unsigned total = 0;
 
         dice.state |= 1;
@@ -126,7 +127,8 @@ static bool list_fails(const struct action *actions, unsigned n, void *userdata)
 
 static void print_list(const struct subject *subject, const struct action *actions, unsigned n) {
         for (unsigned i = 0; i < n; i++)
-                fprintf(stderr, "%s %d %d\n", subject->verbs[actions[i].verb].name, actions[i].a, actions[i].b);
+                fprintf(stderr, "%s %d %d\n", subject->verbs[actions[i].verb].name, actions[i].a,
+                        actions[i].b);
 }
 
 static int fail(const struct subject *subject, uint64_t seed) {
@@ -228,8 +230,7 @@ int main(int argc, char **argv) {
                 default:
                         return 2;
                 }
-        progress = mmap(
-                NULL, sizeof(*progress), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        progress = mmap(NULL, sizeof(*progress), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
         if (progress == MAP_FAILED)
                 return 2;
         if (replayed)
