@@ -111,13 +111,37 @@ static int ping(sd_bus *bus, const char *name, unsigned n, unsigned gap_usec) {
         return r;
 }
 
+/* A client that means harm: n calls a second that cost the daemon most, until it is killed. */
+static int flood(sd_bus *bus, unsigned n) {
+        int r = 0;
+
+        for (unsigned i = 0; r >= 0; i++) {
+                _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+
+                r = sd_bus_message_new_method_call(bus, &m, LIMBER_BUS_NAME, LIMBER_PATH,
+                        "org.freedesktop.DBus.ObjectManager", "GetManagedObjects");
+                if (r >= 0)
+                        r = sd_bus_message_set_expect_reply(m, false);
+                if (r >= 0)
+                        r = sd_bus_send(bus, m, NULL);
+                if (i % 10 == 9) {
+                        (void) sd_bus_flush(bus);
+                        rest(USEC_PER_SEC * 10 / n);
+                }
+                while (sd_bus_process(bus, NULL) > 0)
+                        ;
+        }
+        return r;
+}
+
 int main(int argc, char **argv) {
         _cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
         unsigned n, gap_usec;
         int r;
 
         if (argc != 5) {
-                fputs("bench-calls write-value|write-socket|stop-all|ping PATH|NAME N GAP_USEC\n", stderr);
+                fputs("bench-calls write-value|write-socket|stop-all|ping|flood PATH|NAME N GAP_USEC\n",
+                        stderr);
                 return 2;
         }
         n = (unsigned) strtoul(argv[3], NULL, 10);
@@ -135,6 +159,8 @@ int main(int argc, char **argv) {
                 r = stop_all(bus, n, gap_usec);
         else if (streq(argv[1], "ping"))
                 r = ping(bus, argv[2], n, gap_usec);
+        else if (streq(argv[1], "flood"))
+                r = flood(bus, n);
         else
                 r = -EINVAL;
         return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;

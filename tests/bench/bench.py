@@ -14,10 +14,11 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "integration"))
 
 import harness  # noqa: E402
+import test_remote  # noqa: E402
 from harness import GUN, GUN_PATH, MANAGER, MANAGER_PATH, PADS, SESSION, World  # noqa: E402
 from wire import GUN_STOP, PADS_STOP  # noqa: E402
 
-BENCH_CALLS = sys.argv[1]
+BENCH_CALLS, BENCH_GATE = sys.argv[1:3]
 BLUEZ_GUN = "/org/bluez/hci0/dev_" + GUN.replace(":", "_")
 BLUEZ_PADS = "/org/bluez/hci0/dev_" + PADS.replace(":", "_")
 failed = []
@@ -141,6 +142,33 @@ def stop_all():
             world.limber("disconnect", name)
 
 
+def stop_under_flood():
+    """The same stop with and without a client that sends ten thousand calls a second."""
+    with World(delays={"request": 0}) as world:
+        world.limber("connect", "pads")
+        time.sleep(0.5)
+
+        def stops():
+            since = time.monotonic()
+            pairs = calls(world, "stop-all", "-", 200, 20000)
+            return arrivals([a for a, _ in pairs], [w for w in world.writes(PADS, since) if w.raw == PADS_STOP])
+        show("StopAll → stop frame, quiet", keep("quiet", stops()))
+        flood = subprocess.Popen([BENCH_CALLS, "flood", "-", "10000", "0"], env=world.env)
+        time.sleep(1)
+        try:
+            show("StopAll → stop frame, 10,000 calls/s by another", stops(), "quiet")
+        finally:
+            flood.kill()
+            flood.wait()
+
+
+def gate():
+    done = subprocess.run([BENCH_GATE], capture_output=True, text=True, check=True)
+    floor, cost = (float(word) for word in done.stdout.split())
+    figure("gate, one decision", f"{cost:.0f} ns ({cost / floor:.1f} x a call that decides nothing, {floor:.0f} ns)",
+           "budget < 1 us")
+
+
 class Holder:
     """Starts a routine of the gun and arms it when told."""
 
@@ -207,8 +235,42 @@ def last_beat():
                 gone.append(world.stop_of(GUN, begun, bound=5))
             world.bus.call("org.limber1", MANAGER_PATH, MANAGER, "StopAll")
             world.wait(lambda: not world.armed_files(), "all to be off")
+        killed, stopped = [], []
+        for i in range(10):
+            client = world.command("start", "gun")
+            world.wait(lambda: world.is_on(GUN), "output")
+            begun = time.monotonic()
+            os.kill(client.pid, 9 if i < 5 else 19)
+            (killed if i < 5 else stopped).append(world.stop_of(GUN, begun, bound=5))
+            client.expected = {-9}
+            if i >= 5:
+                os.kill(client.pid, 9)
+            client.wait()
+            world.bus.call("org.limber1", MANAGER_PATH, MANAGER, "StopAll")
+            world.wait(lambda: not world.armed_files(), "all to be off")
+        show("limber killed (SIGKILL) → zero", killed, budget="budget 100 ms", unit="ms", scale=1e3)
+        show("limber frozen (SIGSTOP) → zero", stopped, budget="budget 1.1 s", unit="ms", scale=1e3)
         show("last beat → zero", silent, budget="budget 1.1 s", unit="ms", scale=1e3)
         show("holder's name lost → zero", gone, budget="budget 100 ms", unit="ms", scale=1e3)
+
+
+def network_black():
+    with World(delays={"request": 0}) as world:
+        test_remote.make_ssh(world)
+        found = []
+        for _ in range(5):
+            client = world.command("-H", "pi", "start", "gun")
+            world.wait(lambda: world.is_on(GUN), "output")
+            begun = time.monotonic()
+            carrier = test_remote.bridge(world)
+            os.kill(carrier, 19)
+            found.append(world.stop_of(GUN, begun, bound=5))
+            os.kill(carrier, 9)
+            client.expected = {9}
+            client.wait()
+            world.bus.call("org.limber1", MANAGER_PATH, MANAGER, "StopAll")
+            world.wait(lambda: not world.armed_files(), "all to be off")
+        show("ssh frozen (network black) → zero", found, budget="budget 1.1 s", unit="ms", scale=1e3)
 
 
 def smaps(pid):
@@ -307,7 +369,7 @@ def stream():
 
 def main():
     print(f"{os.cpu_count()} cpus, load {os.getloadavg()[0]:.1f}; {os.uname().release}", flush=True)
-    for what in (floor_calls, floor_socket, stop_all, first_setpoint, last_beat, starts, idle, stream):
+    for what in (gate, floor_calls, floor_socket, stop_all, stop_under_flood, first_setpoint, last_beat, network_black, starts, idle, stream):
         attempt(what)
     if failed:
         print("not measured: " + "; ".join(failed))
