@@ -349,17 +349,28 @@ void session_device_connected(
                 devices_ready(session);
 }
 
+/* A request that was on its way fails a moment before the link is known to be gone: it was the link. */
+static bool failed_just_now(const struct session *session) {
+        return session->state == SESSION_PAUSED && session->reason == REASON_FAILED &&
+               now_of(session) - session->waiting_usec < USEC_PER_SEC;
+}
+
 void session_device_lost(struct session *session, struct device *device, const char *why) {
         _cleanup_free_ char *sentence = NULL;
 
-        if (session->state != SESSION_RUNNING && session->state != SESSION_WAITING)
+        if (session->state != SESSION_RUNNING && session->state != SESSION_WAITING &&
+                !failed_just_now(session))
                 return;
         if (asprintf(&sentence, "%s is out of reach (%s); paused. %s", device_title(device), why,
                     strnull(device_definition(device)->link_loss_text)) < 0)
                 sentence = NULL;
         session->environment.handler->alert(session, "device-lost", sentence ?: "a device is out of reach",
                 session->environment.userdata);
-        session_pause(session, REASON_DEVICE_LOST);
+        if (session->state == SESSION_PAUSED) {
+                session->reason = REASON_DEVICE_LOST;
+                session_turned(session);
+        } else
+                session_pause(session, REASON_DEVICE_LOST);
 }
 
 void session_device_changed(struct session *session, struct device *device) {

@@ -69,6 +69,7 @@ class InMidOutput(FaultCase):
             world.fault(GUN, "drop")
             world.wait_session("paused")
             world.wait_alert("link-lost")
+            self.assertEqual(world.session()["Reason"], "device-lost")
             world.wait(lambda: any(w.stop for w in world.writes(GUN, since)), "the gun to be stopped")
             self.assertTrue(world.writes(GUN, since)[0].stop)
             world.wait(lambda: not world.armed_files(), "the armed file to go")

@@ -120,6 +120,13 @@ static void take_level(
         remember(w, channel, t);
 }
 
+static void take_zero(struct witness *w, uint64_t t) {
+        if (t > w->zero_usec && t - w->ill_usec > SECONDS(2))
+                property_broken("%s were told zero %llu ms after it was due", name_of(w),
+                        (unsigned long long) ((t - w->zero_usec) / 1000));
+        w->zero_usec = USEC_INFINITY;
+}
+
 static void judge_gun_frame(struct session_oracle *o, struct witness *w, const struct radio_frame *frame) {
         int speed = theragun_speed(frame);
 
@@ -128,7 +135,7 @@ static void judge_gun_frame(struct session_oracle *o, struct witness *w, const s
         if (speed > 0)
                 judge_permission(o, w, w->level[0] == 0, frame->t_usec);
         if (speed == 0)
-                w->zero_usec = USEC_INFINITY;
+                take_zero(w, frame->t_usec);
         if (speed >= 0)
                 take_level(o, w, 0, speed, frame->t_usec);
 }
@@ -157,7 +164,7 @@ static void judge_pads_frame(struct session_oracle *o, struct witness *w, const 
         if (on)
                 judge_permission(o, w, !was_on, frame->t_usec);
         if (coyote_frame_is_stop(frame))
-                w->zero_usec = USEC_INFINITY;
+                take_zero(w, frame->t_usec);
 }
 
 static void judge_frames(struct session_oracle *o, struct witness *w) {
