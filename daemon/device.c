@@ -190,10 +190,9 @@ bool device_is_wanted(const struct device *device) {
 }
 
 void device_seen(struct device *device, const struct radio_advert *advert) {
-        bool renamed = !isempty(advert->name) && !streq(device->name, advert->name) && isempty(device->name);
-
         memcpy(device->address_type, advert->address_type, sizeof(device->address_type));
-        if (renamed)
+        /* Only the first name counts: after connecting it may change to another. */
+        if (isempty(device->name))
                 memcpy(device->name, advert->name, sizeof(device->name));
         device->in_sight = true;
         if (device->state == DEVICE_ABSENT)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The inside of the BlueZ radio: link-bluez-mirror.c knows the objects, link-bluez-scan.c looks for devices,
+/* The inside of the BlueZ radio: link-bluez-objects.c knows the objects, link-bluez-mirror.c
+ * keeps them true, link-bluez-scan.c looks for devices,
  * link-bluez-connect.c makes a link, link-bluez-io.c carries bytes over it. */
 
 #include "daemon/link-bluez.h"
@@ -89,16 +90,28 @@ struct bluez_radio {
         char version[16];
 };
 
-/* link-bluez-mirror.c */
-int bluez_mirror_start(struct bluez_radio *radio);
-void bluez_mirror_done(struct bluez_radio *radio);
+/* link-bluez-objects.c */
+/* _BLUEZ_KIND_MAX: none of those that are kept. */
+enum bluez_kind bluez_kind_of(const char *interface);
 struct bluez_object *bluez_find_path(const struct bluez_radio *radio, const char *path);
 struct bluez_object *bluez_find_adapter(const struct bluez_radio *radio);
 struct bluez_object *bluez_find_device(const struct bluez_radio *radio, const char *address);
 struct bluez_object *bluez_find_characteristic(const struct bluez_radio *radio, const char *device_path,
         const char *service, const char *characteristic);
+/* An object and all below it; NULL: everything. */
+void bluez_objects_remove(struct bluez_radio *radio, const char *path);
+/* a{sv} of one interface of an object. values: deliver "Value" too (only from PropertiesChanged). */
+int bluez_properties_read(struct bluez_radio *radio, sd_bus_message *m, struct bluez_object *o, bool values);
+/* a{sa{sv}}: all interfaces of one object. */
+int bluez_interfaces_read(struct bluez_radio *radio, sd_bus_message *m, const char *path);
 /* Takes in a reply of GetManagedObjects. */
 int bluez_mirror_read(struct bluez_radio *radio, sd_bus_message *m);
+/* Tells of a device that is in sight. */
+void bluez_advertise(struct bluez_radio *radio, const struct bluez_object *o);
+
+/* link-bluez-mirror.c */
+int bluez_mirror_start(struct bluez_radio *radio);
+void bluez_mirror_done(struct bluez_radio *radio);
 
 /* link-bluez-scan.c */
 void bluez_scan_update(struct bluez_radio *radio);

@@ -134,7 +134,7 @@ static void beat(struct trial *t, const char *sender, bool right) {
         if (!is_live(t))
                 return;
         on = session_output_active(session) && session_state(session) == SESSION_RUNNING && !o->detached;
-        holds = streq(sender, o->holder);
+        holds = !isempty(sender) && streq(sender, o->holder);
         late = on && o->beat_usec > 0 && now_of(t) >= o->beat_usec + SECONDS(1);
         if (holds) {
                 o->wrong_beats = right || !on ? 0 : o->wrong_beats + 1;
@@ -165,12 +165,14 @@ static void take_hold(struct session_oracle *o, const char *holder) {
         o->wrong_beats = 0;
 }
 
-static void leave_bus(struct trial *t, const char *name) {
+static void leave_bus(struct trial *t, bool holder) {
         struct session_oracle *o = &t->oracle;
+        char name[sizeof(o->holder)];
 
-        if (!is_live(t))
+        (void) snprintf(name, sizeof(name), "%s", holder ? o->holder : ":1.99");
+        if (!is_live(t) || isempty(name))
                 return;
-        if (streq(name, o->holder)) {
+        if (holder) {
                 if (!(o->detached && o->permitted))
                         oracle_forbid(o, true);
                 o->holder[0] = '\0';
@@ -324,7 +326,7 @@ static void do_to_session(struct trial *t, unsigned verb, int a, int b) {
                 t->beating = a == 0 ? BEATING_NOT : a == 1 ? BEATING_WRONG : BEATING_RIGHT;
                 break;
         default:
-                leave_bus(t, a == 0 ? WORLD_OTHER : t->oracle.holder);
+                leave_bus(t, a == 1);
                 break;
         }
 }
@@ -364,11 +366,17 @@ static void harm(struct virtual_peer *peer, int what) {
         }
 }
 
-static void heal(struct virtual_peer *peer) {
+static void heal(struct trial *t, struct witness *w) {
+        struct virtual_peer *peer = w->device->peer;
+        bool ignored = peer->ignores_requests;
+
         peer->ignores_requests = peer->loses_commands = peer->out_of_reach = false;
         peer->write_error = peer->answer_error = peer->queued = 0;
         peer->answer_usec = MSEC(15);
         peer->notify_usec = MSEC(5);
+        /* A request that was never answered ends the link, after the stack's own 30 s. */
+        if (ignored)
+                drop(t, w);
 }
 
 /* A hand on the product. The knob's word counts only when nothing else is on its way. */
@@ -443,8 +451,8 @@ static void do_to_link(struct trial *t, unsigned verb, int a, int b) {
                 harm(w->device->peer, b);
                 break;
         case HEAL:
-                heal(t->world->gun.peer);
-                heal(t->world->pads.peer);
+                heal(t, &t->oracle.gun);
+                heal(t, &t->oracle.pads);
                 break;
         default:
                 if (a == 0)
@@ -504,13 +512,13 @@ static void come_to_rest(struct trial *t) {
         const struct world_device *const devices[] = { &t->world->gun, &t->world->pads };
 
         end(t, false);
-        heal(t->world->gun.peer);
-        heal(t->world->pads.peer);
+        heal(t, &t->oracle.gun);
+        heal(t, &t->oracle.pads);
         run_for(t, SECONDS(40));
         for (size_t i = 0; i < ARRAY_SIZE(devices); i++) {
                 const struct witness *w = witness_of(t, (int) i);
 
-                if (now_of(t) - w->hand_usec < SECONDS(60) || w->ill_usec + SECONDS(30) > now_of(t))
+                if (witness_is_in_a_hand(w) || w->ill_usec + SECONDS(30) > now_of(t))
                         continue;
                 if (device_output_active(devices[i]->device) ||
                         world_armed_file_exists(t->world, devices[i]))

@@ -198,16 +198,25 @@ static void watch_link(struct session_oracle *o, struct witness *w) {
         }
 }
 
-/* What is needed to stop it after a crash is stored while it may be on. */
+/* What is needed to stop it after a crash is stored while it may be on: from before the first frame that asks for output
+ * until after a zero. */
 static void judge_stored(const struct session_oracle *o, const struct witness *w) {
         bool told = w->level[0] > 0 || w->level[1] > 0;
-        uint64_t now = now_of(o);
 
-        if (now - w->hand_usec < SECONDS(3))
-                return; /* what a hand switched on or off is not ours */
-        if ((told || device_output_active(w->device->device)) &&
-                !world_armed_file_exists(o->world, w->device))
+        if (now_of(o) - w->hand_usec < SECONDS(3))
+                return; /* what a hand switched off is off */
+        if (told && !world_armed_file_exists(o->world, w->device))
                 property_broken("%s may be on, and nothing is stored to stop it", name_of(w));
+        if (told && !device_output_active(w->device->device))
+                property_broken("%s may be on and are said to be off", name_of(w));
+}
+
+static uint64_t told_usec(const struct witness *w) {
+        return w->n_past[0] > 0 ? w->past[0][w->n_past[0] - 1].t_usec : 0;
+}
+
+bool witness_is_in_a_hand(const struct witness *w) {
+        return w->hand_usec > 0 && told_usec(w) <= w->hand_usec;
 }
 
 static void judge_body(const struct session_oracle *o, const struct witness *w) {
@@ -222,8 +231,8 @@ static void judge_body(const struct session_oracle *o, const struct witness *w) 
         if (!w->gun && quiet > MSEC(300))
                 property_broken("the pads give output %llu ms after it was forbidden",
                         (unsigned long long) (quiet / 1000));
-        if (w->gun && quiet > SECONDS(5) && now - w->ill_usec > SECONDS(5) &&
-                now - w->hand_usec > SECONDS(5))
+        if (w->gun && quiet > SECONDS(5) && now - told_usec(w) > SECONDS(5) &&
+                now - w->ill_usec > SECONDS(5) && !witness_is_in_a_hand(w))
                 property_broken(
                         "the gun turns %llu ms after it was forbidden", (unsigned long long) (quiet / 1000));
         if (!w->gun && virtual_peer_is_linked(peer) && now - w->hand_usec > SECONDS(3) &&

@@ -60,4 +60,6 @@ void oracle_look(struct session_oracle *oracle);
 /* Nothing may flow from now on; at_once: an action asked for it, so that zero must go out in the same turn where the link
  * allows. */
 void oracle_forbid(struct session_oracle *oracle, bool at_once);
+/* What it does now a hand has set, not a frame. */
+bool witness_is_in_a_hand(const struct witness *witness);
 void figure_set(struct figure *figure, int64_t value, uint64_t now);

@@ -24,6 +24,7 @@
 struct progress {
         uint64_t sequence;
         unsigned action;
+        const char *broken; /* format of what was said; NULL: it crashed */
         bool done;
 };
 
@@ -48,6 +49,7 @@ void property_at(unsigned action) {
 void property_broken(const char *format, ...) {
         va_list ap;
 
+        progress->broken = format;
         fprintf(stderr, "action %u: ", progress->action + 1);
         va_start(ap, format);
         vfprintf(stderr, format, ap);
@@ -90,6 +92,7 @@ static pid_t begin_try(bool quiet) {
         pid_t pid;
 
         progress->done = false;
+        progress->broken = NULL;
         fflush(NULL);
         pid = fork();
         if (pid < 0) {
@@ -121,8 +124,16 @@ static bool run_list(const struct subject *subject, const struct action *actions
         return end_try(pid);
 }
 
+struct failure {
+        const struct subject *subject;
+        const char *broken;
+};
+
+/* In the same way: otherwise another weakness is found, and the first one lost. */
 static bool list_fails(const struct action *actions, unsigned n, void *userdata) {
-        return !run_list(userdata, actions, n, true);
+        const struct failure *failure = userdata;
+
+        return !run_list(failure->subject, actions, n, true) && progress->broken == failure->broken;
 }
 
 static void print_list(const struct subject *subject, const struct action *actions, unsigned n) {
@@ -135,6 +146,7 @@ static int fail(const struct subject *subject, uint64_t seed) {
         struct action actions[PROPERTY_LENGTH_MAX];
         unsigned n = MIN(progress->action + 1, subject->length);
         uint64_t sequence = progress->sequence;
+        struct failure failure = { subject, progress->broken };
 
         generate(subject, seed, sequence, actions);
         if (run_list(subject, actions, n, true)) {
@@ -142,7 +154,7 @@ static int fail(const struct subject *subject, uint64_t seed) {
                         (unsigned long long) seed, (unsigned long long) sequence);
                 return 1;
         }
-        n = property_shrink(actions, n, list_fails, (void *) subject);
+        n = property_shrink(actions, n, list_fails, &failure);
         fprintf(stderr, "%s: seed %llu, list %llu fails; its shortest form:\n", subject->name,
                 (unsigned long long) seed, (unsigned long long) sequence);
         (void) run_list(subject, actions, n, false);
