@@ -104,6 +104,13 @@ static uint64_t now_of(const struct trial *t) {
 static bool look(void *userdata) {
         struct trial *t = userdata;
 
+        if (t->world->n_steps > 0) { /* a new step: the knob's word is forgotten */
+                for (unsigned i = 0; i < 2; i++) {
+                        figure_set(&t->oracle.gun.knob[i], INT64_MAX, now_of(t));
+                        figure_set(&t->oracle.pads.knob[i], INT64_MAX, now_of(t));
+                }
+                t->world->n_steps = 0;
+        }
         oracle_look(&t->oracle);
         return false;
 }
@@ -116,7 +123,7 @@ static void run_for(struct trial *t, uint64_t usec) {
 static void forget_what_was_said(struct world *world) {
         for (unsigned i = 0; i < world->n_alerts; i++)
                 free(world->alerts[i].sentence);
-        world->n_alerts = world->n_steps = 0;
+        world->n_alerts = 0;
 }
 
 static bool is_live(const struct trial *t) {
@@ -379,17 +386,22 @@ static void heal(struct trial *t, struct witness *w) {
                 drop(t, w);
 }
 
-/* A hand on the product. The knob's word counts only when nothing else is on its way. */
-static void turn(struct trial *t, struct witness *w, const char *control, unsigned channel, int value) {
+/* A hand on the product, which then has that level. It is taken for a hand's doing for certain where nothing else was on
+ * its way; until the next step nothing may then be told above it. */
+static void turn(
+        struct trial *t, struct witness *w, const char *control, unsigned channel, int value, int level) {
+        const struct told *last = w->n_past[channel] > 0 ? &w->past[channel][w->n_past[channel] - 1] : NULL;
         uint64_t now = now_of(t);
-        bool quiet = now - w->slow_usec > SECONDS(2) && virtual_peer_is_linked(w->device->peer);
-        int before = w->level[channel];
+        bool certain = last && now - last->t_usec > SECONDS(1) && now - w->slow_usec > SECONDS(3) &&
+                       virtual_peer_is_linked(w->device->peer) && t->oracle.permitted &&
+                       w->level[channel] > 0;
 
-        w->hand_usec = now;
         virtual_peer_poke(w->device->peer, control, value);
-        if (quiet && w->n_past[channel] > 0 && before > 0 &&
-                now - w->past[channel][w->n_past[channel] - 1].t_usec > SECONDS(1))
-                run_for(t, MSEC(20));
+        witness_turned(w, channel, level, now);
+        if (!certain)
+                return;
+        run_for(t, MSEC(20));
+        figure_set(&w->knob[channel], w->gun ? level * 1000 / 60 + 1 : level * 1000, now_of(t));
 }
 
 static void touch(struct trial *t, unsigned verb, int a, int b) {
@@ -397,10 +409,12 @@ static void touch(struct trial *t, unsigned verb, int a, int b) {
 
         switch (verb) {
         case WHEEL:
-                turn(t, &t->oracle.pads, a == 0 ? "wheel-a" : "wheel-b", (unsigned) a, b - 20);
+                turn(t, &t->oracle.pads, a == 0 ? "wheel-a" : "wheel-b", (unsigned) a, b - 20,
+                        MIN(MAX(t->oracle.pads.level[a] + b - 20, 0), 20));
                 break;
         case SPEED:
-                turn(t, &t->oracle.gun, "speed", 0, a * 100);
+                b = a == 0 ? 0 : 1725 + a * 25; /* its running speeds */
+                turn(t, &t->oracle.gun, "speed", 0, b, b);
                 break;
         case BATTERY:
                 virtual_peer_poke(w->device->peer, "battery", b);
@@ -503,7 +517,7 @@ static void apply(struct trial *t, unsigned verb, int a, int b) {
                 do_to_session(t, verb, a, b);
                 break;
         }
-        oracle_look(&t->oracle);
+        (void) look(t);
         forget_what_was_said(t->world);
 }
 

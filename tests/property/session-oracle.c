@@ -151,7 +151,8 @@ static void judge_pads_frame(struct session_oracle *o, struct witness *w, const 
                 bool shown = false;
 
                 for (unsigned i = 0; i < 4; i++) {
-                        if (f.intensity[c][i] > 100 && level > 0)
+                        /* 101 is the maker's word for a silent channel. */
+                        if (f.intensity[c][i] > 101)
                                 property_broken("a slice of %u %%", f.intensity[c][i]);
                         shown |= f.intensity[c][i] > 0 && f.intensity[c][i] <= 100;
                 }
@@ -209,6 +210,14 @@ static void judge_stored(const struct session_oracle *o, const struct witness *w
                 property_broken("%s may be on, and nothing is stored to stop it", name_of(w));
         if (told && !device_output_active(w->device->device))
                 property_broken("%s may be on and are said to be off", name_of(w));
+}
+
+void witness_turned(struct witness *w, unsigned channel, int level, uint64_t now) {
+        w->hand_usec = now;
+        if (w->level[channel] == 0)
+                return; /* what was not told to be on is not ours to judge */
+        w->level[channel] = level;
+        remember(w, channel, now);
 }
 
 static uint64_t told_usec(const struct witness *w) {

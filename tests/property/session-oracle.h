@@ -62,4 +62,6 @@ void oracle_look(struct session_oracle *oracle);
 void oracle_forbid(struct session_oracle *oracle, bool at_once);
 /* What it does now a hand has set, not a frame. */
 bool witness_is_in_a_hand(const struct witness *witness);
+/* A hand set a channel's level. */
+void witness_turned(struct witness *witness, unsigned channel, int level, uint64_t now);
 void figure_set(struct figure *figure, int64_t value, uint64_t now);
