@@ -82,19 +82,27 @@ static int get_discomfort(sd_bus *bus, const char *path, const char *interface, 
         return sd_bus_message_append(reply, "y", (uint8_t) session_last_discomfort(session_of(userdata)));
 }
 
-/* Rounding to what the device can be told is no news to anybody. */
+/* "sentence (whose); what would lift it" */
+static int append_reason(sd_bus_message *reply, const struct limit_reason *reason) {
+        const char *lift = limit_rule_lift(reason->rule);
+        char text[256];
+
+        (void) snprintf(text, sizeof(text), "%s (%s)%s%s", limit_rule_explain(reason->rule),
+                strnull(reason->source), isempty(lift) ? "" : "; ", lift);
+        return sd_bus_message_append(reply, "s", text);
+}
+
+/* The tightest first. Rounding to what the device can be told is no news to anybody. */
 static int append_reasons(sd_bus_message *reply, const struct limit *limit) {
         int r;
 
         r = sd_bus_message_open_container(reply, 'a', "s");
-        /* The tightest first. */
         for (unsigned pass = 0; pass < 2; pass++)
                 for (unsigned i = 0; r >= 0 && i < limit->n_reasons; i++) {
                         bool tightest = limit->reasons[i].rule == limit->tightest.rule;
 
                         if (limit->reasons[i].rule != LIMIT_STEP && tightest == (pass == 0))
-                                r = sd_bus_message_append(
-                                        reply, "s", limit_rule_explain(limit->reasons[i].rule));
+                                r = append_reason(reply, &limit->reasons[i]);
                 }
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }

@@ -95,6 +95,8 @@ struct trial {
         struct clock_timer *beat_timer;
         enum beating beating;
         char old_nonce[ARMING_NONCE_SIZE];
+        unsigned challenges; /* seen so far … */
+        uint64_t shown_usec; /* … and when the last came */
 };
 
 static uint64_t now_of(const struct trial *t) {
@@ -110,6 +112,10 @@ static bool look(void *userdata) {
                         figure_set(&t->oracle.pads.knob[i], INT64_MAX, now_of(t));
                 }
                 t->world->n_steps = 0;
+        }
+        if (t->challenges != t->world->challenges) {
+                t->challenges = t->world->challenges;
+                t->shown_usec = now_of(t);
         }
         oracle_look(&t->oracle);
         return false;
@@ -201,7 +207,8 @@ static void arm(struct trial *t, int how) {
                 return;
         memcpy(shown, t->world->nonce, sizeof(shown));
         waiting = session_state(t->world->session) == SESSION_WAITING;
-        good = waiting && streq(holder, o->holder) && streq(nonce, shown);
+        good = waiting && streq(holder, o->holder) && streq(nonce, shown) &&
+               now_of(t) <= t->shown_usec + SECONDS(30);
         if (good) {
                 o->permitted = true;
                 o->seen_usec = now_of(t);

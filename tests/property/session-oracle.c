@@ -189,6 +189,8 @@ static void watch_link(struct session_oracle *o, struct witness *w) {
 
         if (is_ill(peer))
                 w->ill_usec = now;
+        if (peer->notify_usec > MSEC(20))
+                w->late_usec = now;
         if (is_ill(peer) || peer->queued > 0 || peer->answer_usec > MSEC(40) || peer->notify_usec > MSEC(20))
                 w->slow_usec = now;
         /* Pads whose link is gone give nothing more, by their maker's word. */
@@ -204,8 +206,10 @@ static void watch_link(struct session_oracle *o, struct witness *w) {
 static void judge_stored(const struct session_oracle *o, const struct witness *w) {
         bool told = w->level[0] > 0 || w->level[1] > 0;
 
-        if (now_of(o) - w->hand_usec < SECONDS(3))
-                return; /* what a hand switched off is off */
+        /* What a hand switched off is off. Words that come late may be of a setting before the last, and are taken for a
+         * hand's when that was the same one. */
+        if (now_of(o) - w->hand_usec < SECONDS(3) || now_of(o) - w->late_usec < SECONDS(3))
+                return;
         if (told && !world_armed_file_exists(o->world, w->device))
                 property_broken("%s may be on, and nothing is stored to stop it", name_of(w));
         if (told && !device_output_active(w->device->device))
@@ -234,7 +238,7 @@ static void judge_body(const struct session_oracle *o, const struct witness *w) 
         bool felt = false;
 
         for (unsigned c = 0; c < product_channels(peer->product); c++)
-                felt |= product_output(peer->product, c).amplitude_permille > 0;
+                felt |= virtual_peer_output(peer, c).amplitude_permille > 0;
         if (!felt)
                 return;
         if (!w->gun && quiet > MSEC(300))

@@ -29,6 +29,7 @@ struct witness {
         unsigned n_past[2];
         uint64_t request_usec; /* last request */
         uint64_t slow_usec;    /* the link was last slow or ill … */
+        uint64_t late_usec;    /* notifications last took long */
         uint64_t ill_usec;     /* … or did not do what it was asked */
         uint64_t hand_usec;    /* a hand was last on the product */
         uint64_t zero_usec;    /* by then a zero must have come; USEC_INFINITY: none is owed */
