@@ -498,6 +498,8 @@ static void apply(struct trial *t, unsigned verb, int a, int b) {
         case OVERSLEEP:
                 t->oracle.gun.slow_usec = t->oracle.pads.slow_usec = now_of(t) + MSEC(a);
                 virtual_clock_oversleep(t->world->clock, MSEC(a));
+                if (t->oracle.gun.zero_usec != USEC_INFINITY)
+                        t->oracle.gun.zero_usec += MSEC(a);
                 break;
         case ARM:
                 arm(t, a);

@@ -114,7 +114,8 @@ static void take_level(
         struct session_oracle *o, struct witness *w, unsigned channel, int level, uint64_t t) {
         w->level[channel] = level;
         if (level > 0) {
-                judge_limits(o, w, channel, t);
+                if (t - w->hand_usec > SECONDS(2)) /* a hand's doing is first to be heard of */
+                        judge_limits(o, w, channel, t);
                 judge_slew(o, w, channel, t);
         }
         remember(w, channel, t);
