@@ -151,8 +151,10 @@ static void beat(struct trial *t, const char *sender, bool right) {
         late = on && o->beat_usec > 0 && now_of(t) >= o->beat_usec + SECONDS(1);
         if (holds) {
                 o->wrong_beats = right || !on ? 0 : o->wrong_beats + 1;
-                if (late || o->wrong_beats >= 3)
+                if (late || o->wrong_beats >= 3) {
                         oracle_forbid(o, true);
+                        o->wrong_beats = 0;
+                }
         }
         if ((session_beat(session, sender, right ? session_event(session) : 0,
                      session_output_active(session)) >= 0) != holds)
@@ -498,6 +500,7 @@ static void apply(struct trial *t, unsigned verb, int a, int b) {
         case OVERSLEEP:
                 t->oracle.gun.slow_usec = t->oracle.pads.slow_usec = now_of(t) + MSEC(a);
                 virtual_clock_oversleep(t->world->clock, MSEC(a));
+                t->oracle.woke_usec = t->oracle.gun.ill_usec = t->oracle.pads.ill_usec = now_of(t);
                 if (t->oracle.gun.zero_usec != USEC_INFINITY)
                         t->oracle.gun.zero_usec += MSEC(a);
                 break;

@@ -87,11 +87,11 @@ static void judge_slew(
         }
 }
 
-static void remember(struct witness *w, unsigned channel, uint64_t t) {
+static void remember(struct witness *w, unsigned channel, int level, uint64_t t) {
         if (w->n_past[channel] == ORACLE_FRAMES_KEPT)
                 memmove(w->past[channel], w->past[channel] + 1,
                         --w->n_past[channel] * sizeof(w->past[channel][0]));
-        w->past[channel][w->n_past[channel]++] = (struct told){ t, w->level[channel] };
+        w->past[channel][w->n_past[channel]++] = (struct told){ t, level };
 }
 
 /* What must be true for any output at t. */
@@ -99,7 +99,8 @@ static void judge_permission(
         const struct session_oracle *o, const struct witness *w, bool from_zero, uint64_t t) {
         if (!o->permitted)
                 property_broken("%s are told to give output, and nobody armed", name_of(w));
-        if (!o->detached && (o->beat_usec == 0 || t >= o->beat_usec + SECONDS(1)))
+        /* What was queued when the machine fell asleep goes out before anybody can look at the time. */
+        if (!o->detached && t != o->woke_usec && (o->beat_usec == 0 || t >= o->beat_usec + SECONDS(1)))
                 property_broken("%s are told to give output, and the holder was last heard %lld ms ago",
                         name_of(w), o->beat_usec == 0 ? -1LL : (long long) ((t - o->beat_usec) / 1000));
         if (o->detached && t >= o->seen_usec + SECONDS(150))
@@ -113,12 +114,11 @@ static void judge_permission(
 static void take_level(
         struct session_oracle *o, struct witness *w, unsigned channel, int level, uint64_t t) {
         w->level[channel] = level;
-        if (level > 0) {
-                if (t - w->hand_usec > SECONDS(2)) /* a hand's doing is first to be heard of */
-                        judge_limits(o, w, channel, t);
+        if (level > 0 && t - w->hand_usec > SECONDS(2)) { /* a hand's doing is first to be heard of */
+                judge_limits(o, w, channel, t);
                 judge_slew(o, w, channel, t);
         }
-        remember(w, channel, t);
+        remember(w, channel, level, t);
 }
 
 static void take_zero(struct witness *w, uint64_t t) {
@@ -197,8 +197,8 @@ static void watch_link(struct session_oracle *o, struct witness *w) {
         /* Pads whose link is gone give nothing more, by their maker's word. */
         if (!w->gun && !virtual_peer_is_linked(peer) && (w->level[0] > 0 || w->level[1] > 0)) {
                 w->level[0] = w->level[1] = 0;
-                remember(w, 0, now);
-                remember(w, 1, now);
+                remember(w, 0, 0, now);
+                remember(w, 1, 0, now);
         }
 }
 
@@ -219,10 +219,9 @@ static void judge_stored(const struct session_oracle *o, const struct witness *w
 
 void witness_turned(struct witness *w, unsigned channel, int level, uint64_t now) {
         w->hand_usec = now;
-        if (w->level[channel] == 0)
-                return; /* what was not told to be on is not ours to judge */
-        w->level[channel] = level;
-        remember(w, channel, now);
+        remember(w, channel, level, now);
+        if (w->level[channel] > 0) /* what was not told to be on is not ours to judge */
+                w->level[channel] = level;
 }
 
 static uint64_t told_usec(const struct witness *w) {

@@ -49,6 +49,7 @@ struct session_oracle {
         bool detached;
         uint64_t beat_usec; /* the holder's last beat in time; 0: none yet */
         uint64_t seen_usec; /* when a detached runner last did something */
+        uint64_t woke_usec; /* the clock last jumped to here */
         unsigned wrong_beats;
         struct figure cap, share_permille;
         bool record_fails;
