@@ -14,7 +14,6 @@ int arming_challenge(struct arming *arming, int (*random)(void *bytes, size_t n)
         for (size_t i = 0; i < 16; i++)
                 (void) snprintf(arming->nonce + 2 * i, 3, "%02x", bytes[i]);
         arming->key[0] = keys[bytes[16] % (sizeof(keys) - 1)];
-        arming->key[1] = '\0';
         arming->until_usec = now + ARMING_VALID_USEC;
         return 0;
 }

@@ -35,7 +35,7 @@ void certainty_report(struct certainty *c, int64_t level, uint64_t now) {
 }
 
 void certainty_fail(struct certainty *c, uint64_t now) {
-        if (c->state == CERTAINTY_UNREACHABLE || (c->state == CERTAINTY_OFF && c->worst == 0))
+        if (c->state == CERTAINTY_UNREACHABLE || c->state == CERTAINTY_OFF)
                 return;
         enter(c, CERTAINTY_UNCERTAIN, now);
 }

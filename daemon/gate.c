@@ -28,35 +28,33 @@ void gate_forget_knob(struct gate *gate) {
 /* The session may not have output at all. */
 static void narrow_permission(struct limit *limit, const struct gate *gate, const struct gate_wish *wish,
         const struct gate_world *world, uint64_t now) {
-        bool stale = wish->generation != gate->generation || wish->made_usec > now ||
-                     now - wish->made_usec > GATE_AGE_MAX_USEC;
+        /* What was made in the future is older than anything, too. */
+        bool stale = wish->generation != gate->generation || now - wish->made_usec > GATE_AGE_MAX_USEC;
 
         /* REQ1, REQ2, REQ9 */
         if (!world->armed)
-                limit_narrow(limit, 0, LIMIT_NOT_ARMED, "session");
+                limit_forbid(limit, LIMIT_NOT_ARMED, "session");
         /* REQ4 */
         if (!world->lease_alive)
-                limit_narrow(limit, 0, LIMIT_LEASE, "session");
+                limit_forbid(limit, LIMIT_LEASE, "session");
         if (stale)
-                limit_narrow(limit, 0, LIMIT_STALE, "session");
+                limit_forbid(limit, LIMIT_STALE, "session");
         /* REQ19 */
         if (world->record_failed)
-                limit_narrow(limit, 0, LIMIT_RECORD, "limber");
+                limit_forbid(limit, LIMIT_RECORD, "limber");
 }
 
 /* The device may not have output now. */
 static void narrow_device(struct limit *limit, const struct gate *gate, const struct gate_world *world) {
-        bool low = world->battery != GATE_BATTERY_UNKNOWN && world->battery < GATE_BATTERY_MIN;
-
         /* REQ8, REQ21: stop first. */
         if (!certainty_allows_raise(world->certainty))
-                limit_narrow(limit, 0, LIMIT_CERTAINTY, world->device_name);
+                limit_forbid(limit, LIMIT_CERTAINTY, world->device_name);
         /* REQ11 */
         if (world->contact_lost)
-                limit_narrow(limit, 0, LIMIT_CONTACT, world->device_name);
+                limit_forbid(limit, LIMIT_CONTACT, world->device_name);
         /* REQ15: refuses to begin, does not cut off what runs. */
-        if (low && gate->intensity == 0)
-                limit_narrow(limit, 0, LIMIT_BATTERY, world->device_name);
+        if (world->battery < GATE_BATTERY_MIN && gate->intensity == 0)
+                limit_forbid(limit, LIMIT_BATTERY, world->device_name);
 }
 
 static bool zone_forbids(const struct gate_world *world) {
@@ -73,13 +71,13 @@ static void narrow_body(struct limit *limit, const struct gate_world *world) {
         bool estim = world->feature->kind == FEATURE_ESTIM;
 
         if (zone_forbids(world))
-                limit_narrow(limit, 0, LIMIT_ZONE, world->zone->id);
+                limit_forbid(limit, LIMIT_ZONE, world->zone->id);
         /* REQ20 */
         if (world->near_live_pads)
-                limit_narrow(limit, 0, LIMIT_NEAR, "limber");
+                limit_forbid(limit, LIMIT_NEAR, "limber");
         /* REQ12 */
         if (world->session_usec >= (estim ? GATE_ESTIM_SESSION_USEC : GATE_MOTOR_SESSION_USEC))
-                limit_narrow(limit, 0, LIMIT_SESSION, "limber");
+                limit_forbid(limit, LIMIT_SESSION, "limber");
 }
 
 /* REQ7. Of a current whose pulses nobody described no rms, density or energy is known: what is not said is zero. */
@@ -107,7 +105,7 @@ static void narrow_ceilings(struct limit *limit, const struct gate *gate, const 
         const struct feature *f = world->feature;
 
         if (f->kind == FEATURE_ESTIM && pulse_is_forbidden(world))
-                limit_narrow(limit, 0, LIMIT_PULSE, world->routine_name);
+                limit_forbid(limit, LIMIT_PULSE, world->routine_name);
         if (streq(f->unit, "mA"))
                 narrow_current(limit, world);
         else if (streq(f->unit, "Hz"))

@@ -33,7 +33,7 @@
 /* REQ13: Compex manuals run the first three sessions at a reduced programme; 60 % is ours [D]. */
 #define GATE_FIRST_SESSIONS 3u
 #define GATE_FIRST_SESSIONS_PERMILLE 600
-#define GATE_BATTERY_UNKNOWN 255u
+#define GATE_BATTERY_UNKNOWN 255u /* not low */
 
 /* A wish for one channel. */
 struct gate_wish {

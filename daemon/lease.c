@@ -32,8 +32,6 @@ static void update_grace(struct lease *lease, uint64_t now) {
 static void on_silence(struct clock_timer *timer, void *userdata) {
         struct lease *lease = userdata;
 
-        if (!lease->watched)
-                return;
         lease->watched = false;
         lease->lost(LEASE_SILENT, lease->userdata);
 }
@@ -71,7 +69,6 @@ int lease_take(struct lease *lease, const char *holder) {
         if (r < 0)
                 return r;
         lease->beat_usec = 0;
-        lease->grace_usec = LEASE_GRACE_USEC;
         lease->disagreements = 0;
         return 0;
 }
@@ -79,7 +76,6 @@ int lease_take(struct lease *lease, const char *holder) {
 void lease_drop(struct lease *lease) {
         lease_watch(lease, false);
         (void) free_and_strdup(&lease->holder, NULL);
-        lease->beat_usec = 0;
 }
 
 const char *lease_holder(const struct lease *lease) {
@@ -124,8 +120,6 @@ bool lease_is_alive(const struct lease *lease) {
 }
 
 void lease_watch(struct lease *lease, bool on) {
-        if (lease->watched == on)
-                return;
         lease->watched = on;
         if (on)
                 clock_timer_arm(lease->timer, expiry_of(lease));

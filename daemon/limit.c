@@ -19,3 +19,7 @@ void limit_narrow(struct limit *limit, int64_t max, enum limit_rule rule, const 
                 limit->tightest = reason;
         }
 }
+
+void limit_forbid(struct limit *limit, enum limit_rule rule, const char *source) {
+        limit_narrow(limit, 0, rule, source);
+}

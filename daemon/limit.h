@@ -28,3 +28,5 @@ struct limit limit_of(int64_t asked);
 
 /* The only operation: given becomes at most max (a negative max counts as zero). Remembers the rule when it cut. */
 void limit_narrow(struct limit *limit, int64_t max, enum limit_rule rule, const char *source);
+/* To zero. */
+void limit_forbid(struct limit *limit, enum limit_rule rule, const char *source);

@@ -151,10 +151,8 @@ static void beat(struct trial *t, const char *sender, bool right) {
         late = on && o->beat_usec > 0 && now_of(t) >= o->beat_usec + SECONDS(1);
         if (holds) {
                 o->wrong_beats = right || !on ? 0 : o->wrong_beats + 1;
-                if (late || o->wrong_beats >= 3) {
+                if (late || o->wrong_beats >= 3)
                         oracle_forbid(o, true);
-                        o->wrong_beats = 0;
-                }
         }
         if ((session_beat(session, sender, right ? session_event(session) : 0,
                      session_output_active(session)) >= 0) != holds)
@@ -407,6 +405,7 @@ static void turn(
 
         virtual_peer_poke(w->device->peer, control, value);
         witness_turned(w, channel, level, now);
+        figure_set(&w->knob[channel], INT64_MAX, now);
         if (!certain)
                 return;
         run_for(t, MSEC(20));

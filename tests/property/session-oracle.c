@@ -8,9 +8,9 @@
 
 /* A lowered figure acts with the next round of wishes, and these come every 100 ms. */
 #define ROUND_USEC MSEC(110)
-/* Rises are half a second apart where they are decided. On the air the gap between frames (50 ms) and a prompt answer may
- * take off a little. */
-#define WINDOW_USEC MSEC(405)
+/* Rises are half a second apart where they are decided. On the air the gap between frames (50 ms) with a prompt answer, or
+ * the wait for the next frame of a stream (100 ms), may take off that much. */
+#define WINDOW_USEC MSEC(395)
 /* A link that was slow held frames back for up to a second, so that two or three rises may come together. */
 #define SLOW_RISES 3
 
@@ -115,7 +115,8 @@ static void take_level(
         struct session_oracle *o, struct witness *w, unsigned channel, int level, uint64_t t) {
         w->level[channel] = level;
         if (level > 0 && t - w->hand_usec > SECONDS(2)) { /* a hand's doing is first to be heard of */
-                judge_limits(o, w, channel, t);
+                if (t != o->woke_usec)
+                        judge_limits(o, w, channel, t);
                 judge_slew(o, w, channel, t);
         }
         remember(w, channel, level, t);
@@ -318,6 +319,7 @@ void oracle_forbid(struct session_oracle *o, bool at_once) {
         }
         if (o->permitted)
                 o->forbidden_usec = now_of(o);
+        o->wrong_beats = 0;
         o->permitted = false;
 }
 

@@ -2,7 +2,7 @@
 
 /* Drives the gate alone, and a whole session over simulated products, with random actions.
  *
- *   test-property [--seed N] [--steps N] [--subject gate|session]
+ *   test-property [--seed N] [--steps N] [--subject gate|session] [--no-shrinking]
  *   test-property --replay gate|session <LIST
  *
  * A failing list is shrunk and printed as --replay takes it. Every try runs in a process of its own, so that a crash or a
@@ -30,6 +30,7 @@ struct progress {
 
 static const struct subject *const subjects[] = { &gate_subject, &session_subject };
 static struct progress *progress;
+static bool no_shrinking;
 
 uint64_t dice_throw(struct dice *dice) {
         dice->state ^= dice->state >> 12;
@@ -180,7 +181,7 @@ static int drive(const struct subject *subject, uint64_t seed, uint64_t steps) {
                 exit(0);
         }
         if (!end_try(pid))
-                return fail(subject, seed);
+                return no_shrinking ? 1 : fail(subject, seed);
         printf("%s: %llu actions in %llu lists, seed %llu: nothing broken\n", subject->name,
                 (unsigned long long) (sequences * subject->length), (unsigned long long) sequences,
                 (unsigned long long) seed);
@@ -218,7 +219,7 @@ static const struct subject *subject_by_name(const char *name) {
 int main(int argc, char **argv) {
         static const struct option options[] = { { "seed", required_argument, NULL, 's' },
                 { "steps", required_argument, NULL, 'n' }, { "subject", required_argument, NULL, 'o' },
-                { "replay", required_argument, NULL, 'r' }, {} };
+                { "replay", required_argument, NULL, 'r' }, { "no-shrinking", no_argument, NULL, 'f' }, {} };
         uint64_t seed = SEED_USUAL, steps = STEPS_USUAL;
         const struct subject *only = NULL, *replayed = NULL;
         int c, r = 0;
@@ -235,6 +236,9 @@ int main(int argc, char **argv) {
                         break;
                 case 'o':
                         only = subject_by_name(optarg);
+                        break;
+                case 'f':
+                        no_shrinking = true;
                         break;
                 case 'r':
                         replayed = subject_by_name(optarg);

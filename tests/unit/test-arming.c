@@ -90,6 +90,58 @@ static void without_random_bytes_there_is_no_challenge(void **state) {
         assert_int_equal(arming_answer(&arming, "", 0), -EKEYREJECTED);
 }
 
+/* A challenge that cannot be made leaves none open, not even the one before. */
+static void a_failed_challenge_voids_the_old_one(void **state) {
+        struct arming arming = {};
+        char nonce[ARMING_NONCE_SIZE];
+
+        assert_int_equal(arming_challenge(&arming, counted, 0), 0);
+        memcpy(nonce, arming.nonce, sizeof(nonce));
+        random_result = -EPERM;
+        assert_int_equal(arming_challenge(&arming, counted, 0), -EPERM);
+        random_result = 0;
+        assert_string_equal(arming.key, "");
+        assert_int_equal(arming_answer(&arming, nonce, 0), -EKEYREJECTED);
+}
+
+static void every_byte_of_the_nonce_counts(void **state) {
+        for (unsigned i = 0; i <= ARMING_NONCE_SIZE; i++) {
+                struct arming arming = {};
+                char answer[2 * ARMING_NONCE_SIZE] = {};
+
+                assert_int_equal(arming_challenge(&arming, counted, 0), 0);
+                memcpy(answer, arming.nonce, sizeof(arming.nonce));
+                if (i < ARMING_NONCE_SIZE)
+                        answer[i] = answer[i] == 'x' ? 'y' : 'x'; /* the last one: one byte more */
+                else
+                        answer[ARMING_NONCE_SIZE - 2] = '\0'; /* one byte less */
+                assert_int_equal(arming_answer(&arming, answer, 0), -EKEYREJECTED);
+        }
+}
+
+static uint8_t last_byte;
+
+static int zeroes_and_one(void *bytes, size_t n) {
+        memset(bytes, 0, n);
+        ((uint8_t *) bytes)[n - 1] = last_byte;
+        return 0;
+}
+
+/* The key is drawn by a byte of its own, so that it tells nothing of the nonce, from all the keys there are. */
+static void the_key_is_drawn_apart_from_the_nonce(void **state) {
+        static const char keys[] = "dfghjkvwxz";
+
+        for (unsigned i = 0; i < 30; i++) {
+                struct arming arming = {};
+
+                last_byte = (uint8_t) i;
+                assert_int_equal(arming_challenge(&arming, zeroes_and_one, 0), 0);
+                assert_string_equal(arming.nonce, "00000000000000000000000000000000");
+                assert_int_equal(arming.key[0], keys[i % 10]);
+                assert_int_equal(arming.key[1], '\0');
+        }
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(the_nonce_of_the_challenge_arms_once),
@@ -99,6 +151,9 @@ int main(void) {
                 cmocka_unit_test(a_new_challenge_voids_the_old_one),
                 cmocka_unit_test(the_key_means_nothing_else),
                 cmocka_unit_test(without_random_bytes_there_is_no_challenge),
+                cmocka_unit_test(a_failed_challenge_voids_the_old_one),
+                cmocka_unit_test(every_byte_of_the_nonce_counts),
+                cmocka_unit_test(the_key_is_drawn_apart_from_the_nonce),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

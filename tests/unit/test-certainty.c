@@ -141,6 +141,20 @@ static const struct row table[] = {
                         [STOP] = { UNC, 0, 7, 1 },
                         [SETTLE] = { UNC, 5, 7, 1 },
                 } },
+        { "uncertain at zero", { UNC, 0, 0, 1 },
+                {
+                        [COMMAND_UP] = { UNC, 9, 9, 1 },
+                        [COMMAND_DOWN] = { UNC, 3, 3, 1 },
+                        [COMMAND_ZERO] = { UNC, 0, 0, 1 },
+                        [REPORT_SOME] = { CNF, 4, 4, 2 },
+                        [REPORT_ZERO] = { OFF, 0, 0, 2 },
+                        [FAIL] = { UNC, 0, 0, 1 },
+                        [LOSE_STOPS] = { OFF, 0, 0, 2 },
+                        [LOSE_MAY_GO_ON] = { UNR, 0, 0, 2 },
+                        [REGAIN] = { UNC, 0, 0, 1 },
+                        [STOP] = { UNC, 0, 0, 1 },
+                        [SETTLE] = { CMD, 0, 0, 2 },
+                } },
         { "uncertain, stop handed over", { UNC, 0, 7, 1 },
                 {
                         [COMMAND_UP] = { UNC, 9, 9, 1 },
@@ -229,11 +243,24 @@ static void doubt_forbids_a_raise(void **state) {
         }
 }
 
+static void the_least_output_is_output(void **state) {
+        assert_false(certainty_may_be_on(&(struct certainty){ .worst = 0 }));
+        assert_true(certainty_may_be_on(&(struct certainty){ .worst = 1 }));
+}
+
+static void what_is_no_state_has_no_name(void **state) {
+        assert_string_equal(certainty_to_string(_CERTAINTY_MAX), "");
+        assert_string_equal(certainty_to_string((enum certainty_state) - 1), "");
+        assert_string_equal(certainty_to_string(UNR), "unreachable");
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(every_event_in_every_state),
                 cmocka_unit_test(off_is_never_said_without_proof),
                 cmocka_unit_test(doubt_forbids_a_raise),
+                cmocka_unit_test(the_least_output_is_output),
+                cmocka_unit_test(what_is_no_state_has_no_name),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

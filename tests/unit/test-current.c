@@ -14,6 +14,18 @@ static void the_peak_that_reaches_a_limit_is_rounded_down(void **state) {
         assert_int_equal(current_max_by_energy(400) / 1000, 866);
 }
 
+/* To the last microampere, worked out apart from the code. */
+static void the_figures_are_exact(void **state) {
+        assert_int_equal(current_max_by_rms(300, 50000), 288675);
+        assert_int_equal(current_max_by_rms(400, 120000), 161374);
+        assert_int_equal(current_max_by_density(300, 50000, 400), 46188);
+        assert_int_equal(current_max_by_density(300, 50000, -1), 46188);
+        assert_int_equal(current_max_by_density(300, 50000, 1), 115);
+        assert_int_equal(current_max_by_energy(400), 866025);
+        assert_int_equal(current_max_by_energy(250), 1095445);
+        assert_int_equal(current_max_by_energy(1), 17320508);
+}
+
 static void what_carries_nothing_has_no_limit(void **state) {
         assert_int_equal(current_max_by_rms(0, 50000), INT64_MAX);
         assert_int_equal(current_max_by_rms(300, 0), INT64_MAX);
@@ -23,6 +35,7 @@ static void what_carries_nothing_has_no_limit(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(the_peak_that_reaches_a_limit_is_rounded_down),
+                cmocka_unit_test(the_figures_are_exact),
                 cmocka_unit_test(what_carries_nothing_has_no_limit),
         };
 

@@ -465,8 +465,87 @@ static void req5_current_rises_by_two_milliamperes_at_most(void **state) {
         assert_int_equal(given(&b, 60000), 4000);
 }
 
+/* Of a current whose pulses nobody described neither rms nor density nor energy can be told. */
+static void req7_an_undescribed_current_is_zero(void **state) {
+        static const struct {
+                uint32_t width, rate;
+                bool given;
+        } cases[] = { { 0, 0, false }, { 1, 0, false }, { 0, 1, false }, { 1, 1, true },
+                { 250, 8000, true } };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+                for (unsigned current = 0; current <= 1; current++) {
+                        struct bench b = open_bench(current ? &milliamperes : &pads);
+
+                        b.world.pulse_width_usec = cases[i].width;
+                        b.world.rate_mhz = cases[i].rate;
+                        if (current && !cases[i].given)
+                                assert_refused(&b, 2000, LIMIT_PULSE);
+                        else
+                                assert_true(given(&b, 2000) > 0);
+                }
+}
+
+/* The machine has just been switched on. */
+static void the_first_rise_waits_for_nothing(void **state) {
+        struct bench b = open_bench(&pads);
+
+        b.now = 100 * MSEC;
+        assert_int_equal(given(&b, 50000), 4000);
+        b.now += 499 * MSEC;
+        assert_int_equal(given(&b, 50000), 4000);
+        b.now += MSEC;
+        assert_int_equal(given(&b, 50000), 8000);
+}
+
+/* Only a gun may begin above what one rise is worth. */
+static void req5_pads_do_not_begin_above_one_rise(void **state) {
+        struct bench b = open_bench(&pads);
+
+        b.feature.min = 6000;
+        b.feature.native_min = 6;
+        assert_int_equal(given(&b, 50000), 0);
+        b.feature.kind = FEATURE_VIBRATION;
+        assert_int_equal(given(&b, 50000), 6000);
+}
+
+/* Nothing at all has to be known for it. */
+static void zero_needs_no_world(void **state) {
+        const struct gate_wish wish = {};
+        const struct gate_world world = {};
+        struct gate gate = { .intensity = 5 };
+        struct gate_verdict verdict = gate_decide(&gate, &wish, &world, 0);
+
+        assert_int_equal(verdict.limit.given, 0);
+        assert_int_equal(verdict.envelope_permille, 0);
+        assert_int_equal(gate.intensity, 0);
+}
+
+static void the_least_that_can_be_wished_is_limited_too(void **state) {
+        static const struct feature fine = { .name = "a",
+                .kind = FEATURE_ESTIM,
+                .unit = "step",
+                .min = 1,
+                .max = 1000,
+                .step = 1,
+                .uncalibrated_max = 1000,
+                .native_min = 1,
+                .native_max = 1000 };
+        struct bench b = open_bench(&pads);
+
+        assert_int_equal(given(&b, 1), 0);
+        b = open_bench(&fine);
+        assert_int_equal(decide(&b, 1).limit.given, 1);
+        assert_int_equal(decide(&b, 1).envelope_permille, 1000);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(req7_an_undescribed_current_is_zero),
+                cmocka_unit_test(the_first_rise_waits_for_nothing),
+                cmocka_unit_test(req5_pads_do_not_begin_above_one_rise),
+                cmocka_unit_test(zero_needs_no_world),
+                cmocka_unit_test(the_least_that_can_be_wished_is_limited_too),
                 cmocka_unit_test(req5_current_rises_by_two_milliamperes_at_most),
                 cmocka_unit_test(req7_small_pads_get_less),
                 cmocka_unit_test(req7_no_pulse_is_wider_or_faster_than_the_caps),

@@ -40,6 +40,16 @@ static void negative_is_zero(void **state) {
         assert_int_equal(limit.reasons[0].max, 0);
 }
 
+static void what_is_forbidden_is_zero(void **state) {
+        struct limit limit = limit_of(100);
+
+        limit_forbid(&limit, LIMIT_LEASE, "session");
+        assert_int_equal(limit.given, 0);
+        assert_int_equal(limit.tightest.rule, LIMIT_LEASE);
+        assert_int_equal(limit.tightest.max, 0);
+        assert_string_equal(limit.tightest.source, "session");
+}
+
 static void more_reasons_than_fit_still_narrow(void **state) {
         struct limit limit = limit_of(1000);
 
@@ -65,6 +75,7 @@ int main(void) {
                 cmocka_unit_test(a_limit_only_narrows),
                 cmocka_unit_test(the_tightest_reason_is_named_and_all_are_kept),
                 cmocka_unit_test(negative_is_zero),
+                cmocka_unit_test(what_is_forbidden_is_zero),
                 cmocka_unit_test(more_reasons_than_fit_still_narrow),
                 cmocka_unit_test(every_rule_has_a_word_and_a_sentence),
         };
