@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Routines and definitions from folders: which file wins, and that a bad one keeps nobody else out. */
+
+#include <sys/stat.h>
+
+#include "daemon/library.h"
+#include "lib/untrusted.h"
+#include "tests/test.h"
+
+#define FILES_MAX 16u
+
+struct bench {
+        char folder[64];
+        char directories[3][96]; /* shipped, local, imported */
+        char *files[FILES_MAX];
+        unsigned n_files;
+        struct library *library;
+};
+
+static int setup(void **state) {
+        static const char *const names[] = { "shipped", "local", "imported" };
+        struct bench *b = calloc(1, sizeof(*b));
+
+        assert_non_null(b);
+        (void) snprintf(
+                b->folder, sizeof(b->folder), "%s/limber-library-XXXXXX", getenv("TMPDIR") ?: "/tmp");
+        assert_non_null(mkdtemp(b->folder));
+        for (unsigned i = 0; i < ARRAY_SIZE(names); i++) {
+                (void) snprintf(b->directories[i], sizeof(b->directories[i]), "%s/%s", b->folder, names[i]);
+                assert_int_equal(mkdir(b->directories[i], 0700), 0);
+        }
+        *state = b;
+        return 0;
+}
+
+static int teardown(void **state) {
+        struct bench *b = *state;
+
+        library_free(b->library);
+        for (unsigned i = 0; i < b->n_files; i++) {
+                assert_int_equal(unlink(b->files[i]), 0);
+                free(b->files[i]);
+        }
+        for (unsigned i = 0; i < ARRAY_SIZE(b->directories); i++)
+                assert_int_equal(rmdir(b->directories[i]), 0);
+        assert_int_equal(rmdir(b->folder), 0);
+        free(b);
+        return 0;
+}
+
+static const char *put(struct bench *b, unsigned directory, const char *name, const char *text, size_t n) {
+        char *path = NULL;
+        FILE *f;
+
+        assert_true(b->n_files < FILES_MAX);
+        assert_true(asprintf(&path, "%s/%s", b->directories[directory], name) > 0);
+        f = fopen(path, "we");
+        assert_non_null(f);
+        assert_int_equal(fwrite(text, 1, n, f), n);
+        assert_int_equal(fclose(f), 0);
+        b->files[b->n_files++] = path;
+        return path;
+}
+
+static const char *put_routine(
+        struct bench *b, unsigned directory, const char *file, const char *id, const char *title) {
+        _cleanup_free_ char *text = NULL;
+
+        assert_true(asprintf(&text,
+                            "format = 1; id = \"%s\"; title = \"%s\"; when = \"any time\";\n"
+                            "confidence = \"low\"; claims = \"none\"; discomfort_profile = \"recovery\";\n"
+                            "devices = ();\n"
+                            "steps = ({ kind = \"rest\"; duration = \"30s\"; });\n",
+                            id, title) > 0);
+        return put(b, directory, file, text, strlen(text));
+}
+
+static void read_folders(struct bench *b) {
+        const struct library_folder routines[] = { { b->directories[0], "shipped" },
+                { b->directories[1], "local" }, { b->directories[2], "imported" }, {} };
+        const struct library_folder none[] = { {} };
+
+        assert_int_equal(library_read(routines, none, &b->library), 0);
+}
+
+static void routines_come_by_their_ids(void **state) {
+        struct bench *b = *state;
+
+        put_routine(b, 0, "1.conf", "zebra", "Z");
+        put_routine(b, 0, "2.conf", "ant", "A");
+        put_routine(b, 1, "3.conf", "mouse", "M");
+        read_folders(b);
+        assert_int_equal(b->library->rejects.n, 0);
+        assert_int_equal(b->library->n_routines, 3);
+        assert_string_equal(b->library->routines[0]->id, "ant");
+        assert_string_equal(b->library->routines[1]->id, "mouse");
+        assert_string_equal(b->library->routines[2]->id, "zebra");
+        assert_string_equal(library_routine(b->library, "mouse")->source, "local");
+        assert_string_equal(library_routine(b->library, "ant")->path, b->files[1]);
+        assert_null(library_routine(b->library, "cat"));
+}
+
+static void a_local_routine_replaces_a_shipped_one(void **state) {
+        struct bench *b = *state;
+
+        put_routine(b, 0, "easy.conf", "easy", "Shipped");
+        put_routine(b, 1, "mine.conf", "easy", "Mine");
+        read_folders(b);
+        assert_int_equal(b->library->rejects.n, 0);
+        assert_int_equal(b->library->n_routines, 1);
+        assert_string_equal(library_routine(b->library, "easy")->title, "Mine");
+}
+
+/* Nothing that came in from outside replaces what is here. */
+static void an_imported_routine_replaces_nothing(void **state) {
+        struct bench *b = *state;
+        const char *pushed;
+
+        put_routine(b, 0, "easy.conf", "easy", "Shipped");
+        pushed = put_routine(b, 2, "easy.conf", "easy", "Pushed");
+        read_folders(b);
+        assert_string_equal(library_routine(b->library, "easy")->title, "Shipped");
+        assert_int_equal(b->library->rejects.n, 1);
+        assert_string_equal(b->library->rejects.items[0].path, pushed);
+        assert_says(b->library->rejects.items[0].message, "'easy' is already taken by");
+}
+
+static void the_second_of_a_folder_is_rejected(void **state) {
+        struct bench *b = *state;
+
+        put_routine(b, 1, "a.conf", "easy", "First");
+        put_routine(b, 1, "b.conf", "easy", "Second");
+        read_folders(b);
+        assert_string_equal(library_routine(b->library, "easy")->title, "First");
+        assert_int_equal(b->library->rejects.n, 1);
+        assert_string_equal(b->library->rejects.items[0].path, b->files[1]);
+}
+
+static void bad_files_keep_nobody_out(void **state) {
+        static char large[UNTRUSTED_SIZE_MAX + 1];
+        struct bench *b = *state;
+
+        memset(large, ' ', sizeof(large));
+        put(b, 0, "a-bad.conf", "format = 1; id = 5;\n", 20);
+        put(b, 0, "b-large.conf", large, sizeof(large));
+        put(b, 0, "c-empty.conf", "", 0);
+        put(b, 0, "d-nul.conf", "format = 1;\0", 12);
+        put(b, 0, ".hidden.conf", "rubbish", 7);
+        put(b, 0, "readme.txt", "rubbish", 7);
+        put(b, 0, ".conf", "rubbish", 7);
+        put_routine(b, 0, "z.conf", "easy", "Good");
+        read_folders(b);
+        assert_int_equal(b->library->n_routines, 1);
+        assert_non_null(library_routine(b->library, "easy"));
+        for (unsigned i = 0; i < 4; i++) {
+                bool found = false;
+
+                for (unsigned k = 0; k < b->library->rejects.n; k++)
+                        found |= streq(b->library->rejects.items[k].path, b->files[i]);
+                if (!found)
+                        fail_msg("%s is not reported", b->files[i]);
+        }
+        for (unsigned k = 0; k < b->library->rejects.n; k++) {
+                assert_null(strstr(b->library->rejects.items[k].path, "hidden"));
+                assert_null(strstr(b->library->rejects.items[k].path, "readme"));
+                assert_true(strlen(b->library->rejects.items[k].message) > 0);
+        }
+}
+
+static void missing_folders_are_empty(void **state) {
+        static const struct library_folder nowhere[] = { { "/nowhere/at/all", "local" }, {} };
+        struct library *library = NULL;
+
+        assert_int_equal(library_read(nowhere, nowhere, &library), 0);
+        assert_int_equal(library->n_routines, 0);
+        assert_int_equal(library->n_definitions, 0);
+        assert_int_equal(library->rejects.n, 0);
+        library_free(library);
+        assert_null(library_free(NULL));
+}
+
+static void a_folder_that_is_a_file_is_said(void **state) {
+        struct bench *b = *state;
+        const char *path = put(b, 0, "file", "x", 1);
+        const struct library_folder folders[] = { { path, "local" }, {} }, none[] = { {} };
+
+        assert_int_equal(library_read(folders, none, &b->library), 0);
+        assert_int_equal(b->library->rejects.n, 1);
+        assert_string_equal(b->library->rejects.items[0].path, path);
+}
+
+static void the_shipped_definitions_are_matched_by_name(void **state) {
+        static const struct {
+                const char *name, *definition, *title;
+        } cases[] = { { "Elite", "theragun-gen4", "Theragun Elite (generation 4)" },
+                { "fr01", "therabody-wave-roller", "" }, { "47L121000", "coyote3", "" },
+                { "Elit", NULL, NULL }, { "", NULL, NULL } };
+        struct bench *b = *state;
+        _cleanup_free_ char *path = NULL;
+
+        assert_true(asprintf(&path, "%s/protocols/devices", source_root()) > 0);
+        {
+                const struct library_folder none[] = { {} }, devices[] = { { path, "shipped" }, {} };
+
+                assert_int_equal(library_read(none, devices, &b->library), 0);
+        }
+        assert_int_equal(b->library->rejects.n, 0);
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                const struct match_rule *rule = NULL;
+                const struct device_definition *d = library_match(b->library, cases[i].name, &rule);
+
+                if (!cases[i].definition) {
+                        assert_null(d);
+                        continue;
+                }
+                assert_non_null(d);
+                assert_string_equal(d->id, cases[i].definition);
+                assert_string_equal(rule->title, cases[i].title);
+                assert_ptr_equal(library_definition(b->library, cases[i].definition), d);
+        }
+        assert_null(library_definition(b->library, "no-such-thing"));
+}
+
+/* A user's file of a shipped id never takes its place. */
+static void a_second_definition_of_an_id_is_rejected(void **state) {
+        struct bench *b = *state;
+        _cleanup_free_ char *path = NULL, *text = NULL;
+        size_t n;
+
+        text = source_file("protocols/devices/coyote3.conf", &n);
+        put(b, 1, "mine.conf", text, n);
+        assert_true(asprintf(&path, "%s/protocols/devices", source_root()) > 0);
+        {
+                const struct library_folder none[] = { {} }, devices[] = { { path, "shipped" },
+                        { b->directories[1], "local" }, {} };
+
+                assert_int_equal(library_read(none, devices, &b->library), 0);
+        }
+        assert_int_equal(b->library->rejects.n, 1);
+        assert_string_equal(b->library->rejects.items[0].path, b->files[0]);
+        assert_null(strstr(library_definition(b->library, "coyote3")->path, "mine"));
+}
+
+int main(void) {
+#define BENCH_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+        const struct CMUnitTest tests[] = {
+                BENCH_TEST(routines_come_by_their_ids),
+                BENCH_TEST(a_local_routine_replaces_a_shipped_one),
+                BENCH_TEST(an_imported_routine_replaces_nothing),
+                BENCH_TEST(the_second_of_a_folder_is_rejected),
+                BENCH_TEST(bad_files_keep_nobody_out),
+                BENCH_TEST(missing_folders_are_empty),
+                BENCH_TEST(a_folder_that_is_a_file_is_said),
+                BENCH_TEST(the_shipped_definitions_are_matched_by_name),
+                BENCH_TEST(a_second_definition_of_an_id_is_rejected),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
