@@ -64,9 +64,20 @@ static void drop_link(struct device *device) {
         device->link = link_free(device->link);
 }
 
+/* A fifth more or less, so that devices lost together do not come back together, time after time. By the address and the
+ * number of the try: the same course every time it is run. */
+static uint64_t spread(const struct device *device, uint64_t wait) {
+        uint32_t hash = 2166136261u ^ device->attempts; /* FNV-1a */
+
+        for (const char *p = device->address; *p; p++)
+                hash = (hash ^ (uint8_t) *p) * 16777619u;
+        return wait - wait / 5 + hash % (2 * wait / 5 + 1);
+}
+
 static void back_off(struct device *device) {
         uint64_t wait = MIN(BACKOFF_FIRST_USEC << MIN(device->attempts, 5u), BACKOFF_LAST_USEC);
 
+        wait = spread(device, wait);
         device->attempts++;
         set_state(device, DEVICE_BACKOFF);
         clock_timer_arm_in(device->backoff_timer, wait);

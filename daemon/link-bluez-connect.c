@@ -8,8 +8,13 @@
 #define RESOLVE_USEC (10 * USEC_PER_SEC)
 /* ServicesResolved may come before the services do. */
 #define LOOK_AGAIN_USEC (1 * USEC_PER_SEC)
-#define RETRY_USEC (250 * USEC_PER_MSEC)
+/* Most failures of the radio are gone at the next try; one that is not needs more time (facts: 0.25 s, then doubled). */
+#define RETRY_FIRST_USEC (250 * USEC_PER_MSEC)
 #define TRIES_MAX 4u
+/* After this no new try begins: somebody waits for the answer. */
+#define OPEN_USEC (30 * USEC_PER_SEC)
+/* Another program's Connect() of the same device is under way: its outcome is waited for. */
+#define BUSY_TRIES_MAX 20u
 
 static void advance(struct bluez_link *link);
 
@@ -47,7 +52,7 @@ void bluez_link_free(struct link *base) {
         link->slot = sd_bus_slot_unref(link->slot);
         bluez_link_unbind(link);
         if (link->step >= BLUEZ_STEP_CONNECTING && device &&
-                (device->connected || link->step == BLUEZ_STEP_CONNECTING))
+                (device->connected || link->step <= BLUEZ_STEP_LINKED))
                 ask_disconnect(link);
         link_detach(link);
         clock_timer_free(link->timer);
@@ -78,7 +83,7 @@ struct bluez_link *bluez_link_by_path(struct bluez_radio *radio, const char *dev
 bool bluez_links_search(const struct bluez_radio *radio) {
         for (const struct bluez_link *l = radio->links; l; l = l->next)
                 if (l->step == BLUEZ_STEP_QUEUED && l->failure == 0 && !l->retrying) {
-                        const struct bluez_object *o = bluez_find_device(radio, l->address);
+                        const struct bluez_object *o = bluez_find_device(radio, l->address, l->address_type);
 
                         if (!o)
                                 return true;
@@ -109,20 +114,58 @@ static void fail(struct bluez_link *link, int error) {
         bluez_link_close(link, error == EIO ? EHOSTUNREACH : error, sentence_for(error));
 }
 
-/* Waits a moment and starts over, a few times: most failures of the radio are gone at the next try. */
-static void try_again(struct bluez_link *link, int error) {
+/* Back into the queue, until the timer. */
+static void wait_and_start_over(struct bluez_link *link, uint64_t usec) {
         link->slot = sd_bus_slot_unref(link->slot);
         bluez_link_unbind(link);
         if (link->radio->connecting == link)
                 link->radio->connecting = NULL;
-        if (++link->tries >= TRIES_MAX) {
-                fail(link, error);
-                return;
-        }
         link->step = BLUEZ_STEP_QUEUED;
+        link->looked_again = false;
         link->retrying = true;
-        clock_timer_arm_in(link->timer, RETRY_USEC);
+        clock_timer_arm_in(link->timer, usec);
         bluez_links_advance(link->radio);
+}
+
+void bluez_link_try_again(struct bluez_link *link, int error) {
+        if (++link->tries >= TRIES_MAX || clock_now(link->radio->clock) - link->opened_usec > OPEN_USEC)
+                fail(link, error);
+        else
+                wait_and_start_over(link, RETRY_FIRST_USEC << (link->tries - 1));
+}
+
+static bool is_busy(const sd_bus_error *e) {
+        /* The second is how versions up to 5.80 spell it. */
+        return sd_bus_error_has_name(e, "org.bluez.Error.InProgress") ||
+               (e->message && strstr(e->message, "already in progress"));
+}
+
+static void connect_refused(struct bluez_link *link, const sd_bus_error *e) {
+        if (is_busy(e) && link->busy_tries++ < BUSY_TRIES_MAX)
+                wait_and_start_over(link, RETRY_FIRST_USEC);
+        else if (sd_bus_error_has_name(e, "org.bluez.Error.NotReady"))
+                fail(link, ENETDOWN);
+        else /* UnknownObject: it expired while we waited; it must be found again */
+                bluez_link_try_again(link, EHOSTUNREACH);
+}
+
+/* What the device's own properties say after Connect(): its answer may be a yes to the link of an earlier client that is
+ * about to fall, and the signal of Connected may be missing (bluetoothd 5.66). */
+static int on_device_read(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        struct bluez_link *link = userdata;
+        struct bluez_object *device = bluez_find_path(link->radio, link->path);
+
+        link->slot = sd_bus_slot_unref(link->slot);
+        if (!device || sd_bus_message_is_method_error(m, NULL) ||
+                bluez_properties_read(link->radio, m, device, false) < 0 || !device->connected) {
+                bluez_link_try_again(link, EHOSTUNREACH);
+                return 0;
+        }
+        link->step = BLUEZ_STEP_RESOLVING;
+        clock_timer_arm_in(link->timer, RESOLVE_USEC);
+        link->base.handler->progressed(link->base.userdata, LINK_RESOLVING);
+        advance(link);
+        return 0;
 }
 
 static int on_connected(sd_bus_message *m, void *userdata, sd_bus_error *error) {
@@ -130,15 +173,16 @@ static int on_connected(sd_bus_message *m, void *userdata, sd_bus_error *error) 
         const sd_bus_error *e = sd_bus_message_get_error(m);
 
         link->slot = sd_bus_slot_unref(link->slot);
-        if (e) {
-                /* UnknownObject: it expired while we waited; it must be found again. */
-                try_again(link, EHOSTUNREACH);
+        if (e && !sd_bus_error_has_name(e, "org.bluez.Error.AlreadyConnected")) {
+                connect_refused(link, e);
                 return 0;
         }
-        link->step = BLUEZ_STEP_RESOLVING;
+        link->step = BLUEZ_STEP_LINKED;
         clock_timer_arm_in(link->timer, RESOLVE_USEC);
-        link->base.handler->progressed(link->base.userdata, LINK_RESOLVING);
-        advance(link);
+        if (sd_bus_call_method_async(link->radio->bus, &link->slot, BLUEZ_NAME, link->path,
+                    "org.freedesktop.DBus.Properties", "GetAll", on_device_read, link, "s",
+                    BLUEZ_DEVICE) < 0)
+                bluez_link_try_again(link, EIO);
         return 0;
 }
 
@@ -170,7 +214,7 @@ static void advance_queued(struct bluez_link *link) {
 
         if (link->failure != 0 || link->retrying)
                 return;
-        device = bluez_find_device(radio, link->address);
+        device = bluez_find_device(radio, link->address, link->address_type);
         if (!device || (radio->connecting && radio->connecting != link))
                 return;
         /* Connect() would say yes to the link that is about to fall. */
@@ -182,12 +226,34 @@ static void advance_queued(struct bluez_link *link) {
                 begin_connect(link, device);
 }
 
+/* What bluetoothd keeps of a device may be of its old firmware, or what was read when the device fell silent: once, all of
+ * that is thrown away and the device looked for anew. Not of a paired one, which would have to be paired again. */
+static bool forget_at_bluetoothd(struct bluez_link *link) {
+        struct bluez_object *device = bluez_find_path(link->radio, link->path);
+        const char *slash = strrchr(link->path, '/');
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        char adapter[64];
+
+        if (link->cleared || !device || device->paired)
+                return false;
+        (void) snprintf(adapter, sizeof(adapter), "%.*s", (int) (slash - link->path), link->path);
+        if (sd_bus_message_new_method_call(
+                    link->radio->bus, &m, BLUEZ_NAME, adapter, BLUEZ_ADAPTER, "RemoveDevice") < 0 ||
+                sd_bus_message_append(m, "o", link->path) < 0 || sd_bus_message_set_expect_reply(m, 0) < 0 ||
+                sd_bus_send(link->radio->bus, m, NULL) < 0)
+                return false;
+        link->cleared = true;
+        device->leaving = true;
+        wait_and_start_over(link, RETRY_FIRST_USEC);
+        return true;
+}
+
 static int on_objects(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         struct bluez_link *link = userdata;
 
         link->slot = sd_bus_slot_unref(link->slot);
         if (sd_bus_message_is_method_error(m, NULL) || bluez_mirror_read(link->radio, m) < 0) {
-                try_again(link, EIO);
+                bluez_link_try_again(link, EIO);
                 return 0;
         }
         if (bluez_link_bind(link) >= 0)
@@ -198,6 +264,8 @@ static int on_objects(sd_bus_message *m, void *userdata, sd_bus_error *error) {
                 clock_timer_arm_in(link->timer, LOOK_AGAIN_USEC);
                 return 0;
         }
+        if (forget_at_bluetoothd(link))
+                return 0;
         fail(link, ENOPROTOOPT);
         return 0;
 }
@@ -210,7 +278,7 @@ static void advance_resolving(struct bluez_link *link) {
         link->step = BLUEZ_STEP_READING;
         if (sd_bus_call_method_async(link->radio->bus, &link->slot, BLUEZ_NAME, "/",
                     "org.freedesktop.DBus.ObjectManager", "GetManagedObjects", on_objects, link, NULL) < 0)
-                try_again(link, EIO);
+                bluez_link_try_again(link, EIO);
 }
 
 static void advance(struct bluez_link *link) {
@@ -257,12 +325,13 @@ static bool check(struct bluez_link *link) {
         if (radio->told != RADIO_ON && link->failure == 0)
                 bluez_link_close(link, error,
                         link->step == BLUEZ_STEP_READY ? "Bluetooth was switched off" : sentence_for(error));
-        else if (link->step <= BLUEZ_STEP_CONNECTING || (device && device->connected))
+        else if (link->step <= BLUEZ_STEP_LINKED || (device && device->connected))
                 return false;
         else if (link->step == BLUEZ_STEP_READY)
                 bluez_link_close(link, EHOSTUNREACH, "the radio link was lost");
         else
-                try_again(link, EHOSTUNREACH); /* an earlier client's disconnect caught up with us */
+                bluez_link_try_again(
+                        link, EHOSTUNREACH); /* an earlier client's disconnect caught up with us */
         return true;
 }
 
@@ -302,8 +371,11 @@ static void on_timer(struct clock_timer *timer, void *userdata) {
                 advance(link);
         else if (link->step == BLUEZ_STEP_QUEUED)
                 fail(link, EHOSTUNREACH);
-        else
-                try_again(link, EIO);
+        else {
+                /* Linked, but silent. As long as the link stands, Connect() would say yes to it. */
+                ask_disconnect(link);
+                bluez_link_try_again(link, EIO);
+        }
 }
 
 int bluez_link_open(struct radio *base, const char *address, const char *address_type,
@@ -318,6 +390,7 @@ int bluez_link_open(struct radio *base, const char *address, const char *address
         link->base = (struct link){ .ops = &bluez_link_ops, .handler = handler, .userdata = userdata };
         link->radio = radio;
         link->definition = definition;
+        link->opened_usec = clock_now(radio->clock);
         (void) snprintf(link->address, sizeof(link->address), "%s", address);
         (void) snprintf(link->address_type, sizeof(link->address_type), "%s", address_type);
         for (unsigned i = 0; i < PROTOCOL_ENDPOINTS_MAX; i++)
@@ -337,73 +410,4 @@ int bluez_link_open(struct radio *base, const char *address, const char *address
         bluez_scan_update(radio);
         (void) TAKE_PTR(link);
         return 0;
-}
-
-static int bluez_radio_scan(struct radio *base, bool on) {
-        struct bluez_radio *radio = (struct bluez_radio *) base;
-
-        if (on && radio->told != RADIO_ON)
-                return radio->told == RADIO_OFF ? -ENETDOWN : -ENOMEDIUM;
-        radio->scan_wanted = on;
-        bluez_scan_update(radio);
-        return 0;
-}
-
-static enum radio_state bluez_radio_state(const struct radio *base) {
-        return ((const struct bluez_radio *) base)->told;
-}
-
-static const char *bluez_radio_adapter(const struct radio *base) {
-        const struct bluez_object *adapter = bluez_find_adapter((const struct bluez_radio *) base);
-
-        return adapter ? adapter->address : "";
-}
-
-static const struct radio_ops radio_ops = {
-        .scan = bluez_radio_scan,
-        .link_open = bluez_link_open,
-        .state = bluez_radio_state,
-        .adapter_address = bluez_radio_adapter,
-};
-
-int bluez_radio_new(sd_bus *bus, struct clock *clock, bool simulated, const struct radio_handler *handler,
-        void *userdata, struct radio **ret) {
-        struct bluez_radio *radio = calloc(1, sizeof(*radio));
-
-        if (!radio)
-                return -ENOMEM;
-        radio->base = (struct radio){ .ops = &radio_ops, .handler = handler, .userdata = userdata };
-        radio->bus = sd_bus_ref(bus);
-        radio->clock = clock;
-        radio->simulated = simulated;
-        radio->told = RADIO_NO_STACK;
-        *ret = &radio->base;
-        return 0;
-}
-
-int bluez_radio_start(struct radio *radio) {
-        return bluez_mirror_start((struct bluez_radio *) radio);
-}
-
-void bluez_radio_when_known(struct radio *base, void (*fn)(void *userdata), void *userdata) {
-        struct bluez_radio *radio = (struct bluez_radio *) base;
-
-        radio->known = fn;
-        radio->known_userdata = userdata;
-}
-
-const char *bluez_radio_version(const struct radio *radio) {
-        return ((const struct bluez_radio *) radio)->version;
-}
-
-struct radio *bluez_radio_free(struct radio *base) {
-        struct bluez_radio *radio = (struct bluez_radio *) base;
-
-        if (!radio)
-                return NULL;
-        bluez_scan_forget(radio);
-        bluez_mirror_done(radio);
-        sd_bus_unref(radio->bus);
-        free(radio);
-        return NULL;
 }

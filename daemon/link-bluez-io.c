@@ -9,6 +9,8 @@
 
 /* ATT header of a write command or notification. */
 #define ATT_HEADER 3u
+/* What every link carries (Core specification, volume 3, part F, 3.2.8). */
+#define ATT_MTU_MIN 23u
 /* Keeps the queue that nobody sees short: a burst that waits is stale when it arrives. */
 #define SOCKET_BUFFER 2048
 
@@ -74,7 +76,10 @@ static void one_bound(struct bluez_link *link) {
 static int on_hangup(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
         struct bluez_link *link = userdata;
 
-        bluez_link_close(link, EHOSTUNREACH, "the radio link was lost");
+        if (link->step == BLUEZ_STEP_READY)
+                bluez_link_close(link, EHOSTUNREACH, "the radio link was lost");
+        else
+                bluez_link_try_again(link, EHOSTUNREACH);
         return 0;
 }
 
@@ -193,6 +198,7 @@ int bluez_link_bind(struct bluez_link *link) {
                 r = free_and_strdup(&link->endpoints[i].path, o ? o->path : NULL);
                 if (r < 0)
                         return r;
+                link->endpoints[i].mtu = o && o->mtu > 0 ? o->mtu : ATT_MTU_MIN;
                 can_command[i] = o && o->can_command;
         }
 
@@ -258,11 +264,12 @@ static int bluez_link_write(
 
         if (link->step != BLUEZ_STEP_READY || !e->path || n == 0)
                 return -ENOTCONN;
-        if (e->fd < 0)
-                return write_call(link, endpoint, write, bytes, n);
-        /* Too long for the link would vanish without a word. */
+        /* Too long for the link it would vanish without a word as a command, and as a request be sent in pieces, which
+         * such devices do not put together. */
         if (n + ATT_HEADER > e->mtu)
                 return -EMSGSIZE;
+        if (e->fd < 0)
+                return write_call(link, endpoint, write, bytes, n);
         if (send(e->fd, bytes, n, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
                 return errno == EPIPE ? -ENOTCONN : -errno;
         return 0;

@@ -34,12 +34,14 @@ struct bluez_object *bluez_find_adapter(const struct bluez_radio *radio) {
         return any;
 }
 
-struct bluez_object *bluez_find_device(const struct bluez_radio *radio, const char *address) {
+struct bluez_object *bluez_find_device(
+        const struct bluez_radio *radio, const char *address, const char *type) {
         struct bluez_object *any = NULL;
 
         /* The same device may show on two adapters; one that is in sight or linked wins. */
         for (struct bluez_object *o = radio->objects; o; o = o->next)
-                if (o->kind == BLUEZ_KIND_DEVICE && strcasecmp(o->address, address) == 0) {
+                if (o->kind == BLUEZ_KIND_DEVICE && strcasecmp(o->address, address) == 0 &&
+                        (isempty(type) || isempty(o->address_type) || streq(type, o->address_type))) {
                         if (o->connected || o->in_sight)
                                 return o;
                         any = o;
@@ -104,7 +106,7 @@ void bluez_objects_remove(struct bluez_radio *radio, const char *path) {
         }
 }
 
-enum property_type { PROPERTY_TEXT, PROPERTY_BOOL, PROPERTY_INT16, PROPERTY_FLAGS };
+enum property_type { PROPERTY_TEXT, PROPERTY_BOOL, PROPERTY_INT16, PROPERTY_UINT16, PROPERTY_FLAGS };
 
 /* Which properties are kept, and where. */
 static const struct {
@@ -128,10 +130,12 @@ static const struct {
         TEXT(DEVICE, "Name", name),
         OTHER(DEVICE, "Connected", BOOL, connected),
         OTHER(DEVICE, "ServicesResolved", BOOL, resolved),
+        OTHER(DEVICE, "Paired", BOOL, paired),
         OTHER(DEVICE, "RSSI", INT16, rssi),
         TEXT(SERVICE, "UUID", uuid),
         TEXT(CHARACTERISTIC, "UUID", uuid),
         OTHER(CHARACTERISTIC, "Flags", FLAGS, can_command),
+        OTHER(CHARACTERISTIC, "MTU", UINT16, mtu),
 #undef TEXT
 #undef OTHER
 };
@@ -173,6 +177,8 @@ static int read_property(sd_bus_message *m, struct bluez_object *o, size_t i) {
                         o->in_sight = true;
                 }
                 return r;
+        case PROPERTY_UINT16:
+                return sd_bus_message_read(m, "q", field);
         case PROPERTY_FLAGS:
                 return read_flags(m, (bool *) field);
         }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The inside of the BlueZ radio: link-bluez-objects.c knows the objects, link-bluez-mirror.c
+/* The inside of the BlueZ radio: link-bluez.c is the radio, link-bluez-objects.c knows the objects, link-bluez-mirror.c
  * keeps them true, link-bluez-scan.c looks for devices,
  * link-bluez-connect.c makes a link, link-bluez-io.c carries bytes over it. */
 
@@ -28,7 +28,8 @@ struct bluez_object {
         char address[18], address_type[8], name[64]; /* adapter, device */
         char uuid[37];                               /* service, characteristic */
         char modalias[32];                           /* adapter */
-        bool powered, connected, resolved, in_sight, can_command;
+        bool powered, connected, resolved, paired, in_sight, can_command;
+        uint16_t mtu; /* characteristic; 0: not told (bluetoothd before 5.62) */
         bool leaving; /* we asked for its disconnect, which takes two seconds */
         int rssi;
 };
@@ -36,6 +37,7 @@ struct bluez_object {
 enum bluez_step {
         BLUEZ_STEP_QUEUED, /* waits for its turn, or for the device to be seen */
         BLUEZ_STEP_CONNECTING,
+        BLUEZ_STEP_LINKED, /* Connect() said yes; whether it is true is read from the device's properties */
         BLUEZ_STEP_RESOLVING,
         BLUEZ_STEP_READING, /* asks for all objects: ServicesResolved can come before its services */
         BLUEZ_STEP_BINDING, /* StartNotify, AcquireWrite */
@@ -44,8 +46,8 @@ enum bluez_step {
 
 struct bluez_endpoint {
         char *path;
-        int fd; /* AcquireWrite socket, or -EBADF */
-        size_t mtu;
+        int fd;     /* AcquireWrite socket, or -EBADF */
+        size_t mtu; /* of ATT; what is longer than it carries would vanish, or be sent in pieces */
         sd_event_source *hangup;
         sd_bus_slot *bind_slot, *write_slot, *read_slot;
 };
@@ -62,8 +64,10 @@ struct bluez_link {
         char *path; /* of the device object */
         struct clock_timer *timer;
         sd_bus_slot *slot; /* Connect, or the reading of all objects */
-        unsigned tries;
+        unsigned tries, busy_tries;
+        uint64_t opened_usec;
         bool looked_again;
+        bool cleared;  /* what bluetoothd kept of the device was thrown away once */
         bool retrying; /* waits before the next try */
         struct bluez_endpoint endpoints[PROTOCOL_ENDPOINTS_MAX];
         unsigned unbound; /* replies that are still to come */
@@ -95,7 +99,9 @@ struct bluez_radio {
 enum bluez_kind bluez_kind_of(const char *interface);
 struct bluez_object *bluez_find_path(const struct bluez_radio *radio, const char *path);
 struct bluez_object *bluez_find_adapter(const struct bluez_radio *radio);
-struct bluez_object *bluez_find_device(const struct bluez_radio *radio, const char *address);
+/* type: "public" or "random"; the same address of the other type is another device. "": not known. */
+struct bluez_object *bluez_find_device(
+        const struct bluez_radio *radio, const char *address, const char *type);
 struct bluez_object *bluez_find_characteristic(const struct bluez_radio *radio, const char *device_path,
         const char *service, const char *characteristic);
 /* An object and all below it; NULL: everything. */
@@ -127,6 +133,8 @@ void bluez_links_advance(struct bluez_radio *radio);
 void bluez_links_check(struct bluez_radio *radio);
 void bluez_links_close_all(struct bluez_radio *radio, const char *why);
 bool bluez_links_search(const struct bluez_radio *radio);
+/* Before it is ready: waits a moment and starts over, or fails with error when that was the last try. */
+void bluez_link_try_again(struct bluez_link *link, int error);
 /* Ends a link towards its user: failed() before it was ready, closed() after. */
 void bluez_link_close(struct bluez_link *link, int error, const char *why);
 /* The seam's free(): cancels what is under way and asks for the disconnect of what is linked. */
