@@ -15,6 +15,7 @@ static const struct {
         { "device-lost", "a device was lost" },
         { "timeout", "nobody answered in time" },
         { "shutdown", "limberd or the machine is going down" },
+        { "sleep", "the machine went to sleep" },
         { "failed", "it could not begin or go on" },
 };
 

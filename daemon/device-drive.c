@@ -13,6 +13,8 @@
 /* A report of output so soon after a stop is taken for a stop that did not work, this many times. */
 #define STILL_ON_USEC (3 * USEC_PER_SEC)
 #define STILL_ON_TRIES_MAX 10u
+/* A device that sends nonsense may send it a thousand times a second; the journal has a line of it this often. */
+#define NONSENSE_REPEAT_USEC (60 * USEC_PER_SEC)
 
 static uint64_t now_of(const struct device *device) {
         return clock_now(device->environment.clock);
@@ -375,6 +377,22 @@ static void apply_event(struct device *device, const struct protocol_event *even
         }
 }
 
+/* Bytes from the air are never trusted; what makes no sense changes nothing. */
+static void note_nonsense(struct device *device, unsigned endpoint, size_t n) {
+        uint64_t now = now_of(device);
+        char text[96];
+
+        device->nonsense++;
+        if (device->nonsense_usec > 0 && now - device->nonsense_usec < NONSENSE_REPEAT_USEC)
+                return;
+        (void) snprintf(text, sizeof(text),
+                "%zu bytes that mean nothing to its protocol, on %s; %u such so far", n,
+                device->definition->endpoints[endpoint].characteristic, device->nonsense);
+        record_put(device->environment.record,
+                &(struct record_entry){ RECORD_NONSENSE, .device = device->address, .text = text });
+        device->nonsense_usec = now;
+}
+
 void device_notified(void *userdata, unsigned endpoint, const uint8_t *bytes, size_t n) {
         struct device *device = userdata;
         enum certainty_state certainty = device_worst_certainty(device);
@@ -384,9 +402,10 @@ void device_notified(void *userdata, unsigned endpoint, const uint8_t *bytes, si
         if (device->definition->endpoints[endpoint].battery) {
                 if (n == 1 && bytes[0] <= 100)
                         events_add(&events, PROTOCOL_BATTERY, 0, bytes[0]);
-        } else if (device->definition->engine->decode(device->engine, endpoint, bytes, n, &events) < 0)
-                return; /* bytes from the air are never trusted; what makes no sense changes nothing */
-
+        } else if (device->definition->engine->decode(device->engine, endpoint, bytes, n, &events) < 0) {
+                note_nonsense(device, endpoint, n);
+                return;
+        }
         for (unsigned i = 0; i < events.n; i++)
                 if (events.items[i].feature < device->definition->n_features)
                         apply_event(device, &events.items[i]);

@@ -33,7 +33,9 @@ struct device {
         struct channel channels[PROTOCOL_FEATURES_MAX];
         bool output_on; /* told to the environment, armed file written */
         uint64_t next_stream_usec;
-        uint64_t alarm_usec; /* last alarm about an unconfirmed stop */
+        uint64_t alarm_usec;    /* last alarm about an unconfirmed stop */
+        uint64_t nonsense_usec; /* last time that bytes without meaning were told of */
+        unsigned nonsense;      /* how many came since */
         unsigned stop_tries;
         uint64_t stopped_usec; /* when the last stop was done */
         unsigned still_on;     /* reports of output since */

@@ -9,6 +9,7 @@
 #include "daemon/link-bluez.h"
 #include "daemon/notify.h"
 #include "daemon/options.h"
+#include "daemon/sleep.h"
 #include "daemon/watchdog.h"
 #include "daemon/worker.h"
 #include "lib/bus-errors.h"
@@ -16,6 +17,9 @@
 
 /* The last stop frames get this long before the daemon goes; limber-allstop has the rest. */
 #define SHUTDOWN_USEC (1500 * USEC_PER_MSEC)
+/* And this long before the machine sleeps, of the 5 s that logind gives. */
+#define SLEEP_USEC (3 * USEC_PER_SEC)
+#define SETTLE_POLL_USEC (10 * USEC_PER_MSEC)
 /* bluetoothd answers in a few milliseconds; being started by this very question, it may take its time. */
 #define RADIO_WAIT_USEC (500 * USEC_PER_MSEC)
 
@@ -31,6 +35,9 @@ struct limberd {
         struct face *face;
         struct watchdog *watchdog;
         struct clock_timer *shutdown_timer;
+        struct sleep_inhibitor *sleep_inhibitor;
+        struct clock_timer *sleep_timer;
+        uint64_t sleep_usec;
         struct library *library; /* on its way from the thread */
         int library_error;
         struct clock_timer *radio_timer;
@@ -129,8 +136,28 @@ static void on_shutdown_wait(struct clock_timer *timer, void *userdata) {
         if (manager_is_quiet(d->manager) || clock_now(d->clock) - d->left_usec >= SHUTDOWN_USEC)
                 (void) sd_event_exit(d->event, 0);
         else
-                clock_timer_arm_in(timer, 10 * USEC_PER_MSEC);
+                clock_timer_arm_in(timer, SETTLE_POLL_USEC);
 }
+
+static void on_sleep_wait(struct clock_timer *timer, void *userdata) {
+        struct limberd *d = userdata;
+
+        if (manager_is_quiet(d->manager) || clock_now(d->clock) - d->sleep_usec >= SLEEP_USEC)
+                sleep_inhibitor_release(d->sleep_inhibitor);
+        else
+                clock_timer_arm_in(timer, SETTLE_POLL_USEC);
+}
+
+/* Zero before sleep; nothing resumes by itself afterwards. */
+static void on_falling_asleep(void *userdata) {
+        struct limberd *d = userdata;
+
+        d->sleep_usec = clock_now(d->clock);
+        manager_pause_all(d->manager, REASON_SLEEP);
+        on_sleep_wait(d->sleep_timer, d);
+}
+
+static const struct sleep_handler sleep_handler = { .falling_asleep = on_falling_asleep };
 
 /* Every output at zero first, then the rest. */
 static int on_signal(sd_event_source *source, const struct signalfd_siginfo *si, void *userdata) {
@@ -212,6 +239,8 @@ static int make_model(struct limberd *d) {
         if (r >= 0)
                 r = clock_timer_new(d->clock, on_radio_wait, d, &d->radio_timer);
         if (r >= 0)
+                r = clock_timer_new(d->clock, on_sleep_wait, d, &d->sleep_timer);
+        if (r >= 0)
                 r = face_new(&face_settings, &d->face);
         if (r < 0)
                 return r;
@@ -250,7 +279,9 @@ static int start(struct limberd *d) {
                 return r;
         bluez_radio_when_known(d->radio, radio_is_known, d);
         clock_timer_arm_in(d->radio_timer, RADIO_WAIT_USEC);
-        r = bluez_radio_start(d->radio);
+        r = sleep_inhibitor_new(d->bus, &sleep_handler, d, &d->sleep_inhibitor);
+        if (r >= 0)
+                r = bluez_radio_start(d->radio);
         return r < 0 ? r : reload(d);
 }
 
@@ -263,6 +294,8 @@ static void finish(struct limberd *d) {
         watchdog_free(d->watchdog);
         clock_timer_free(d->shutdown_timer);
         clock_timer_free(d->radio_timer);
+        clock_timer_free(d->sleep_timer);
+        sleep_inhibitor_free(d->sleep_inhibitor);
         library_free(d->library);
         sd_bus_flush_close_unref(d->radio_bus);
         sd_bus_flush_close_unref(d->bus);

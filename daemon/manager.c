@@ -221,19 +221,33 @@ int manager_scan(struct manager *manager, unsigned seconds, char **ret_sentence)
         return 0;
 }
 
-unsigned manager_stop_all(struct manager *manager, enum session_reason reason) {
+/* Returns how many were told. */
+static unsigned stop_devices(struct manager *manager) {
         unsigned n = 0;
 
-        /* Devices first: not even the bookkeeping of a session stands before a stop. */
         for (unsigned i = 0; i < manager->n_devices; i++)
                 if (device_state(manager->devices[i]) == DEVICE_READY) {
                         (void) device_stop(manager->devices[i]);
                         n++;
                 }
+        return n;
+}
+
+unsigned manager_stop_all(struct manager *manager, enum session_reason reason) {
+        /* Devices first: not even the bookkeeping of a session stands before a stop. */
+        unsigned n = stop_devices(manager);
+
         for (unsigned i = 0; i < MANAGER_SESSIONS_MAX; i++)
                 if (manager_session_is_live(manager->sessions[i]))
                         session_end(manager->sessions[i], reason);
         return n;
+}
+
+void manager_pause_all(struct manager *manager, enum session_reason reason) {
+        (void) stop_devices(manager);
+        for (unsigned i = 0; i < MANAGER_SESSIONS_MAX; i++)
+                if (manager_session_is_live(manager->sessions[i]))
+                        session_pause(manager->sessions[i], reason);
 }
 
 bool manager_output_active(const struct manager *manager) {

@@ -77,6 +77,8 @@ int manager_forget_device(struct manager *manager, struct device *device, char *
 
 /* Zero everywhere; every session ends. Returns the number of devices that were told. */
 unsigned manager_stop_all(struct manager *manager, enum session_reason reason);
+/* Zero everywhere; every session is paused, to be resumed by a person. */
+void manager_pause_all(struct manager *manager, enum session_reason reason);
 /* No device may be on, and every stop is out. */
 bool manager_is_quiet(const struct manager *manager);
 bool manager_output_active(const struct manager *manager);

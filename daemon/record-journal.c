@@ -24,6 +24,7 @@ static const struct {
         [RECORD_DISCOMFORT] = { "discomfort", "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e0b", LOG_INFO },
         [RECORD_ALERT] = { "alert", "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e0c", LOG_WARNING },
         [RECORD_LINK] = { "link", "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e0d", LOG_INFO },
+        [RECORD_NONSENSE] = { "nonsense", "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e0e", LOG_NOTICE },
 };
 
 const char *record_kind_to_string(enum record_kind kind) {

@@ -20,6 +20,7 @@ enum record_kind {
         RECORD_DISCOMFORT,
         RECORD_ALERT,
         RECORD_LINK,
+        RECORD_NONSENSE, /* bytes from the air that mean nothing; told of at most once a minute and device */
         _RECORD_KIND_MAX,
 };
 

@@ -31,6 +31,7 @@ static const char *const reasons[_REASON_MAX] = {
         [REASON_DEVICE_LOST] = "device-lost",
         [REASON_TIMEOUT] = "timeout",
         [REASON_SHUTDOWN] = "shutdown",
+        [REASON_SLEEP] = "sleep",
         [REASON_FAILED] = "failed",
 };
 

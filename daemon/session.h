@@ -48,6 +48,7 @@ enum session_reason {
         REASON_DEVICE_LOST,
         REASON_TIMEOUT,
         REASON_SHUTDOWN,
+        REASON_SLEEP, /* paused: the machine goes to sleep */
         REASON_FAILED,
         _REASON_MAX,
 };

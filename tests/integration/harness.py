@@ -316,6 +316,7 @@ class World:
         self.want_start = start
         self.record = os.path.join(self.directory, "frames.jsonl")
         self.armed = os.path.join(self.directory, "run", "armed")
+        self.bus_path = os.path.join(self.directory, "bus")
         self.processes = []
         self.complaints = []
         self.commands = 0
@@ -327,7 +328,7 @@ class World:
         self.asked = 0.0
         self.env = dict(os.environ)
         self.env.update({
-            "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={self.directory}/bus",
+            "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={self.bus_path}",
             "LC_ALL": "C.UTF-8",
             "TERM": "xterm-256color",
             "ASAN_OPTIONS": f"log_path={self.directory}/sanitizer:abort_on_error=0:exitcode=99:"
@@ -343,7 +344,7 @@ class World:
     def start_bus(self):
         config = os.path.join(self.directory, "bus.conf")
         with open(config, "w") as f:
-            f.write(BUS_CONFIG.format(path=os.path.join(self.directory, "bus")))
+            f.write(BUS_CONFIG.format(path=self.bus_path))
         read, write = os.pipe()
         self.bus_process = Process(self, "dbus-daemon", ["dbus-daemon", f"--config-file={config}", "--nofork",
                                                          "--nopidfile", f"--print-address={write}"], pass_fds=(write,))
@@ -388,7 +389,7 @@ class World:
         return time.monotonic() - begun
 
     def client(self, **kwargs):
-        client = Bus(os.path.join(self.directory, "bus"), **kwargs)
+        client = Bus(self.bus_path, **kwargs)
         self.clients.append(client)
         return client
 

@@ -184,18 +184,23 @@ class Bus:
     def close(self):
         self.socket.close()
 
-    def send(self, kind, fields, signature, args, flags=0):
+    def send(self, kind, fields, signature, args, flags=0, fds=()):
         self.serial += 1
         body = Writer()
         for one, value in zip(types_of(signature), args):
             body.put(one, value)
         if signature:
             fields = fields + [(SIGNATURE, Variant("g", signature))]
+        if fds:
+            fields = fields + [(UNIX_FDS, Variant("u", len(fds)))]
         head = Writer()
         head.data += struct.pack("<cBBBII", b"l", kind, flags, 1, len(body.data), self.serial)
         head.put("a(yv)", fields)
         head.align(8)
-        self.socket.sendall(bytes(head.data + body.data))
+        if fds:
+            socket.send_fds(self.socket, [bytes(head.data + body.data)], list(fds))
+        else:
+            self.socket.sendall(bytes(head.data + body.data))
         return self.serial
 
     def start(self, destination, path, interface, member, signature="", args=(), flags=NO_AUTO_START):
