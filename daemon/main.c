@@ -210,6 +210,8 @@ static int make_folders(struct limberd *d) {
                 fprintf(stderr, SD_ERR "cannot make %s: %s\n", d->armed_directory, strerror(errno));
                 return -errno;
         }
+        /* What is in it is for everybody to read, whatever the umask. */
+        (void) chmod(d->armed_directory, 0755);
         return 0;
 }
 

@@ -86,6 +86,8 @@ int armed_write(const char *directory, const struct armed *armed) {
         f = fopen(temporary, "we");
         if (!f)
                 return -errno;
+        /* For everybody to read, whatever the umask: limber-allstop in anybody's hand can stop what is on. */
+        (void) fchmod(fileno(f), 0644);
         print_armed(f, armed);
         /* No fsync: the runtime directory is memory, and outliving the process is all that is asked. */
         if (fflush(f) != 0 || ferror(f) || rename(temporary, path) < 0) {

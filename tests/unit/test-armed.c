@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <sys/stat.h>
+
 #include "lib/armed.h"
 #include "tests/test.h"
 
@@ -65,6 +67,18 @@ static void what_is_written_is_read_back(void **state) {
         assert_int_equal(armed_remove(b->directory, example.address), 0);
         assert_int_equal(armed_remove(b->directory, example.address), 0);
         assert_int_equal(armed_read(b->path, &read), -ENOENT);
+}
+
+/* limberd keeps its files to itself; these are for whoever wants to stop a device. */
+static void anybody_may_read_it_whatever_the_umask(void **state) {
+        struct bench *b = *state;
+        mode_t before = umask(0077);
+        struct stat st;
+
+        assert_int_equal(armed_write(b->directory, &example), 0);
+        (void) umask(before);
+        assert_int_equal(stat(b->path, &st), 0);
+        assert_int_equal(st.st_mode & 0777, 0644);
 }
 
 static void the_largest_that_may_be_written_can_be_read(void **state) {
@@ -207,6 +221,7 @@ int main(void) {
 #define BENCH_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
         const struct CMUnitTest tests[] = {
                 BENCH_TEST(what_is_written_is_read_back),
+                BENCH_TEST(anybody_may_read_it_whatever_the_umask),
                 BENCH_TEST(the_largest_that_may_be_written_can_be_read),
                 BENCH_TEST(a_torn_file_is_refused),
                 BENCH_TEST(a_foreign_file_is_refused),
