@@ -23,7 +23,7 @@ import time
 import traceback
 import unittest
 
-from minibus import Bus, DBusError
+from minibus import Bus, DBusError, Variant
 from screen import Screen
 from wire import GUN, PADS, GUN_TX, PADS_TX, writes_of
 
@@ -366,6 +366,11 @@ class World:
             if not select.select([f], [], [], DEADLINE)[0] or f.readline() != b"READY=1\n":
                 raise Failed("limber-sim did not get ready")
 
+    def daemon_arguments(self):
+        return ["--simulated", "--routines", self.routines, "--devices", self.devices,
+                "--state-directory", os.path.join(self.directory, "state"),
+                "--runtime-directory", os.path.join(self.directory, "run")]
+
     def start_daemon(self, wait=True):
         """Returns the seconds from the start to READY=1."""
         path = os.path.join(self.directory, "notify")
@@ -376,11 +381,8 @@ class World:
         self.notify = notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         notify.bind(path)
         begun = time.monotonic()
-        self.daemon = Process(self, "limberd", [
-            program("limberd"), "--simulated", "--routines", self.routines, "--devices", self.devices,
-            "--state-directory", os.path.join(self.directory, "state"),
-            "--runtime-directory", os.path.join(self.directory, "run"),
-        ], env=dict(self.env, NOTIFY_SOCKET=path))
+        self.daemon = Process(self, "limberd", [program("limberd"), *self.daemon_arguments()],
+                              env=dict(self.env, NOTIFY_SOCKET=path))
         while wait:
             if not select.select([notify], [], [], DEADLINE)[0]:
                 raise Failed("limberd did not say READY=1")
@@ -545,7 +547,6 @@ class World:
 
     @staticmethod
     def options(**kwargs):
-        from minibus import Variant
         kinds = {str: "s", bool: "b", dict: "a{ss}"}
         return {name: Variant(kinds[type(value)], value) for name, value in kwargs.items()}
 

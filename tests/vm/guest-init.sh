@@ -9,6 +9,11 @@ export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=
 rm -rf /var/lib/bluetooth /var/lib/limber
 mkdir -p -m 0700 /var/lib/bluetooth
 
+# What a package would do when it installs limber.
+for tool in systemd-sysusers 'systemd-tmpfiles --create'; do
+        [ -e /usr/lib/sysusers.d/limber.conf ] && $tool limber.conf
+done
+
 become_systemd() {
         mkdir -p /etc/systemd/system
         cat >/etc/systemd/system/limber-test.target <<-'END'

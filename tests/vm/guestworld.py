@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The world of the integration tests, with the real bluetoothd under a real kernel in the place of the played one: the
+products are behind limber-sim's virtual radio, and limberd does not know that anything is simulated.
+
+An emulated machine is some twenty times slower than a real one: meson sets LIMBER_TEST_DEADLINE and LIMBER_TEST_STOP_BOUND
+accordingly."""
+
+import json
+import os
+import pathlib
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "integration"))
+
+import harness  # noqa: E402  pylint: disable=wrong-import-position
+from harness import DBusError, Failed, Process, World, program  # noqa: E402  pylint: disable=wrong-import-position
+
+BLUETOOTHD = "/usr/libexec/bluetooth/bluetoothd"
+SYSTEM_BUS = "/run/dbus/system_bus_socket"
+PROPERTIES = "org.freedesktop.DBus.Properties"
+
+
+class Control:
+    """limber-sim's control socket: a command a line, a line of JSON back."""
+
+    def __init__(self, path):
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.socket.connect(path)
+        self.file = self.socket.makefile("rw", encoding="utf-8")
+
+    def ask(self, *words):
+        self.file.write(" ".join(str(w) for w in words) + "\n")
+        self.file.flush()
+        answer = json.loads(self.file.readline())
+        if "error" in answer:
+            raise Failed(f"limber-sim, {words}: {answer['error']}")
+        return answer
+
+    def close(self):
+        self.file.close()
+        self.socket.close()
+
+
+class Unit:
+    """A program that systemd runs; stands where a Process stands."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def show(self, property_name):
+        return subprocess.run(["systemctl", "show", "-P", property_name, self.name], check=True, capture_output=True,
+                              text=True).stdout.strip()
+
+    @property
+    def pid(self):
+        return int(self.show("MainPID"))
+
+    @property
+    def state(self):
+        return self.show("ActiveState")
+
+    @property
+    def running(self):
+        return self.state == "active"
+
+    def do(self, verb, check=True):
+        return subprocess.run(["systemctl", verb, self.name], check=check, capture_output=True, text=True)
+
+    def signal(self, sig):
+        os.kill(self.pid, sig)
+
+    def text(self):
+        return subprocess.run(["journalctl", "-b", "--no-pager", "-o", "short-monotonic", "-u", self.name], check=False,
+                              capture_output=True, text=True).stdout
+
+
+class GuestWorld(World):
+    """bluetoothd and limberd are processes of the test, or, of_systemd, units as a user has them."""
+
+    def __init__(self, of_systemd=False, **kwargs):
+        super().__init__(**kwargs)
+        self.of_systemd = of_systemd
+        self.bus_path = SYSTEM_BUS
+        self.env["DBUS_SYSTEM_BUS_ADDRESS"] = f"unix:path={SYSTEM_BUS}"
+        self.control = self.bluetoothd = None
+        self.units = []
+        if of_systemd:
+            self.armed = "/run/limber/armed"
+
+    def start_bus(self):
+        # What is first in the list is ended last; here that is nobody.
+        self.bus_process = Process(self, "nobody", ["sleep", "infinity"])
+        self.bus_process.expected.add(-signal.SIGTERM)
+
+    def start_sim(self):
+        read, write = os.pipe()
+        path = os.path.join(self.directory, "control")
+        argv = [program("limber-sim"), "--vhci", "--record", self.record, "--control", path, "--ready-fd", str(write)]
+        for product in self.products or []:
+            argv += ["--product", product]
+        self.sim = Process(self, "limber-sim", argv, pass_fds=(write,))
+        os.close(write)
+        with os.fdopen(read, "rb") as f:
+            if not select.select([f], [], [], harness.DEADLINE)[0] or f.readline() != b"READY=1\n":
+                raise Failed("limber-sim did not get ready")
+        self.control = Control(path)
+        # Nothing that an earlier test left: no known devices, no services read once.
+        shutil.rmtree("/var/lib/bluetooth", ignore_errors=True)
+        os.mkdir("/var/lib/bluetooth", 0o700)
+        self.start_bluetoothd()
+
+    def start_bluetoothd(self):
+        if self.of_systemd:
+            self.bluetoothd = self.start_unit("bluetooth.service")
+        else:
+            self.bluetoothd = Process(self, "bluetoothd", [BLUETOOTHD, "-n"])
+        self.wait_adapter()
+
+    def wait_adapter(self):
+        bus = harness.Bus(self.bus_path)
+        patience = harness.Patience(harness.DEADLINE)
+        while not self.adapter(bus):
+            if patience.over():
+                raise Failed("bluetoothd has no adapter that is on")
+            time.sleep(0.1)
+        bus.close()
+
+    @staticmethod
+    def adapter(bus):
+        """The path of the adapter that is on, or None."""
+        try:
+            objects = bus.call("org.bluez", "/", "org.freedesktop.DBus.ObjectManager", "GetManagedObjects")[0]
+        except DBusError:
+            return None
+        return next((path for path, interfaces in sorted(objects.items())
+                     if interfaces.get("org.bluez.Adapter1", {}).get("Powered")), None)
+
+    def power(self, on):
+        path = next(iter(sorted(p for p in os.listdir("/sys/class/bluetooth") if ":" not in p)))
+        self.bus.call("org.bluez", f"/org/bluez/{path}", PROPERTIES, "Set", "ssv",
+                      ["org.bluez.Adapter1", "Powered", harness.Variant("b", on)], seconds=60)
+
+    def start_unit(self, name):
+        unit = Unit(name)
+        unit.do("reset-failed", check=False)
+        unit.do("start")
+        if name not in [u.name for u in self.units]:
+            self.units.append(unit)
+        return unit
+
+    def start_daemon(self, wait=True):
+        if not self.of_systemd:
+            return super().start_daemon(wait)
+        folder = "/etc/limber/routines"
+        shutil.rmtree("/var/lib/limber/devices", ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(self.routines, folder)
+        begun = time.monotonic()
+        self.daemon = self.start_unit("limberd.service")
+        return time.monotonic() - begun
+
+    def daemon_arguments(self):
+        """Not --simulated: for limberd this is a radio like any other."""
+        return [a for a in super().daemon_arguments() if a != "--simulated"]
+
+    def __exit__(self, kind, value, trace):
+        for unit in reversed(self.units):
+            unit.do("stop", check=False)
+        if self.control:
+            self.control.close()
+        return super().__exit__(kind, value, trace)
+
+    def print_logs(self, value):
+        super().print_logs(value)
+        for unit in self.units:
+            print(f"===== {unit.name} =====\n{unit.text()[-8000:]}", flush=True)
+
+    def simulator(self, member, signature="", args=()):
+        return self.control.ask(member.lower(), *args)
+
+    def fault(self, address, name, value=1):
+        self.control.ask("fault", address, name, value)
+
+    def poke(self, address, control, value):
+        self.control.ask("poke", address, control, value)
+
+    def output(self, address):
+        """What the body feels, a channel each: (amplitude in permille, rate in mHz)."""
+        return [tuple(pair) for pair in self.control.ask("output", address)["output"]]
