@@ -14,8 +14,9 @@ int recorder_new(const char *path, struct recorder **ret);
 struct recorder *recorder_free(struct recorder *recorder);
 DEFINE_CLEANUP(struct recorder *, recorder_free);
 
-/* A write as the product is handed it: what is "write", or "lost" when the air swallowed it. via says which
- * way it came: "socket" (AcquireWrite) or "call" (WriteValue). */
+/* A write as the product is handed it: what is "write", "lost" when the air swallowed it, or "refused" when it was
+ * answered with an error and the product never saw it. via says which way it came: "socket" (AcquireWrite), "call"
+ * (WriteValue), or "air" where that cannot be seen. */
 void recorder_write(struct recorder *recorder, uint64_t t_usec, const struct product *product,
         const char *what, unsigned characteristic, enum product_write_type type, const char *via,
         const uint8_t *bytes, size_t n);

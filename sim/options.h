@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The command line of limber-sim. */
+
+#include "sim/bluez-delays.h"
+
+#define OPTIONS_PRODUCTS_MAX 256
+
+struct options {
+        const char *products[OPTIONS_PRODUCTS_MAX]; /* KIND[@ADDRESS] */
+        size_t n_products;
+        const char *record;
+        const char *control;
+        int ready_fd;
+        bool vhci;
+        bool delayed; /* a delay was set */
+        struct bluez_delays delays;
+};
+
+/* Returns 1 to go on, 0 when all is done, or -EINVAL after having said what is wrong. */
+int options_parse(struct options *options, int argc, char **argv);
