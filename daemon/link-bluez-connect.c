@@ -8,9 +8,11 @@
 #define RESOLVE_USEC (10 * USEC_PER_SEC)
 /* ServicesResolved may come before the services do. */
 #define LOOK_AGAIN_USEC (1 * USEC_PER_SEC)
-/* Most failures of the radio are gone at the next try; one that is not needs more time (facts: 0.25 s, then doubled). */
+/* Most failures of the radio are gone at the next try; one that is not needs more time. A link that has just been let go
+ * is refused ("Input/output error") until the kernel is done with it, which takes a second or two. */
 #define RETRY_FIRST_USEC (250 * USEC_PER_MSEC)
-#define TRIES_MAX 4u
+#define RETRY_LAST_USEC (2 * USEC_PER_SEC)
+#define TRIES_MAX 6u
 /* After this no new try begins: somebody waits for the answer. */
 #define OPEN_USEC (30 * USEC_PER_SEC)
 /* Another program's Connect() of the same device is under way: its outcome is waited for. */
@@ -131,7 +133,7 @@ void bluez_link_try_again(struct bluez_link *link, int error) {
         if (++link->tries >= TRIES_MAX || clock_now(link->radio->clock) - link->opened_usec > OPEN_USEC)
                 fail(link, error);
         else
-                wait_and_start_over(link, RETRY_FIRST_USEC << (link->tries - 1));
+                wait_and_start_over(link, MIN(RETRY_FIRST_USEC << (link->tries - 1), RETRY_LAST_USEC));
 }
 
 static bool is_busy(const sd_bus_error *e) {

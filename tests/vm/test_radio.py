@@ -1,0 +1,307 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""limberd against the real bluetoothd and the real kernel; judged by what the products got over the air, by the time
+stamps of the radio."""
+
+import os
+import signal
+import sys
+import time
+import unittest
+
+import guestworld
+import harness
+from guestworld import GuestWorld
+from harness import DEVICE, GUN, GUN_PATH, MANAGER, MANAGER_PATH, PADS, PADS_PATH
+from logind import Logind
+from wire import period_ms
+
+PATHS = {GUN: GUN_PATH, PADS: PADS_PATH}
+# limberd's log of what a malformed notification is, once a minute and device.
+NONSENSE = "LIMBER_EVENT=nonsense"
+
+
+class RadioCase(unittest.TestCase):
+    def begin(self, world, *args, addresses=(GUN, PADS)):
+        """On a terminal, as a person does it; returns when the devices are on."""
+        client = world.terminal(*args)
+        since = time.monotonic()
+        client.begin()
+        world.wait(lambda: all(any(w.active for w in world.writes(a, since)) for a in addresses), "output")
+        return client
+
+    def steady(self, world):
+        """Until the gun is at its level: no request is on its way to it then."""
+        world.wait(lambda: time.monotonic() - world.last_write(GUN).t > 1.0, "the gun to be at its level")
+
+    def stop_first(self, world, address, since):
+        """The first frame of the new link is a stop, and nothing but zero follows by itself."""
+        world.wait(lambda: any(w.stop for w in world.writes(address, since)), "the device to be stopped")
+        first = world.writes(address, since)[0]
+        self.assertTrue(first.stop, f"the first frame of the new link is {first}")
+        world.wait(lambda: world.device_state(PATHS[address]) == "ready", "the device to be ready")
+        return first
+
+    def goes_on(self, world, client, addresses=(GUN, PADS)):
+        """A person may go on: they arm, and output rises from its lowest."""
+        world.wait(lambda: not world.armed_files(), "the armed files to go")
+        since = time.monotonic()
+        client.type(" ")
+        client.begin()
+        world.wait(lambda: all(any(w.active for w in world.writes(a, since)) for a in addresses), "output")
+        for address in addresses:
+            first = next(w for w in world.writes(address, since) if w.active)
+            if address == PADS:
+                self.assertLessEqual(max(first.level), 4, first)  # 2 % of 200
+            else:
+                self.assertEqual(first.level, 1750)
+        client.type("s")
+        client.wait()
+
+    def runs_again(self, world, number):
+        """A next routine runs, and nobody had to restart anything."""
+        world.wait(lambda: not world.armed_files(), "the armed files to go")
+        client = self.begin(world, "start", "both")
+        client.type("s")
+        self.assertEqual(client.wait(), 8)
+        self.assertEqual(world.session(number)["Reason"], "stopped")
+
+
+class Routine(RadioCase):
+    def test_gun_and_pads_at_once_to_the_end(self):
+        """What the radio saw is what the routine file says."""
+        with GuestWorld() as world:
+            client = self.begin(world, "start", "both")
+            self.assertEqual(client.wait(200), 0)
+            self.assertEqual(world.session()["Reason"], "completed")
+            world.wait(lambda: not world.armed_files(), "the armed files to go")
+
+            gun = [w for w in world.writes(GUN) if w.kind == "set"]
+            pads = [w for w in world.writes(PADS) if w.kind == "output"]
+            for writes in (gun, pads):
+                self.assertTrue(writes[-1].stop)
+                on = [w for w in writes if w.active]
+                seconds = next(w.t for w in writes if w.t > on[-1].t) - on[0].t
+                print(f"25 s of the routine took {seconds:.2f} s on the radio", flush=True)
+                self.assertAlmostEqual(seconds, 25, delta=1)
+            # 28 to 33 strokes a second
+            self.assertTrue(all(1680 <= w.level <= 1980 for w in gun if w.active), gun)
+            # 8 pulses a second, and a frame every 100 ms
+            on = [w for w in pads if w.active]
+            self.assertTrue(all(period_ms(f) == 125 for w in on for f in w.value.frequencies[0]), on[0])
+            gaps = sorted(b.t - a.t for a, b in zip(on, on[1:]))
+            print(f"pads: {len(on)} frames in {on[-1].t - on[0].t:.2f} s, the longest gap {gaps[-1] * 1000:.0f} ms",
+                  flush=True)
+            self.assertGreater(len(on), 240)
+            # Never faster than 2 % in half a second
+            for a, b in zip(on, on[1:]):
+                self.assertLessEqual(max(b.level) - max(a.level), 4, (a, b))
+
+
+class Loss(RadioCase):
+    def test_link_dropped_in_mid_step(self):
+        for address in (GUN, PADS):
+            with self.subTest(address=address), GuestWorld() as world:
+                client = self.begin(world, "start", "both")
+                self.steady(world)
+                since = time.monotonic()
+                world.fault(address, "drop", 8)
+                world.wait_session("paused")
+                print(f"latency link dropped → paused (seen): {(time.monotonic() - since) * 1000:.0f} ms", flush=True)
+                self.assertEqual(world.session()["Reason"], "device-lost")
+                # What the device does now that nothing reaches it, and what to do with the hands.
+                if address == GUN:
+                    self.assertIn("its own button", world.wait_alert("link-lost")[1])
+                else:
+                    self.assertIn("ends within 100 ms", world.wait_alert("device-lost")[1])
+                other = PADS if address == GUN else GUN
+                print(f"latency link dropped → the other's zero: {world.stop_of(other, since) * 1000:.0f} ms",
+                      flush=True)
+                self.stop_first(world, address, since)
+                time.sleep(3)
+                for a in (GUN, PADS):
+                    world.check_quiet(a, next(w for w in world.writes(a, since) if w.stop).t)
+                self.assertEqual(world.session()["State"], "paused")
+                self.goes_on(world, client)
+
+    def test_out_of_reach_and_back(self):
+        with GuestWorld() as world:
+            client = self.begin(world, "start", "gun", addresses=(GUN,))
+            self.steady(world)
+            world.fault(GUN, "away")
+            world.wait_session("paused")
+            self.assertEqual(world.bus.get(GUN_PATH, DEVICE, "Certainty"), "unreachable")
+            self.assertEqual(len(world.armed_files()), 1)
+            since = time.monotonic()
+            world.fault(GUN, "back")
+            self.stop_first(world, GUN, since)
+            self.goes_on(world, client, addresses=(GUN,))
+
+
+class Stack(RadioCase):
+    def test_adapter_switched_off_in_mid_step(self):
+        with GuestWorld() as world:
+            client = self.begin(world, "start", "both")
+            self.steady(world)
+            world.power(False)
+            world.wait_session("paused")
+            self.assertFalse(world.bus.get(MANAGER_PATH, MANAGER, "Powered"))
+            since = time.monotonic()
+            world.power(True)
+            self.stop_first(world, GUN, since)
+            self.goes_on(world, client)
+            self.runs_again(world, 2)
+
+    def test_adapter_switched_off_during_a_connect(self):
+        """bluetoothd 5.66 does not live through that; the other program's fault is not to be ours."""
+        with GuestWorld() as world:
+            world.fault(GUN, "connect-hangs", 1)
+            client = world.terminal("start", "gun")
+            world.wait(lambda: world.device_state(GUN_PATH) == "connecting", "the connect to begin")
+            time.sleep(1)
+            world.bluetoothd.expected |= {-signal.SIGSEGV, 1}
+            try:
+                world.power(False)
+            except harness.DBusError as error:
+                print(f"power off: {error}", flush=True)
+            client.wait()
+            self.assertFalse(any(w.active for w in world.writes()))
+            self.assertFalse(world.armed_files())
+            world.fault(GUN, "connect-hangs", 0)
+            if world.bluetoothd.running:
+                world.power(True)
+            else:
+                print(f"bluetoothd ended with {world.bluetoothd.popen.returncode}", flush=True)
+                world.start_bluetoothd()
+            self.runs_again(world, 2)
+
+    def test_bluetoothd_killed_in_mid_step(self):
+        with GuestWorld() as world:
+            client = self.begin(world, "start", "both")
+            self.steady(world)
+            since = time.monotonic()
+            world.bluetoothd.kill()
+            world.wait_session("paused")
+            print(f"latency bluetoothd killed → paused (seen): {(time.monotonic() - since) * 1000:.0f} ms", flush=True)
+            since = time.monotonic()
+            world.start_bluetoothd()
+            for address in (GUN, PADS):
+                first = self.stop_first(world, address, since)
+                print(f"latency bluetoothd started → stop: {(first.t - since) * 1000:.0f} ms", flush=True)
+            self.goes_on(world, client)
+            self.runs_again(world, 2)
+
+    def test_sleep(self):
+        with GuestWorld() as world:
+            logind = Logind(world.bus_path)
+            try:
+                world.wait(lambda: logind.held, "limberd to hold sleep back")
+                client = self.begin(world, "start", "both")
+                self.steady(world)
+                since = time.monotonic()
+                logind.announce(True)
+                for address in (GUN, PADS):
+                    print(f"latency sleep announced → zero: {world.stop_of(address, since) * 1000:.0f} ms", flush=True)
+                world.wait(lambda: not logind.held, "limberd to let the machine sleep")
+                logind.announce(False)
+                self.assertEqual(world.wait_session("paused")["Reason"], "sleep")
+                self.goes_on(world, client)
+                self.runs_again(world, 2)
+            finally:
+                logind.end()
+
+
+class Air(RadioCase):
+    """Nonsense from the radio: no crash, no change of the output, one line in the journal."""
+
+    def test_notification_flood(self):
+        with GuestWorld() as world:
+            self.begin(world, "start", "both")
+            self.steady(world)
+            since = time.monotonic()
+            for address in (GUN, PADS):
+                world.fault(address, "notify-flood", 1000)
+                time.sleep(4)
+                world.fault(address, "notify-flood", 0)
+            print(f"after two floods of 4 s the session is {world.session()['State']}", flush=True)
+            # Where the emulated machine cannot keep up, the lease runs out: that is zero, never more.
+            levels = [w.level for w in world.writes(GUN, since) if w.active]
+            self.assertFalse(levels, "the gun was told something")
+            seen = [w for w in world.writes(PADS, since) if w.kind == "output"]
+            self.assertTrue(all(max(b.level) - max(a.level) <= 4 for a, b in zip(seen, seen[1:])))
+            self.assertTrue(world.daemon.running)
+            self.assertTrue(world.bluetoothd.running)
+            since = time.monotonic()
+            world.limber("stop", code=None)
+            world.wait(lambda: not world.armed_files(), "the armed files to go")
+            for address in (GUN, PADS):
+                self.assertTrue(world.last_write(address).stop)
+
+    def test_malformed_notifications(self):
+        with GuestWorld() as world:
+            self.begin(world, "start", "both")
+            self.steady(world)
+            before = world.last_write(GUN).level
+            for kind in range(1, 6):
+                for address in (GUN, PADS):
+                    if world.device_state(PATHS[address]) == "ready":
+                        world.fault(address, "malformed", kind)
+                        time.sleep(0.3)
+            self.assertTrue(world.daemon.running)
+            # bluetoothd may give up a link that talks nonsense; what is linked still is as it was.
+            if world.session()["State"] == "running":
+                self.assertEqual(world.last_write(GUN).level, before)
+            since = time.monotonic()
+            world.limber("stop", code=None)
+            world.wait(lambda: not world.armed_files(), "the armed files to go")
+            self.assertTrue(world.daemon.running)
+            for address in (GUN, PADS):
+                self.assertFalse(any(w.active for w in world.writes(address, since + 1)))
+
+
+class Cycles(RadioCase):
+    def counts(self, world):
+        """What could pile up: descriptors and memory of both daemons, match rules, links."""
+        counts = {}
+        for name, process in (("limberd", world.daemon), ("bluetoothd", world.bluetoothd)):
+            counts[f"{name} descriptors"] = len(os.listdir(f"/proc/{process.pid}/fd"))
+        with open(f"/proc/{world.daemon.pid}/smaps_rollup", encoding="utf-8") as f:
+            counts["limberd private KiB"] = sum(int(line.split()[1]) for line in f if line.startswith("Private_Dirty"))
+        stats = world.bus.call("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus.Debug.Stats",
+                               "GetAllMatchRules")[0]
+        owner = world.bus.call("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "GetNameOwner",
+                               "s", ["org.limber1"])[0]
+        counts["match rules"] = len(stats[owner])
+        return counts
+
+    def test_connect_run_drop(self):
+        cycles = int(os.environ.get("LIMBER_TEST_CYCLES", "20"))
+        with GuestWorld() as world:
+            before = None
+            for cycle in range(cycles):
+                client = self.begin(world, "start", "both")
+                since = time.monotonic()
+                address = (GUN, PADS)[cycle % 2]
+                world.fault(address, "drop", (0x08, 0x13, 0x16, 0x3e)[cycle % 4])
+                world.wait_session("paused", cycle + 1)
+                self.stop_first(world, address, since)
+                client.type("s")
+                client.wait()
+                world.wait(lambda: not world.armed_files(), "the armed files to go")
+                world.limber("disconnect", "gun")
+                world.limber("disconnect", "pads")
+                world.wait(lambda: all(world.device_state(p) in ("seen", "absent") for p in PATHS.values()),
+                           "the devices to be let go")
+                if cycle == 4:  # what is made once, is made by now
+                    before = self.counts(world)
+            after = self.counts(world)
+            print(f"after {cycles} cycles: {after}, after five: {before}", flush=True)
+            self.assertEqual(after["limberd descriptors"], before["limberd descriptors"])
+            self.assertEqual(after["match rules"], before["match rules"])
+            self.assertLessEqual(after["limberd private KiB"], before["limberd private KiB"] + 64)
+
+
+if __name__ == "__main__":
+    if not os.path.exists(guestworld.BLUETOOTHD):
+        print(f"skipped: there is no {guestworld.BLUETOOTHD}")
+        sys.exit(77)
+    harness.main()
