@@ -15,6 +15,11 @@
 #define TRIES_MAX 6u
 /* After this no new try begins: somebody waits for the answer. */
 #define OPEN_USEC (30 * USEC_PER_SEC)
+/* bluetoothd tells of a disconnect when the kernel has taken the order, not when the link is gone. A Connect() in between
+ * fails, and leaves the kernel waiting for a scan that it does not begin (Linux 6.1: for 20 s). */
+#define LEFT_USEC (500 * USEC_PER_MSEC)
+/* As long as a device that is in sight waits for others to be connected before it. */
+#define TURN_USEC (120 * USEC_PER_SEC)
 /* Another program's Connect() of the same device is under way: its outcome is waited for. */
 #define BUSY_TRIES_MAX 20u
 
@@ -193,6 +198,7 @@ static void begin_connect(struct bluez_link *link, struct bluez_object *device) 
         int r;
 
         device->leaving = false;
+        device->left_usec = 0;
         r = free_and_strdup(&link->path, device->path);
         if (r >= 0)
                 r = sd_bus_message_new_method_call(
@@ -222,6 +228,11 @@ static void advance_queued(struct bluez_link *link) {
         /* Connect() would say yes to the link that is about to fall. */
         if (device->leaving && device->connected)
                 return;
+        if (device->left_usec > 0 && clock_now(radio->clock) - device->left_usec < LEFT_USEC) {
+                link->retrying = true;
+                clock_timer_arm_in(link->timer, LEFT_USEC);
+                return;
+        }
         radio->connecting = link;
         bluez_scan_update(radio);
         if (!radio->scanning && !radio->scan_busy)
@@ -356,6 +367,12 @@ void bluez_links_close_all(struct bluez_radio *radio, const char *why) {
         }
 }
 
+/* It is there, and only its turn has not come, or its earlier link is not quite gone. */
+static bool waits_for_others(const struct bluez_link *link) {
+        return bluez_find_device(link->radio, link->address, link->address_type) &&
+                clock_now(link->radio->clock) - link->opened_usec < TURN_USEC;
+}
+
 static void on_timer(struct clock_timer *timer, void *userdata) {
         struct bluez_link *link = userdata;
 
@@ -366,6 +383,8 @@ static void on_timer(struct clock_timer *timer, void *userdata) {
                 clock_timer_arm_in(link->timer, SEARCH_USEC);
                 advance(link);
                 bluez_scan_update(link->radio);
+        } else if (link->step == BLUEZ_STEP_QUEUED && waits_for_others(link)) {
+                clock_timer_arm_in(link->timer, SEARCH_USEC);
         } else if (link->step == BLUEZ_STEP_CONNECTING) {
                 ask_disconnect(link);
                 fail(link, EHOSTUNREACH);

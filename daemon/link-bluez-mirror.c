@@ -94,7 +94,7 @@ static int on_properties_changed(sd_bus_message *m, void *userdata, sd_bus_error
         const char *interface;
         struct bluez_object *o;
         enum bluez_kind kind;
-        bool value_only;
+        bool value_only, was_connected;
         int r;
 
         r = sd_bus_message_read(m, "s", &interface);
@@ -105,7 +105,10 @@ static int on_properties_changed(sd_bus_message *m, void *userdata, sd_bus_error
         if (!o || o->kind != kind)
                 return 0;
         value_only = kind == BLUEZ_KIND_CHARACTERISTIC;
+        was_connected = o->connected;
         r = bluez_properties_read(radio, m, o, true);
+        if (was_connected && !o->connected && o->leaving)
+                o->left_usec = clock_now(radio->clock);
         if (value_only || r < 0)
                 return 0;
         (void) read_invalidated(m, o);

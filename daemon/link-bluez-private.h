@@ -29,8 +29,9 @@ struct bluez_object {
         char uuid[37];                               /* service, characteristic */
         char modalias[32];                           /* adapter */
         bool powered, connected, resolved, paired, in_sight, can_command;
-        uint16_t mtu; /* characteristic; 0: not told (bluetoothd before 5.62) */
-        bool leaving; /* we asked for its disconnect, which takes two seconds */
+        uint16_t mtu;       /* characteristic; 0: not told (bluetoothd before 5.62) */
+        bool leaving;       /* we asked for its disconnect, which takes two seconds */
+        uint64_t left_usec; /* when it was told that the link of a leaving device is gone; 0: not so */
         int rssi;
 };
 

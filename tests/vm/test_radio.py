@@ -33,10 +33,16 @@ class RadioCase(unittest.TestCase):
         """Until the gun is at its level: no request is on its way to it then."""
         world.wait(lambda: time.monotonic() - world.last_write(GUN).t > 1.0, "the gun to be at its level")
 
+    def new_link(self, world, address, since):
+        """When the device was linked again, or None."""
+        return next((e["t_usec"] / 1e6 for e in reversed(world.events())
+                     if e["what"] == "link" and e["up"] and e["address"] == address and e["t_usec"] / 1e6 >= since), None)
+
     def stop_first(self, world, address, since):
         """The first frame of the new link is a stop, and nothing but zero follows by itself."""
-        world.wait(lambda: any(w.stop for w in world.writes(address, since)), "the device to be stopped")
-        first = world.writes(address, since)[0]
+        linked = world.wait(lambda: self.new_link(world, address, since), "the device to be linked again")
+        world.wait(lambda: any(w.stop for w in world.writes(address, linked)), "the device to be stopped")
+        first = world.writes(address, linked)[0]
         self.assertTrue(first.stop, f"the first frame of the new link is {first}")
         world.wait(lambda: world.device_state(PATHS[address]) == "ready", "the device to be ready")
         return first
@@ -119,7 +125,8 @@ class Loss(RadioCase):
                 self.stop_first(world, address, since)
                 time.sleep(3)
                 for a in (GUN, PADS):
-                    world.check_quiet(a, next(w for w in world.writes(a, since) if w.stop).t)
+                    world.check_quiet(a, self.new_link(world, a, since) or
+                                      next(w for w in world.writes(a, since) if w.stop).t)
                 self.assertEqual(world.session()["State"], "paused")
                 self.goes_on(world, client)
 

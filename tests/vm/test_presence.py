@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Who may do what, decided by the real polkitd from what the real logind knows about the caller."""
+
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import time
+
+import guestworld  # noqa: F401  pylint: disable=unused-import
+import harness
+from guestworld import GuestWorld
+from test_radio import RadioCase
+
+HERE = pathlib.Path(__file__).resolve().parent
+PYTHON = "/usr/bin/python3"
+# As the table of docs/SAFETY.md and limber(1) have it: what each may do.
+ALL = {"read": "yes", "scan": "yes", "start": "yes", "arm": "yes", "stop": "yes"}
+NOT_HERE = {"read": "yes", "scan": "NotAuthorized", "start": "yes", "arm": "NotAuthorized", "stop": "yes"}
+
+
+def user(name):
+    subprocess.run(["useradd", "--create-home", "--shell", "/bin/sh", name], check=False, capture_output=True)
+    return int(subprocess.run(["id", "-u", name], check=True, capture_output=True, text=True).stdout)
+
+
+class Presence(RadioCase):
+    @classmethod
+    def setUpClass(cls):
+        # Where every user can read it.
+        cls.folder = "/opt/limber-test"
+        os.makedirs(cls.folder, exist_ok=True)
+        for path in (HERE / "client_as.py", HERE.parent / "integration" / "minibus.py"):
+            shutil.copy(path, cls.folder)
+        cls.uid = user("runner")
+        cls.other = user("other")
+
+    def command(self, routine):
+        return [PYTHON, f"{self.folder}/client_as.py", routine]
+
+    def in_session(self, name, routine, properties):
+        """As a service of systemd that opens a session through PAM, as login and sshd do."""
+        out = f"/run/client-{time.monotonic_ns()}"
+        subprocess.run(["systemd-run", "--quiet", "--wait", "--collect", f"--property=User={name}",
+                        "--property=PAMName=login", f"--property=StandardOutput=file:{out}",
+                        f"--property=StandardError=append:{out}.err", *properties, *self.command(routine)], check=False)
+        with open(out, encoding="utf-8") as f, open(f"{out}.err", encoding="utf-8") as errors:
+            return json.loads(f.read() or json.dumps({"error": errors.read()[-2000:]}))
+
+    AT_THE_MACHINE = ["--property=TTYPath=/dev/tty1", "--property=Environment=XDG_SEAT=seat0 XDG_VTNR=1"]
+    FROM_AFAR = ["--property=Environment=XDG_SESSION_TYPE=tty"]
+
+    def without_session(self, name, routine):
+        done = subprocess.run(["setpriv", f"--reuid={name}", f"--regid={name}", "--clear-groups",
+                               *self.command(routine)], capture_output=True, text=True, check=False)
+        return json.loads(done.stdout or json.dumps({"error": done.stderr}))
+
+    def as_user_service(self, name, uid, routine):
+        subprocess.run(["systemctl", "start", f"user@{uid}.service"], check=True)
+        done = subprocess.run(["setpriv", f"--reuid={name}", f"--regid={name}", "--clear-groups", "env",
+                               f"XDG_RUNTIME_DIR=/run/user/{uid}", "systemd-run", "--user", "--quiet", "--wait", "--pipe",
+                               "--collect", *self.command(routine)], capture_output=True, text=True, check=False)
+        return json.loads(done.stdout or json.dumps({"error": done.stderr}))
+
+    def check(self, who, got, wanted):
+        print(f"{who}: {got}", flush=True)
+        self.assertEqual(got, wanted, who)
+
+    def test_who_may_do_what(self):
+        with GuestWorld(of_systemd=True) as world:
+            self.check("active local user", self.in_session("runner", "pads", self.AT_THE_MACHINE), ALL)
+            self.check("session over ssh", self.in_session("runner", "pads", self.FROM_AFAR), NOT_HERE)
+            self.check("service of the user's own systemd", self.as_user_service("runner", self.uid, "pads"), NOT_HERE)
+            self.check("nobody's session", self.without_session("other", "pads"), NOT_HERE)
+            # A gun is in the hand of whoever holds it: percussion is for everybody who may start it.
+            self.check("percussion over ssh", self.in_session("runner", "gun", self.FROM_AFAR), {**NOT_HERE, "arm": "yes"})
+            self.check_group(world)
+            self.check_other(world)
+            self.check_without_polkit(world)
+
+    def check_group(self, _world):
+        """An administrator has put the user into the group: then also from afar."""
+        subprocess.run(["usermod", "--append", "--groups", "limber-remote", "runner"], check=True)
+        self.check("over ssh, in limber-remote", self.in_session("runner", "pads", self.FROM_AFAR),
+                   {**NOT_HERE, "arm": "yes"})
+        subprocess.run(["gpasswd", "--delete", "runner", "limber-remote"], check=True, capture_output=True)
+
+    def check_other(self, world):
+        """Somebody else's session: looked at, paused and stopped by anybody, gone on with by nobody but its runner."""
+        client = self.begin(world, "start", "pads", addresses=(harness.PADS,))
+        number = max(n for n in range(1, 60) if world.session(n))
+        script = ("from minibus import Bus; import client_as as c; b = Bus('/run/dbus/system_bus_socket'); "
+                  f"p = '/org/limber1/session/{number}'; s = 'org.limber1.Session'; "
+                  "print([c.tried(lambda m=m: b.call('org.limber1', p, s, m, seconds=60))"
+                  " for m in ('Skip', 'Pause', 'Resume', 'Stop')])")
+        done = subprocess.run(["setpriv", "--reuid=other", "--regid=other", "--clear-groups", PYTHON, "-c", script],
+                              cwd=self.folder, capture_output=True, text=True, check=False)
+        print(f"somebody else's session: {done.stdout.strip()} {done.stderr.strip()[-300:]}", flush=True)
+        self.assertEqual(done.stdout.strip(), "['NotAuthorized', 'yes', 'NotAuthorized', 'yes']")
+        client.wait()
+
+    def check_without_polkit(self, _world):
+        subprocess.run(["systemctl", "mask", "--runtime", "--now", "polkit.service"], check=True, capture_output=True)
+        try:
+            self.check("active local user without polkit", self.in_session("runner", "pads", self.AT_THE_MACHINE), NOT_HERE)
+            self.check("root without polkit", json.loads(subprocess.run(
+                self.command("pads"), capture_output=True, text=True, check=True).stdout), ALL)
+        finally:
+            subprocess.run(["systemctl", "unmask", "--runtime", "polkit.service"], check=True, capture_output=True)
+
+
+if __name__ == "__main__":
+    harness.main()

@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""limber as it is installed: units, bus activation, watchdog and start limit of the real systemd."""
+
+import os
+import re
+import signal
+import subprocess
+import time
+import unittest
+
+import guestworld  # noqa: F401  pylint: disable=unused-import
+import harness
+from guestworld import GuestWorld
+from harness import GUN, GUN_PATH, PADS, PADS_PATH
+from test_radio import RadioCase
+
+# Design section 10: on an emulated machine.
+KILLED_BOUND, HUNG_BOUND = 4.0, 8.0
+
+
+class UnitCase(RadioCase):
+    def world(self, **kwargs):
+        return GuestWorld(of_systemd=True, **kwargs)
+
+    def both_on(self, world):
+        client = self.begin(world, "start", "both")
+        self.steady(world)
+        self.assertEqual(len(world.armed_files()), 2)
+        return client
+
+    def zero_everywhere(self, world, what, since, bound):
+        for address in (GUN, PADS):
+            print(f"latency {what} → zero: {world.stop_of(address, since, bound) * 1000:.0f} ms", flush=True)
+
+    def comes_back(self, world):
+        """By itself, with nothing on and nothing left to stop."""
+        world.wait(lambda: world.daemon.running and world.daemon.pid, "limberd to be back")
+        world.wait(lambda: not world.armed_files(), "the armed files to go")
+        self.assertIsNone(world.session())
+
+
+class Daemon(UnitCase):
+    def test_killed(self):
+        with self.world() as world:
+            client = self.both_on(world)
+            before = world.daemon.pid
+            since = time.monotonic()
+            world.daemon.signal(signal.SIGKILL)
+            self.zero_everywhere(world, "limberd killed", since, KILLED_BOUND)
+            client.wait()
+            self.comes_back(world)
+            self.assertNotEqual(world.daemon.pid, before)
+            for address in (GUN, PADS):
+                world.check_quiet(address, next(w for w in world.writes(address, since) if w.stop).t)
+            self.runs_again(world, 1)
+
+    def test_hung(self):
+        with self.world() as world:
+            client = self.both_on(world)
+            since = time.monotonic()
+            world.daemon.signal(signal.SIGSTOP)
+            self.zero_everywhere(world, "limberd stopped by SIGSTOP", since, HUNG_BOUND)
+            self.assertIn("watchdog", world.daemon.text().lower())
+            client.signal(signal.SIGKILL)  # it may wait for an answer of the one that hung
+            client.wait()
+            self.comes_back(world)
+            self.runs_again(world, 1)
+
+    def test_killed_until_systemd_gives_up(self):
+        folder = "/run/systemd/system/limberd.service.d"
+        os.makedirs(folder, exist_ok=True)
+        with open(f"{folder}/limit.conf", "w", encoding="utf-8") as f:
+            # The default is five within 10 s, which an emulated machine never reaches.
+            f.write("[Unit]\nStartLimitIntervalSec=60\nStartLimitBurst=3\n")
+        subprocess.run(["systemctl", "daemon-reload"], check=True)
+        try:
+            with self.world() as world:
+                client = self.both_on(world)
+                begun = time.monotonic()
+                kills = 0
+                while world.daemon.state != "failed":
+                    pid = world.daemon.pid
+                    if pid:
+                        world.daemon.signal((signal.SIGKILL, signal.SIGABRT)[kills % 2])
+                        kills += 1
+                        world.wait(lambda pid=pid: world.daemon.pid != pid, "it to die")
+                    self.assertLess(kills, 10)
+                print(f"systemd gave up after {kills} deaths in {time.monotonic() - begun:.1f} s", flush=True)
+                client.wait()
+                self.zero_everywhere(world, "limberd dead for good", begun, 60)
+                world.wait(lambda: not world.armed_files(), "limber-allstop to be done")
+                # Nobody restarts anything by hand: when the interval is over, a call is enough.
+                time.sleep(max(0, begun + 61 - time.monotonic()))
+                self.runs_again(world, 1)
+        finally:
+            os.unlink(f"{folder}/limit.conf")
+            subprocess.run(["systemctl", "daemon-reload"], check=True)
+
+    def test_stopped_by_systemctl(self):
+        with self.world() as world:
+            client = self.both_on(world)
+            since = time.monotonic()
+            world.daemon.do("stop")
+            self.zero_everywhere(world, "systemctl stop", since, harness.STOP_BOUND)
+            client.wait()
+            self.assertEqual(world.daemon.state, "inactive")
+            self.assertFalse(world.armed_files())
+
+    def test_activated_by_a_call(self):
+        with self.world(add=False) as world:
+            world.daemon.do("stop")
+            self.assertEqual(world.daemon.state, "inactive")
+            self.assertIn("limberd", world.limber("status").out)
+            self.assertEqual(world.daemon.state, "active")
+
+    def test_exposure(self):
+        done = subprocess.run(["systemd-analyze", "security", "--no-pager", "limberd.service"], check=True,
+                              capture_output=True, text=True)
+        exposure = float(re.search(r"exposure level for limberd.service: ([0-9.]+)", done.stdout).group(1))
+        print(f"systemd-analyze security: {exposure}", flush=True)
+        self.assertLessEqual(exposure, 0.8)
+
+
+class Bluetooth(UnitCase):
+    def test_bluetoothd_killed(self):
+        """It is not restarted by its own unit: asking for it starts it again."""
+        with self.world() as world:
+            client = self.both_on(world)
+            since = time.monotonic()
+            world.bluetoothd.signal(signal.SIGKILL)
+            self.assertEqual(world.wait_session("paused")["Reason"], "device-lost")
+            for address, path in ((GUN, GUN_PATH), (PADS, PADS_PATH)):
+                first = self.stop_first(world, address, since)
+                print(f"latency bluetoothd killed → stop over a new link: {(first.t - since) * 1000:.0f} ms", flush=True)
+                world.wait(lambda path=path: world.device_state(path) == "ready", "the device to be ready")
+            self.goes_on(world, client)
+
+
+if __name__ == "__main__":
+    harness.main()
