@@ -143,21 +143,33 @@ void air_connection_complete(
         air_send_later(air, 0, NULL, &event);
 }
 
+/* A request that the peripheral does not hear makes a link all the same, until six events have passed without it: Vol 6,
+ * Part B, 4.5.2. */
+#define ESTABLISHMENT_EVENTS 6
+
+static void connect_in_vain(struct peripheral *peripheral, enum air_hearing hearing) {
+        air_link_up(peripheral, hearing);
+        air_link_close(peripheral, ESTABLISHMENT_EVENTS * air_link_interval_usec(peripheral),
+                HCI_ESTABLISHMENT_FAILED);
+}
+
 static void connect_to(struct peripheral *peripheral) {
+        struct air_faults *faults = &peripheral->faults;
         struct air *air = peripheral->air;
 
         air->controller.initiating = false;
-        if (peripheral->faults.connect_fails > 0) {
-                peripheral->faults.connect_fails--;
+        if (faults->connect_fails > 0) {
+                faults->connect_fails--;
                 air_connection_complete(
                         air, HCI_ESTABLISHMENT_FAILED, &peripheral->address, &(struct air_link){ 0 });
-                return;
-        }
-        air_link_up(peripheral);
-        if (peripheral->faults.connect_drops > 0) {
-                peripheral->faults.connect_drops--;
-                air_link_close(peripheral, 0, HCI_ESTABLISHMENT_FAILED);
-        }
+        } else if (faults->connect_unheard > 0) {
+                faults->connect_unheard--;
+                connect_in_vain(peripheral, AIR_HEARS_NOTHING);
+        } else if (faults->connect_drops > 0) {
+                faults->connect_drops--;
+                connect_in_vain(peripheral, AIR_HEARS_FEATURES);
+        } else
+                air_link_up(peripheral, AIR_HEARS_ALL);
 }
 
 void air_advert_due(struct peripheral *peripheral) {

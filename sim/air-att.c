@@ -13,7 +13,7 @@
 #define FLOOD_BYTES 20 /* the most that fits the smallest MTU */
 
 static bool reachable(const struct peripheral *peripheral) {
-        return peripheral->link.up && !peripheral->faults.away && !peripheral->faults.silent;
+        return air_link_reaches(peripheral) && !peripheral->faults.silent;
 }
 
 static void record(const struct peripheral *peripheral, const char *what, unsigned characteristic,

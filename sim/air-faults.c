@@ -43,6 +43,11 @@ static int fault_connect_fails(struct peripheral *peripheral, int value) {
         return 0;
 }
 
+static int fault_connect_unheard(struct peripheral *peripheral, int value) {
+        peripheral->faults.connect_unheard = (unsigned) value;
+        return 0;
+}
+
 static int fault_connect_drops(struct peripheral *peripheral, int value) {
         peripheral->faults.connect_drops = (unsigned) value;
         return 0;
@@ -97,6 +102,7 @@ static const struct air_fault faults[] = {
         { "advert-changes", 1, 0, 1, false, fault_advert_changes },
         { "connect-hangs", 1, 0, 1, false, fault_connect_hangs },
         { "connect-fails", 1, 0, INT_MAX, false, fault_connect_fails },
+        { "connect-unheard", 1, 0, INT_MAX, false, fault_connect_unheard },
         { "connect-drops", 1, 0, INT_MAX, false, fault_connect_drops },
         { "write-delay", 1000, 0, INT_MAX, false, fault_write_delay },
         { "write-fails", 1, 0, INT_MAX, false, fault_write_fails },

@@ -34,15 +34,25 @@ struct air_faults {
         bool no_service;           /* the product's own services are missing */
         bool advert_changes;       /* no two advertisements are alike */
         unsigned connect_fails;    /* so many connections more fail */
-        unsigned connect_drops;    /* so many more are lost at once */
+        unsigned connect_unheard;  /* of so many more the peripheral hears nothing … */
+        unsigned connect_drops;    /* … or nothing but the first question */
         unsigned write_fails;      /* so many write requests more */
         unsigned notify_malformed; /* so many notifications more */
         uint64_t write_delay_usec; /* the answer to a write request takes so long */
         uint64_t flood_usec;       /* a senseless notification so often; 0: none */
 };
 
+/* What the peripheral knows of a link. */
+enum air_hearing {
+        AIR_HEARS_ALL,
+        AIR_HEARS_FEATURES, /* what it can do is all it ever answers */
+        AIR_HEARS_NOTHING,
+};
+
 struct air_link {
         bool up;
+        enum air_hearing hearing;
+        uint64_t features_usec; /* when its features are known to the host, who asked; 0: nobody did */
         uint16_t handle;
         uint16_t interval, latency, timeout; /* in units of 1.25 ms, events and 10 ms */
         uint64_t close_usec;                 /* when it ends; infinity: not foreseen */
@@ -134,11 +144,17 @@ void air_connection_complete(
 /* air-link.c */
 struct peripheral *air_link_find(struct air *air, uint16_t handle);
 size_t air_links(const struct air *air);
-void air_link_up(struct peripheral *peripheral);
+/* Tells the host of a new link, and the product if it hears all. */
+void air_link_up(struct peripheral *peripheral, enum air_hearing hearing);
+/* The host asked for the peripheral's features. */
+void air_link_read_features(struct peripheral *peripheral);
+/* Whether a packet of the host gets there. */
+bool air_link_reaches(const struct peripheral *peripheral);
 /* The link ends in_usec from now, unless it does before. */
 void air_link_close(struct peripheral *peripheral, uint64_t in_usec, uint8_t reason);
 /* Ends it, and does not tell the host. */
 void air_link_down(struct peripheral *peripheral);
+uint64_t air_link_next(const struct peripheral *peripheral);
 void air_link_due(struct peripheral *peripheral);
 /* An ACL packet of the host, without its H4 indicator. */
 void air_link_receive(struct air *air, const uint8_t *bytes, size_t n);

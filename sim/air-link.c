@@ -31,7 +31,21 @@ static uint16_t new_handle(struct air *air) {
         return air->last_handle;
 }
 
-void air_link_up(struct peripheral *peripheral) {
+bool air_link_reaches(const struct peripheral *peripheral) {
+        return peripheral->link.up && peripheral->link.hearing == AIR_HEARS_ALL && !peripheral->faults.away;
+}
+
+/* The product's side of it. */
+static void tell(struct peripheral *peripheral, bool up) {
+        struct air *air = peripheral->air;
+
+        if (peripheral->link.hearing != AIR_HEARS_ALL)
+                return;
+        recorder_link(air->recorder, air->now_usec, peripheral->product, up);
+        product_linked(peripheral->product, air->now_usec, up);
+}
+
+void air_link_up(struct peripheral *peripheral, enum air_hearing hearing) {
         struct air *air = peripheral->air;
 
         peripheral->link = (struct air_link){
@@ -40,11 +54,11 @@ void air_link_up(struct peripheral *peripheral) {
                 .latency = air->controller.latency,
                 .timeout = air->controller.timeout,
                 .close_usec = USEC_INFINITY,
+                .hearing = hearing,
         };
         peripheral->link.up = true;
         att_server_reset(&peripheral->att);
-        recorder_link(air->recorder, air->now_usec, peripheral->product, true);
-        product_linked(peripheral->product, air->now_usec, true);
+        tell(peripheral, true);
         air_connection_complete(air, HCI_SUCCESS, &peripheral->address, &peripheral->link);
 }
 
@@ -65,29 +79,69 @@ void air_link_down(struct peripheral *peripheral) {
         peripheral->link.up = false;
         air_advert_begin(peripheral);
         air_forget_later(air, peripheral);
-        recorder_link(air->recorder, air->now_usec, peripheral->product, false);
-        product_linked(peripheral->product, air->now_usec, false);
+        tell(peripheral, false);
 }
 
-void air_link_due(struct peripheral *peripheral) {
+/* Events about the link go after the Connection Complete of one that ends as it begins. */
+static void send_event(struct peripheral *peripheral, struct packet *event) {
+        air_event_end(event);
+        air_send_later(peripheral->air, 0, NULL, event);
+}
+
+void air_link_read_features(struct peripheral *peripheral) {
+        peripheral->link.features_usec = peripheral->air->now_usec + air_link_interval_usec(peripheral);
+}
+
+static void send_features(struct peripheral *peripheral, uint8_t status) {
         struct packet event;
 
-        if (!peripheral->link.up || peripheral->link.close_usec > peripheral->air->now_usec)
-                return;
+        peripheral->link.features_usec = 0;
+        air_event_begin(&event, HCI_EV_LE_META);
+        packet_u8(&event, HCI_LE_REMOTE_FEATURES_COMPLETE);
+        packet_u8(&event, status);
+        packet_u16(&event, peripheral->link.handle);
+        packet_add(&event, (uint8_t[8]){ 0 }, 8);
+        send_event(peripheral, &event);
+}
+
+static void end(struct peripheral *peripheral) {
+        struct air_link *link = &peripheral->link;
+        struct packet event;
+
+        /* Real controllers first give up what they were asked. */
+        if (link->features_usec > 0)
+                send_features(peripheral, link->close_reason);
         air_link_down(peripheral);
         air_event_begin(&event, HCI_EV_DISCONNECTION_COMPLETE);
         packet_u8(&event, HCI_SUCCESS);
-        packet_u16(&event, peripheral->link.handle);
-        packet_u8(&event, peripheral->link.close_reason);
-        air_event_end(&event);
-        /* After the Connection Complete of a link that ends as it begins. */
-        air_send_later(peripheral->air, 0, NULL, &event);
+        packet_u16(&event, link->handle);
+        packet_u8(&event, link->close_reason);
+        send_event(peripheral, &event);
+}
+
+uint64_t air_link_next(const struct peripheral *peripheral) {
+        const struct air_link *link = &peripheral->link;
+
+        if (!link->up)
+                return USEC_INFINITY;
+        if (link->features_usec > 0 && link->hearing != AIR_HEARS_NOTHING && !peripheral->faults.away)
+                return MIN(link->features_usec, link->close_usec);
+        return link->close_usec;
+}
+
+void air_link_due(struct peripheral *peripheral) {
+        if (air_link_next(peripheral) > peripheral->air->now_usec)
+                return;
+        if (peripheral->link.close_usec <= peripheral->air->now_usec)
+                end(peripheral);
+        else
+                send_features(peripheral, HCI_SUCCESS);
 }
 
 static void acknowledge(struct peripheral *peripheral) {
         struct packet event;
 
-        if (peripheral->faults.away || peripheral->link.unacknowledged == 0)
+        if (!air_link_reaches(peripheral) || peripheral->link.unacknowledged == 0)
                 return;
         air_event_begin(&event, HCI_EV_COMPLETED_PACKETS);
         packet_u8(&event, 1);
@@ -103,6 +157,7 @@ void air_link_range_changed(struct peripheral *peripheral) {
         if (!link->up)
                 return;
         if (peripheral->faults.away) {
+                air_forget_later(peripheral->air, peripheral);
                 air_link_close(peripheral, link->timeout * 10 * USEC_PER_MSEC, HCI_CONNECTION_TIMEOUT);
                 return;
         }
@@ -116,7 +171,7 @@ void air_link_send(
         unsigned boundary = ACL_FIRST_TO_HOST;
         struct packet frame = { 0 };
 
-        if (!peripheral->link.up)
+        if (!air_link_reaches(peripheral))
                 return;
         packet_u16(&frame, (unsigned) n);
         packet_u16(&frame, channel);

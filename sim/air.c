@@ -243,8 +243,7 @@ uint64_t air_next(const struct air *air) {
                 next = MIN(next, product_next(peripheral->product));
                 next = MIN(next, peripheral->flood_usec);
                 next = MIN(next, air_advert_next(peripheral));
-                if (peripheral->link.up)
-                        next = MIN(next, peripheral->link.close_usec);
+                next = MIN(next, air_link_next(peripheral));
         }
         return next;
 }

@@ -265,15 +265,10 @@ static uint8_t run_disconnect(struct air *air, const uint8_t *p, struct packet *
         return HCI_SUCCESS;
 }
 
-/* An LE Meta event about a link, as far as all of them are alike. */
-static void begin_of_link(struct packet *event, unsigned subevent, const struct peripheral *peripheral) {
-        air_event_begin(event, HCI_EV_LE_META);
-        packet_u8(event, subevent);
-        packet_u8(event, HCI_SUCCESS);
-        packet_u16(event, peripheral->link.handle);
-}
-
+/* What the peripheral takes part in; without it, the link's end is all that comes of it. */
 static void send_after(struct peripheral *peripheral, unsigned events, struct packet *event) {
+        if (!air_link_reaches(peripheral))
+                return;
         air_event_end(event);
         air_send_later(peripheral->air, events * air_link_interval_usec(peripheral), peripheral, event);
 }
@@ -286,7 +281,10 @@ static uint8_t run_connection_update(struct air *air, const uint8_t *p, struct p
                 return HCI_UNKNOWN_CONNECTION;
         if (!parameters_valid(get_u16(p + 4), get_u16(p + 6), get_u16(p + 8)))
                 return HCI_INVALID_PARAMETERS;
-        begin_of_link(&event, HCI_LE_CONNECTION_UPDATE_COMPLETE, peripheral);
+        air_event_begin(&event, HCI_EV_LE_META);
+        packet_u8(&event, HCI_LE_CONNECTION_UPDATE_COMPLETE);
+        packet_u8(&event, HCI_SUCCESS);
+        packet_u16(&event, peripheral->link.handle);
         packet_add(&event, p + 4, 6);
         send_after(peripheral, UPDATE_EVENTS, &event);
         peripheral->link.interval = get_u16(p + 4);
@@ -297,13 +295,10 @@ static uint8_t run_connection_update(struct air *air, const uint8_t *p, struct p
 
 static uint8_t run_read_remote_features(struct air *air, const uint8_t *p, struct packet *ret) {
         struct peripheral *peripheral = air_link_find(air, get_u16(p));
-        struct packet event;
 
         if (!peripheral)
                 return HCI_UNKNOWN_CONNECTION;
-        begin_of_link(&event, HCI_LE_REMOTE_FEATURES_COMPLETE, peripheral);
-        packet_add(&event, (uint8_t[8]){ 0 }, 8);
-        send_after(peripheral, 1, &event);
+        air_link_read_features(peripheral);
         return HCI_SUCCESS;
 }
 

@@ -32,8 +32,9 @@ static uint64_t now_usec(void) {
 static void on_send(void *userdata, const uint8_t *packet, size_t n) {
         struct vhci *vhci = userdata;
 
-        /* The kernel always takes a packet, or there is no kernel. */
-        if (write(vhci->fd, packet, n) < 0 && vhci->error == 0)
+        /* ENXIO: the adapter is off, and hears nothing (hci_recv_frame()). Else the kernel takes every packet, or there
+         * is no kernel. */
+        if (write(vhci->fd, packet, n) < 0 && errno != ENXIO && vhci->error == 0)
                 vhci->error = -errno;
 }
 

@@ -144,7 +144,10 @@ static void test_drop(void **state) {
         uint16_t handle = connect_and_subscribe(host);
 
         assert_says(host_control(host, "fault " COYOTE " drop"), "needs a link");
+        host_send(host, "011620020100");
+        assert_next("040F0400011620");
         assert_ok("fault " GUN " drop 0x3b");
+        assert_next("043E0C043B01000000000000000000"); /* what was asked is given up */
         assert_next("0405040001003B");
         host_att(host, handle, "52" COMMANDS ASK_VERSION);
         assert_quiet();
@@ -169,6 +172,10 @@ static void test_away_and_back(void **state) {
         host_wait(host, USEC_PER_SEC);
         assert_quiet();
 
+        /* What is on its way is lost, too. */
+        assert_ok("fault " GUN " write-delay 100");
+        host_att(host, handle, "12" COMMANDS "00");
+        host_forget(host);
         assert_ok("fault " GUN " away 1");
         host_wait(host, 419 * USEC_PER_MSEC);
         assert_quiet();
@@ -247,7 +254,27 @@ static void test_connects_go_wrong(void **state) {
         assert_next(CREATE_STATUS);
         host_wait(host, 100 * USEC_PER_MSEC);
         assert_non_null(startswith(host_next(host), "043E1301000100"));
+        /* The peripheral hears nothing of what follows: six events, and it is over. */
+        host_send(host, "011620020100");
+        assert_next("040F0400011620");
+        host_att(host, 1, "02F700");
+        host_wait(host, 180 * USEC_PER_MSEC);
+        assert_next("043E0C040001000000000000000000");
+        assert_quiet();
+        host_wait(host, 120 * USEC_PER_MSEC);
         assert_next("0405040001003E");
+        assert_quiet();
+
+        /* It hears nothing at all. */
+        assert_ok("fault " GUN " connect-unheard");
+        host_send(host, CREATE_CONNECTION("00", "01" GUN_LE));
+        host_wait(host, 100 * USEC_PER_MSEC);
+        host_forget(host);
+        host_send(host, "011620020200");
+        assert_next("040F0400011620");
+        host_wait(host, 300 * USEC_PER_MSEC);
+        assert_next("043E0C043E02000000000000000000");
+        assert_next("0405040002003E");
         assert_quiet();
 
         assert_ok("fault " GUN " connect-hangs");
