@@ -184,7 +184,8 @@ class Bus:
     def close(self):
         self.socket.close()
 
-    def send(self, kind, fields, signature, args, flags=0, fds=()):
+    def marshal(self, kind, fields, signature, args, flags=0, fds=()):
+        """The bytes of a message with the next serial, for who wants to choose the moment of sending."""
         self.serial += 1
         body = Writer()
         for one, value in zip(types_of(signature), args):
@@ -197,10 +198,14 @@ class Bus:
         head.data += struct.pack("<cBBBII", b"l", kind, flags, 1, len(body.data), self.serial)
         head.put("a(yv)", fields)
         head.align(8)
+        return bytes(head.data + body.data)
+
+    def send(self, kind, fields, signature, args, flags=0, fds=()):
+        message = self.marshal(kind, fields, signature, args, flags, fds)
         if fds:
-            socket.send_fds(self.socket, [bytes(head.data + body.data)], list(fds))
+            socket.send_fds(self.socket, [message], list(fds))
         else:
-            self.socket.sendall(bytes(head.data + body.data))
+            self.socket.sendall(message)
         return self.serial
 
     def start(self, destination, path, interface, member, signature="", args=(), flags=NO_AUTO_START):

@@ -22,7 +22,7 @@ def commands(document):
     for block in re.findall(r"^```sh\n(.*?)^```", text, re.S | re.M):
         for line in block.replace("\\\n", " ").splitlines():
             words = shlex.split(line, comments=True)
-            if words and words[0] == "sudo":
+            while words and (words[0] == "sudo" or re.match(r"[A-Z]+=", words[0])):
                 words = words[1:]
             if words:
                 yield words
@@ -62,7 +62,7 @@ class Documents(unittest.TestCase):
             for words in commands(document):
                 program = words[0]
                 with self.subTest(document=document, words=words):
-                    if program.startswith("scripts/"):
+                    if program.startswith(("scripts/", "tests/")):
                         self.assertTrue(os.access(os.path.join(SOURCE, program), os.X_OK))
                         if os.path.basename(program) in ("test", "setup", "demo"):
                             with open(os.path.join(SOURCE, program)) as f:

@@ -10,6 +10,7 @@ is downloaded once, unpacked and kept in the cache directory, never installed.
 
 Without --systemd the command finds a system bus and nothing else; with it, systemd is PID 1 and the command is a unit.
 Its output is printed as it comes, and its exit status is the status of guest.py. 125: the guest itself failed.
+77: this machine cannot run one.
 """
 
 import argparse
@@ -31,6 +32,7 @@ MODULES = ["virtio_pci", "9pnet_virtio", "9p", "overlay", "hci_vhci", "uhid", "e
 # Enough for Debian's programs; "max" makes a self-test of the kernel's crypto complain.
 CPU = "qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt,+rdrand"
 GUEST_FAILED = 125
+SKIPPED = 77
 
 
 class GuestError(Exception):
@@ -165,7 +167,15 @@ def follow(process, path, deadline):
         time.sleep(0.1)
 
 
+def missing():
+    return [name for name in ("qemu-system-x86_64", "busybox", "cpio", "modprobe", "depmod", "dpkg", "apt-get")
+            if not shutil.which(name)]
+
+
 def run(options):
+    if missing():
+        print(f"skipped: {', '.join(missing())} is not there; scripts/setup installs it")
+        return SKIPPED
     folder, version = kernel()
     with tempfile.TemporaryDirectory(prefix="limber-guest-") as work:
         results = pathlib.Path(options.results or pathlib.Path(work) / "results")

@@ -71,7 +71,7 @@ class Daemon(UnitCase):
         os.makedirs(folder, exist_ok=True)
         with open(f"{folder}/limit.conf", "w", encoding="utf-8") as f:
             # The default is five within 10 s, which an emulated machine never reaches.
-            f.write("[Unit]\nStartLimitIntervalSec=60\nStartLimitBurst=3\n")
+            f.write("[Unit]\nStartLimitIntervalSec=30\nStartLimitBurst=3\n")
         subprocess.run(["systemctl", "daemon-reload"], check=True)
         try:
             with self.world() as world:
@@ -90,7 +90,7 @@ class Daemon(UnitCase):
                 self.zero_everywhere(world, "limberd dead for good", begun, 60)
                 world.wait(lambda: not world.armed_files(), "limber-allstop to be done")
                 # Nobody restarts anything by hand: when the interval is over, a call is enough.
-                time.sleep(max(0, begun + 61 - time.monotonic()))
+                time.sleep(max(0, begun + 31 - time.monotonic()))
                 self.runs_again(world, 1)
         finally:
             os.unlink(f"{folder}/limit.conf")

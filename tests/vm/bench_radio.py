@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""How long a stop takes from the call to the last stop frame at the radio, by the radio's own time stamps, beside the same
+frames by bare write() on acquired sockets and by bleak, all in one run. On an emulated machine only the ratios count.
+
+Nothing here asserts a time; it fails only when a figure could not be taken."""
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+
+import guestworld
+import harness
+from guestworld import GuestWorld
+from harness import MANAGER, MANAGER_PATH, SESSION, Failed, Patience, Variant
+from minibus import CALL, DESTINATION, INTERFACE, MEMBER, PATH
+from wire import PADS_STOP
+
+ADDRESSES = [f"C0:FF:EE:00:00:{n:02X}" for n in range(0x10, 0x18)]
+ROUNDS = int(os.environ.get("LIMBER_BENCH_ROUNDS", "20"))
+CHARACTERISTIC = "0000150a-0000-1000-8000-00805f9b34fb"
+BUDGET = 1.5
+floors = {}
+
+
+def show(name, n, values, floor=None):
+    median = statistics.median(values) * 1000
+    if floor is None:
+        floors[n] = median
+    ratio = f"{median / floors[n]:5.2f} x bare write()" if floor else ""
+    print(f"{name:34} {n} device{'s' if n > 1 else ' '}  median {median:7.1f} ms  "
+          f"most {max(values) * 1000:7.1f} ms  n {len(values):2}  {ratio}", flush=True)
+    return median / floors[n]
+
+
+class Bench(GuestWorld):
+    def add_devices(self):
+        pass
+
+    def last_arrival(self, addresses, since):
+        """When the first stop frame since then had reached each of them, or None so far."""
+        found = {}
+        for event in reversed(self.events()):
+            if event["t_usec"] / 1e6 < since:
+                break
+            if event["what"] == "write" and event["hex"] == PADS_STOP.hex().upper():
+                found[event["address"]] = event["t_usec"] / 1e6
+        return max(found[a] for a in addresses) if set(addresses) <= set(found) else None
+
+    def measure(self, addresses, send):
+        since = send()
+        return self.wait(lambda: self.last_arrival(addresses, since), "the stop frames") - since
+
+
+# Bare write()
+
+
+def objects(bus):
+    return bus.call("org.bluez", "/", "org.freedesktop.DBus.ObjectManager", "GetManagedObjects", seconds=60)[0]
+
+
+def device_path(address):
+    return "/org/bluez/hci0/dev_" + address.replace(":", "_")
+
+
+def wait_for(condition, what):
+    patience = Patience(harness.DEADLINE)
+    while not (value := condition()):
+        if patience.over():
+            raise Failed(f"waited in vain for {what}")
+        time.sleep(0.1)
+    return value
+
+
+def connect(bus, address):
+    """The path of the characteristic, once its services are known."""
+    path = device_path(address)
+    bus.call("org.bluez", path, "org.bluez.Device1", "Connect", seconds=60)
+    return wait_for(lambda: next((p for p, i in objects(bus).items() if p.startswith(path + "/") and i.get(
+        "org.bluez.GattCharacteristic1", {}).get("UUID") == CHARACTERISTIC), None), "its services")
+
+
+def bare_writes(world):
+    bus = world.client(fds=True)
+    bus.call("org.bluez", "/org/bluez/hci0", "org.bluez.Adapter1", "StartDiscovery")
+    wait_for(lambda: all(device_path(a) in objects(bus) for a in ADDRESSES), "all devices to be seen")
+    bus.call("org.bluez", "/org/bluez/hci0", "org.bluez.Adapter1", "StopDiscovery")
+    fds = []
+    for address in ADDRESSES:
+        bus.call("org.bluez", connect(bus, address), "org.bluez.GattCharacteristic1", "AcquireWrite", "a{sv}", [{}],
+                 seconds=60)
+        fds += bus.last.fds
+
+    def send(n):
+        since = time.monotonic()
+        for fd in fds[:n]:
+            os.write(fd, PADS_STOP)
+        return since
+
+    for n in (1, len(ADDRESSES)):
+        values = []
+        for _ in range(ROUNDS):
+            time.sleep(0.3)
+            values.append(world.measure(ADDRESSES[:n], lambda n=n: send(n)))
+        show("bare write()", n, values)
+    for fd in fds:
+        os.close(fd)
+    disconnect(bus)
+
+
+def disconnect(bus):
+    for address in ADDRESSES:
+        bus.call("org.bluez", device_path(address), "org.bluez.Device1", "Disconnect", seconds=60)
+    wait_for(lambda: not any(i.get("org.bluez.Device1", {}).get("Connected") for i in objects(bus).values()),
+             "all links to end")
+    time.sleep(1)
+
+
+# bleak
+
+
+def by_bleak(world):
+    for n in (1, len(ADDRESSES)):
+        done = subprocess.run(["/usr/bin/python3", str(guestworld.HERE / "bleak_writes.py"), PADS_STOP.hex(), str(ROUNDS),
+                               *ADDRESSES[:n]], capture_output=True, text=True, check=False, timeout=400)
+        sent = [float(line) for line in done.stdout.split()]
+        if len(sent) < ROUNDS:
+            print(f"bleak, {n}: not measured: {done.stderr.strip()[-400:]}", flush=True)
+            continue
+        show("bleak", n, [wait_for(lambda t=t: world.last_arrival(ADDRESSES[:n], t), "bleak's frames") - t for t in sent],
+             "bare")
+        time.sleep(3)  # its disconnects take their time
+
+
+# limberd
+
+
+class Holder:
+    """Holds a session for each device, and beats for all of them."""
+
+    def __init__(self, world):
+        self.world = world
+        self.bus = world.client()
+        self.bus.match("type='signal',sender='org.limber1'")
+        self.paths = []
+
+    def session(self, path):
+        return self.bus.get_all(path, SESSION)
+
+    def beat(self):
+        for path in self.paths:
+            session = self.session(path)
+            if session["State"] != "ended":
+                self.bus.call("org.limber1", path, SESSION, "Beat", "ub", [session["Event"], session["OutputActive"]],
+                              seconds=60)
+
+    def begin(self, n):
+        self.bus.signals.clear()
+        self.paths = [self.bus.call("org.limber1", MANAGER_PATH, MANAGER, "StartRoutine", "sa{sv}",
+                                    ["pads", {"devices": Variant("a{ss}", {"pads": address})}], seconds=60)[0]
+                      for address in ADDRESSES[:n]]
+        armed = set()
+        patience = Patience(harness.DEADLINE)
+        while len(armed) < n or not all(self.world.on_air(a) for a in ADDRESSES[:n]):
+            self.bus.pump()
+            for signal in list(self.bus.signals):
+                if signal.member == "Challenge" and signal.path not in armed:
+                    armed.add(signal.path)
+                    self.beat()
+                    self.bus.call("org.limber1", signal.path, SESSION, "Arm", "s", [signal.args[0]], seconds=60)
+            for path in self.paths:
+                session = self.session(path)
+                if session["Prompt"][1].startswith("Sit or lie down"):
+                    self.bus.call("org.limber1", path, SESSION, "Answer", "ss",
+                                  [session["Prompt"][0], session["Prompt"][2][0]], seconds=60)
+            self.beat()
+            if patience.over():
+                raise Failed(f"no output: {[self.session(p) for p in self.paths]}")
+
+
+class Limber(Bench):
+    def on_air(self, address):
+        return any(amplitude > 0 for amplitude, _ in self.output(address))
+
+
+def by_limber(world):
+    world.want_start = True
+    world.start_daemon()
+    world.listen()
+    world.call_manager("Scan", "u", [3])
+    paths = {a: "/org/limber1/device/" + a.replace(":", "_") for a in ADDRESSES}
+    wait_for(lambda: all(world.device_state(p) == "seen" for p in paths.values()), "limberd to see them")
+    for address in ADDRESSES:
+        world.call_manager("AddDevice", "sa{sv}", [address, {}])
+    holder = Holder(world)
+    worst = 0.0
+    for name, n in (("Session.Stop", 1), ("Manager.StopAll", 1), ("Manager.StopAll", len(ADDRESSES))):
+        values = []
+        for _ in range(ROUNDS):
+            holder.begin(n)
+            path, interface, member = (holder.paths[0], SESSION, "Stop") if name == "Session.Stop" else \
+                (MANAGER_PATH, MANAGER, "StopAll")
+            message = holder.bus.marshal(CALL, [(PATH, Variant("o", path)), (MEMBER, Variant("s", member)),
+                                                (DESTINATION, Variant("s", "org.limber1")),
+                                                (INTERFACE, Variant("s", interface))], "", [])
+
+            def send(message=message):
+                since = time.monotonic()
+                holder.bus.socket.sendall(message)
+                return since
+
+            values.append(world.measure(ADDRESSES[:n], send))
+            wait_for(lambda: not world.armed_files(), "the armed files to go")
+        worst = max(worst, show(name, n, values, "bare"))
+    print(f"{'':34} {worst:.2f} of {BUDGET} x: {'held' if worst <= BUDGET else 'NOT HELD'}", flush=True)
+
+
+def main():
+    if not shutil.which("dbus-daemon"):
+        sys.exit(77)
+    with Limber(products=[f"coyote3@{a}" for a in ADDRESSES], start=False, add=False) as world:
+        bare_writes(world)
+        by_bleak(world)
+        by_limber(world)
+
+
+if __name__ == "__main__":
+    main()
