@@ -71,7 +71,8 @@ static int push_stop(struct writer *writer) {
                 r = hand_over(writer, WRITER_STOP, &writer->stop.items[writer->stop_next]);
                 if (r < 0)
                         break;
-                if (r == 0)
+                /* Without a socket the stack answers for a command, which says nothing of the device. */
+                if (r == 0 || writer->stop.items[writer->stop_next].write == FRAME_COMMAND)
                         writer->answered = false;
                 writer->stop_next++;
         }
@@ -240,10 +241,11 @@ int writer_stop(struct writer *writer) {
         writer->rounds = 0;
         clock_timer_disarm(writer->repeat_timer);
         /* One request is outstanding: the stack would refuse a second on its characteristic, so the stop is next after its
-         * answer, and its clock starts now. */
+         * answer, and its clock starts now: with the first stop, so that no later one puts off the alarm. */
         if (writer->waiting) {
+                if (writer->waiting_lane != WRITER_STOP)
+                        clock_timer_arm_in(writer->answer_timer, WRITER_ANSWER_USEC);
                 writer->waiting_lane = WRITER_STOP;
-                clock_timer_arm_in(writer->answer_timer, WRITER_ANSWER_USEC);
                 return 0;
         }
         return push_stop(writer);
