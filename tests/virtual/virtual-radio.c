@@ -7,6 +7,8 @@
 #define RESOLVE_USEC (40 * USEC_PER_MSEC)
 #define ANSWER_USEC (15 * USEC_PER_MSEC)
 #define NOTIFY_USEC (5 * USEC_PER_MSEC)
+/* A call to the stack and its reply. */
+#define CALL_USEC (2 * USEC_PER_MSEC)
 
 struct virtual_radio {
         struct radio base;
@@ -76,6 +78,8 @@ static void on_observed(void *userdata, uint64_t t_usec, const char *what, const
                 peer->dropped_groups++;
         else if (streq(what, "bad-frame"))
                 peer->bad_frames++;
+        else if (streq(what, "setting"))
+                (void) sscanf(json, "{\"speed\":%u}", &peer->setting);
         else if (streq(what, "motor") || streq(what, "output"))
                 keep_outputs(peer, t_usec);
 }
@@ -231,25 +235,26 @@ static void keep_frame(
         memcpy(frame->characteristic, table[characteristic].uuid, sizeof(frame->characteristic));
 }
 
-static int write_request(struct virtual_link *link, unsigned endpoint, unsigned characteristic,
-        const uint8_t *bytes, size_t n) {
+/* A write whose end is told: a request by the device's answer, a call by the stack's. */
+static int write_and_wait(struct virtual_link *link, unsigned endpoint, unsigned characteristic,
+        enum product_write_type type, const uint8_t *bytes, size_t n) {
         struct virtual_peer *peer = link->peer;
+        bool request = type == PRODUCT_WRITE_REQUEST;
         int error = 0;
 
         if (clock_timer_armed(link->answer_timer)) {
                 peer->overlapping_requests++;
                 return -EINPROGRESS;
         }
-        keep_frame(peer, characteristic, true, bytes, n);
+        keep_frame(peer, characteristic, request, bytes, n);
         if (peer->ignores_requests)
                 return 1;
-        if (peer->answer_error == 0)
-                error = product_write(
-                        peer->product, now_of(peer), characteristic, PRODUCT_WRITE_REQUEST, bytes, n);
+        if (peer->answer_error == 0 && (request || !peer->loses_commands))
+                error = product_write(peer->product, now_of(peer), characteristic, type, bytes, n);
         arm_product(peer);
         link->answer_endpoint = endpoint;
         link->answer = peer->answer_error ?: error != 0 ? -EIO : 0;
-        clock_timer_arm_in(link->answer_timer, peer->answer_usec);
+        clock_timer_arm_in(link->answer_timer, request ? peer->answer_usec : CALL_USEC);
         return 1;
 }
 
@@ -257,17 +262,21 @@ static int link_op_write(
         struct link *base, unsigned endpoint, enum frame_write write, const uint8_t *bytes, size_t n) {
         struct virtual_link *link = (struct virtual_link *) base;
         struct virtual_peer *peer = link->peer;
+        unsigned characteristic;
 
         if (!peer || !link->ready || link->characteristics[endpoint] < 0)
                 return -ENOTCONN;
         if (peer->write_error < 0)
                 return peer->write_error;
+        characteristic = (unsigned) link->characteristics[endpoint];
         if (write == FRAME_REQUEST)
-                return write_request(link, endpoint, (unsigned) link->characteristics[endpoint], bytes, n);
-        keep_frame(peer, (unsigned) link->characteristics[endpoint], false, bytes, n);
+                return write_and_wait(link, endpoint, characteristic, PRODUCT_WRITE_REQUEST, bytes, n);
+        if (peer->has_no_socket)
+                return write_and_wait(link, endpoint, characteristic, PRODUCT_WRITE_COMMAND, bytes, n);
+        keep_frame(peer, characteristic, false, bytes, n);
         if (!peer->loses_commands)
-                (void) product_write(peer->product, now_of(peer), (unsigned) link->characteristics[endpoint],
-                        PRODUCT_WRITE_COMMAND, bytes, n);
+                (void) product_write(
+                        peer->product, now_of(peer), characteristic, PRODUCT_WRITE_COMMAND, bytes, n);
         arm_product(peer);
         return 0;
 }

@@ -33,11 +33,12 @@ struct virtual_peer {
         uint64_t answer_usec;  /* from a write request to its answer */
         uint64_t notify_usec;  /* how long a notification takes */
         bool out_of_reach;     /* links cannot be made */
-        bool ignores_requests; /* they neither arrive nor are answered */
+        bool ignores_requests; /* they, and calls, neither arrive nor are answered */
         bool loses_commands;   /* they never arrive */
-        int write_error;       /* negative errno that the next write returns at once; 0: none */
-        int answer_error;      /* negative errno that requests are answered with */
-        int queued;            /* bytes that the link says are still unsent */
+        bool has_no_socket; /* commands go by a call too: the stack answers it, whether they arrive or not */
+        int write_error;    /* negative errno that the next write returns at once; 0: none */
+        int answer_error;   /* negative errno that requests are answered with */
+        int queued;         /* bytes that the link says are still unsent */
 
         struct radio_frame *frames;
         size_t n_frames;
@@ -45,6 +46,7 @@ struct virtual_peer {
         size_t n_outputs;
         unsigned missed_windows, dropped_groups, bad_frames;
         unsigned overlapping_requests; /* a request while another one was unanswered: a stack refuses it */
+        unsigned setting;              /* of a gun: the speed that it was told and took */
 
         struct virtual_link *link;
         struct pending_notification *notifications;

@@ -207,12 +207,12 @@ static void make_device(struct world *world, struct world_device *d, const char 
         findings_done(&findings);
         d->peer = virtual_radio_add(world->radio, kind, address);
         (void) snprintf(advert.address, sizeof(advert.address), "%s", address);
-        (void) snprintf(advert.name, sizeof(advert.name), "%s", product_advertised_name(d->peer->product));
+        (void) snprintf(advert.name, sizeof(advert.name), "%s", d->definition->matches[0].name);
         assert_true(definition_match(d->definition, advert.name, &rule) > 0);
         assert_int_equal(device_new(&environment, d->definition, rule, &advert, &d->device), 0);
 }
 
-int world_setup(void **state) {
+struct world *world_new(const char *gun_definition, const char *gun_product) {
         struct world *world = calloc(1, sizeof(*world));
 
         assert_non_null(world);
@@ -224,13 +224,17 @@ int world_setup(void **state) {
         (void) snprintf(world->armed_directory, sizeof(world->armed_directory), "%s/limber-armed-XXXXXX",
                 getenv("TMPDIR") ?: "/tmp");
         assert_non_null(mkdtemp(world->armed_directory));
-        make_device(world, &world->gun, "theragun-gen4", "theragun-pro", "AA:AA:AA:AA:AA:01");
+        make_device(world, &world->gun, gun_definition, gun_product, "AA:AA:AA:AA:AA:01");
         make_device(world, &world->pads, "coyote3", "coyote3", "BB:BB:BB:BB:BB:02");
         assert_int_equal(clock_timer_new(clock_of(world), on_beat, world, &world->beat_timer), 0);
         assert_int_equal(clock_timer_new(clock_of(world), on_arm, world, &world->arm_timer), 0);
         assert_int_equal(clock_timer_new(clock_of(world), on_answer, world, &world->answer_timer), 0);
         clock_timer_arm_in(world->beat_timer, 0);
-        *state = world;
+        return world;
+}
+
+int world_setup(void **state) {
+        *state = world_new("theragun-gen4", "theragun-pro");
         return 0;
 }
 
@@ -247,9 +251,7 @@ static void free_device(struct world *world, struct world_device *d) {
         (void) unlink(path);
 }
 
-int world_teardown(void **state) {
-        struct world *world = *state;
-
+struct world *world_free(struct world *world) {
         session_free(world->session);
         routine_unref(world->routine);
         free_device(world, &world->gun);
@@ -265,6 +267,11 @@ int world_teardown(void **state) {
         free(world->failed_sentence);
         free(world->refusal);
         free(world);
+        return NULL;
+}
+
+int world_teardown(void **state) {
+        *state = world_free(*state);
         return 0;
 }
 
@@ -354,6 +361,8 @@ static void check_always(const struct world *world) {
                         fail_msg("the pads give output that is said to be off");
         assert_int_equal(world->gun.peer->overlapping_requests, 0);
         assert_int_equal(world->pads.peer->overlapping_requests, 0);
+        if (world->watch)
+                world->watch(world->watch_userdata);
 }
 
 struct goal {

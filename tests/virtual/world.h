@@ -47,9 +47,11 @@ struct world {
         bool seen_output;
         char nonce[ARMING_NONCE_SIZE];
         char prompt[16];
-        struct gate_person person; /* what is known of the runner, for every feature */
-        struct record record;      /* keeps nothing; a test may let it fail */
-        int output_refused;        /* negative errno with which the surroundings refuse output */
+        struct gate_person person;     /* what is known of the runner, for every feature */
+        struct record record;          /* keeps nothing; a test may let it fail */
+        int output_refused;            /* negative errno with which the surroundings refuse output */
+        void (*watch)(void *userdata); /* a test's own look at every event, beside what is always checked */
+        void *watch_userdata;
 
         /* What was heard. */
         uint64_t running_usec; /* when it last began to run */
@@ -65,7 +67,10 @@ struct world {
         char *refusal; /* of session_new() */
 };
 
-/* For cmocka: *state is a struct world. */
+/* With a gun of any definition; gun_product is the kind of product (sim/product.h) that plays it. */
+struct world *world_new(const char *gun_definition, const char *gun_product);
+struct world *world_free(struct world *world);
+/* For cmocka: *state is a struct world, with a Theragun. */
 int world_setup(void **state);
 int world_teardown(void **state);
 
