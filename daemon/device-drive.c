@@ -257,6 +257,7 @@ static int send_setpoints(struct device *device, const struct setpoint *setpoint
         for (unsigned i = 0; i < device->definition->n_features; i++) {
                 struct channel *channel = &device->channels[i];
 
+                channel->unheard |= channel->setpoint.level == 0 && setpoints[i].level > 0;
                 if (channel->setpoint.level != setpoints[i].level)
                         certainty_command(&channel->certainty, setpoints[i].level, now);
                 channel->setpoint = setpoints[i];
@@ -344,9 +345,12 @@ static void apply_level(struct device *device, const struct protocol_event *even
         struct channel *channel = &device->channels[event->feature];
         uint64_t now = now_of(device);
 
-        /* Zero, and nobody turned it to that: older than what the device was told since, so no proof of being off. */
-        if (event->kind == PROTOCOL_LEVEL && event->value == 0 && channel->setpoint.level > 0)
+        /* Zero, and nobody turned it to that: older than what the device was told since, so no proof of being off; also not
+         * when it was told to stop since, as long as neither its beginning was heard nor the stop answered. */
+        if (event->kind == PROTOCOL_LEVEL && event->value == 0 &&
+                (channel->setpoint.level > 0 || channel->unheard))
                 return;
+        channel->unheard = false;
         certainty_report(&channel->certainty, event->value, now);
         if (event->kind == PROTOCOL_KNOB && device->output_on) {
                 gate_follow_knob(&channel->gate, event->value);
@@ -425,8 +429,10 @@ static void on_stopped(void *userdata, bool acknowledged) {
                 struct channel *channel = &device->channels[i];
 
                 /* What the device reported while the stop was on its way was older than the stop it answered. */
-                if (acknowledged)
+                if (acknowledged) {
                         certainty_stop(&channel->certainty, now);
+                        channel->unheard = channel->setpoint.level > 0;
+                }
                 certainty_settle(&channel->certainty, now);
                 /* Given since, and next to go out behind this stop, which says nothing about it. */
                 if (channel->setpoint.level > 0) {

@@ -10,6 +10,7 @@ struct channel {
         struct certainty certainty;
         struct setpoint setpoint; /* last encoded */
         bool contact_lost;
+        bool unheard; /* told to begin, and the device has not said yet that it does */
 };
 
 struct device {

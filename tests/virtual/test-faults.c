@@ -182,15 +182,16 @@ static void what_is_queued_behind_a_stop_is_not_taken_for_stopped(void **state) 
         assert_paused_at_zero(world, &world->gun, t, SECONDS(1) + MSEC(400), REASON_LEASE_LOST);
 }
 
+#define TEXT_GUN_WITHOUT_LEAD_IN \
+        ROUTINE_HEAD(ROLE_GUN)   \
+        "steps = (" PERCUSSION("calf", "left", "0s", "10s") "," PERCUSSION("calf", "right", "0s", "10s") ");"
+
 /* The gun says "stopped" long after the next step's speed went out: neither a hand's doing, nor a proof of being off. */
 static void a_late_word_of_zero_is_no_proof(void **state) {
         struct world *world = *state;
 
         world->gun.peer->notify_usec = MSEC(300);
-        assert_int_equal(
-                world_start_text(world, ROUTINE_HEAD(ROLE_GUN) "steps = (" PERCUSSION("calf", "left", "0s",
-                                                "10s") "," PERCUSSION("calf", "right", "0s", "10s") ");"),
-                0);
+        assert_int_equal(world_start_text(world, TEXT_GUN_WITHOUT_LEAD_IN), 0);
         world_run_into_step(world, 2, SIDE_RIGHT);
         world_run(world, MSEC(350));
         assert_int_equal(theragun_speed_at(world->gun.peer, now_of(world)), 1750);
@@ -199,6 +200,42 @@ static void a_late_word_of_zero_is_no_proof(void **state) {
         assert_true(world_armed_file_exists(world, &world->gun));
         world_run(world, SECONDS(3));
         assert_in_range(theragun_speed_at(world->gun.peer, now_of(world)), 1864, 1865);
+}
+
+/* A stop that is lost, while the word of the zero before it is still under way: that word is no proof either. */
+static void a_late_word_of_zero_does_not_answer_a_stop(void **state) {
+        struct world *world = *state;
+
+        assert_int_equal(world_start_text(world, TEXT_GUN_WITHOUT_LEAD_IN), 0);
+        world_run_into_step(world, 1, SIDE_LEFT);
+        world_run(world, SECONDS(5));
+        world->gun.peer->notify_usec = MSEC(300);
+        world_run_into_step(world, 2, SIDE_RIGHT);
+        world_run(world, MSEC(150));
+        assert_int_equal(theragun_speed_at(world->gun.peer, now_of(world)), 1750);
+        world->gun.peer->ignores_requests = true;
+        session_end(world->session, REASON_STOPPED);
+        for (unsigned i = 0; i < 400; i++) {
+                world_run(world, MSEC(5));
+                assert_true(virtual_peer_output(world->gun.peer, 0).amplitude_permille > 0);
+                assert_int_not_equal(device_worst_certainty(world->gun.device), CERTAINTY_OFF);
+                assert_true(device_output_active(world->gun.device));
+        }
+        assert_true(world_has_alert(world, "stop-not-confirmed"));
+}
+
+/* But who follows the alert and switches it off by hand is believed. */
+static void a_hand_that_switches_it_off_ends_an_unanswered_stop(void **state) {
+        struct world *world = running(state, TEXT_GUN);
+
+        world->gun.peer->ignores_requests = true;
+        session_end(world->session, REASON_STOPPED);
+        world_run(world, SECONDS(2));
+        assert_int_equal(device_worst_certainty(world->gun.device), CERTAINTY_UNCERTAIN);
+        virtual_peer_poke(world->gun.peer, "off", 0);
+        world_run(world, MSEC(10));
+        assert_int_equal(device_worst_certainty(world->gun.device), CERTAINTY_OFF);
+        assert_false(device_output_active(world->gun.device));
 }
 
 /* --- the link --- */
@@ -544,6 +581,8 @@ int main(void) {
                 WORLD_TEST(silence_is_noticed_after_a_quick_resume_too),
                 WORLD_TEST(what_is_queued_behind_a_stop_is_not_taken_for_stopped),
                 WORLD_TEST(a_late_word_of_zero_is_no_proof),
+                WORLD_TEST(a_late_word_of_zero_does_not_answer_a_stop),
+                WORLD_TEST(a_hand_that_switches_it_off_ends_an_unanswered_stop),
                 WORLD_TEST(a_lost_gun_pauses_says_what_to_do_and_is_stopped_first_when_it_is_back),
                 WORLD_TEST(lost_pads_are_known_to_be_off),
                 WORLD_TEST(a_gun_that_stays_away_is_tried_for_as_long_as_it_may_run),
