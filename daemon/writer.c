@@ -29,8 +29,8 @@ static void end_waiting(struct writer *writer) {
         clock_timer_disarm(writer->answer_timer);
 }
 
-static void drop_lanes(struct writer *writer) {
-        for (unsigned i = 0; i < _WRITER_LANE_MAX; i++)
+static void drop_lanes(struct writer *writer, enum writer_lane from) {
+        for (unsigned i = from; i < _WRITER_LANE_MAX; i++)
                 writer->lanes[i].n = 0;
         writer->stalled_usec = 0;
         clock_timer_disarm(writer->pump_timer);
@@ -118,7 +118,7 @@ static void on_no_answer(struct clock_timer *timer, void *userdata) {
                 clock_timer_arm_in(writer->answer_timer, WRITER_ANSWER_USEC);
                 return;
         }
-        drop_lanes(writer);
+        drop_lanes(writer, WRITER_STOP);
         writer->handler->failed(writer->userdata, lane, -ETIMEDOUT);
 }
 
@@ -133,7 +133,7 @@ static struct frames *next_lane(struct writer *writer, enum writer_lane *ret) {
 }
 
 static void fail_lane(struct writer *writer, enum writer_lane lane, int error) {
-        drop_lanes(writer);
+        drop_lanes(writer, WRITER_STOP);
         writer->handler->failed(writer->userdata, lane, error);
 }
 
@@ -224,7 +224,7 @@ struct writer *writer_free(struct writer *writer) {
 
 void writer_set_link(struct writer *writer, struct link *link) {
         writer->link = link;
-        drop_lanes(writer);
+        drop_lanes(writer, WRITER_STOP);
         end_waiting(writer);
         writer->stopping = false;
         clock_timer_disarm(writer->repeat_timer);
@@ -232,9 +232,12 @@ void writer_set_link(struct writer *writer, struct link *link) {
 }
 
 int writer_stop(struct writer *writer) {
+        bool was_stopping = writer->stopping;
+
         if (!writer->link)
                 return -ENOTCONN;
-        drop_lanes(writer);
+        /* What the device is told only once after connecting, its own limits among it, goes out behind the stop. */
+        drop_lanes(writer, WRITER_SETPOINT);
         writer->stopping = true;
         writer->answered = true;
         writer->stop_next = 0;
@@ -243,9 +246,8 @@ int writer_stop(struct writer *writer) {
         /* One request is outstanding: the stack would refuse a second on its characteristic, so the stop is next after its
          * answer, and its clock starts now: with the first stop, so that no later one puts off the alarm. */
         if (writer->waiting) {
-                if (writer->waiting_lane != WRITER_STOP)
+                if (!was_stopping)
                         clock_timer_arm_in(writer->answer_timer, WRITER_ANSWER_USEC);
-                writer->waiting_lane = WRITER_STOP;
                 return 0;
         }
         return push_stop(writer);
@@ -293,21 +295,20 @@ int writer_queue(struct writer *writer, enum writer_lane lane, const struct fram
 
 void writer_written(struct writer *writer, unsigned endpoint, int result) {
         enum writer_lane lane = writer->waiting_lane;
-        bool stop_was_out;
 
         if (!writer->waiting)
                 return;
         end_waiting(writer);
 
         if (writer->stopping) {
-                /* An answer to a frame that stood before the stop: now the stop is next. */
-                stop_was_out = writer->stop_next > 0;
-                if (stop_was_out && result < 0) {
-                        writer->stop_next--;
+                if (lane == WRITER_STOP && result < 0) {
+                        if (writer->stop_next > 0) /* 0: asked for again since, from the beginning */
+                                writer->stop_next--;
                         writer->handler->stop_unconfirmed(writer->userdata, result);
                         clock_timer_arm_in(writer->repeat_timer, writer->interval_usec);
                         return;
                 }
+                /* An answer to a frame that stood before the stop: now the stop is next. */
                 (void) push_stop(writer);
                 return;
         }

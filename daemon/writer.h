@@ -40,8 +40,9 @@ DEFINE_CLEANUP(struct writer *, writer_free);
 /* The link to write to, or NULL when there is none any more: what was queued is gone, a stop under way is forgotten. */
 void writer_set_link(struct writer *writer, struct link *link);
 
-/* Zero, now. Drops every other lane. 0: at least the first frame is with the link, or waits for the one answer that must
- * come before it; negative errno: the link did not take it (it is tried again until writer_set_link(NULL)). */
+/* Zero, now. Drops every other lane but the handshake, which goes out behind it. 0: at least the first frame is with the
+ * link, or waits for the one answer that must come before it; negative errno: the link did not take it (it is tried again
+ * until writer_set_link(NULL)). */
 int writer_stop(struct writer *writer);
 /* The device itself said that it is at zero: no more repeats are needed. */
 void writer_stop_confirmed(struct writer *writer);

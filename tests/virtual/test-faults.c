@@ -332,6 +332,27 @@ static void a_device_that_is_not_there_fails_in_the_persons_face(void **state) {
 
 /* --- writes --- */
 
+/* The limits that the pads keep themselves are told once after connecting: not never, because a stop came between. */
+static void pads_that_are_stopped_at_once_still_get_their_limits(void **state) {
+        struct world *world = *state;
+        const struct virtual_peer *peer = world->pads.peer;
+        bool told = false;
+
+        world->arms = false;
+        assert_int_equal(world_start_text(world, TEXT_PADS), 0);
+        world_run_until_state(world, SESSION_WAITING, SECONDS(10));
+        session_pause(world->session, REASON_SLEEP);
+        world_run(world, SECONDS(3));
+        world->arms = true;
+        resume_and_arm(world);
+        world_run(world, SECONDS(8));
+        assert_true(frames_with_output_since(&world->pads, 0) > 0);
+        for (size_t i = 0; i < peer->n_frames && coyote_strength_at(peer, 0, peer->frames[i].t_usec) == 0;
+                i++)
+                told |= peer->frames[i].bytes[0] == 0xbf;
+        assert_true(told);
+}
+
 static void an_unanswered_stop_is_told_and_tried_until_it_is_answered(void **state) {
         struct world *world = running(state, TEXT_GUN);
         size_t before;
@@ -588,6 +609,7 @@ int main(void) {
                 WORLD_TEST(a_gun_that_stays_away_is_tried_for_as_long_as_it_may_run),
                 WORLD_TEST(one_lost_device_of_two_stops_both),
                 WORLD_TEST(a_device_that_is_not_there_fails_in_the_persons_face),
+                WORLD_TEST(pads_that_are_stopped_at_once_still_get_their_limits),
                 WORLD_TEST(an_unanswered_stop_is_told_and_tried_until_it_is_answered),
                 WORLD_TEST(a_stop_that_is_refused_is_sent_again_until_it_is_taken),
                 WORLD_TEST(the_stop_is_next_after_the_one_request_on_its_way),
