@@ -51,13 +51,15 @@ struct stop_row {
         /* Zero was asked for already, or nothing is on: who loses its holder has nothing to add. */
         bool quiet;
         bool detached; /* lives on answers, not on a holder */
+        bool over;     /* the session: what is of it alone has nothing to add */
         struct stop_expectation expected[_STOP_LINK_MAX];
 };
 
 struct stop_cause {
         const char *name;
         void (*act)(struct stop_cell *cell);
-        bool of_holder; /* pauses; the others end the session */
+        bool of_holder; /* reaches the devices through a session that has one */
+        bool of_all;    /* reaches every device, a session's or not */
         bool takes_time; /* the stop comes when the cause is noticed, and other things may have happened by then */
         bool not_when_detached;
 };
@@ -73,6 +75,7 @@ struct stop_cell {
         uint64_t unlinked_usec; /* since when the radio link is broken; 0: it is not */
         size_t frames_before;   /* of the device, at that moment */
         unsigned alerts_before;
+        bool judged;
         bool watching;
 };
 
@@ -90,8 +93,6 @@ void stop_fail(const struct stop_cell *cell, const char *format, ...) _printf_(2
         } while (0)
 
 bool stop_cell_is_pads(const struct stop_cell *cell);
-/* Of all devices and sessions in the cell's world, by the manager's own function. Returns how many were told. */
-unsigned stop_all(struct stop_cell *cell);
 
 /* For cmocka: *state is a struct stop_cell. */
 int stop_cell_setup(void **state);

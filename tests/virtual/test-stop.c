@@ -86,6 +86,16 @@ static void setpoint_on_its_way(struct stop_cell *cell) {
         stop_check(cell, device_output_active(cell->device->device), "nothing is on its way");
 }
 
+/* Nor will it be, before the link breaks. */
+static void setpoint_in_vain(struct stop_cell *cell) {
+        start(cell, TEXT_GUN, TEXT_PADS);
+        world_run_until_state(cell->world, SESSION_RUNNING, SECONDS(5));
+        cell->device->peer->ignores_requests = true;
+        for (unsigned i = 0; i < 4000 && !device_output_active(cell->device->device); i++)
+                world_run(cell->world, MSEC(1));
+        stop_check(cell, device_output_active(cell->device->device), "nothing is on its way");
+}
+
 static void setpoint_behind_a_full_socket(struct stop_cell *cell) {
         running(cell);
         cell->device->peer->queued = 20;
@@ -211,6 +221,20 @@ static void stopped_five_times_in_vain(struct stop_cell *cell) {
                 cell, told || cell->model->link == STOP_SOCKET, "nobody was told while the key was pressed");
 }
 
+/* The same with a device that says no, each time while the key is pressed once more. */
+static void stopped_five_times_and_refused(struct stop_cell *cell) {
+        running(cell);
+        cell->device->peer->answer_usec = MSEC(400);
+        cell->device->peer->answer_error = -EIO;
+        for (unsigned i = 0; i < 5; i++) {
+                session_pause(cell->world->session, REASON_ASKED);
+                world_run(cell->world, MSEC(300));
+        }
+        stop_check(cell,
+                cell->model->link == STOP_SOCKET || world_has_alert(cell->world, "stop-not-confirmed"),
+                "nobody was told while the key was pressed");
+}
+
 static void flooded(struct stop_cell *cell) {
         struct session *session = cell->world->session;
 
@@ -232,6 +256,28 @@ static void being_let_go(struct stop_cell *cell) {
 static void out_of_reach(struct stop_cell *cell) {
         cell->device->peer->out_of_reach = true;
         virtual_peer_drop(cell->device->peer);
+}
+
+static void over_and_connected(struct stop_cell *cell) {
+        running(cell);
+        session_end(cell->world->session, REASON_STOPPED);
+        world_run(cell->world, SECONDS(3));
+        stop_check(cell, device_state(cell->device->device) == DEVICE_READY, "it is no longer connected");
+}
+
+static void record_filled_up(struct stop_cell *cell) {
+        running(cell);
+        cell->world->record.failed = true;
+        world_run(cell->world, MSEC(250));
+        stop_check(cell, session_state(cell->world->session) == SESSION_PAUSED, "it runs without a record");
+}
+
+static void output_refused_around_it(struct stop_cell *cell) {
+        cell->world->output_refused = -EIO;
+        start(cell, TEXT_GUN, TEXT_PADS);
+        world_run_until_state(cell->world, SESSION_RUNNING, SECONDS(5));
+        world_run_until_state(cell->world, SESSION_PAUSED, SECONDS(5));
+        world_run(cell->world, MSEC(250));
 }
 
 static void refused_by_the_gate(struct stop_cell *cell) {
@@ -318,6 +364,12 @@ static const struct stop_row rows[] = {
                 .expected = { [STOP_REQUESTS] = { WITHIN(400) },
                         [STOP_SOCKET] = { AT_ONCE },
                         [STOP_CALLS] = { WITHIN(2) } } },
+        { "a setpoint is never answered", setpoint_in_vain, .lasts_usec = SECONDS(3),
+                .expected = { [STOP_REQUESTS] = { WITHIN(3000 + LINKED_AGAIN), TOLD("stop-not-confirmed"),
+                                      SAID(UNCERTAIN) },
+                        [STOP_SOCKET] = { AT_ONCE },
+                        [STOP_CALLS] = { WITHIN(3000 + LINKED_AGAIN), TOLD("stop-not-confirmed"),
+                                SAID(UNCERTAIN) } } },
         { "a setpoint waits behind unsent bytes", setpoint_behind_a_full_socket,
                 .expected = EVERYWHERE(AT_ONCE) },
         { "the socket is full", running, socket_fills, .lasts_usec = MSEC(350),
@@ -374,6 +426,13 @@ static const struct stop_row rows[] = {
                 .expected = { [STOP_REQUESTS] = { WITHIN(2000 + LINKED_AGAIN), SAID(UNCERTAIN) },
                         [STOP_SOCKET] = { AT_ONCE, SAID(COMMANDED) },
                         [STOP_CALLS] = { WITHIN(2000 + LINKED_AGAIN), SAID(UNCERTAIN) } } },
+        { "stopped five times and refused", stopped_five_times_and_refused, .quiet = true,
+                .lasts_usec = MSEC(1500),
+                .expected = { [STOP_REQUESTS] = { WITHIN(500), SAID(UNCERTAIN) },
+                        [STOP_SOCKET] = { AT_ONCE },
+                        [STOP_CALLS] = { WITHIN(102), SAID(UNCERTAIN) } } },
+        { "over, and still connected", over_and_connected, .quiet = true, .over = true,
+                .expected = EVERYWHERE(AT_ONCE) },
         { "the lease has run out", lease_has_run_out, .quiet = true,
                 .expected = { [STOP_REQUESTS] = { WITHIN(15) },
                         [STOP_SOCKET] = { AT_ONCE },
@@ -402,12 +461,31 @@ static const struct stop_row rows[] = {
         { "flooded with calls after it", running, .after = flooded, .expected = EVERYWHERE(AT_ONCE) },
         { "the record is full", running, record_is_full, .mend = record_is_empty, .lasts_usec = SECONDS(2),
                 .expected = EVERYWHERE(AT_ONCE) },
+        { "the record filled up before", record_filled_up, .mend = record_is_empty, .quiet = true,
+                .expected = EVERYWHERE(AT_ONCE) },
+        { "output is refused around it", output_refused_around_it, .quiet = true,
+                .expected = EVERYWHERE(AT_ONCE) },
         { "the gate shuts", running, gate_shuts, .expected = EVERYWHERE(AT_ONCE) },
         { "the gate refuses everything", refused_by_the_gate, .expected = EVERYWHERE(AT_ONCE) },
 };
 
 static void req3_stop_under_every_adverse_state(void **state) {
         stop_cell_run(*state);
+}
+
+/* A cell that was left out is as bad as one that fails. */
+static int count(const struct stop_cell *cells, size_t n) {
+        size_t judged = 0, impossible = 0;
+
+        for (size_t i = 0; i < n; i++) {
+                judged += cells[i].judged;
+                impossible += cells[i].row->expected[cells[i].model->link].cannot != NULL;
+        }
+        print_message(
+                "%zu of %zu cells: %zu states, %zu devices, %zu causes; %zu cells are of states that their "
+                "device cannot be in\n",
+                judged, n, ARRAY_SIZE(rows), n_stop_models, n_stop_causes, impossible);
+        return judged == n ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 int main(void) {
@@ -435,6 +513,7 @@ int main(void) {
                                         .initial_state = cell };
                         }
         r = _cmocka_run_group_tests("state / device / cause", tests, n, NULL, NULL);
+        r = count(cells, n) ?: r;
         free(tests);
         free(cells);
         return r;
