@@ -289,6 +289,7 @@ static int start(struct limberd *d) {
 
 static void finish(struct limberd *d) {
         manager_free(d->manager);
+        record_journal_finish();
         if (d->radio_bus)
                 (void) sd_bus_flush(d->radio_bus);
         bluez_radio_free(d->radio);

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <pthread.h>
+#include <signal.h>
 #include <syslog.h>
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-journal.h>
@@ -31,17 +33,135 @@ const char *record_kind_to_string(enum record_kind kind) {
         return (unsigned) kind < _RECORD_KIND_MAX ? kinds[kind].name : "";
 }
 
+/* What waits for the journal: a journal that stalls must never hold up the loop that can stop a device. */
+#define QUEUE_MAX 256u
+
+struct line {
+        enum record_kind kind;
+        unsigned session;
+        int64_t asked, given;
+        char *routine, *device, *feature, *reason, *text;
+};
+
+static struct journal {
+        struct record base;
+        pthread_mutex_t lock;
+        pthread_cond_t filled;
+        pthread_t thread;
+        bool running, leaving;
+        struct line queue[QUEUE_MAX];
+        unsigned first, n, lost;
+} journal = {
+        .lock = PTHREAD_MUTEX_INITIALIZER,
+        .filled = PTHREAD_COND_INITIALIZER,
+};
+
+static void line_done(struct line *line) {
+        free(line->routine);
+        free(line->device);
+        free(line->feature);
+        free(line->reason);
+        free(line->text);
+}
+
+static void line_send(const struct line *l) {
+        (void) sd_journal_send("MESSAGE_ID=%s", kinds[l->kind].message_id, "PRIORITY=%i",
+                kinds[l->kind].priority, "MESSAGE=%s%s%s", kinds[l->kind].name, l->text ? ": " : "",
+                strnull(l->text), "LIMBER_EVENT=%s", kinds[l->kind].name, "LIMBER_SESSION=%u", l->session,
+                "LIMBER_ROUTINE=%s", strnull(l->routine), "LIMBER_DEVICE=%s", strnull(l->device),
+                "LIMBER_FEATURE=%s", strnull(l->feature), "LIMBER_ASKED=%lld", (long long) l->asked,
+                "LIMBER_GIVEN=%lld", (long long) l->given, "LIMBER_REASON=%s", strnull(l->reason), NULL);
+}
+
+/* The next line, or false when all is sent and nothing more will come. */
+static bool take(struct line *ret, unsigned *ret_lost) {
+        bool any;
+
+        (void) pthread_mutex_lock(&journal.lock);
+        while (journal.n == 0 && !journal.leaving)
+                (void) pthread_cond_wait(&journal.filled, &journal.lock);
+        any = journal.n > 0;
+        if (any) {
+                *ret = journal.queue[journal.first];
+                journal.first = (journal.first + 1) % QUEUE_MAX;
+                journal.n--;
+        }
+        *ret_lost = journal.lost;
+        journal.lost = 0;
+        (void) pthread_mutex_unlock(&journal.lock);
+        return any;
+}
+
+static void *run(void *userdata) {
+        struct line line;
+        unsigned lost;
+
+        while (take(&line, &lost)) {
+                if (lost > 0)
+                        (void) sd_journal_print(
+                                LOG_WARNING, "the journal was too slow: %u lines were lost", lost);
+                line_send(&line);
+                line_done(&line);
+        }
+        return NULL;
+}
+
+/* When the first line comes: a daemon that has nothing to tell has no thread. */
+static bool start(void) {
+        sigset_t all, before;
+
+        if (journal.running)
+                return true;
+        /* Signals stay with the loop. */
+        (void) sigfillset(&all);
+        (void) pthread_sigmask(SIG_SETMASK, &all, &before);
+        journal.running = pthread_create(&journal.thread, NULL, run, NULL) == 0;
+        (void) pthread_sigmask(SIG_SETMASK, &before, NULL);
+        return journal.running;
+}
+
+static char *copy(const char *text) {
+        return text ? strdup(text) : NULL;
+}
+
 static void journal_put(struct record *record, const struct record_entry *e) {
-        (void) sd_journal_send("MESSAGE_ID=%s", kinds[e->kind].message_id, "PRIORITY=%i",
-                kinds[e->kind].priority, "MESSAGE=%s%s%s", kinds[e->kind].name, e->text ? ": " : "",
-                strnull(e->text), "LIMBER_EVENT=%s", kinds[e->kind].name, "LIMBER_SESSION=%u", e->session,
-                "LIMBER_ROUTINE=%s", strnull(e->routine), "LIMBER_DEVICE=%s", strnull(e->device),
-                "LIMBER_FEATURE=%s", strnull(e->feature), "LIMBER_ASKED=%lld", (long long) e->asked,
-                "LIMBER_GIVEN=%lld", (long long) e->given, "LIMBER_REASON=%s", strnull(e->reason), NULL);
+        struct line line = {
+                .kind = e->kind,
+                .session = e->session,
+                .asked = e->asked,
+                .given = e->given,
+                .routine = copy(e->routine),
+                .device = copy(e->device),
+                .feature = copy(e->feature),
+                .reason = copy(e->reason),
+                .text = copy(e->text),
+        };
+        bool kept = start();
+
+        (void) pthread_mutex_lock(&journal.lock);
+        kept = kept && journal.n < QUEUE_MAX;
+        if (kept)
+                journal.queue[(journal.first + journal.n++) % QUEUE_MAX] = line;
+        else
+                journal.lost++;
+        (void) pthread_cond_signal(&journal.filled);
+        (void) pthread_mutex_unlock(&journal.lock);
+        if (!kept)
+                line_done(&line);
 }
 
 struct record *record_journal(void) {
-        static struct record journal = { .put = journal_put };
+        journal.base.put = journal_put;
+        return &journal.base;
+}
 
-        return &journal;
+void record_journal_finish(void) {
+        if (!journal.running)
+                return;
+        (void) pthread_mutex_lock(&journal.lock);
+        journal.leaving = true;
+        (void) pthread_cond_signal(&journal.filled);
+        (void) pthread_mutex_unlock(&journal.lock);
+        (void) pthread_join(journal.thread, NULL);
+        journal.running = journal.leaving = false;
 }

@@ -163,7 +163,7 @@ class Bus:
         self.fds = []
         self.signals = deque()
         self.replies = {}
-        self.socket.sendall(b"\0AUTH EXTERNAL " + str(os.getuid()).encode().hex().encode() + b"\r\n")
+        self.socket.sendall(b"\0AUTH EXTERNAL " + str(os.geteuid()).encode().hex().encode() + b"\r\n")
         self.read_line()
         if fds:
             self.socket.sendall(b"NEGOTIATE_UNIX_FD\r\n")

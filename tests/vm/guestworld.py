@@ -193,4 +193,4 @@ class GuestWorld(World):
 
     def output(self, address):
         """What the body feels, a channel each: (amplitude in permille, rate in mHz)."""
-        return [tuple(pair) for pair in self.control.ask("output", address)["output"]]
+        return [(c["amplitude_permille"], c["rate_mhz"]) for c in self.control.ask("output", address)["channels"]]
