@@ -77,13 +77,23 @@ static void ramping_up(struct stop_cell *cell) {
         stop_check(cell, session_output_active(cell->world->session), "it does not rise");
 }
 
-static void setpoint_on_its_way(struct stop_cell *cell) {
+static void until_setpoint(struct stop_cell *cell, uint64_t answer_usec) {
         start(cell, TEXT_GUN, TEXT_PADS);
-        cell->device->peer->answer_usec = MSEC(400);
+        cell->device->peer->answer_usec = answer_usec;
         world_run_into_step(cell->world, 1, stop_cell_is_pads(cell) ? SIDE_BOTH : SIDE_LEFT);
         for (unsigned i = 0; i < 2000 && !device_output_active(cell->device->device); i++)
                 world_run(cell->world, MSEC(1));
         stop_check(cell, device_output_active(cell->device->device), "nothing is on its way");
+}
+
+static void setpoint_on_its_way(struct stop_cell *cell) {
+        until_setpoint(cell, MSEC(400));
+}
+
+/* Answered, but the device's gap between two frames is not over: a stop keeps none. */
+static void setpoint_just_taken(struct stop_cell *cell) {
+        until_setpoint(cell, MSEC(15));
+        world_run(cell->world, MSEC(16));
 }
 
 /* Nor will it be, before the link breaks. */
@@ -364,6 +374,7 @@ static const struct stop_row rows[] = {
                 .expected = { [STOP_REQUESTS] = { WITHIN(400) },
                         [STOP_SOCKET] = { AT_ONCE },
                         [STOP_CALLS] = { WITHIN(2) } } },
+        { "a setpoint was taken just now", setpoint_just_taken, .expected = EVERYWHERE(AT_ONCE) },
         { "a setpoint is never answered", setpoint_in_vain, .lasts_usec = SECONDS(3),
                 .expected = { [STOP_REQUESTS] = { WITHIN(3000 + LINKED_AGAIN), TOLD("stop-not-confirmed"),
                                       SAID(UNCERTAIN) },
