@@ -177,7 +177,7 @@ static void on_notify(void *userdata, unsigned characteristic, const uint8_t *by
         keep(((struct listener *) userdata)->list, &frame);
 }
 
-unsigned sweep_characteristic(
+static unsigned characteristic_of(
         const struct product *product, const struct sweep_model *model, unsigned endpoint) {
         const struct product_characteristic *table;
         size_t n;
@@ -190,15 +190,18 @@ unsigned sweep_characteristic(
         return 0;
 }
 
-static void tell(struct product *product, const struct sweep_model *model, const struct frames *frames,
+void sweep_tell(struct product *product, const struct sweep_model *model, const struct frames *frames,
         uint64_t t_usec) {
-        for (unsigned i = 0; i < frames->n; i++)
-                (void) product_write(product, t_usec,
-                        sweep_characteristic(product, model, frames->items[i].endpoint),
-                        frames->items[i].write == FRAME_REQUEST ? PRODUCT_WRITE_REQUEST
-                                                                : PRODUCT_WRITE_COMMAND,
-                        frames->items[i].bytes, frames->items[i].n);
-        product_advance(product, t_usec);
+        for (unsigned i = 0; i < frames->n; i++) {
+                const struct frame *frame = &frames->items[i];
+
+                assert_int_equal(
+                        product_write(product, t_usec, characteristic_of(product, model, frame->endpoint),
+                                frame->write == FRAME_REQUEST ? PRODUCT_WRITE_REQUEST
+                                                              : PRODUCT_WRITE_COMMAND,
+                                frame->bytes, frame->n),
+                        0);
+        }
 }
 
 void sweep_notifications(const struct sweep_model *model, struct frame_list *list) {
@@ -216,16 +219,16 @@ void sweep_notifications(const struct sweep_model *model, struct frame_list *lis
         product_linked(product, t, true);
         codec_open(&codec, d);
         assert_int_equal(d->engine->handshake(codec.private, &frames), 0);
-        tell(product, model, &frames, t);
+        sweep_tell(product, model, &frames, t);
         for (unsigned share = 0; share <= 20; share++) {
                 frames.n = 0;
                 codec_setpoints(&codec, share * 50, 3, 1000, &frames);
-                tell(product, model, &frames, t += 100 * USEC_PER_MSEC);
+                sweep_tell(product, model, &frames, t += 100 * USEC_PER_MSEC);
                 (void) product_poke(product, t, hands[share % ARRAY_SIZE(hands)], (int) share);
         }
         frames.n = 0;
         assert_int_equal(d->engine->stop(codec.private, &frames), 0);
-        tell(product, model, &frames, t += 100 * USEC_PER_MSEC);
+        sweep_tell(product, model, &frames, t += 100 * USEC_PER_MSEC);
         codec_close(&codec);
         product_free(product);
 }

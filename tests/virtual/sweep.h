@@ -63,5 +63,6 @@ void sweep_frames(const struct sweep_model *model, struct frame_list *list);
 void sweep_notifications(const struct sweep_model *model, struct frame_list *list);
 /* Some bytes and maybe the length become others; the same ones in every run. */
 void sweep_mutate(struct frame *frame);
-unsigned sweep_characteristic(
-        const struct product *product, const struct sweep_model *model, unsigned endpoint);
+/* Writes the frames where the definition says they go. */
+void sweep_tell(struct product *product, const struct sweep_model *model, const struct frames *frames,
+        uint64_t t_usec);

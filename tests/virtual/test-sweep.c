@@ -20,20 +20,6 @@ enum product_state {
 
 static const char *const state_names[] = { "idle", "running", "stopped" };
 
-static void give(struct product *product, const struct sweep_model *model, const struct frames *frames,
-        uint64_t *now) {
-        for (unsigned i = 0; i < frames->n; i++) {
-                const struct frame *frame = &frames->items[i];
-
-                assert_int_equal(
-                        product_write(product, *now, sweep_characteristic(product, model, frame->endpoint),
-                                frame->write == FRAME_REQUEST ? PRODUCT_WRITE_REQUEST
-                                                              : PRODUCT_WRITE_COMMAND,
-                                frame->bytes, frame->n),
-                        0);
-        }
-}
-
 /* Brought there by its own definition's frames. */
 static struct product *product_in_state(
         const struct sweep_model *model, enum product_state state, uint64_t *now) {
@@ -50,7 +36,7 @@ static struct product *product_in_state(
                 struct frames frames = {};
 
                 codec_setpoints(&codec, SWEEP_RUN_PERMILLE, 3, 1000, &frames);
-                give(product, model, &frames, now);
+                sweep_tell(product, model, &frames, *now);
                 *now += 99 * USEC_PER_MSEC; /* the last frame of pads still plays */
                 product_advance(product, *now);
         }
@@ -59,7 +45,7 @@ static struct product *product_in_state(
                 struct frames frames = {};
 
                 assert_int_equal(codec.definition->engine->stop(codec.private, &frames), 0);
-                give(product, model, &frames, now);
+                sweep_tell(product, model, &frames, *now);
                 *now += 3 * USEC_PER_SEC;
                 product_advance(product, *now);
                 assert_int_equal(product_output(product, 0).amplitude_permille, 0);
