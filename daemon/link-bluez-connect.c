@@ -370,7 +370,7 @@ void bluez_links_close_all(struct bluez_radio *radio, const char *why) {
 /* It is there, and only its turn has not come, or its earlier link is not quite gone. */
 static bool waits_for_others(const struct bluez_link *link) {
         return bluez_find_device(link->radio, link->address, link->address_type) &&
-                clock_now(link->radio->clock) - link->opened_usec < TURN_USEC;
+               clock_now(link->radio->clock) - link->opened_usec < TURN_USEC;
 }
 
 static void on_timer(struct clock_timer *timer, void *userdata) {
