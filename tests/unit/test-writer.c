@@ -24,6 +24,7 @@ struct bench {
         char log[512]; /* "S" for a stop handed over, "10" for other frames, with the milliseconds since the last mark */
         uint64_t mark;
         int write_error;
+        bool commands_are_answered; /* by the stack: no socket */
         int queued;
         unsigned stopped, acknowledged, unconfirmed, failed;
         int unconfirmed_error, failed_error;
@@ -39,7 +40,7 @@ static int fake_write(
                 return b->write_error;
         (void) snprintf(b->log + used, sizeof(b->log) - used, "%02x@%llu ", bytes[0],
                 (unsigned long long) ((virtual_clock_now(b->clock) - b->mark) / USEC_PER_MSEC));
-        return write == FRAME_REQUEST;
+        return write == FRAME_REQUEST || b->commands_are_answered;
 }
 
 static int fake_queued(struct link *link, unsigned endpoint) {
@@ -479,6 +480,51 @@ static void without_stop_frames_there_is_no_writer(void **state) {
         virtual_clock_free(clock);
 }
 
+/* A finger that presses the key again and again must not keep the alarm from coming. */
+static void stopping_again_does_not_put_the_alarm_off(void **state) {
+        struct bench *b = *state;
+
+        queue(b, WRITER_SETPOINT, FRAME_REQUEST, SET(1));
+        for (unsigned i = 0; i < 4; i++) {
+                assert_int_equal(writer_stop(b->writer), 0);
+                assert_int_equal(b->unconfirmed, 0);
+                run(b, MSEC(300));
+        }
+        assert_int_equal(b->unconfirmed, 1);
+        assert_int_equal(b->unconfirmed_error, -ETIMEDOUT);
+}
+
+/* Where there is no socket, the stack answers for a command; the device may never have heard of it. */
+static void a_command_that_the_stack_answered_is_no_answer_of_the_device(void **state) {
+        struct bench *b = *state;
+
+        b->commands_are_answered = true;
+        assert_int_equal(writer_stop(b->writer), 0);
+        writer_written(b->writer, 0, 0);
+        assert_int_equal(b->stopped, 0);
+        run(b, INTERVAL);
+        writer_written(b->writer, 0, 0);
+        run(b, INTERVAL);
+        assert_string_equal(b->log, "00@0 00@100 ");
+        assert_int_equal(b->stopped, 1);
+        assert_int_equal(b->acknowledged, 0);
+}
+
+/* What is told only once after connecting is told, however soon the stop came. */
+static void a_stop_keeps_the_handshake(void **state) {
+        struct bench *b = *state;
+
+        queue(b, WRITER_SETPOINT, FRAME_COMMAND, SET(1));
+        queue(b, WRITER_HANDSHAKE, FRAME_COMMAND, HELLO);
+        queue(b, WRITER_SETPOINT, FRAME_COMMAND, SET(2));
+        mark(b);
+        assert_int_equal(writer_stop(b->writer), 0);
+        assert_string_equal(b->log, "00@0 ");
+        run(b, MSEC(1000));
+        assert_non_null(strstr(b->log, "30@"));
+        assert_null(strstr(b->log, "12@"));
+}
+
 int main(void) {
 #define REQUESTS(f) cmocka_unit_test_setup_teardown(f, setup_requests, teardown)
 #define TWO_REQUESTS(f) cmocka_unit_test_setup_teardown(f, setup_two_requests, teardown)
@@ -510,6 +556,9 @@ int main(void) {
                 REQUESTS(a_new_link_begins_clean),
                 REQUESTS(a_lane_that_is_full_takes_no_more),
                 cmocka_unit_test(without_stop_frames_there_is_no_writer),
+                REQUESTS(stopping_again_does_not_put_the_alarm_off),
+                COMMANDS(a_command_that_the_stack_answered_is_no_answer_of_the_device),
+                COMMANDS(a_stop_keeps_the_handshake),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
