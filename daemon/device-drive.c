@@ -481,6 +481,8 @@ static void on_failed(void *userdata, enum writer_lane lane, int error) {
                 device_alarm(device, "write-failed", "%s did not take a command (%s); it is being stopped.",
                         device_title(device), strerror(-error));
         (void) device_stop(device);
+        if (lane == WRITER_HANDSHAKE)
+                device_link_unfit(device);
         changed(device);
 }
 

@@ -32,6 +32,7 @@ struct device {
         void *engine; /* the codec's private state */
         struct writer *writer;
         struct channel channels[PROTOCOL_FEATURES_MAX];
+        bool unfit;     /* the link is up, and what must be said on it first did not get through */
         bool output_on; /* told to the environment, armed file written */
         uint64_t next_stream_usec;
         uint64_t alarm_usec;    /* last alarm about an unconfirmed stop */
@@ -52,6 +53,9 @@ void device_notified(void *userdata, unsigned endpoint, const uint8_t *bytes, si
 /* All channels: the link went away, or came back. */
 void device_output_lost(struct device *device);
 void device_output_regained(struct device *device);
+/* What the device must be told before anything else, its own limits among it, was lost: the link is made anew, soon, not
+ * from within the caller. */
+void device_link_unfit(struct device *device);
 /* Tells the environment when nothing can be on any more. */
 void device_check_settled(struct device *device);
 void device_alarm(struct device *device, const char *code, const char *format, ...) _printf_(3, 4);

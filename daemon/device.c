@@ -61,6 +61,7 @@ static void link_ready(void *userdata) {
 
 static void drop_link(struct device *device) {
         writer_set_link(device->writer, NULL);
+        device->unfit = false;
         device->link = link_free(device->link);
 }
 
@@ -141,10 +142,17 @@ static int open_link(struct device *device) {
         return 0;
 }
 
+void device_link_unfit(struct device *device) {
+        device->unfit = true;
+        clock_timer_arm_in(device->backoff_timer, 0);
+}
+
 static void on_backoff(struct clock_timer *timer, void *userdata) {
         struct device *device = userdata;
 
-        if (device->link)
+        if (device->unfit)
+                link_closed(device, "it did not take what it must be told first");
+        if (device->link || clock_timer_armed(device->backoff_timer))
                 return;
         if (!device->wanted && !device->output_on)
                 set_unlinked(device);

@@ -310,6 +310,8 @@ void writer_written(struct writer *writer, unsigned endpoint, int result) {
                 }
                 /* An answer to a frame that stood before the stop: now the stop is next. */
                 (void) push_stop(writer);
+                if (lane == WRITER_HANDSHAKE && result < 0)
+                        fail_lane(writer, lane, result);
                 return;
         }
         if (result < 0) {

@@ -353,6 +353,33 @@ static void pads_that_are_stopped_at_once_still_get_their_limits(void **state) {
         assert_true(told);
 }
 
+static bool told_its_limits(const struct virtual_peer *peer) {
+        for (size_t i = 0; i < peer->n_frames; i++)
+                if (peer->frames[i].bytes[0] == 0xbf)
+                        return true;
+        return false;
+}
+
+/* Whatever becomes of the session: no output before the link on which the pads took their own limits. */
+static void req2_pads_that_refuse_their_limits_are_linked_anew_and_never_driven_before(void **state) {
+        struct world *world = *state;
+        const struct virtual_peer *peer = world->pads.peer;
+
+        world->pads.peer->refused_byte = 0xbf;
+        world->pads.peer->refusals = 3;
+        (void) world_start_text(world, TEXT_PADS);
+        world_run(world, SECONDS(60));
+        assert_int_equal(peer->refusals, 0);
+        assert_true(told_its_limits(peer));
+        assert_int_equal(device_state(world->pads.device), DEVICE_READY);
+        assert_int_equal(frames_with_output_since(&world->pads, 0), 0);
+        assert_int_equal(session_state(world->session), SESSION_PAUSED);
+
+        resume_and_arm(world);
+        world_run(world, SECONDS(8));
+        assert_true(frames_with_output_since(&world->pads, 0) > 0);
+}
+
 static void an_unanswered_stop_is_told_and_tried_until_it_is_answered(void **state) {
         struct world *world = running(state, TEXT_GUN);
         size_t before;
@@ -610,6 +637,7 @@ int main(void) {
                 WORLD_TEST(one_lost_device_of_two_stops_both),
                 WORLD_TEST(a_device_that_is_not_there_fails_in_the_persons_face),
                 WORLD_TEST(pads_that_are_stopped_at_once_still_get_their_limits),
+                WORLD_TEST(req2_pads_that_refuse_their_limits_are_linked_anew_and_never_driven_before),
                 WORLD_TEST(an_unanswered_stop_is_told_and_tried_until_it_is_answered),
                 WORLD_TEST(a_stop_that_is_refused_is_sent_again_until_it_is_taken),
                 WORLD_TEST(the_stop_is_next_after_the_one_request_on_its_way),

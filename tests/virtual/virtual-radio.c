@@ -268,6 +268,10 @@ static int link_op_write(
                 return -ENOTCONN;
         if (peer->write_error < 0)
                 return peer->write_error;
+        if (peer->refusals > 0 && n > 0 && bytes[0] == peer->refused_byte) {
+                peer->refusals--;
+                return -EIO;
+        }
         characteristic = (unsigned) link->characteristics[endpoint];
         if (write == FRAME_REQUEST)
                 return write_and_wait(link, endpoint, characteristic, PRODUCT_WRITE_REQUEST, bytes, n);

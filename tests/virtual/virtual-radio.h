@@ -37,6 +37,8 @@ struct virtual_peer {
         bool loses_commands;   /* they never arrive */
         bool has_no_socket; /* commands go by a call too: the stack answers it, whether they arrive or not */
         int write_error;    /* negative errno that the next write returns at once; 0: none */
+        int refused_byte;   /* a frame that begins with this one is refused at once, */
+        unsigned refusals;  /* so many times */
         int answer_error;   /* negative errno that requests are answered with */
         int queued;         /* bytes that the link says are still unsent */
 
