@@ -141,14 +141,14 @@ void bluez_link_try_again(struct bluez_link *link, int error) {
                 wait_and_start_over(link, MIN(RETRY_FIRST_USEC << (link->tries - 1), RETRY_LAST_USEC));
 }
 
-static bool is_busy(const sd_bus_error *e) {
+bool bluez_error_is_busy(const sd_bus_error *e) {
         /* The second is how versions up to 5.80 spell it. */
         return sd_bus_error_has_name(e, "org.bluez.Error.InProgress") ||
                (e->message && strstr(e->message, "already in progress"));
 }
 
 static void connect_refused(struct bluez_link *link, const sd_bus_error *e) {
-        if (is_busy(e) && link->busy_tries++ < BUSY_TRIES_MAX)
+        if (bluez_error_is_busy(e) && link->busy_tries++ < BUSY_TRIES_MAX)
                 wait_and_start_over(link, RETRY_FIRST_USEC);
         else if (sd_bus_error_has_name(e, "org.bluez.Error.NotReady"))
                 fail(link, ENETDOWN);

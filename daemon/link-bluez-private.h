@@ -92,6 +92,7 @@ struct bluez_radio {
         void *known_userdata;
         bool scan_wanted, scanning, scan_busy;
         sd_bus_slot *scan_slot;
+        struct clock_timer *scan_timer; /* a refused scan is asked for again; busy until then */
         char version[16];
 };
 
@@ -121,6 +122,7 @@ int bluez_mirror_start(struct bluez_radio *radio);
 void bluez_mirror_done(struct bluez_radio *radio);
 
 /* link-bluez-scan.c */
+int bluez_scan_init(struct bluez_radio *radio);
 void bluez_scan_update(struct bluez_radio *radio);
 void bluez_scan_forget(struct bluez_radio *radio);
 
@@ -130,6 +132,8 @@ int bluez_link_open(struct radio *radio, const char *address, const char *addres
         struct link **ret);
 /* Something a link may wait for happened: go on with each. */
 void bluez_links_advance(struct bluez_radio *radio);
+/* The stack says that what was asked for is under way already. */
+bool bluez_error_is_busy(const sd_bus_error *e);
 /* The device object changed or went; the link of it closes, or goes on. */
 void bluez_links_check(struct bluez_radio *radio);
 void bluez_links_close_all(struct bluez_radio *radio, const char *why);

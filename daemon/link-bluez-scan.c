@@ -1,13 +1,30 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/link-bluez-private.h"
 
-static int on_scan_reply(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+/* A controller that was just switched on, or is busy with a connect, may refuse a scan that it would take a moment later. */
+#define SCAN_RETRY_USEC (1 * USEC_PER_SEC)
+
+static void on_scan_retry(struct clock_timer *timer, void *userdata) {
         struct bluez_radio *radio = userdata;
 
-        radio->scan_slot = sd_bus_slot_unref(radio->scan_slot);
         radio->scan_busy = false;
-        /* "InProgress" on start means that it runs already; on stop, that the session is gone already. What matters is
-         * what we asked for last; a real failure shows as no device found, with a sentence of its own. */
+        bluez_links_advance(radio);
+        bluez_scan_update(radio);
+}
+
+static int on_scan_reply(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        struct bluez_radio *radio = userdata;
+        const sd_bus_error *e = sd_bus_message_get_error(m);
+
+        radio->scan_slot = sd_bus_slot_unref(radio->scan_slot);
+        /* On start, "InProgress" means that it runs already; an error on stop, that the session is gone already. */
+        if (e && radio->scanning && !bluez_error_is_busy(e)) {
+                radio->scanning = false;
+                bluez_links_advance(radio);
+                clock_timer_arm_in(radio->scan_timer, SCAN_RETRY_USEC);
+                return 0;
+        }
+        radio->scan_busy = false;
         bluez_links_advance(radio);
         bluez_scan_update(radio);
         return 0;
@@ -44,5 +61,10 @@ void bluez_scan_update(struct bluez_radio *radio) {
 
 void bluez_scan_forget(struct bluez_radio *radio) {
         radio->scan_slot = sd_bus_slot_unref(radio->scan_slot);
+        clock_timer_disarm(radio->scan_timer);
         radio->scanning = radio->scan_busy = false;
+}
+
+int bluez_scan_init(struct bluez_radio *radio) {
+        return clock_timer_new(radio->clock, on_scan_retry, radio, &radio->scan_timer);
 }

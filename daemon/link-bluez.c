@@ -31,6 +31,7 @@ static const struct radio_ops radio_ops = {
 int bluez_radio_new(sd_bus *bus, struct clock *clock, bool simulated, const struct radio_handler *handler,
         void *userdata, struct radio **ret) {
         struct bluez_radio *radio = calloc(1, sizeof(*radio));
+        int r;
 
         if (!radio)
                 return -ENOMEM;
@@ -39,6 +40,12 @@ int bluez_radio_new(sd_bus *bus, struct clock *clock, bool simulated, const stru
         radio->clock = clock;
         radio->simulated = simulated;
         radio->told = RADIO_NO_STACK;
+        r = bluez_scan_init(radio);
+        if (r < 0) {
+                sd_bus_unref(radio->bus);
+                free(radio);
+                return r;
+        }
         *ret = &radio->base;
         return 0;
 }
@@ -65,6 +72,7 @@ struct radio *bluez_radio_free(struct radio *base) {
                 return NULL;
         bluez_scan_forget(radio);
         bluez_mirror_done(radio);
+        clock_timer_free(radio->scan_timer);
         sd_bus_unref(radio->bus);
         free(radio);
         return NULL;

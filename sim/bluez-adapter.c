@@ -59,6 +59,10 @@ static int method_start_discovery(sd_bus_message *m, void *userdata, sd_bus_erro
 
         if (!adapter->powered)
                 return bluez_error(error, "NotReady", "Resource Not Ready");
+        if (adapter->scan_fails > 0) {
+                adapter->scan_fails--;
+                return bluez_error(error, "Failed", "Failed to start discovery");
+        }
         discovery = bluez_discovery_get(&adapter->discoveries, sd_bus_message_get_sender(m));
         if (!discovery)
                 return -ENOMEM;

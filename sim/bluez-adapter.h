@@ -11,6 +11,7 @@ struct bluez_adapter {
         int present; /* plugged in */
         int powered;
         int discovering;
+        unsigned scan_fails; /* so many starts of a discovery more */
         char *alias;
         struct bluez_discovery *discoveries; /* one per client that ever asked */
         sd_bus_slot *slot;

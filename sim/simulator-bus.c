@@ -154,6 +154,8 @@ static bool set_adapter_fault(struct bluez *bluez, const char *fault, int value)
                 bluez_adapter_set_powered(bluez->adapter, value != 0);
         else if (streq(fault, "no-adapter"))
                 bluez_adapter_set_present(bluez->adapter, value == 0);
+        else if (streq(fault, "scan-fails"))
+                bluez->adapter->scan_fails = (unsigned) value;
         else
                 return false;
         return true;

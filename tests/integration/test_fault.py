@@ -148,6 +148,13 @@ class InMidOutput(FaultCase):
                 world.wait(lambda: any(w.stop for w in world.writes(address, since)), "the stop to get through")
                 world.wait(lambda: not world.armed_files(), "the armed file to go")
 
+    def test_scan_is_refused_first(self):
+        """A controller that is busy: the scan is asked for again, while it is wanted."""
+        with World(add=False) as world:
+            world.fault("", "scan-fails", 2)
+            world.call_manager("Scan", "u", [10])
+            world.wait(lambda: world.device_state(GUN_PATH) == "seen", "the gun to be seen", 8)
+
     def test_stop_fails_first(self):
         """The stop itself is refused twice: it is sent again until it is taken, and that is said."""
         with World() as world:
