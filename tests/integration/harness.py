@@ -420,9 +420,18 @@ class World:
         self.call_manager("AddDevice", "sa{sv}", [PADS, self.options(alias="pads")])
 
     def scan(self):
-        self.call_manager("Scan", "u", [1])
-        self.wait(lambda: all(self.device_state(path) == "seen" for path in (GUN_PATH, PADS_PATH)),
-                  "both products to be seen")
+        """For a second, and where that is too short for the machine, for longer."""
+        over, seconds = 0, 1
+
+        def seen():
+            nonlocal over, seconds
+            if time.monotonic() > over:
+                self.call_manager("Scan", "u", [seconds])
+                over = time.monotonic() + seconds + 1
+                seconds *= 2
+            return all(self.device_state(path) == "seen" for path in (GUN_PATH, PADS_PATH))
+
+        self.wait(seen, "both products to be seen")
 
     def __exit__(self, kind, value, trace):
         for process in reversed(self.processes[1:]):

@@ -14,6 +14,7 @@ Its output is printed as it comes, and its exit status is the status of guest.py
 """
 
 import argparse
+import lzma
 import os
 import pathlib
 import re
@@ -50,23 +51,37 @@ def cache_directory():
     return pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "limber-vm"
 
 
-def kernel_package():
+def kernel_package(apt):
     """The name behind Debian's meta package, which changes with every update."""
-    depends = output_of("apt-cache", "depends", "linux-image-amd64")
+    depends = output_of(*apt, "apt-cache", "depends", "linux-image-amd64")
     found = re.search(r"Depends: (linux-image-\S+)", depends)
     if not found:
         raise GuestError("apt-cache knows no linux-image-amd64; run scripts/setup")
     return found.group(1)
 
 
-def unpack_kernel(package, folder):
-    with tempfile.TemporaryDirectory(dir=folder.parent) as work:
-        os.chmod(work, 0o755)  # apt downloads as a user of its own
+def download(package, apt, work):
+    """With apt of the root file system whose kernel it is."""
+    if not apt:
         output_of("apt-get", "download", package, cwd=work)
         (archive,) = pathlib.Path(work).glob("*.deb")
+        return archive
+    output_of(*apt, "apt-get", "update")
+    output_of(*apt, "sh", "-c", f"cd /var/cache/apt/archives && apt-get download {shlex.quote(package)}")
+    (archive,) = pathlib.Path(apt[1], "var/cache/apt/archives").glob(f"{package}_*.deb")
+    return archive
+
+
+def unpack_kernel(package, apt, folder):
+    with tempfile.TemporaryDirectory(dir=folder.parent) as work:
+        os.chmod(work, 0o755)  # apt downloads as a user of its own
+        archive = download(package, apt, work)
         tree = pathlib.Path(work) / "tree"
         output_of("dpkg", "-x", str(archive), str(tree))
+        archive.unlink()
         version = package.removeprefix("linux-image-")
+        if (tree / "usr/lib/modules").is_dir() and not (tree / "lib").exists():
+            (tree / "lib").symlink_to("usr/lib")  # Debian 13 packs what is in /lib under /usr
         output_of("depmod", "-b", str(tree), version)
         (tree / "version").write_text(version)
         try:
@@ -76,12 +91,13 @@ def unpack_kernel(package, folder):
                 raise
 
 
-def kernel():
+def kernel(options):
     """The folder of an unpacked kernel, and its version."""
-    folder = cache_directory() / kernel_package()
+    apt = ["chroot", options.root] if options.root else []
+    folder = cache_directory() / (options.kernel or kernel_package(apt))
     folder.parent.mkdir(parents=True, exist_ok=True)
     if not (folder / "version").exists():
-        unpack_kernel(folder.name, folder)
+        unpack_kernel(folder.name, apt, folder)
     return folder, (folder / "version").read_text()
 
 
@@ -106,8 +122,10 @@ def write_initramfs(folder, version, path, work):
     os.chmod(tree / "init", 0o755)
     order = []
     for module in modules_in_order(folder, version):
-        shutil.copy(module, tree / "modules")
-        order.append(pathlib.Path(module).name)
+        name = pathlib.Path(module).name.removesuffix(".xz")
+        with (lzma.open if module.endswith(".xz") else open)(module, "rb") as packed:
+            (tree / "modules" / name).write_bytes(packed.read())
+        order.append(name)
     (tree / "modules/order").write_text("\n".join(order) + "\n")
     names = "\n".join(str(p.relative_to(tree)) for p in sorted(tree.rglob("*")))
     with open(path, "wb") as out:
@@ -176,7 +194,7 @@ def run(options):
     if missing():
         print(f"skipped: {', '.join(missing())} is not there; scripts/setup installs it")
         return SKIPPED
-    folder, version = kernel()
+    folder, version = kernel(options)
     with tempfile.TemporaryDirectory(prefix="limber-guest-") as work:
         results = pathlib.Path(options.results or pathlib.Path(work) / "results")
         results.mkdir(parents=True, exist_ok=True)
@@ -205,7 +223,11 @@ def parse():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--systemd", action="store_true", help="systemd as PID 1 instead of a system bus alone")
     parser.add_argument("--stage", metavar="DIR", help="a tree laid over the root file system (from meson install)")
-    parser.add_argument("--root", metavar="DIR", help="another root file system than this machine's")
+    parser.add_argument("--root", metavar="DIR", default=os.environ.get("LIMBER_GUEST_ROOT"),
+                        help="another root file system than this machine's; else what is in LIMBER_GUEST_ROOT")
+    parser.add_argument("--kernel", metavar="PACKAGE", default=os.environ.get("LIMBER_GUEST_KERNEL"),
+                        help="another kernel than the newest of that root, such as linux-image-6.1.0-47-amd64; else what "
+                             "is in LIMBER_GUEST_KERNEL")
     parser.add_argument("--share", metavar="DIR", action="append", default=[],
                         help="another folder to see at its own path, as the sources are; what is in /tmp is not seen")
     parser.add_argument("--results", metavar="DIR", help="keep what the guest wrote to /results here")
@@ -215,6 +237,7 @@ def parse():
     parser.add_argument("command", nargs="+")
     options = parser.parse_args()
     options.environment = dict(word.split("=", 1) for word in options.env)
+    options.environment.update((k, v) for k, v in os.environ.items() if k.startswith(("LIMBER_TEST_", "LIMBER_BENCH_")))
     return options
 
 

@@ -175,7 +175,11 @@ class Stack(RadioCase):
             self.assertFalse(world.armed_files())
             world.fault(GUN, "connect-hangs", 0)
             if world.bluetoothd.running:
-                world.power(True)
+                try:
+                    world.power(True)
+                except harness.DBusError as error:  # Linux 6.12: its first command after that is not heard
+                    print(f"power on: {error}", flush=True)
+                    world.power(True)
             else:
                 print(f"bluetoothd ended with {world.bluetoothd.popen.returncode}", flush=True)
                 world.start_bluetoothd()
@@ -298,10 +302,10 @@ class Cycles(RadioCase):
                 world.limber("disconnect", "pads")
                 world.wait(lambda: all(world.device_state(p) in ("seen", "absent") for p in PATHS.values()),
                            "the devices to be let go")
-                if cycle == 4:  # what is made once, is made by now
+                if cycle == 9:  # what is made once is made by now, and as many sessions are kept as ever will be (8)
                     before = self.counts(world)
             after = self.counts(world)
-            print(f"after {cycles} cycles: {after}, after five: {before}", flush=True)
+            print(f"after {cycles} cycles: {after}, after ten: {before}", flush=True)
             self.assertEqual(after["limberd descriptors"], before["limberd descriptors"])
             self.assertEqual(after["match rules"], before["match rules"])
             self.assertLessEqual(after["limberd private KiB"], before["limberd private KiB"] + 64)
