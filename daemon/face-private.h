@@ -8,8 +8,9 @@
 #include "lib/bus-names.h"
 
 #define FACE_PATH_MAX 128u
+#define FACE_HELD_MAX 32u
 
-/* A property change that is told at the end of the loop turn, once. */
+/* A property change that is told once, at the end of the loop turn or of a stop. */
 struct face_change {
         struct face_change *next;
         const char *interface;
@@ -36,7 +37,10 @@ struct face {
         struct face_object object;
         struct face_change *changes;
         struct face_waiter *waiters;
-        sd_event_source *flush;
+        struct clock_timer *flush;
+        uint64_t hold_usec; /* signals wait until then */
+        sd_bus_message *held[FACE_HELD_MAX];
+        unsigned n_held;
         sd_bus_message *reload_message;
         struct polkit *polkit;
         struct quota quota;
@@ -45,8 +49,8 @@ struct face {
 
 /* Marks all changing properties of an object as changed. */
 void face_changed(struct face *face, const char *path, const char *interface);
-/* Tells now what is marked. */
-void face_flush(struct face *face);
+/* Sends a signal, after the properties that it speaks of; both wait for a moment where a stop is on its way. */
+void face_tell(struct face *face, sd_bus_message *m);
 
 const char *face_device_path(const struct device *device, char path[static FACE_PATH_MAX]);
 const char *face_session_path(const struct session *session, char path[static FACE_PATH_MAX]);

@@ -9,6 +9,7 @@
 #include "daemon/link-bluez.h"
 #include "daemon/notify.h"
 #include "daemon/options.h"
+#include "daemon/record-journal.h"
 #include "daemon/sleep.h"
 #include "daemon/watchdog.h"
 #include "daemon/worker.h"
@@ -227,7 +228,6 @@ static int make_model(struct limberd *d) {
         };
         struct manager_settings manager_settings = {
                 .clock = d->clock,
-                .record = record_journal(),
                 .armed_directory = d->armed_directory,
                 .store_directory = d->store_directory,
                 .random = random_bytes,
@@ -247,6 +247,9 @@ static int make_model(struct limberd *d) {
         if (r < 0)
                 return r;
         manager_settings.userdata = d->face;
+        r = record_journal_start(d->event, &manager_settings.record);
+        if (r < 0)
+                return r;
         r = manager_new(&manager_settings, &d->manager);
         if (r >= 0)
                 r = bluez_radio_new(d->radio_bus, d->clock, d->options.simulated, &manager_radio_handler,

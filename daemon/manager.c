@@ -225,11 +225,14 @@ int manager_scan(struct manager *manager, unsigned seconds, char **ret_sentence)
 static unsigned stop_devices(struct manager *manager) {
         unsigned n = 0;
 
-        for (unsigned i = 0; i < manager->n_devices; i++)
-                if (device_state(manager->devices[i]) == DEVICE_READY) {
+        for (unsigned i = 0; i < manager->n_devices; i++) {
+                enum device_state state = device_state(manager->devices[i]);
+
+                if (state == DEVICE_READY || state == DEVICE_CLOSING) {
                         (void) device_stop(manager->devices[i]);
                         n++;
                 }
+        }
         return n;
 }
 
@@ -239,7 +242,7 @@ unsigned manager_stop_all(struct manager *manager, enum session_reason reason) {
 
         for (unsigned i = 0; i < MANAGER_SESSIONS_MAX; i++)
                 if (manager_session_is_live(manager->sessions[i]))
-                        session_end(manager->sessions[i], reason);
+                        session_end_stopped(manager->sessions[i], reason);
         return n;
 }
 

@@ -5,7 +5,8 @@
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-journal.h>
 
-#include "daemon/record.h"
+#include "daemon/record-journal.h"
+#include "lib/clock.h"
 
 /* Message ids are also the keys of systemd/limber.catalog. */
 static const struct {
@@ -35,6 +36,9 @@ const char *record_kind_to_string(enum record_kind kind) {
 
 /* What waits for the journal: a journal that stalls must never hold up the loop that can stop a device. */
 #define QUEUE_MAX 256u
+/* The thread begins this much after the first line: eight stops in a row would else share the processors with the eight
+ * lines about them. */
+#define WAKE_USEC (25 * USEC_PER_MSEC)
 
 struct line {
         enum record_kind kind;
@@ -48,6 +52,7 @@ static struct journal {
         pthread_mutex_t lock;
         pthread_cond_t filled;
         pthread_t thread;
+        sd_event_source *wake;
         bool running, leaving;
         struct line queue[QUEUE_MAX];
         unsigned first, n, lost;
@@ -144,18 +149,35 @@ static void journal_put(struct record *record, const struct record_entry *e) {
                 journal.queue[(journal.first + journal.n++) % QUEUE_MAX] = line;
         else
                 journal.lost++;
-        (void) pthread_cond_signal(&journal.filled);
         (void) pthread_mutex_unlock(&journal.lock);
+        if (journal.wake && sd_event_source_get_enabled(journal.wake, NULL) == 0) {
+                (void) sd_event_source_set_time_relative(journal.wake, WAKE_USEC);
+                (void) sd_event_source_set_enabled(journal.wake, SD_EVENT_ONESHOT);
+        }
         if (!kept)
                 line_done(&line);
 }
 
-struct record *record_journal(void) {
+static int on_wake(sd_event_source *source, uint64_t usec, void *userdata) {
+        (void) pthread_cond_signal(&journal.filled);
+        return 0;
+}
+
+int record_journal_start(sd_event *event, struct record **ret) {
+        int r;
+
+        r = sd_event_add_time_relative(event, &journal.wake, CLOCK_MONOTONIC, 0, 0, on_wake, NULL);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(journal.wake, SD_EVENT_OFF);
+        if (r < 0)
+                return r;
         journal.base.put = journal_put;
-        return &journal.base;
+        *ret = &journal.base;
+        return 0;
 }
 
 void record_journal_finish(void) {
+        journal.wake = sd_event_source_disable_unref(journal.wake);
         if (!journal.running)
                 return;
         (void) pthread_mutex_lock(&journal.lock);

@@ -46,8 +46,3 @@ static inline void record_put(struct record *record, const struct record_entry *
 }
 
 const char *record_kind_to_string(enum record_kind kind) _const_;
-
-/* Writes to the journal with a message id per kind, from a thread of its own; for now that is all that is kept. */
-struct record *record_journal(void);
-/* Waits until all of it is written. */
-void record_journal_finish(void);

@@ -360,8 +360,6 @@ static int new_signal(
         struct face *face, const struct session *session, const char *name, sd_bus_message **ret) {
         char path[FACE_PATH_MAX];
 
-        /* What the signal speaks of is told before it. */
-        face_flush(face);
         return sd_bus_message_new_signal(
                 face->settings.bus, ret, face_session_path(session, path), LIMBER_SESSION_INTERFACE, name);
 }
@@ -380,7 +378,7 @@ static void on_step_started(struct session *session, void *userdata) {
         if (new_signal(face, session, "StepStarted", &m) >= 0 &&
                 sd_bus_message_append(
                         m, "uss", stage->step_number, stage->step->title, side_to_string(stage->side)) >= 0)
-                (void) sd_bus_send(face->settings.bus, m, NULL);
+                face_tell(face, m);
 }
 
 static void on_prompt_raised(struct session *session, void *userdata) {
@@ -388,7 +386,7 @@ static void on_prompt_raised(struct session *session, void *userdata) {
         struct face *face = userdata;
 
         if (new_signal(face, session, "PromptRaised", &m) >= 0 && append_prompt(m, session) >= 0)
-                (void) sd_bus_send(face->settings.bus, m, NULL);
+                face_tell(face, m);
 }
 
 /* To the holder alone: nobody else on the bus learns the nonce. */
@@ -400,7 +398,7 @@ static void on_challenge(
         if (new_signal(face, session, "Challenge", &m) >= 0 &&
                 sd_bus_message_set_destination(m, session_holder(session)) >= 0 &&
                 sd_bus_message_append(m, "sst", nonce, key, usec) >= 0)
-                (void) sd_bus_send(face->settings.bus, m, NULL);
+                face_tell(face, m);
 }
 
 static void on_ended(struct session *session, void *userdata) {
@@ -409,7 +407,7 @@ static void on_ended(struct session *session, void *userdata) {
 
         if (new_signal(face, session, "Ended", &m) >= 0 &&
                 sd_bus_message_append(m, "s", session_reason_to_string(session_reason(session))) >= 0)
-                (void) sd_bus_send(face->settings.bus, m, NULL);
+                face_tell(face, m);
 }
 
 const struct session_handler face_session_handler = {

@@ -96,3 +96,5 @@ unsigned session_stage_features(const struct stage *stage, const struct device_d
 /* One press of + or - is worth what it changes: no press counts that changes nothing. */
 void session_adjust_track(struct session *session, struct track *track, int steps);
 void session_stop_devices(struct session *session);
+/* What the gate said of each channel, and when it was driven: nothing of it holds any more. */
+void session_forget_drive(struct session *session);

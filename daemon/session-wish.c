@@ -285,6 +285,10 @@ void session_stop_devices(struct session *session) {
         for (unsigned role = 0; role < session->routine->n_roles; role++)
                 if (session->devices[role])
                         (void) device_stop(session->devices[role]);
+        session_forget_drive(session);
+}
+
+void session_forget_drive(struct session *session) {
         memset(session->verdicts, 0, sizeof(session->verdicts));
         memset(session->driven_usec, 0, sizeof(session->driven_usec));
 }

@@ -239,6 +239,13 @@ void session_end(struct session *session, enum session_reason reason) {
         if (session->state == SESSION_ENDED)
                 return;
         session_stop_devices(session);
+        session_end_stopped(session, reason);
+}
+
+void session_end_stopped(struct session *session, enum session_reason reason) {
+        if (session->state == SESSION_ENDED)
+                return;
+        session_forget_drive(session);
         session_run_freeze(session);
         clock_timer_disarm(session->wait_timer);
         session->armed = false;

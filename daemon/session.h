@@ -117,6 +117,8 @@ void session_holder_gone(struct session *session, const char *name);
 void session_pause(struct session *session, enum session_reason reason);
 int session_skip(struct session *session);
 void session_end(struct session *session, enum session_reason reason);
+/* The same, where every device was stopped this moment by the caller: they are not told a second time. */
+void session_end_stopped(struct session *session, enum session_reason reason);
 /* Levels up or down within the step. -ESTALE: no output step runs. */
 int session_adjust(struct session *session, int steps);
 /* -EDOM: no such score or word. */

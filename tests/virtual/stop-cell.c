@@ -73,15 +73,21 @@ static void give_back(struct manager *manager) {
         manager_free(manager);
 }
 
+/* Ready, or about to be let go. */
+static bool can_be_told(const struct world_device *device) {
+        enum device_state state = device_state(device->device);
+
+        return state == DEVICE_READY || state == DEVICE_CLOSING;
+}
+
 static void stop_everything(struct stop_cell *cell) {
-        unsigned told, ready = (device_state(cell->world->gun.device) == DEVICE_READY) +
-                               (device_state(cell->world->pads.device) == DEVICE_READY);
+        unsigned told, there = can_be_told(&cell->world->gun) + can_be_told(&cell->world->pads);
         struct device *devices[2];
         struct manager *manager = borrow(cell, devices);
 
         told = manager_stop_all(manager, REASON_STOPPED);
         give_back(manager);
-        stop_check(cell, told == ready, "%u devices were told, %u are there", told, ready);
+        stop_check(cell, told == there, "%u devices were told, %u are there", told, there);
 }
 
 static void fall_asleep(struct stop_cell *cell) {
