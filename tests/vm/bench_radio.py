@@ -22,6 +22,7 @@ ADDRESSES = [f"C0:FF:EE:00:00:{n:02X}" for n in range(0x10, 0x18)]
 ROUNDS = int(os.environ.get("LIMBER_BENCH_ROUNDS", "20"))
 CHARACTERISTIC = "0000150a-0000-1000-8000-00805f9b34fb"
 BUDGET = 1.5
+QUIET = 0.3
 floors = {}
 
 
@@ -50,7 +51,10 @@ class Bench(GuestWorld):
         return max(found[a] for a in addresses) if set(addresses) <= set(found) else None
 
     def measure(self, addresses, send):
+        # What is measured has the machine for itself: the beats before are answered, and nobody looks until it is over.
+        time.sleep(QUIET)
         since = send()
+        time.sleep(QUIET)
         return self.wait(lambda: self.last_arrival(addresses, since), "the stop frames") - since
 
 
@@ -102,7 +106,6 @@ def bare_writes(world):
     for n in (1, len(ADDRESSES)):
         values = []
         for _ in range(ROUNDS):
-            time.sleep(0.3)
             values.append(world.measure(ADDRESSES[:n], lambda n=n: send(n)))
         show("bare write()", n, values)
     for fd in fds:
@@ -216,6 +219,18 @@ def everybody_may():
                 'return polkit.Result.YES; });')
 
 
+def empty_calls(bus):
+    """What a call costs before limberd has done anything: half of the way there and back of one that does nothing."""
+    values = []
+    for _ in range(ROUNDS):
+        time.sleep(QUIET)
+        since = time.monotonic()
+        bus.call("org.limber1", "/org/limber1", "org.freedesktop.DBus.Peer", "Ping")
+        values.append((time.monotonic() - since) / 2)
+    show("an empty call, one way", 1, values, "bare")
+    return statistics.median(values) * 1000
+
+
 def by_limber(world):
     everybody_may()
     world.want_start = True
@@ -227,7 +242,7 @@ def by_limber(world):
     for address in ADDRESSES:
         world.call_manager("AddDevice", "sa{sv}", [address, {}])
     holders = [Holder(world, address, runner(i)) for i, address in enumerate(ADDRESSES)]
-    worst = 0.0
+    call = empty_calls(holders[0].bus)
     for name, n in (("Session.Stop", 1), ("Manager.StopAll", 1), ("Manager.StopAll", len(ADDRESSES))):
         values = []
         for _ in range(ROUNDS):
@@ -246,8 +261,9 @@ def by_limber(world):
 
             values.append(world.measure(ADDRESSES[:n], send))
             wait_for(lambda: not world.armed_files(), "the armed files to go")
-        worst = max(worst, show(name, n, values, "bare"))
-    print(f"{'':34} {worst:.2f} of {BUDGET} x: {'held' if worst <= BUDGET else 'NOT HELD'}", flush=True)
+        ratio = show(name, n, values, "bare")
+        print(f"{'':34} {ratio:.2f} of {BUDGET} x: {'held' if ratio <= BUDGET else 'NOT HELD'}; "
+              f"{ratio * floors[n] / (floors[n] + call):.2f} x bare write() behind an empty call", flush=True)
 
 
 def main():
