@@ -170,7 +170,7 @@ class Holder:
         self.bus.pump()
         session = self.bus.get_all(self.path, SESSION)
         if session["State"] in ("ended", "paused"):
-            raise Failed(f"{self.path} is {session['State']}: {session['Reason']}")
+            raise Late(f"{self.path} is {session['State']}: {session['Reason']}")
         if session["Prompt"][1].startswith("Sit or lie down"):
             self.call("Answer", "ss", [session["Prompt"][0], session["Prompt"][2][0]])
         nonce = next((s.args[0] for s in self.bus.signals if s.member == "Challenge"), None)
@@ -189,8 +189,23 @@ def beat(holders):
         holder.bus.replies.clear()  # of the beats before
 
 
-def begin(holders):
+class Late(Failed):
+    """A session was lost on the way: the machine was busy with something else."""
+
+
+def begin(world, holders):
     """All of them with output on."""
+    for _ in range(5):
+        try:
+            return begin_once(holders)
+        except Late as late:
+            print(f"once more: {late}", flush=True)
+            world.call_manager("StopAll")
+            wait_for(lambda: not world.armed_files(), "the armed files to go")
+    raise Failed("five tries, and no output")
+
+
+def begin_once(holders):
     for holder in holders:
         holder.start()
     patience = Patience(harness.DEADLINE)
@@ -246,7 +261,7 @@ def by_limber(world):
     for name, n in (("Session.Stop", 1), ("Manager.StopAll", 1), ("Manager.StopAll", len(ADDRESSES))):
         values = []
         for _ in range(ROUNDS):
-            begin(holders[:n])
+            begin(world, holders[:n])
             path, interface, member = (holders[0].path, SESSION, "Stop") if name == "Session.Stop" else \
                 (MANAGER_PATH, MANAGER, "StopAll")
             bus = holders[0].bus

@@ -14,6 +14,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -46,6 +47,31 @@ class Control:
     def close(self):
         self.file.close()
         self.socket.close()
+
+
+class Journal:
+    """What limberd writes to the journal where no journald runs."""
+
+    PATH = "/run/systemd/journal/socket"
+
+    def __init__(self):
+        os.makedirs(os.path.dirname(self.PATH), exist_ok=True)
+        pathlib.Path(self.PATH).unlink(missing_ok=True)
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(self.PATH)
+        self.entries = []
+        threading.Thread(target=self.read, daemon=True).start()
+
+    def read(self):
+        while data := self.socket.recv(1 << 16):
+            fields = (line.partition(b"=") for line in data.split(b"\n"))
+            self.entries.append({name.decode(): value.decode(errors="replace") for name, _, value in fields})
+
+    def of(self, event):
+        return [e for e in self.entries if e.get("LIMBER_EVENT") == event]
+
+    def end(self):
+        os.unlink(self.PATH)
 
 
 class Unit:

@@ -10,14 +10,12 @@ import unittest
 
 import guestworld
 import harness
-from guestworld import GuestWorld
+from guestworld import GuestWorld, Journal
 from harness import DEVICE, GUN, GUN_PATH, MANAGER, MANAGER_PATH, PADS, PADS_PATH
 from logind import Logind
 from wire import period_ms
 
 PATHS = {GUN: GUN_PATH, PADS: PADS_PATH}
-# limberd's log of what a malformed notification is, once a minute and device.
-NONSENSE = "LIMBER_EVENT=nonsense"
 
 
 class RadioCase(unittest.TestCase):
@@ -224,6 +222,15 @@ class Stack(RadioCase):
 class Air(RadioCase):
     """Nonsense from the radio: no crash, no change of the output, one line in the journal."""
 
+    def one_line_each(self, journal, addresses):
+        """Once a minute and device: none of these tests lasts as long."""
+        lines = [e["LIMBER_DEVICE"] for e in journal.of("nonsense")]
+        self.assertEqual(sorted(lines), sorted(addresses), lines)
+
+    def setUp(self):
+        self.journal = Journal()
+        self.addCleanup(self.journal.end)
+
     def test_notification_flood(self):
         with GuestWorld() as world:
             self.begin(world, "start", "both")
@@ -233,7 +240,7 @@ class Air(RadioCase):
                 world.fault(address, "notify-flood", 1000)
                 time.sleep(4)
                 world.fault(address, "notify-flood", 0)
-            print(f"after two floods of 4 s the session is {world.session()['State']}", flush=True)
+            print(f"after two floods of 4 s the session is {world.session()['State']} {world.session()['Reason']}", flush=True)
             # Where the emulated machine cannot keep up, the lease runs out: that is zero, never more.
             levels = [w.level for w in world.writes(GUN, since) if w.active]
             self.assertFalse(levels, "the gun was told something")
@@ -246,6 +253,7 @@ class Air(RadioCase):
             world.wait(lambda: not world.armed_files(), "the armed files to go")
             for address in (GUN, PADS):
                 self.assertTrue(world.last_write(address).stop)
+            self.one_line_each(self.journal, (GUN, PADS))
 
     def test_malformed_notifications(self):
         with GuestWorld() as world:
@@ -267,6 +275,7 @@ class Air(RadioCase):
             self.assertTrue(world.daemon.running)
             for address in (GUN, PADS):
                 self.assertFalse(any(w.active for w in world.writes(address, since + 1)))
+            self.assertLessEqual(len(self.journal.of("nonsense")), 2)
 
 
 class Cycles(RadioCase):
