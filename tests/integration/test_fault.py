@@ -208,7 +208,8 @@ class InMidOutput(FaultCase):
             self.steady(world)
             world.fault("", "power", 0)
             world.wait_session("paused")
-            self.assertFalse(world.bus.get(MANAGER_PATH, MANAGER, "Powered"))
+            # The links fall first, and are told first.
+            world.wait(lambda: not world.bus.get(MANAGER_PATH, MANAGER, "Powered"), "the adapter to be off")
             self.assertEqual(self.certainty(world, GUN_PATH), "unreachable")
             since = time.monotonic()
             world.fault("", "power", 1)
@@ -233,7 +234,7 @@ class InMidOutput(FaultCase):
             world.wait_session("paused")
             # The hang-up of its socket may be quicker than the loss of its name.
             self.assertRegex(world.wait_alert("device-lost")[1], "went away|was lost")
-            self.assertEqual(world.bus.get(MANAGER_PATH, MANAGER, "Powered"), False)
+            world.wait(lambda: not world.bus.get(MANAGER_PATH, MANAGER, "Powered"), "limberd to notice")
             self.assertIn("0 devices", world.limber("stop", code=None).out.replace("No device", "0 devices"))
             result = world.limber("scan", "--seconds", "1", code=5)
             self.assertIn("bluetooth.service", result.err)

@@ -149,7 +149,8 @@ class Stack(RadioCase):
             self.steady(world)
             world.power(False)
             world.wait_session("paused")
-            self.assertFalse(world.bus.get(MANAGER_PATH, MANAGER, "Powered"))
+            # The links fall first, and are told first.
+            world.wait(lambda: not world.bus.get(MANAGER_PATH, MANAGER, "Powered"), "the adapter to be off")
             since = time.monotonic()
             world.power(True)
             self.stop_first(world, GUN, since)
