@@ -265,6 +265,11 @@ static int send_setpoints(struct device *device, const struct setpoint *setpoint
         return writer_queue(device->writer, WRITER_SETPOINT, &frames);
 }
 
+/* REQ19: the intent is on the disk before the act. */
+static bool is_owed(const struct device *device) {
+        return device->environment.record && device->environment.record->owed;
+}
+
 int device_drive(struct device *device, const struct channel_wish *wishes, const struct drive_permit *permit,
         struct gate_verdict *ret_verdicts) {
         struct setpoint setpoints[PROTOCOL_FEATURES_MAX] = {};
@@ -272,8 +277,9 @@ int device_drive(struct device *device, const struct channel_wish *wishes, const
         bool any = false;
         int r;
 
-        /* Before the gate, so that a rise begins when the device can be told of it. */
-        if (device->state == DEVICE_READY && writer_is_settling(device->writer)) {
+        /* Before the gate, so that a rise begins when the device can be told of it, and what is going to be done is kept. */
+        if (device->state == DEVICE_READY &&
+                (writer_is_settling(device->writer) || (is_owed(device) && !device_output_active(device)))) {
                 for (unsigned i = 0; i < device->definition->n_features; i++)
                         ret_verdicts[i] = (struct gate_verdict){};
                 return 0;

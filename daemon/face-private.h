@@ -74,5 +74,9 @@ int face_error(sd_bus_error *error, int r, char *sentence);
 /* Error name of an errno, or NULL. */
 const char *face_error_name(int error);
 
+/* Manager.History and Manager.HistoryEvents. */
+int face_history(sd_bus_message *m, void *userdata, sd_bus_error *error);
+int face_history_events(sd_bus_message *m, void *userdata, sd_bus_error *error);
+
 extern const struct session_handler face_session_handler;
 void face_device_connected(struct device *device, int error, const char *sentence, void *userdata);

@@ -16,6 +16,7 @@ struct face_settings {
         struct manager *manager; /* set with face_set_manager() when it is made later */
         struct radio *radio;
         const char *(*bluez_version)(const struct radio *radio);
+        const char *history_path;
         bool simulated;
         /* Reads the folders again; answers through face_reloaded(). */
         int (*reload)(void *userdata);
@@ -36,6 +37,8 @@ extern const struct manager_handler face_manager_handler;
 /* The library was exchanged: routine objects went and came. Call before and after. */
 void face_routines_removed(struct face *face);
 void face_routines_added(struct face *face);
+/* Everything of that session up to seq is on the disk. */
+void face_recorded(struct face *face, unsigned session, uint64_t seq);
 /* Answers a pending Reload. */
 void face_reloaded(struct face *face, int error);
 

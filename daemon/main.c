@@ -9,7 +9,9 @@
 #include "daemon/link-bluez.h"
 #include "daemon/notify.h"
 #include "daemon/options.h"
+#include "daemon/record-check.h"
 #include "daemon/record-journal.h"
+#include "daemon/recorder.h"
 #include "daemon/sleep.h"
 #include "daemon/watchdog.h"
 #include "daemon/worker.h"
@@ -26,7 +28,7 @@
 
 struct limberd {
         struct options options;
-        char armed_directory[256], store_directory[256];
+        char armed_directory[256], store_directory[256], history_path[256];
         sd_event *event;
         sd_bus *bus;       /* org.limber1 */
         sd_bus *radio_bus; /* org.bluez: its noise never stands before a call to us */
@@ -35,6 +37,7 @@ struct limberd {
         struct radio *radio;
         struct face *face;
         struct watchdog *watchdog;
+        struct recorder *recorder;
         struct clock_timer *shutdown_timer;
         struct sleep_inhibitor *sleep_inhibitor;
         struct clock_timer *sleep_timer;
@@ -216,11 +219,54 @@ static int make_folders(struct limberd *d) {
         return 0;
 }
 
+static void on_recorded(void *userdata, unsigned session, uint64_t seq) {
+        struct limberd *d = userdata;
+
+        face_recorded(d->face, session, seq);
+}
+
+static void on_record_failed(void *userdata, const char *sentence) {
+        struct limberd *d = userdata;
+
+        fprintf(stderr, "%s%s\n", sentence ? SD_ERR : SD_NOTICE, sentence ?: "the record can be kept again");
+        manager_alert(d->manager, "record", sentence ?: "What is done can be kept again.");
+}
+
+static const struct recorder_handler recorder_handler = {
+        .recorded = on_recorded,
+        .failed = on_record_failed,
+};
+
+static void tell_unended(const struct history_session *session, void *userdata) {
+        fprintf(stderr,
+                SD_WARNING
+                "session %u (%s) was never ended: limberd did not live to do it; see 'limber history show %u'\n",
+                session->id, session->routine, session->id);
+}
+
+/* To the journal, and to the history. */
+static int make_record(struct limberd *d, struct manager_settings *settings) {
+        struct record *journal;
+        int r;
+
+        r = record_journal_start(d->event, &journal);
+        if (r >= 0)
+                r = recorder_new(d->event, d->history_path, journal, &recorder_handler, d, &d->recorder);
+        if (r < 0)
+                return r;
+        settings->record = recorder_record(d->recorder);
+        settings->last_session = recorder_last_session(d->recorder);
+        if (settings->record->failed)
+                fprintf(stderr, SD_ERR "%s; nothing is switched on\n", strnull(settings->record->why));
+        return recorder_find_unended(d->recorder, tell_unended, d);
+}
+
 static int make_model(struct limberd *d) {
         struct face_settings face_settings = {
                 .bus = d->bus,
                 .clock = d->clock,
                 .bluez_version = bluez_radio_version,
+                .history_path = d->history_path,
                 .simulated = d->options.simulated,
                 .reload = reload,
                 .output = on_output,
@@ -247,7 +293,7 @@ static int make_model(struct limberd *d) {
         if (r < 0)
                 return r;
         manager_settings.userdata = d->face;
-        r = record_journal_start(d->event, &manager_settings.record);
+        r = make_record(d, &manager_settings);
         if (r < 0)
                 return r;
         r = manager_new(&manager_settings, &d->manager);
@@ -292,6 +338,7 @@ static int start(struct limberd *d) {
 
 static void finish(struct limberd *d) {
         manager_free(d->manager);
+        recorder_free(d->recorder);
         record_journal_finish();
         if (d->radio_bus)
                 (void) sd_bus_flush(d->radio_bus);
@@ -316,6 +363,9 @@ int main(int argc, char *argv[]) {
         r = options_parse(argc, argv, &d.options);
         if (r <= 0)
                 return r < 0 ? 2 : 0;
+        (void) snprintf(d.history_path, sizeof(d.history_path), "%s/history.db", d.options.state_directory);
+        if (d.options.check_record)
+                return record_check(d.history_path) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
         r = start(&d);
         if (r >= 0)
                 r = sd_event_loop(d.event);

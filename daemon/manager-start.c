@@ -149,6 +149,9 @@ int manager_start_routine(struct manager *manager, const char *id, const struct 
         if (routine->sign_off_required)
                 return manager_refuse(ret_sentence, -ECANCELED,
                         "'%s' needs a therapist's sign-off, and none is stored on this machine", id);
+        if (manager->settings.record && manager->settings.record->failed)
+                return manager_refuse(ret_sentence, -ECANCELED, "%s; nothing is switched on without it",
+                        manager->settings.record->why ?: "what is done cannot be kept");
         r = check_lockout(manager, routine, options->runner, ret_sentence);
         if (r >= 0)
                 r = check_role_names(routine, options->roles, ret_sentence);

@@ -117,6 +117,10 @@ static void alert_of_session(struct manager *manager, struct session *session, c
         manager->settings.handler->alert(code, error, sentence, NULL, session, manager->settings.userdata);
 }
 
+void manager_alert(struct manager *manager, const char *code, const char *sentence) {
+        manager->settings.handler->alert(code, 0, sentence, NULL, NULL, manager->settings.userdata);
+}
+
 static void session_on_alert(
         struct session *session, const char *code, const char *sentence, void *userdata) {
         alert_of_session(userdata, session, code, 0, sentence);
@@ -334,6 +338,7 @@ int manager_new(const struct manager_settings *settings, struct manager **ret) {
         if (!manager)
                 return -ENOMEM;
         manager->settings = *settings;
+        manager->last_session = settings->last_session;
         r = clock_timer_new(settings->clock, on_sweep, manager, &manager->sweep_timer);
         if (r >= 0)
                 r = clock_timer_new(settings->clock, on_scan_over, manager, &manager->scan_timer);

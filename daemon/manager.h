@@ -34,6 +34,7 @@ struct manager_settings {
         struct record *record;
         const char *armed_directory;
         const char *store_directory;
+        unsigned last_session; /* number of the last one that an earlier daemon recorded */
         int (*random)(void *bytes, size_t n);
         const struct manager_handler *handler;
         void *userdata;
@@ -57,6 +58,8 @@ DEFINE_CLEANUP(struct manager *, manager_free);
 
 /* What a radio made for this manager reports to; userdata is the manager. */
 extern const struct radio_handler manager_radio_handler;
+/* What a person should know that is about no device and no session. */
+void manager_alert(struct manager *manager, const char *code, const char *sentence);
 /* Once, before anything else. */
 void manager_set_radio(struct manager *manager, struct radio *radio);
 

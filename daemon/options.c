@@ -11,8 +11,9 @@ static int help(void) {
                "     --simulated               Run against limber-sim only; scripts may arm\n"
                "     --routines=FOLDER         Read routines here instead of the usual places\n"
                "     --devices=FOLDER          Read device definitions here instead\n"
-               "     --state-directory=PATH    Where added devices are kept\n"
-               "     --runtime-directory=PATH  Where armed stop frames are kept\n\n"
+               "     --state-directory=PATH    Where added devices and the record are kept\n"
+               "     --runtime-directory=PATH  Where armed stop frames are kept\n"
+               "     --check-record            Say whether the record is whole, and exit\n\n"
                "See limberd(8).\n");
         return 0;
 }
@@ -35,7 +36,8 @@ enum {
         OPTION_ROUTINES,
         OPTION_DEVICES,
         OPTION_STATE,
-        OPTION_RUNTIME
+        OPTION_RUNTIME,
+        OPTION_CHECK
 };
 static const struct option longs[] = {
         { "help", no_argument, NULL, 'h' },
@@ -45,6 +47,7 @@ static const struct option longs[] = {
         { "devices", required_argument, NULL, OPTION_DEVICES },
         { "state-directory", required_argument, NULL, OPTION_STATE },
         { "runtime-directory", required_argument, NULL, OPTION_RUNTIME },
+        { "check-record", no_argument, NULL, OPTION_CHECK },
         {},
 };
 
@@ -82,6 +85,9 @@ int options_parse(int argc, char *argv[], struct options *ret) {
                         break;
                 case OPTION_RUNTIME:
                         o.runtime_directory = optarg;
+                        break;
+                case OPTION_CHECK:
+                        o.check_record = true;
                         break;
                 default:
                         return -EINVAL;

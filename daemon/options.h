@@ -7,7 +7,8 @@
 
 struct options {
         bool simulated;
-        const char *state_directory;   /* added devices, and more to come */
+        bool check_record;             /* nothing else */
+        const char *state_directory;   /* added devices, the record */
         const char *runtime_directory; /* armed stop frames */
         struct library_folder routine_folders[LIBRARY_FOLDERS_MAX + 1];
         struct library_folder device_folders[LIBRARY_FOLDERS_MAX + 1];

@@ -1,172 +1,102 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <pthread.h>
-#include <signal.h>
 #include <syslog.h>
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-journal.h>
 
 #include "daemon/record-journal.h"
+#include "daemon/record-queue.h"
+#include "daemon/worker.h"
 #include "lib/clock.h"
 
 /* Message ids are also the keys of systemd/limber.catalog. */
 static const struct {
-        const char *name;
         const char *message_id;
         int priority;
 } kinds[_RECORD_KIND_MAX] = {
-        [RECORD_SESSION_STARTED] = { "session-started", "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e01", LOG_INFO },
-        [RECORD_SESSION_ENDED] = { "session-ended", "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e02", LOG_INFO },
-        [RECORD_ARMED] = { "armed", "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e03", LOG_INFO },
-        [RECORD_PAUSED] = { "paused", "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e04", LOG_INFO },
-        [RECORD_STEP] = { "step", "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e05", LOG_INFO },
-        [RECORD_SETPOINT] = { "setpoint", "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e06", LOG_DEBUG },
-        [RECORD_STOP] = { "stop", "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e07", LOG_NOTICE },
-        [RECORD_STOP_UNCONFIRMED] = { "stop-unconfirmed", "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e08", LOG_ALERT },
-        [RECORD_PROMPT] = { "prompt", "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e09", LOG_INFO },
-        [RECORD_ANSWER] = { "answer", "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e0a", LOG_INFO },
-        [RECORD_DISCOMFORT] = { "discomfort", "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e0b", LOG_INFO },
-        [RECORD_ALERT] = { "alert", "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e0c", LOG_WARNING },
-        [RECORD_LINK] = { "link", "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e0d", LOG_INFO },
-        [RECORD_NONSENSE] = { "nonsense", "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e0e", LOG_NOTICE },
+        [RECORD_SESSION_STARTED] = { "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e01", LOG_INFO },
+        [RECORD_SESSION_ENDED] = { "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e02", LOG_INFO },
+        [RECORD_ARMED] = { "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e03", LOG_INFO },
+        [RECORD_PAUSED] = { "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e04", LOG_INFO },
+        [RECORD_STEP] = { "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e05", LOG_INFO },
+        [RECORD_SETPOINT] = { "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e06", LOG_DEBUG },
+        [RECORD_STOP] = { "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e07", LOG_NOTICE },
+        [RECORD_STOP_UNCONFIRMED] = { "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e08", LOG_ALERT },
+        [RECORD_PROMPT] = { "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e09", LOG_INFO },
+        [RECORD_ANSWER] = { "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e0a", LOG_INFO },
+        [RECORD_DISCOMFORT] = { "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e0b", LOG_INFO },
+        [RECORD_ALERT] = { "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e0c", LOG_WARNING },
+        [RECORD_LINK] = { "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e0d", LOG_INFO },
+        [RECORD_UNENDED] = { "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e0f", LOG_WARNING },
+        [RECORD_LOST] = { "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e10", LOG_ERR },
+        [RECORD_NONSENSE] = { "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e0e", LOG_NOTICE },
 };
 
-const char *record_kind_to_string(enum record_kind kind) {
-        return (unsigned) kind < _RECORD_KIND_MAX ? kinds[kind].name : "";
-}
-
-/* What waits for the journal: a journal that stalls must never hold up the loop that can stop a device. */
+/* A journal that stalls must never hold up the loop that can stop a device. */
 #define QUEUE_MAX 256u
+#define TAKE_MAX 32u
 /* The thread begins this much after the first line: eight stops in a row would else share the processors with the eight
  * lines about them. */
 #define WAKE_USEC (25 * USEC_PER_MSEC)
 
-struct line {
-        enum record_kind kind;
-        unsigned session;
-        int64_t asked, given;
-        char *routine, *device, *feature, *reason, *text;
-};
-
 static struct journal {
         struct record base;
-        pthread_mutex_t lock;
-        pthread_cond_t filled;
-        pthread_t thread;
+        struct record_queue *queue;
         sd_event_source *wake;
-        bool running, leaving;
-        struct line queue[QUEUE_MAX];
-        unsigned first, n, lost;
-} journal = {
-        .lock = PTHREAD_MUTEX_INITIALIZER,
-        .filled = PTHREAD_COND_INITIALIZER,
-};
+        pthread_t thread;
+        bool running;
+} journal;
 
-static void line_done(struct line *line) {
-        free(line->routine);
-        free(line->device);
-        free(line->feature);
-        free(line->reason);
-        free(line->text);
-}
-
-static void line_send(const struct line *l) {
-        (void) sd_journal_send("MESSAGE_ID=%s", kinds[l->kind].message_id, "PRIORITY=%i",
-                kinds[l->kind].priority, "MESSAGE=%s%s%s", kinds[l->kind].name, l->text ? ": " : "",
-                strnull(l->text), "LIMBER_EVENT=%s", kinds[l->kind].name, "LIMBER_SESSION=%u", l->session,
-                "LIMBER_ROUTINE=%s", strnull(l->routine), "LIMBER_DEVICE=%s", strnull(l->device),
-                "LIMBER_FEATURE=%s", strnull(l->feature), "LIMBER_ASKED=%lld", (long long) l->asked,
-                "LIMBER_GIVEN=%lld", (long long) l->given, "LIMBER_REASON=%s", strnull(l->reason), NULL);
-}
-
-/* The next line, or false when all is sent and nothing more will come. */
-static bool take(struct line *ret, unsigned *ret_lost) {
-        bool any;
-
-        (void) pthread_mutex_lock(&journal.lock);
-        while (journal.n == 0 && !journal.leaving)
-                (void) pthread_cond_wait(&journal.filled, &journal.lock);
-        any = journal.n > 0;
-        if (any) {
-                *ret = journal.queue[journal.first];
-                journal.first = (journal.first + 1) % QUEUE_MAX;
-                journal.n--;
-        }
-        *ret_lost = journal.lost;
-        journal.lost = 0;
-        (void) pthread_mutex_unlock(&journal.lock);
-        return any;
+static void line_send(const struct record_entry *e) {
+        (void) sd_journal_send("MESSAGE_ID=%s", kinds[e->kind].message_id, "PRIORITY=%i",
+                kinds[e->kind].priority, "MESSAGE=%s%s%s", record_kind_to_string(e->kind),
+                e->text ? ": " : "", strnull(e->text), "LIMBER_EVENT=%s", record_kind_to_string(e->kind),
+                "LIMBER_SESSION=%u", e->session, "LIMBER_ROUTINE=%s", strnull(e->routine),
+                "LIMBER_DEVICE=%s", strnull(e->device), "LIMBER_FEATURE=%s", strnull(e->feature),
+                "LIMBER_ASKED=%lld", (long long) e->asked, "LIMBER_GIVEN=%lld", (long long) e->given,
+                "LIMBER_REASON=%s", strnull(e->reason), NULL);
 }
 
 static void *run(void *userdata) {
-        struct line line;
-        unsigned lost;
+        struct record_line lines[TAKE_MAX];
+        unsigned n, lost;
 
-        while (take(&line, &lost)) {
+        while ((n = record_queue_take(journal.queue, lines, TAKE_MAX, &lost)) > 0) {
                 if (lost > 0)
                         (void) sd_journal_print(
                                 LOG_WARNING, "the journal was too slow: %u lines were lost", lost);
-                line_send(&line);
-                line_done(&line);
+                for (unsigned i = 0; i < n; i++) {
+                        line_send(&lines[i].entry);
+                        record_entry_done(&lines[i].entry);
+                }
         }
         return NULL;
 }
 
-/* When the first line comes: a daemon that has nothing to tell has no thread. */
-static bool start(void) {
-        sigset_t all, before;
-
-        if (journal.running)
-                return true;
-        /* Signals stay with the loop. */
-        (void) sigfillset(&all);
-        (void) pthread_sigmask(SIG_SETMASK, &all, &before);
-        journal.running = pthread_create(&journal.thread, NULL, run, NULL) == 0;
-        (void) pthread_sigmask(SIG_SETMASK, &before, NULL);
-        return journal.running;
-}
-
-static char *copy(const char *text) {
-        return text ? strdup(text) : NULL;
-}
-
 static void journal_put(struct record *record, const struct record_entry *e) {
-        struct line line = {
-                .kind = e->kind,
-                .session = e->session,
-                .asked = e->asked,
-                .given = e->given,
-                .routine = copy(e->routine),
-                .device = copy(e->device),
-                .feature = copy(e->feature),
-                .reason = copy(e->reason),
-                .text = copy(e->text),
-        };
-        bool kept = start();
-
-        (void) pthread_mutex_lock(&journal.lock);
-        kept = kept && journal.n < QUEUE_MAX;
-        if (kept)
-                journal.queue[(journal.first + journal.n++) % QUEUE_MAX] = line;
-        else
-                journal.lost++;
-        (void) pthread_mutex_unlock(&journal.lock);
-        if (journal.wake && sd_event_source_get_enabled(journal.wake, NULL) == 0) {
+        (void) record_queue_put(journal.queue, e);
+        if (!journal.wake) /* leaving: what is put now is written at the end */
+                return;
+        if (sd_event_source_get_enabled(journal.wake, NULL) == 0) {
                 (void) sd_event_source_set_time_relative(journal.wake, WAKE_USEC);
                 (void) sd_event_source_set_enabled(journal.wake, SD_EVENT_ONESHOT);
         }
-        if (!kept)
-                line_done(&line);
 }
 
 static int on_wake(sd_event_source *source, uint64_t usec, void *userdata) {
-        (void) pthread_cond_signal(&journal.filled);
+        /* When the first line comes: a daemon that has nothing to tell has no thread. */
+        if (!journal.running)
+                journal.running = worker_thread_start(run, NULL, &journal.thread) >= 0;
+        record_queue_wake(journal.queue);
         return 0;
 }
 
 int record_journal_start(sd_event *event, struct record **ret) {
         int r;
 
-        r = sd_event_add_time_relative(event, &journal.wake, CLOCK_MONOTONIC, 0, 0, on_wake, NULL);
+        r = record_queue_new(QUEUE_MAX, &journal.queue);
+        if (r >= 0)
+                r = sd_event_add_time_relative(event, &journal.wake, CLOCK_MONOTONIC, 0, 0, on_wake, NULL);
         if (r >= 0)
                 r = sd_event_source_set_enabled(journal.wake, SD_EVENT_OFF);
         if (r < 0)
@@ -177,13 +107,14 @@ int record_journal_start(sd_event *event, struct record **ret) {
 }
 
 void record_journal_finish(void) {
-        journal.wake = sd_event_source_disable_unref(journal.wake);
-        if (!journal.running)
+        if (!journal.queue)
                 return;
-        (void) pthread_mutex_lock(&journal.lock);
-        journal.leaving = true;
-        (void) pthread_cond_signal(&journal.filled);
-        (void) pthread_mutex_unlock(&journal.lock);
-        (void) pthread_join(journal.thread, NULL);
-        journal.running = journal.leaving = false;
+        journal.wake = sd_event_source_disable_unref(journal.wake);
+        if (!journal.running && record_queue_length(journal.queue) > 0)
+                journal.running = worker_thread_start(run, NULL, &journal.thread) >= 0;
+        record_queue_close(journal.queue);
+        if (journal.running)
+                (void) pthread_join(journal.thread, NULL);
+        journal.running = false;
+        journal.queue = record_queue_free(journal.queue);
 }

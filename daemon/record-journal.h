@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The record that writes to the journal, with a message id per kind; for now that is all that is kept. It does so from a
- * thread of its own, and a moment later than it is told: a stop is under way then. */
+/* The record that writes to the journal, with a message id per kind, from a thread of its own; it begins a moment later than
+ * it is told: a stop may be under way then. */
 
 #include <systemd/sd-event.h>
 

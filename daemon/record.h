@@ -4,6 +4,8 @@
 /* The seam to what is kept of what was done to a body. Model code tells facts; where they go is not its business. Putting
  * a fact never blocks and never fails for the caller. */
 
+#include <sys/types.h>
+
 #include "lib/macros.h"
 
 enum record_kind {
@@ -20,6 +22,8 @@ enum record_kind {
         RECORD_DISCOMFORT,
         RECORD_ALERT,
         RECORD_LINK,
+        RECORD_UNENDED,  /* a session that a daemon began and did not live to end */
+        RECORD_LOST,     /* so many facts could not be kept: asked */
         RECORD_NONSENSE, /* bytes from the air that mean nothing; told of at most once a minute and device */
         _RECORD_KIND_MAX,
 };
@@ -27,6 +31,7 @@ enum record_kind {
 struct record_entry {
         enum record_kind kind;
         unsigned session;    /* 0: none */
+        uid_t runner;        /* of RECORD_SESSION_STARTED */
         const char *routine; /* may be NULL, like all texts here */
         const char *device;  /* address */
         const char *feature;
@@ -37,7 +42,9 @@ struct record_entry {
 
 struct record {
         void (*put)(struct record *record, const struct record_entry *entry);
-        bool failed; /* what is put is not kept: the gate lets nothing rise */
+        bool failed;     /* what is put is not kept: the gate lets nothing rise */
+        const char *why; /* a sentence about that, or NULL */
+        bool owed;       /* something that was put is not on the disk yet: nothing begins from zero */
 };
 
 static inline void record_put(struct record *record, const struct record_entry *entry) {
@@ -45,4 +52,10 @@ static inline void record_put(struct record *record, const struct record_entry *
                 record->put(record, entry);
 }
 
+/* A copy with texts of its own. -ENOMEM. */
+int record_entry_copy(const struct record_entry *entry, struct record_entry *ret);
+void record_entry_done(struct record_entry *entry);
+
 const char *record_kind_to_string(enum record_kind kind) _const_;
+/* _RECORD_KIND_MAX for a word that is none. */
+enum record_kind record_kind_from_string(const char *name) _pure_;

@@ -364,6 +364,15 @@ static int new_signal(
                 face->settings.bus, ret, face_session_path(session, path), LIMBER_SESSION_INTERFACE, name);
 }
 
+void face_recorded(struct face *face, unsigned id, uint64_t seq) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        const struct session *session = manager_session_by_id(face->settings.manager, id);
+
+        if (session && new_signal(face, session, "Recorded", &m) >= 0 &&
+                sd_bus_message_append(m, "t", seq) >= 0)
+                face_tell(face, m);
+}
+
 static void on_changed(struct session *session, void *userdata) {
         char path[FACE_PATH_MAX];
 

@@ -148,8 +148,9 @@ int session_new(const struct session_environment *environment, struct routine *r
                 if (session->devices[i])
                         device_set_owner(session->devices[i], session);
         session->owns_devices = true;
-        record_put(environment->record, &(struct record_entry){ RECORD_SESSION_STARTED,
-                                                .session = session->id, .routine = routine->id });
+        record_put(
+                environment->record, &(struct record_entry){ RECORD_SESSION_STARTED, .session = session->id,
+                                             .runner = session->runner, .routine = routine->id });
         *ret = TAKE_PTR(session);
         return 0;
 }

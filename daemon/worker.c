@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/worker.h"
 
-#include <pthread.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -36,11 +35,21 @@ static int on_done(sd_event_source *source, int fd, uint32_t revents, void *user
         return 0;
 }
 
+int worker_thread_start(void *(*fn)(void *userdata), void *userdata, pthread_t *ret) {
+        sigset_t all, before;
+        int r;
+
+        (void) sigfillset(&all);
+        (void) pthread_sigmask(SIG_SETMASK, &all, &before);
+        r = pthread_create(ret, NULL, fn, userdata);
+        (void) pthread_sigmask(SIG_SETMASK, &before, NULL);
+        return -r;
+}
+
 int worker_run(sd_event *event, void (*work)(void *data), void (*done)(void *data), void *data) {
         _cleanup_free_ struct job *job = NULL;
         _cleanup_close_ int fd = -EBADF;
         sd_event_source *source = NULL;
-        sigset_t all, before;
         int r;
 
         if (n_jobs >= WORKER_JOBS_MAX)
@@ -54,11 +63,7 @@ int worker_run(sd_event *event, void (*work)(void *data), void (*done)(void *dat
         r = sd_event_add_io(event, &source, fd, EPOLLIN, on_done, job);
         if (r < 0)
                 return r;
-        /* Signals stay with the loop. */
-        (void) sigfillset(&all);
-        (void) pthread_sigmask(SIG_SETMASK, &all, &before);
-        r = -pthread_create(&job->thread, NULL, run, job);
-        (void) pthread_sigmask(SIG_SETMASK, &before, NULL);
+        r = worker_thread_start(run, job, &job->thread);
         if (r < 0) {
                 (void) sd_event_source_disable_unref(source);
                 return r;

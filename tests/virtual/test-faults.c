@@ -599,6 +599,29 @@ static void output_that_is_refused_around_it_pauses_and_says_so(void **state) {
         assert_false(world_armed_file_exists(world, &world->gun));
 }
 
+static void req19_nothing_begins_before_it_is_on_the_disk(void **state) {
+        struct world *world = *state;
+        size_t before;
+
+        world->record.owed = true;
+        assert_int_equal(world_start_text(world, TEXT_PADS), 0);
+        world_run_until_state(world, SESSION_RUNNING, SECONDS(10));
+        world_run(world, SECONDS(10));
+        assert_int_equal(frames_with_output_since(&world->pads, 0), 0);
+        assert_false(world_armed_file_exists(world, &world->pads));
+        world->record.owed = false;
+        world_run(world, SECONDS(3));
+        before = frames_with_output_since(&world->pads, 0);
+        assert_true(before > 0);
+
+        /* What has begun goes on: a slow disk leaves no gap. */
+        world->record.owed = true;
+        world_run(world, SECONDS(2));
+        assert_int_equal(frames_with_output_since(&world->pads, 0), before + 20);
+        assert_int_equal(world->pads.peer->missed_windows, 0);
+        assert_int_equal(session_state(world->session), SESSION_RUNNING);
+}
+
 static void the_armed_file_is_there_exactly_while_output_may_be_on(void **state) {
         struct world *world = *state;
 
@@ -654,6 +677,7 @@ int main(void) {
                 WORLD_TEST(the_next_step_forgets_the_wheel),
                 WORLD_TEST(nothing_is_switched_on_when_its_stop_cannot_be_stored),
                 WORLD_TEST(output_that_is_refused_around_it_pauses_and_says_so),
+                WORLD_TEST(req19_nothing_begins_before_it_is_on_the_disk),
                 WORLD_TEST(the_armed_file_is_there_exactly_while_output_may_be_on),
         };
 

@@ -186,6 +186,8 @@ class GuestWorld(World):
             return super().start_daemon(wait)
         folder = "/etc/limber/routines"
         shutil.rmtree("/var/lib/limber/devices", ignore_errors=True)
+        for name in ("history.db", "history.db-wal", "history.db-shm"):
+            pathlib.Path("/var/lib/limber", name).unlink(missing_ok=True)
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(self.routines, folder)
         begun = time.monotonic()

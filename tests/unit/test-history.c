@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What is kept stays as it was kept, or it is noticed; what is not ours is not touched. */
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+
+#include "daemon/history.h"
+#include "tests/test.h"
+
+struct fixture {
+        char directory[64], path[96];
+        struct history *history;
+        char *sentence;
+};
+
+static int setup(void **state) {
+        struct fixture *f = calloc(1, sizeof(*f));
+
+        assert_non_null(f);
+        (void) snprintf(f->directory, sizeof(f->directory), "/tmp/limber-history-XXXXXX");
+        assert_non_null(mkdtemp(f->directory));
+        (void) snprintf(f->path, sizeof(f->path), "%s/history.db", f->directory);
+        *state = f;
+        return 0;
+}
+
+static int teardown(void **state) {
+        static const char *const suffixes[] = { "", "-wal", "-shm" };
+        struct fixture *f = *state;
+        char path[128];
+
+        history_free(f->history);
+        for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
+                (void) snprintf(path, sizeof(path), "%s%s", f->path, suffixes[i]);
+                (void) unlink(path);
+        }
+        assert_int_equal(rmdir(f->directory), 0);
+        free(f->sentence);
+        free(f);
+        return 0;
+}
+
+static void reopen(struct fixture *f) {
+        f->history = history_free(f->history);
+        assert_int_equal(history_open(f->path, &f->history, &f->sentence), 0);
+}
+
+static void add(struct fixture *f, uint64_t at_usec, struct record_entry entry) {
+        struct history_event event = { .at_usec = at_usec, .entry = entry };
+
+        assert_int_equal(history_append(f->history, &event, 1), 0);
+}
+
+/* Three sessions: one whole, one that hurt, and one that nobody ended. */
+static void fill(struct fixture *f) {
+        reopen(f);
+        add(f, 1000,
+                (struct record_entry){ RECORD_LINK, .device = "C0:FF:EE:00:00:01", .text = "connected" });
+        for (unsigned id = 1; id <= 3; id++) {
+                add(f, id * 10000,
+                        (struct record_entry){ RECORD_SESSION_STARTED, .session = id,
+                                .runner = 1000 + id % 2, .routine = "post-run-easy" });
+                add(f, id * 10000 + 1,
+                        (struct record_entry){ RECORD_SETPOINT, .session = id, .routine = "post-run-easy",
+                                .device = "C0:FF:EE:00:00:01", .feature = "speed", .asked = 30000,
+                                .given = 28000, .reason = "slew" });
+        }
+        add(f, 19000, (struct record_entry){ RECORD_SESSION_ENDED, .session = 1, .text = "completed" });
+        add(f, 29000, (struct record_entry){ RECORD_SESSION_ENDED, .session = 2, .text = "discomfort" });
+}
+
+/* As another program would. */
+static void meddle(struct fixture *f, const char *sql) {
+        sqlite3 *db;
+
+        f->history = history_free(f->history);
+        assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
+        assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+        assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+static void expect_refused(struct fixture *f, int error, const char *words) {
+        f->history = history_free(f->history);
+        assert_int_equal(history_open(f->path, &f->history, &f->sentence), error);
+        assert_null(f->history);
+        assert_non_null(strstr(f->sentence, f->path));
+        assert_non_null(strstr(f->sentence, words));
+}
+
+static off_t size_of(const char *path) {
+        struct stat st;
+
+        assert_int_equal(stat(path, &st), 0);
+        return st.st_size;
+}
+
+struct found {
+        unsigned n, ids[8];
+        struct history_session last;
+        char reason[32], kinds[256];
+        uint64_t last_seq;
+};
+
+static int note_session(const struct history_session *session, void *userdata) {
+        struct found *found = userdata;
+
+        found->ids[found->n++] = session->id;
+        found->last = *session;
+        (void) snprintf(found->reason, sizeof(found->reason), "%s", session->reason);
+        return 0;
+}
+
+static int note_event(const struct history_event *event, void *userdata) {
+        struct found *found = userdata;
+        size_t n = strlen(found->kinds);
+
+        assert_true(event->seq > found->last_seq);
+        found->last_seq = event->seq;
+        found->n++;
+        (void) snprintf(
+                found->kinds + n, sizeof(found->kinds) - n, "%s ", record_kind_to_string(event->entry.kind));
+        if (event->entry.kind == RECORD_SETPOINT) {
+                assert_string_equal(event->entry.feature, "speed");
+                assert_int_equal(event->entry.asked, 30000);
+                assert_int_equal(event->entry.given, 28000);
+                assert_string_equal(event->entry.reason, "slew");
+                assert_null(event->entry.text);
+        }
+        return 0;
+}
+
+static struct found sessions(struct fixture *f, struct history_query query) {
+        struct found found = {};
+
+        assert_int_equal(history_sessions(f->history, &query, note_session, &found), 0);
+        return found;
+}
+
+static void a_new_one_is_empty_and_private(void **state) {
+        struct fixture *f = *state;
+        struct stat st;
+        uint64_t seq = 0;
+
+        (void) umask(0);
+        reopen(f);
+        assert_int_equal(history_head(f->history)->seq, 0);
+        assert_int_equal(history_head(f->history)->last_session, 0);
+        assert_int_equal(history_check(f->history, &seq), 0);
+        assert_int_equal(sessions(f, (struct history_query){ .any_runner = true }).n, 0);
+        assert_int_equal(stat(f->path, &st), 0);
+        assert_int_equal(st.st_mode & 0777, 0600);
+}
+
+static void what_was_added_is_there_after_a_restart(void **state) {
+        struct fixture *f = *state;
+        struct found found;
+        uint64_t seq = 0;
+
+        fill(f);
+        reopen(f);
+        assert_int_equal(history_head(f->history)->seq, 9);
+        assert_int_equal(history_head(f->history)->last_session, 3);
+        assert_int_equal(history_check(f->history, &seq), 0);
+        found = (struct found){};
+        assert_int_equal(history_events(f->history, 1, note_event, &found), 0);
+        assert_string_equal(found.kinds, "session-started setpoint session-ended ");
+        found = (struct found){};
+        assert_int_equal(history_session(f->history, 2, note_session, &found), 0);
+        assert_int_equal(found.last.began_usec, 20000);
+        assert_int_equal(found.last.ended_usec, 29000);
+        assert_int_equal(found.last.events, 3);
+        assert_string_equal(found.reason, "discomfort");
+        assert_int_equal(history_session(f->history, 4, note_session, &found), -ENOENT);
+        assert_int_equal(history_events(f->history, 0, note_event, &found), 0);
+}
+
+static void questions_are_answered_newest_first(void **state) {
+        struct fixture *f = *state;
+        struct found found;
+
+        fill(f);
+        found = sessions(f, (struct history_query){ .any_runner = true });
+        assert_int_equal(found.n, 3);
+        assert_int_equal(found.ids[0], 3);
+        assert_int_equal(found.ids[2], 1);
+        assert_int_equal(sessions(f, (struct history_query){ .any_runner = true, .limit = 2 }).n, 2);
+        assert_int_equal(
+                sessions(f, (struct history_query){ .any_runner = true, .since_usec = 20000 }).n, 2);
+        assert_int_equal(
+                sessions(f, (struct history_query){ .any_runner = true, .since_usec = 20001 }).n, 1);
+        assert_int_equal(
+                sessions(f, (struct history_query){ .any_runner = true, .since_usec = UINT64_MAX }).n, 0);
+        assert_int_equal(sessions(f, (struct history_query){ .runner = 1000 }).n, 1);
+        assert_int_equal(sessions(f, (struct history_query){ .runner = 1001 }).n, 2);
+        assert_int_equal(sessions(f, (struct history_query){ .runner = 7 }).n, 0);
+        found = sessions(f, (struct history_query){ .any_runner = true, .unended = true });
+        assert_int_equal(found.n, 1);
+        assert_int_equal(found.ids[0], 3);
+}
+
+static void a_session_is_ended_once(void **state) {
+        struct fixture *f = *state;
+        struct found found = {};
+
+        fill(f);
+        add(f, 50000, (struct record_entry){ RECORD_UNENDED, .session = 3, .text = "daemon-died" });
+        add(f, 60000, (struct record_entry){ RECORD_SESSION_ENDED, .session = 3, .text = "completed" });
+        assert_int_equal(history_session(f->history, 3, note_session, &found), 0);
+        assert_int_equal(found.last.ended_usec, 50000);
+        assert_string_equal(found.reason, "daemon-died");
+}
+
+static void all_or_none(void **state) {
+        struct fixture *f = *state;
+        struct history_event events[] = {
+                { .at_usec = 1, .entry = { RECORD_LINK, .text = "connected" } },
+                /* The number is taken. */
+                { .at_usec = 2, .entry = { RECORD_SESSION_STARTED, .session = 1, .routine = "again" } },
+        };
+        uint64_t seq = 0;
+
+        fill(f);
+        assert_true(history_append(f->history, events, 2) < 0);
+        assert_int_equal(history_head(f->history)->seq, 9);
+        add(f, 3, (struct record_entry){ RECORD_LINK, .text = "connected" });
+        reopen(f);
+        assert_int_equal(history_head(f->history)->seq, 10);
+        assert_int_equal(history_check(f->history, &seq), 0);
+}
+
+static void tampering_is_noticed(void **state) {
+        static const struct {
+                const char *sql;
+                uint64_t first;
+        } cases[] = {
+                { "UPDATE event SET given = 27000 WHERE seq = 3", 3 },
+                { "UPDATE event SET at_usec = at_usec + 1 WHERE seq = 9", 9 },
+                { "UPDATE event SET text = 'stopped' WHERE seq = 8", 8 },
+                { "UPDATE event SET session = 2 WHERE seq = 2", 2 },
+                { "UPDATE event SET runner = 0 WHERE seq = 2", 2 },
+                { "UPDATE event SET kind = 'nothing-known' WHERE seq = 4", 4 },
+                { "UPDATE event SET chain = zeroblob(32) WHERE seq = 5", 5 },
+                { "DELETE FROM event WHERE seq = 4", 4 },
+                { "UPDATE event SET seq = 40 WHERE seq = 4; UPDATE event SET seq = 4 WHERE seq = 5;"
+                  "UPDATE event SET seq = 5 WHERE seq = 40",
+                        4 },
+                { "UPDATE event SET reason = text, text = reason WHERE seq = 3", 3 },
+        };
+        struct fixture *f = *state;
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                uint64_t seq = 0;
+
+                f->history = history_free(f->history);
+                (void) unlink(f->path);
+                fill(f);
+                meddle(f, cases[i].sql);
+                reopen(f);
+                assert_int_equal(history_check(f->history, &seq), -EBADMSG);
+                assert_int_equal(seq, cases[i].first);
+        }
+}
+
+static void a_lost_end_is_refused_at_once(void **state) {
+        struct fixture *f = *state;
+
+        fill(f);
+        meddle(f, "DELETE FROM event WHERE seq >= 8");
+        expect_refused(f, -EBADMSG, "damaged");
+}
+
+static void what_is_not_ours_is_left_alone(void **state) {
+        static const struct {
+                const char *sql;
+                int error;
+                const char *words;
+        } cases[] = {
+                { "CREATE TABLE runs (km REAL)", -EMEDIUMTYPE, "another program" },
+                { "PRAGMA application_id = 7", -EMEDIUMTYPE, "another program" },
+                { "PRAGMA application_id = 1280131666; PRAGMA user_version = 2; CREATE TABLE a (b)",
+                        -EPROTONOSUPPORT, "newer limber" },
+                { "PRAGMA application_id = 1280131666; CREATE TABLE a (b)", -EBADMSG, "damaged" },
+                { "PRAGMA application_id = 1280131666; PRAGMA user_version = 1; CREATE TABLE a (b)", -EIO,
+                        "cannot" },
+        };
+        struct fixture *f = *state;
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                off_t size;
+
+                (void) unlink(f->path);
+                meddle(f, cases[i].sql);
+                size = size_of(f->path);
+                free(f->sentence);
+                f->sentence = NULL;
+                expect_refused(f, cases[i].error, cases[i].words);
+                assert_int_equal(size_of(f->path), size);
+        }
+}
+
+static void damage_is_named(void **state) {
+        struct fixture *f = *state;
+        char noise[4096];
+        int fd;
+
+        fill(f);
+        f->history = history_free(f->history);
+        memset(noise, 0x5a, sizeof(noise));
+        fd = open(f->path, O_WRONLY | O_CLOEXEC);
+        assert_true(fd >= 0);
+        assert_int_equal(pwrite(fd, noise, sizeof(noise), 0), sizeof(noise));
+        (void) close(fd);
+        expect_refused(f, -EBADMSG, "damaged");
+        free(f->sentence);
+        f->sentence = NULL;
+        assert_int_equal(truncate(f->path, 1000), 0);
+        expect_refused(f, -EBADMSG, "damaged");
+}
+
+static void a_reader_looks_on(void **state) {
+        _cleanup_(history_freep) struct history *reader = NULL;
+        struct fixture *f = *state;
+        struct found found = {};
+
+        assert_int_equal(history_open_reader(f->path, &reader, &f->sentence), -ENOENT);
+        fill(f);
+        assert_int_equal(history_open_reader(f->path, &reader, &f->sentence), 0);
+        add(f, 70000,
+                (struct record_entry){ RECORD_SESSION_STARTED, .session = 4, .routine = "first-light" });
+        assert_int_equal(history_sessions(reader, &(struct history_query){ .any_runner = true },
+                                 note_session, &found),
+                0);
+        assert_int_equal(found.n, 4);
+        assert_true(history_append(reader, &(struct history_event){ .entry = { RECORD_LINK } }, 1) < 0);
+}
+
+static void a_folder_that_is_not_there_is_named(void **state) {
+        struct fixture *f = *state;
+
+        assert_int_equal(history_open("/nowhere/history.db", &f->history, &f->sentence), -ENOENT);
+        assert_non_null(strstr(f->sentence, "/nowhere/history.db"));
+}
+
+int main(void) {
+#define HISTORY_TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+        const struct CMUnitTest tests[] = {
+                HISTORY_TEST(a_new_one_is_empty_and_private),
+                HISTORY_TEST(what_was_added_is_there_after_a_restart),
+                HISTORY_TEST(questions_are_answered_newest_first),
+                HISTORY_TEST(a_session_is_ended_once),
+                HISTORY_TEST(all_or_none),
+                HISTORY_TEST(tampering_is_noticed),
+                HISTORY_TEST(a_lost_end_is_refused_at_once),
+                HISTORY_TEST(what_is_not_ours_is_left_alone),
+                HISTORY_TEST(damage_is_named),
+                HISTORY_TEST(a_reader_looks_on),
+                HISTORY_TEST(a_folder_that_is_not_there_is_named),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
