@@ -182,6 +182,7 @@ class Stack(RadioCase):
             else:
                 print(f"bluetoothd ended with {world.bluetoothd.popen.returncode}", flush=True)
                 world.start_bluetoothd()
+            world.scan()
             self.runs_again(world, 2)
 
     def test_bluetoothd_killed_in_mid_step(self):
