@@ -23,6 +23,8 @@ const struct verb limber_verbs[] = {
         { "devices", 0, 0, NO_OPTIONS, "", "the devices that are known", cmd_devices },
         { "limits", 0, 2, NO_OPTIONS, "[DEVICE [ZONE]]", "what limits a device, whose, and what lifts it",
                 cmd_limits },
+        { "history", 0, 2, OPTION_SINCE | OPTION_LIMIT | OPTION_CSV, "[show N]",
+                "what was done, session by session", cmd_history },
         { "scan", 0, 0, OPTION_SECONDS, "", "look for devices", cmd_scan },
         { "add", 1, 1, OPTION_AS | OPTION_EXPERIMENTAL, "ADDRESS|NAME", "keep a device", cmd_add },
         { "forget", 1, 1, NO_OPTIONS, "DEVICE", "forget a device", cmd_forget },

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <time.h>
 
 #include "cli/text.h"
 #include "lib/clock.h"
@@ -36,6 +37,40 @@ const char *format_duration(char buffer[static FORMAT_MAX], uint64_t usec) {
                 snprintf(buffer, FORMAT_MAX, "%" PRIu64 " h", s / 3600);
         else
                 snprintf(buffer, FORMAT_MAX, "%" PRIu64 " h %u min", s / 3600, minutes);
+        return buffer;
+}
+
+const char *format_date_time(char buffer[static FORMAT_MAX], uint64_t usec) {
+        time_t t = (time_t) (usec / USEC_PER_SEC);
+        struct tm tm;
+
+        if (!localtime_r(&t, &tm) || strftime(buffer, FORMAT_MAX, "%Y-%m-%d %H:%M", &tm) == 0)
+                snprintf(buffer, FORMAT_MAX, "?");
+        return buffer;
+}
+
+const char *format_timestamp(char buffer[static FORMAT_MAX], uint64_t usec) {
+        time_t t = (time_t) (usec / USEC_PER_SEC);
+        char seconds[FORMAT_MAX / 2];
+        struct tm tm;
+
+        if (!gmtime_r(&t, &tm) || strftime(seconds, sizeof(seconds), "%Y-%m-%dT%H:%M:%S", &tm) == 0)
+                snprintf(seconds, sizeof(seconds), "?");
+        snprintf(buffer, FORMAT_MAX, "%s.%06uZ", seconds, (unsigned) (usec % USEC_PER_SEC));
+        return buffer;
+}
+
+const char *format_offset(char buffer[static FORMAT_MAX], uint64_t usec, uint64_t from_usec) {
+        uint64_t after = MAX(usec, from_usec) - MIN(usec, from_usec), s = after / USEC_PER_SEC;
+        unsigned msec = (unsigned) (after % USEC_PER_SEC / USEC_PER_MSEC);
+        const char *sign = usec < from_usec ? "-" : "";
+
+        if (s >= 3600)
+                snprintf(buffer, FORMAT_MAX, "%s%" PRIu64 ":%02u:%02u.%03u", sign, s / 3600,
+                        (unsigned) (s / 60 % 60), (unsigned) (s % 60), msec);
+        else
+                snprintf(buffer, FORMAT_MAX, "%s%02u:%02u.%03u", sign, (unsigned) (s / 60),
+                        (unsigned) (s % 60), msec);
         return buffer;
 }
 

@@ -7,6 +7,8 @@
 #include "lib/macros.h"
 
 #define FORMAT_MAX 64
+/* Digits of a number for a program: what was said in decimals comes out as it was said. */
+#define FORMAT_REAL_DIGITS 15
 
 /* "0:18", "12:05", "1:02:03"; _left rounds up, so that a count-down ends with 0:00 and not a second early. */
 const char *format_clock(char buffer[static FORMAT_MAX], uint64_t usec);
@@ -14,6 +16,13 @@ const char *format_left(char buffer[static FORMAT_MAX], uint64_t usec);
 
 /* "45 s", "10 min", "1 min 30 s", "1 h 5 min". */
 const char *format_duration(char buffer[static FORMAT_MAX], uint64_t usec);
+
+/* "2026-11-21 07:05" in the local time zone, out of microseconds since the epoch. */
+const char *format_date_time(char buffer[static FORMAT_MAX], uint64_t usec);
+/* The same for a program, in UTC: "2026-11-21T06:05:12.345678Z". */
+const char *format_timestamp(char buffer[static FORMAT_MAX], uint64_t usec);
+/* How long after another time, to the millisecond: "01:05.250", "1:02:03.000", "-00:00.010". */
+const char *format_offset(char buffer[static FORMAT_MAX], uint64_t usec, uint64_t from_usec);
 
 /* "28 Hz", "12.5 mA"; a unit that is empty is left out. */
 const char *format_level(char buffer[static FORMAT_MAX], double value, const char *unit);

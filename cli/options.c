@@ -2,8 +2,11 @@
 #include "cli/options.h"
 
 #include <getopt.h>
+#include <time.h>
 
+#include "cli/since.h"
 #include "cli/text.h"
+#include "lib/clock.h"
 
 enum {
         ARG_JSON = 0x100,
@@ -28,6 +31,9 @@ static const struct option long_options[] = {
         { "detach", no_argument, NULL, ARG_VERB_FIRST + OPTION_DETACH },
         { "all", no_argument, NULL, ARG_VERB_FIRST + OPTION_ALL },
         { "session", required_argument, NULL, ARG_VERB_FIRST + OPTION_SESSION },
+        { "since", required_argument, NULL, ARG_VERB_FIRST + OPTION_SINCE },
+        { "limit", required_argument, NULL, ARG_VERB_FIRST + OPTION_LIMIT },
+        { "csv", no_argument, NULL, ARG_VERB_FIRST + OPTION_CSV },
         {},
 };
 
@@ -71,8 +77,31 @@ static int parse_device(struct options *o, const char *value) {
         return 0;
 }
 
+static int parse_since(struct options *o, const char *value) {
+        struct timespec now;
+        int r;
+
+        if (clock_gettime(CLOCK_REALTIME, &now) < 0)
+                return bad("since", value, strerror(errno));
+        r = since_parse(
+                value, (uint64_t) now.tv_sec * USEC_PER_SEC + (uint64_t) now.tv_nsec / 1000, &o->since_usec);
+        if (r == -ERANGE)
+                return bad("since", value, "there is no such day or time of day");
+        return r < 0 ? bad("since", value, SINCE_WANTED) : 0;
+}
+
+/* Digits only, and few enough for any integer here. */
+static bool is_number(const char *value) {
+        return value[0] != '\0' && strspn(value, "0123456789") == strlen(value) && strlen(value) <= 9;
+}
+
+static int parse_limit(struct options *o, const char *value) {
+        o->limit = is_number(value) ? (uint32_t) strtoul(value, NULL, 10) : 0;
+        return o->limit == 0 ? bad("limit", value, "a number of sessions from 1 to 999999999 is wanted") : 0;
+}
+
 static int parse_session(struct options *o, const char *value) {
-        if (value[0] == '\0' || strspn(value, "0123456789") != strlen(value) || strlen(value) > 9)
+        if (!is_number(value))
                 return bad("session", value, "the number of a session is wanted");
         o->session = value;
         return 0;
@@ -107,6 +136,13 @@ static int parse_verb_option(struct options *o, enum option_bit bit, const char 
                 return 0;
         case OPTION_SESSION:
                 return parse_session(o, value);
+        case OPTION_SINCE:
+                return parse_since(o, value);
+        case OPTION_LIMIT:
+                return parse_limit(o, value);
+        case OPTION_CSV:
+                o->csv = true;
+                return 0;
         }
         return -EINVAL;
 }
@@ -144,6 +180,10 @@ int options_parse(struct options *ret, int argc, char *argv[]) {
                 r = parse_option(&o, c, optarg);
                 if (r < 0)
                         return r;
+        }
+        if (o.csv && o.json) {
+                say(stderr, "limber: --csv --json: only one of the two is wanted");
+                return -EINVAL;
         }
         o.words = argv + optind;
         o.n_words = (size_t) (argc - optind);

@@ -19,6 +19,9 @@ enum option_bit {
         OPTION_ALL = 1 << 7,
         OPTION_SESSION = 1 << 8,
         OPTION_DETACH = 1 << 9,
+        OPTION_SINCE = 1 << 10,
+        OPTION_LIMIT = 1 << 11,
+        OPTION_CSV = 1 << 12,
 };
 
 struct options {
@@ -39,6 +42,9 @@ struct options {
         bool detach;
         bool all;
         const char *session;
+        uint64_t since_usec; /* since the epoch; only when given */
+        uint32_t limit;      /* 0: none */
+        bool csv;
         char **words; /* the verb and what follows it; ends in NULL */
         size_t n_words;
 };

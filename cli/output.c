@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <sys/ioctl.h>
 
+#include "cli/format.h"
 #include "cli/text.h"
 #include "lib/bus-errors.h"
 
@@ -28,7 +29,7 @@ int output_json(json_t *json, size_t flags) {
         int r = -ENOMEM;
 
         if (json) {
-                r = json_dumpf(json, stdout, flags) < 0 ? -EIO : 0;
+                r = json_dumpf(json, stdout, flags | JSON_REAL_PRECISION(FORMAT_REAL_DIGITS)) < 0 ? -EIO : 0;
                 putchar('\n');
         }
         json_decref(json);
@@ -38,6 +39,8 @@ int output_json(json_t *json, size_t flags) {
 int output_table(const struct options *options, const struct table *table, const char *none) {
         if (options->json)
                 return output_json(table_json(table), JSON_INDENT(2));
+        if (options->csv)
+                return result(table_print_csv(table, stdout));
         if (table_rows(table) > 0)
                 return result(table_print(table, stdout, output_columns(), output_colour(options)));
         puts(none);

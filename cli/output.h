@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Where a verb's result goes: text or, with --json, JSON, always on stdout. Each returns an enum limber_exit. */
+/* Where a verb's result goes: text or, with --json, JSON, or for a list with --csv CSV, always on
+ * stdout. Each returns an enum limber_exit. */
 
 #include "cli/options.h"
 #include "cli/table.h"

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <math.h>
 
+#include "cli/csv.h"
 #include "cli/format.h"
 #include "cli/text.h"
 #include "lib/clock.h"
@@ -70,11 +71,15 @@ static void expect(const struct table *table, enum cell_type type) {
         (void) type;
 }
 
-void table_text(struct table *table, const char *text) {
+void table_word(struct table *table, const char *word, const char *said) {
         const struct column *column = &table->columns[table->n_cells % table->n_columns];
 
         expect(table, column->type == CELL_NAME ? CELL_NAME : CELL_TEXT);
-        add(table, isempty(text) ? "-" : text, json_string(strnull(text)));
+        add(table, isempty(said) ? "-" : said, json_string(strnull(word)));
+}
+
+void table_text(struct table *table, const char *text) {
+        table_word(table, text, text);
 }
 
 void table_percent(struct table *table, unsigned percent) {
@@ -90,6 +95,20 @@ void table_duration(struct table *table, uint64_t usec) {
 
         expect(table, CELL_DURATION);
         add(table, format_duration(buffer, usec), json_real((double) usec / (double) USEC_PER_SEC));
+}
+
+void table_time(struct table *table, uint64_t usec) {
+        char shown[FORMAT_MAX], buffer[FORMAT_MAX];
+
+        expect(table, CELL_TIME);
+        add(table, format_date_time(shown, usec), json_string(format_timestamp(buffer, usec)));
+}
+
+void table_offset(struct table *table, uint64_t usec, uint64_t from_usec) {
+        char shown[FORMAT_MAX], buffer[FORMAT_MAX];
+
+        expect(table, CELL_TIME);
+        add(table, format_offset(shown, usec, from_usec), json_string(format_timestamp(buffer, usec)));
 }
 
 void table_frequency(struct table *table, double hertz) {
@@ -251,6 +270,27 @@ int table_print_blocks(const struct table *table, FILE *f, bool colour) {
                         if (table->columns[c].title)
                                 print_block_line(
                                         f, table->columns[c].title, width, cell_at(table, r, c), colour);
+        }
+        return 0;
+}
+
+int table_print_csv(const struct table *table, FILE *f) {
+        if (table->failed)
+                return -ENOMEM;
+        for (size_t c = 0; c < table->n_columns; c++)
+                fprintf(f, "%s%s", c > 0 ? "," : "", table->columns[c].key);
+        fputs(CSV_LINE_END, f);
+        for (size_t r = 0; r < table_rows(table); r++) {
+                for (size_t c = 0; c < table->n_columns; c++) {
+                        int result;
+
+                        if (c > 0)
+                                fputc(',', f);
+                        result = csv_field(f, cell_at(table, r, c)->json);
+                        if (result < 0)
+                                return result;
+                }
+                fputs(CSV_LINE_END, f);
         }
         return 0;
 }

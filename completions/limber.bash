@@ -6,7 +6,8 @@
 __limber_values() {
         local verb="$1" member="$2"
         command limber --json "$verb" 2>/dev/null |
-                sed -n 's/^ *"'"$member"'": *"\([^"\\]*\)",\{0,1\}$/\1/p'
+                sed -n -e 's/^ *"'"$member"'": *"\([^"\\]*\)",\{0,1\}$/\1/p' \
+                        -e 's/^ *"'"$member"'": *\([0-9]\{1,\}\),\{0,1\}$/\1/p'
 }
 
 __limber_reply_lines() {
@@ -22,7 +23,7 @@ __limber_reply_lines() {
 _limber() {
         local cur="${COMP_WORDS[COMP_CWORD]}" prev="${COMP_WORDS[COMP_CWORD - 1]}" verb='' word i
         local verbs='status start stop pause resume skip discomfort answer follow routines show check
-                devices limits scan add forget connect disconnect'
+                devices limits history scan add forget connect disconnect'
         local options='--json --no-color --host --help --version'
 
         case "$prev" in
@@ -34,7 +35,11 @@ _limber() {
                 mapfile -t COMPREPLY < <(compgen -W 'left right' -- "$cur")
                 return
                 ;;
-        --session | --seconds | --as | --device)
+        --since)
+                mapfile -t COMPREPLY < <(compgen -W 'today yesterday 12h 7d 4w' -- "$cur")
+                return
+                ;;
+        --session | --seconds | --as | --device | --limit)
                 return
                 ;;
         esac
@@ -42,7 +47,7 @@ _limber() {
         for ((i = 1; i < COMP_CWORD; i++)); do
                 word="${COMP_WORDS[i]}"
                 case "$word" in
-                -H | --host | --side | --device | --seconds | --as | --session) ((i++)) ;;
+                -H | --host | --side | --device | --seconds | --as | --session | --since | --limit) ((i++)) ;;
                 -*) ;;
                 *)
                         verb="$word"
@@ -57,6 +62,7 @@ _limber() {
         resume) options+=' --session --yes' ;;
         pause | skip | discomfort | answer | follow) options+=' --session' ;;
         scan) options+=' --seconds' ;;
+        history) options+=' --since --limit --csv' ;;
         add) options+=' --as --experimental' ;;
         esac
         if [[ "$cur" == -* ]]; then
@@ -71,6 +77,12 @@ _limber() {
         add) __limber_reply_lines "$cur" "$(__limber_values devices name)" ;;
         discomfort) mapfile -t COMPREPLY < <(compgen -W 'sharp shooting numb burning tensing' -- "$cur") ;;
         check) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+        history)
+                case "$prev" in
+                show) mapfile -t COMPREPLY < <(compgen -W "$(__limber_values history session)" -- "$cur") ;;
+                history) mapfile -t COMPREPLY < <(compgen -W 'show' -- "$cur") ;;
+                esac
+                ;;
         esac
 }
 

@@ -3,11 +3,12 @@
 
 # Values of one member in the JSON of a verb; nothing when limberd is not there.
 function __limber_values
-    command limber --json $argv[1] 2>/dev/null | string replace -rf '^ *"'$argv[2]'": *"([^"\\\\]*)",?$' '$1'
+    command limber --json $argv[1] 2>/dev/null |
+        string replace -rf '^ *"'$argv[2]'": *(?:"([^"\\\\]*)"|([0-9]+)),?$' '$1$2'
 end
 
 set -l verbs status start stop pause resume skip discomfort answer follow routines show check \
-    devices limits scan add forget connect disconnect
+    devices limits history scan add forget connect disconnect
 set -l none "not __fish_seen_subcommand_from $verbs"
 set -l seen "__fish_seen_subcommand_from"
 
@@ -32,13 +33,17 @@ complete -c limber -n $none -a show -d 'one routine, step by step'
 complete -c limber -n $none -a check -d 'check routine files without keeping them'
 complete -c limber -n $none -a devices -d 'the devices that are known'
 complete -c limber -n $none -a limits -d 'what limits a device'
+complete -c limber -n $none -a history -d 'what was done, session by session'
 complete -c limber -n $none -a scan -d 'look for devices'
 complete -c limber -n $none -a add -d 'keep a device'
 complete -c limber -n $none -a forget -d 'forget a device'
 complete -c limber -n $none -a connect -d 'connect a device now'
 complete -c limber -n $none -a disconnect -d 'let a device go'
 
-complete -c limber -n "$seen start show" -a '(__limber_values routines id)'
+# "history show" is not "show".
+complete -c limber -n "$seen start show; and not $seen history" -a '(__limber_values routines id)'
+complete -c limber -n "$seen history; and not $seen show" -a show -d 'one session, event by event'
+complete -c limber -n "$seen history; and $seen show" -k -a '(__limber_values history session)'
 complete -c limber -n "$seen add forget connect disconnect" -a '(__limber_values devices name)'
 complete -c limber -n "$seen check" -F
 complete -c limber -n "$seen discomfort" -a 'sharp shooting numb burning tensing'
@@ -50,5 +55,8 @@ complete -c limber -n "$seen start resume" -l yes -d 'begin percussion without a
 complete -c limber -n "$seen stop" -l all -d 'everything'
 complete -c limber -n "$seen stop pause resume skip discomfort answer follow" -l session -x -d 'which session'
 complete -c limber -n "$seen scan" -l seconds -x -d 'for so long'
+complete -c limber -n "$seen history" -l since -x -a 'today yesterday 12h 7d 4w' -d 'from then on'
+complete -c limber -n "$seen history" -l limit -x -d 'only the newest'
+complete -c limber -n "$seen history" -l csv -d 'write CSV'
 complete -c limber -n "$seen add" -l as -x -d 'the name to know it by'
 complete -c limber -n "$seen add" -l experimental -d 'though it was never proved'

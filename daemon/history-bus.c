@@ -144,6 +144,10 @@ static int append_event(sd_bus_message *m, const struct history_event *event) {
         if (r >= 0)
                 r = append_entry(m, "feature", "s", strnull(e->feature));
         if (r >= 0)
+                r = append_entry(m, "zone", "s", strnull(e->zone));
+        if (r >= 0)
+                r = append_entry(m, "side", "s", strnull(e->side));
+        if (r >= 0)
                 r = append_entry(m, "asked", "x", e->asked);
         if (r >= 0)
                 r = append_entry(m, "given", "x", e->given);
@@ -220,6 +224,24 @@ static int begin(struct face *face, sd_bus_message *m, struct inquiry *inquiry, 
                        : r;
 }
 
+/* -ENXIO: it has another type. */
+static int read_entry(sd_bus_message *m, const char *name, struct history_query *ret, sd_bus_error *error) {
+        uint64_t session = 0;
+        int r;
+
+        if (streq(name, "since"))
+                return sd_bus_message_read(m, "v", "t", &ret->since_usec);
+        if (streq(name, "limit"))
+                return sd_bus_message_read(m, "v", "u", &ret->limit);
+        if (streq(name, "session")) {
+                r = sd_bus_message_read(m, "v", "t", &session);
+                ret->session = (unsigned) MIN(session, (uint64_t) UINT32_MAX);
+                return r;
+        }
+        return limber_error_set(error, LIMBER_ERROR_INVALID_ARGUMENT,
+                "'%s' is unknown; a query has 'session' (t), 'since' (t) and 'limit' (u)", name);
+}
+
 static int read_query(sd_bus_message *m, struct history_query *ret, sd_bus_error *error) {
         const char *name;
         int r;
@@ -229,16 +251,10 @@ static int read_query(sd_bus_message *m, struct history_query *ret, sd_bus_error
                 r = sd_bus_message_read(m, "s", &name);
                 if (r < 0)
                         return r;
-                if (streq(name, "since"))
-                        r = sd_bus_message_read(m, "v", "t", &ret->since_usec);
-                else if (streq(name, "limit"))
-                        r = sd_bus_message_read(m, "v", "u", &ret->limit);
-                else
-                        return limber_error_set(error, LIMBER_ERROR_INVALID_ARGUMENT,
-                                "'%s' is unknown; a query has 'since' (t) and 'limit' (u)", name);
+                r = read_entry(m, name, ret, error);
                 if (r == -ENXIO)
                         return limber_error_set(error, LIMBER_ERROR_INVALID_ARGUMENT,
-                                "'%s' has another type: 'since' is t, 'limit' is u", name);
+                                "'%s' has another type: 'session' and 'since' are t, 'limit' is u", name);
                 if (r >= 0)
                         r = sd_bus_message_exit_container(m);
         }

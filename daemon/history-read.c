@@ -40,6 +40,7 @@ int history_sessions(struct history *history, const struct history_query *query,
         r = history_prepare(history,
                 "SELECT id, runner, routine, began_usec, ended_usec, reason, events FROM session"
                 " WHERE began_usec >= ?1 AND (?2 OR runner = ?3) AND (ended_usec = 0 OR NOT ?4)"
+                " AND (?6 = 0 OR id = ?6)"
                 " ORDER BY id DESC LIMIT ?5",
                 &stmt);
         if (r < 0)
@@ -49,6 +50,7 @@ int history_sessions(struct history *history, const struct history_query *query,
         (void) sqlite3_bind_int64(stmt, 3, query->runner);
         (void) sqlite3_bind_int(stmt, 4, query->unended);
         (void) sqlite3_bind_int64(stmt, 5, query->limit > 0 ? (int64_t) query->limit : -1);
+        (void) sqlite3_bind_int64(stmt, 6, query->session);
         r = each_session(stmt, fn, userdata);
         return r < 0 ? r : 0;
 }
@@ -69,7 +71,7 @@ int history_session(struct history *history, unsigned id,
 }
 
 #define EVENT_COLUMNS \
-        "seq, session, at_usec, kind, runner, routine, device, feature, asked, given, reason, text"
+        "seq, session, at_usec, kind, runner, routine, device, feature, zone, side, asked, given, reason, text"
 
 static void read_event(sqlite3_stmt *stmt, struct history_event *ret) {
         *ret = (struct history_event){
@@ -82,26 +84,21 @@ static void read_event(sqlite3_stmt *stmt, struct history_event *ret) {
                         .routine = text_of(stmt, 5),
                         .device = text_of(stmt, 6),
                         .feature = text_of(stmt, 7),
-                        .asked = sqlite3_column_int64(stmt, 8),
-                        .given = sqlite3_column_int64(stmt, 9),
-                        .reason = text_of(stmt, 10),
-                        .text = text_of(stmt, 11),
+                        .zone = text_of(stmt, 8),
+                        .side = text_of(stmt, 9),
+                        .asked = sqlite3_column_int64(stmt, 10),
+                        .given = sqlite3_column_int64(stmt, 11),
+                        .reason = text_of(stmt, 12),
+                        .text = text_of(stmt, 13),
                 },
         };
 }
 
-int history_events(struct history *history, unsigned session,
-        int (*fn)(const struct history_event *event, void *userdata), void *userdata) {
-        _cleanup_stmt_ sqlite3_stmt *stmt = NULL;
+static int each_event(
+        sqlite3_stmt *stmt, int (*fn)(const struct history_event *event, void *userdata), void *userdata) {
         struct history_event event;
         int r;
 
-        r = history_prepare(history,
-                "SELECT " EVENT_COLUMNS " FROM event WHERE session = ?1 AND session > 0 ORDER BY seq",
-                &stmt);
-        if (r < 0)
-                return r;
-        (void) sqlite3_bind_int64(stmt, 1, session);
         while ((r = sqlite3_step(stmt)) == SQLITE_ROW) {
                 read_event(stmt, &event);
                 r = fn(&event, userdata);
@@ -111,6 +108,36 @@ int history_events(struct history *history, unsigned session,
         return r == SQLITE_DONE ? 0 : history_errno(r);
 }
 
+int history_doses(struct history *history, uint64_t since_usec,
+        int (*fn)(const struct history_event *event, void *userdata), void *userdata) {
+        _cleanup_stmt_ sqlite3_stmt *stmt = NULL;
+        int r;
+
+        r = history_prepare(history,
+                "SELECT " EVENT_COLUMNS
+                " FROM event WHERE kind IN ('step', 'dose', 'rest') AND at_usec >= ?1"
+                " ORDER BY seq",
+                &stmt);
+        if (r < 0)
+                return r;
+        (void) sqlite3_bind_int64(stmt, 1, (int64_t) since_usec);
+        return each_event(stmt, fn, userdata);
+}
+
+int history_events(struct history *history, unsigned session,
+        int (*fn)(const struct history_event *event, void *userdata), void *userdata) {
+        _cleanup_stmt_ sqlite3_stmt *stmt = NULL;
+        int r;
+
+        r = history_prepare(history,
+                "SELECT " EVENT_COLUMNS " FROM event WHERE session = ?1 AND session > 0 ORDER BY seq",
+                &stmt);
+        if (r < 0)
+                return r;
+        (void) sqlite3_bind_int64(stmt, 1, session);
+        return each_event(stmt, fn, userdata);
+}
+
 static bool is_next(sqlite3_stmt *stmt, uint64_t seq, uint8_t chain[static HISTORY_CHAIN_SIZE]) {
         struct history_event event;
 
@@ -118,8 +145,8 @@ static bool is_next(sqlite3_stmt *stmt, uint64_t seq, uint8_t chain[static HISTO
         if (event.seq != seq || event.entry.kind == _RECORD_KIND_MAX)
                 return false;
         history_chain(chain, &event);
-        return sqlite3_column_bytes(stmt, 12) == HISTORY_CHAIN_SIZE &&
-               memcmp(sqlite3_column_blob(stmt, 12), chain, HISTORY_CHAIN_SIZE) == 0;
+        return sqlite3_column_bytes(stmt, 14) == HISTORY_CHAIN_SIZE &&
+               memcmp(sqlite3_column_blob(stmt, 14), chain, HISTORY_CHAIN_SIZE) == 0;
 }
 
 int history_check(struct history *history, uint64_t *ret_seq) {

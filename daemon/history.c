@@ -18,9 +18,11 @@ static const char schema[] =
         " events INTEGER NOT NULL DEFAULT 0, version TEXT NOT NULL) STRICT;"
         "CREATE INDEX session_began ON session (began_usec);"
         "CREATE TABLE event (seq INTEGER PRIMARY KEY, session INTEGER NOT NULL, at_usec INTEGER NOT NULL,"
-        " kind TEXT NOT NULL, runner INTEGER NOT NULL, routine TEXT, device TEXT, feature TEXT, asked INTEGER NOT NULL,"
+        " kind TEXT NOT NULL, runner INTEGER NOT NULL, routine TEXT, device TEXT, feature TEXT, zone TEXT, side TEXT, asked INTEGER NOT NULL,"
         " given INTEGER NOT NULL, reason TEXT, text TEXT, chain BLOB NOT NULL) STRICT;"
         "CREATE INDEX event_session ON event (session, seq) WHERE session > 0;"
+        /* What binds the next day is found without a look at all the rest. */
+        "CREATE INDEX event_dose ON event (at_usec) WHERE kind IN ('step', 'dose', 'rest');"
         "CREATE TABLE head (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL, chain BLOB NOT NULL) STRICT;"
         "INSERT INTO head VALUES (1, 0, zeroblob(32));";
 
@@ -148,7 +150,7 @@ static int prepare_all(struct history *history) {
                 const char *sql;
         } all[] = {
                 { &history->add_event,
-                        "INSERT INTO event VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)" },
+                        "INSERT INTO event VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)" },
                 { &history->add_session, "INSERT INTO session (id, runner, routine, began_usec, version)"
                                          " VALUES (?1, ?2, ?3, ?4, '" LIMBER_VERSION "')" },
                 { &history->end_session,
@@ -300,6 +302,8 @@ void history_chain(uint8_t chain[static HISTORY_CHAIN_SIZE], const struct histor
         hash_text(&state, e->routine);
         hash_text(&state, e->device);
         hash_text(&state, e->feature);
+        hash_text(&state, e->zone);
+        hash_text(&state, e->side);
         hash_number(&state, (uint64_t) e->asked);
         hash_number(&state, (uint64_t) e->given);
         hash_text(&state, e->reason);
@@ -336,11 +340,13 @@ static int add_event(struct history *history, const struct history_event *event,
         bind_text(s, 6, e->routine);
         bind_text(s, 7, e->device);
         bind_text(s, 8, e->feature);
-        (void) sqlite3_bind_int64(s, 9, e->asked);
-        (void) sqlite3_bind_int64(s, 10, e->given);
-        bind_text(s, 11, e->reason);
-        bind_text(s, 12, e->text);
-        (void) sqlite3_bind_blob(s, 13, chain, HISTORY_CHAIN_SIZE, SQLITE_STATIC);
+        bind_text(s, 9, e->zone);
+        bind_text(s, 10, e->side);
+        (void) sqlite3_bind_int64(s, 11, e->asked);
+        (void) sqlite3_bind_int64(s, 12, e->given);
+        bind_text(s, 13, e->reason);
+        bind_text(s, 14, e->text);
+        (void) sqlite3_bind_blob(s, 15, chain, HISTORY_CHAIN_SIZE, SQLITE_STATIC);
         return run(s);
 }
 

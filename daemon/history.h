@@ -32,6 +32,7 @@ struct history_session {
 struct history_query {
         bool any_runner;
         uid_t runner;
+        unsigned session; /* only this one; 0: all */
         uint64_t since_usec;
         unsigned limit; /* 0: all */
         bool unended;   /* only what never ended */
@@ -66,6 +67,10 @@ int history_session(struct history *history, unsigned id,
         int (*fn)(const struct history_session *session, void *userdata), void *userdata);
 /* In order. */
 int history_events(struct history *history, unsigned session,
+        int (*fn)(const struct history_event *event, void *userdata), void *userdata);
+
+/* What was begun, done and hurt since then, of all sessions, in order: RECORD_STEP, RECORD_DOSE, RECORD_REST. */
+int history_doses(struct history *history, uint64_t since_usec,
         int (*fn)(const struct history_event *event, void *userdata), void *userdata);
 
 /* Goes through every event: its hash, its number, and that the last one is the one that was added last. -EBADMSG: one was

@@ -5,6 +5,7 @@
 #include <systemd/sd-daemon.h>
 
 #include "daemon/clock-event.h"
+#include "daemon/dose-history.h"
 #include "daemon/face.h"
 #include "daemon/link-bluez.h"
 #include "daemon/notify.h"
@@ -261,6 +262,18 @@ static int make_record(struct limberd *d, struct manager_settings *settings) {
         return recorder_find_unended(d->recorder, tell_unended, d);
 }
 
+static int load_doses(struct limberd *d) {
+        struct history *history = recorder_history(d->recorder);
+        struct timespec wall;
+
+        if (!history)
+                return 0;
+        (void) clock_gettime(CLOCK_REALTIME, &wall);
+        return dose_book_load(manager_doses(d->manager), history,
+                (uint64_t) wall.tv_sec * USEC_PER_SEC + (uint64_t) wall.tv_nsec / 1000,
+                (int64_t) clock_now(d->clock));
+}
+
 static int make_model(struct limberd *d) {
         struct face_settings face_settings = {
                 .bus = d->bus,
@@ -297,6 +310,8 @@ static int make_model(struct limberd *d) {
         if (r < 0)
                 return r;
         r = manager_new(&manager_settings, &d->manager);
+        if (r >= 0)
+                r = load_doses(d);
         if (r >= 0)
                 r = bluez_radio_new(d->radio_bus, d->clock, d->options.simulated, &manager_radio_handler,
                         d->manager, &d->radio);

@@ -5,16 +5,6 @@
 
 #include "daemon/manager.h"
 
-/* REQ16 [D]: a routine that hurt too much is not begun again for ten minutes. */
-#define MANAGER_LOCKOUT_USEC (600 * USEC_PER_SEC)
-#define MANAGER_LOCKOUTS_MAX 16u
-
-struct lockout {
-        char routine[65];
-        uid_t runner;
-        uint64_t until_usec;
-};
-
 struct manager {
         struct manager_settings settings;
         struct radio *radio;
@@ -27,8 +17,7 @@ struct manager {
         unsigned last_session;
         struct clock_timer *sweep_timer; /* removes ended sessions */
         struct clock_timer *scan_timer;
-        struct lockout lockouts[MANAGER_LOCKOUTS_MAX];
-        unsigned next_lockout;
+        struct dose_book *doses; /* REQ12, REQ16 */
         bool library_seen;
 };
 

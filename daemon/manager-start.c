@@ -105,21 +105,56 @@ static int find_slot(
         return 0;
 }
 
-static int check_lockout(
-        const struct manager *manager, const struct routine *routine, uid_t runner, char **ret_sentence) {
-        uint64_t now = clock_now(manager->settings.clock);
+/* "5 h 12 min", rounded up. */
+static const char *in_words(uint64_t usec, char buffer[static 32]) {
+        uint64_t minutes = (usec + 60 * USEC_PER_SEC - 1) / (60 * USEC_PER_SEC);
 
-        for (unsigned i = 0; i < MANAGER_LOCKOUTS_MAX; i++) {
-                const struct lockout *lockout = &manager->lockouts[i];
+        if (minutes >= 60)
+                (void) snprintf(
+                        buffer, 32, "%u h %u min", (unsigned) (minutes / 60), (unsigned) (minutes % 60));
+        else
+                (void) snprintf(buffer, 32, "%u min", (unsigned) minutes);
+        return buffer;
+}
 
-                if (lockout->until_usec > now && lockout->runner == runner &&
-                        streq(lockout->routine, routine->id))
-                        return manager_refuse(ret_sentence, -ECANCELED,
-                                "'%s' was stopped because it hurt too much; not again for %u min",
-                                routine->id,
-                                (unsigned) ((lockout->until_usec - now) / (60 * USEC_PER_SEC)) + 1);
+/* REQ12, REQ16: every part of the body that it is going to treat may have that much again. */
+static int check_doses(const struct manager *manager, const struct routine *routine,
+        const struct start_options *options, char **ret_sentence) {
+        int64_t now = (int64_t) clock_now(manager->settings.clock);
+        struct session_plan plan = {};
+        enum dose_rule rule;
+        uint64_t wait = 0;
+        char words[32];
+        int r = 0;
+
+        rule = dose_book_ask_routine(manager->doses, options->runner, routine->id, now, &wait);
+        if (rule != DOSE_ALLOWED)
+                return manager_refuse(ret_sentence, -ECANCELED, "'%s': %s; again in %s", routine->id,
+                        dose_rule_explain(rule, ROLE_PERCUSSION), in_words(wait, words));
+        if (session_plan_make(routine, options->only, &plan) < 0) /* told by who makes the session */
+                return 0;
+        for (unsigned i = 0; r >= 0 && i < plan.n_stages; i++) {
+                const struct stage *stage = &plan.stages[i];
+                struct zone_dose planned = {
+                        .runner = options->runner, .zone = stage->step->zone, .side = stage->side
+                };
+
+                if (!stage_has_output(stage) || !stage->step->zone)
+                        continue;
+                planned.kind = routine->roles[stage->step->role].kind;
+                for (unsigned k = 0; k < plan.n_stages; k++)
+                        if (plan.stages[k].step->zone == planned.zone &&
+                                plan.stages[k].side == planned.side && stage_has_output(&plan.stages[k]) &&
+                                plan.stages[k].step->role == stage->step->role)
+                                planned.on_usec += plan.stages[k].step->duration_usec;
+                rule = dose_book_ask(manager->doses, &planned, now, &wait);
+                if (rule != DOSE_ALLOWED)
+                        r = manager_refuse(ret_sentence, -ECANCELED, "%s (%s): %s; again in %s",
+                                planned.zone->name, side_to_string(planned.side),
+                                dose_rule_explain(rule, planned.kind), in_words(wait, words));
         }
-        return 0;
+        session_plan_done(&plan);
+        return r;
 }
 
 int manager_start_routine(struct manager *manager, const char *id, const struct start_options *options,
@@ -152,7 +187,7 @@ int manager_start_routine(struct manager *manager, const char *id, const struct 
         if (manager->settings.record && manager->settings.record->failed)
                 return manager_refuse(ret_sentence, -ECANCELED, "%s; nothing is switched on without it",
                         manager->settings.record->why ?: "what is done cannot be kept");
-        r = check_lockout(manager, routine, options->runner, ret_sentence);
+        r = check_doses(manager, routine, options, ret_sentence);
         if (r >= 0)
                 r = check_role_names(routine, options->roles, ret_sentence);
         if (r >= 0)

@@ -117,6 +117,10 @@ static void alert_of_session(struct manager *manager, struct session *session, c
         manager->settings.handler->alert(code, error, sentence, NULL, session, manager->settings.userdata);
 }
 
+struct dose_book *manager_doses(struct manager *manager) {
+        return manager->doses;
+}
+
 void manager_alert(struct manager *manager, const char *code, const char *sentence) {
         manager->settings.handler->alert(code, 0, sentence, NULL, NULL, manager->settings.userdata);
 }
@@ -130,19 +134,41 @@ static void session_on_failed(struct session *session, int error, const char *se
         alert_of_session(userdata, session, "failed", error, sentence);
 }
 
-static void lock_out(struct manager *manager, const struct session *session) {
-        struct lockout *lockout = &manager->lockouts[manager->next_lockout++ % MANAGER_LOCKOUTS_MAX];
+static void session_on_dosed(
+        struct session *session, const struct stage *stage, uint64_t on_usec, void *userdata) {
+        struct manager *manager = userdata;
 
-        lockout->runner = session_runner(session);
-        lockout->until_usec = clock_now(manager->settings.clock) + MANAGER_LOCKOUT_USEC;
-        (void) snprintf(lockout->routine, sizeof(lockout->routine), "%s", session_routine(session)->id);
+        if (!stage->step->zone)
+                return;
+        (void) dose_book_add(
+                manager->doses, &(struct zone_dose){ .runner = session_runner(session),
+                                        .session = session_id(session),
+                                        .zone = stage->step->zone,
+                                        .side = stage->side,
+                                        .kind = session_routine(session)->roles[stage->step->role].kind,
+                                        .on_usec = on_usec,
+                                        .ended_usec = (int64_t) clock_now(manager->settings.clock) });
+}
+
+/* REQ16: it hurt too much, there. */
+static void rest(struct manager *manager, const struct session *session) {
+        const struct stage *stage = session_stage(session);
+        const struct zone *zone = stage ? stage->step->zone : NULL;
+        enum side side = stage ? stage->side : SIDE_NONE;
+
+        (void) dose_book_hurt(manager->doses, session_runner(session), session_routine(session)->id, zone,
+                side, (int64_t) clock_now(manager->settings.clock));
+        record_put(manager->settings.record,
+                &(struct record_entry){ RECORD_REST, .session = session_id(session),
+                        .runner = session_runner(session), .routine = session_routine(session)->id,
+                        .zone = zone ? zone->id : NULL, .side = side_to_string(side) });
 }
 
 static void session_on_ended(struct session *session, void *userdata) {
         struct manager *manager = userdata;
 
         if (session_reason(session) == REASON_DISCOMFORT)
-                lock_out(manager, session);
+                rest(manager, session);
 
         for (unsigned i = 0; i < MANAGER_SESSIONS_MAX; i++)
                 if (manager->sessions[i] == session)
@@ -160,6 +186,7 @@ const struct session_handler manager_session_handler = {
         .alert = session_on_alert,
         .failed = session_on_failed,
         .ended = session_on_ended,
+        .dosed = session_on_dosed,
 };
 
 static void remove_session(struct manager *manager, unsigned i) {
@@ -341,6 +368,8 @@ int manager_new(const struct manager_settings *settings, struct manager **ret) {
         manager->last_session = settings->last_session;
         r = clock_timer_new(settings->clock, on_sweep, manager, &manager->sweep_timer);
         if (r >= 0)
+                r = dose_book_new(&manager->doses);
+        if (r >= 0)
                 r = clock_timer_new(settings->clock, on_scan_over, manager, &manager->scan_timer);
         if (r < 0)
                 return r;
@@ -360,6 +389,7 @@ struct manager *manager_free(struct manager *manager) {
         rejects_done(&manager->store_rejects);
         clock_timer_free(manager->sweep_timer);
         clock_timer_free(manager->scan_timer);
+        dose_book_free(manager->doses);
         free(manager);
         return NULL;
 }

@@ -5,6 +5,7 @@
  * state or a vocabulary of its own is a module of its own; here is only who knows whom. */
 
 #include "daemon/device-store.h"
+#include "daemon/dose-book.h"
 #include "daemon/library.h"
 #include "daemon/session.h"
 
@@ -60,6 +61,8 @@ DEFINE_CLEANUP(struct manager *, manager_free);
 extern const struct radio_handler manager_radio_handler;
 /* What a person should know that is about no device and no session. */
 void manager_alert(struct manager *manager, const char *code, const char *sentence);
+/* To be filled with what earlier daemons did, before the first session. */
+struct dose_book *manager_doses(struct manager *manager);
 /* Once, before anything else. */
 void manager_set_radio(struct manager *manager, struct radio *radio);
 

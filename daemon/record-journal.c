@@ -27,6 +27,8 @@ static const struct {
         [RECORD_DISCOMFORT] = { "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e0b", LOG_INFO },
         [RECORD_ALERT] = { "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e0c", LOG_WARNING },
         [RECORD_LINK] = { "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e0d", LOG_INFO },
+        [RECORD_DOSE] = { "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e11", LOG_INFO },
+        [RECORD_REST] = { "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e12", LOG_NOTICE },
         [RECORD_UNENDED] = { "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e0f", LOG_WARNING },
         [RECORD_LOST] = { "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e10", LOG_ERR },
         [RECORD_NONSENSE] = { "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e0e", LOG_NOTICE },
@@ -53,8 +55,9 @@ static void line_send(const struct record_entry *e) {
                 e->text ? ": " : "", strnull(e->text), "LIMBER_EVENT=%s", record_kind_to_string(e->kind),
                 "LIMBER_SESSION=%u", e->session, "LIMBER_ROUTINE=%s", strnull(e->routine),
                 "LIMBER_DEVICE=%s", strnull(e->device), "LIMBER_FEATURE=%s", strnull(e->feature),
-                "LIMBER_ASKED=%lld", (long long) e->asked, "LIMBER_GIVEN=%lld", (long long) e->given,
-                "LIMBER_REASON=%s", strnull(e->reason), NULL);
+                "LIMBER_ZONE=%s", strnull(e->zone), "LIMBER_SIDE=%s", strnull(e->side), "LIMBER_ASKED=%lld",
+                (long long) e->asked, "LIMBER_GIVEN=%lld", (long long) e->given, "LIMBER_REASON=%s",
+                strnull(e->reason), NULL);
 }
 
 static void *run(void *userdata) {

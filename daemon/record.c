@@ -16,6 +16,8 @@ static const char *const kinds[_RECORD_KIND_MAX] = {
         [RECORD_DISCOMFORT] = "discomfort",
         [RECORD_ALERT] = "alert",
         [RECORD_LINK] = "link",
+        [RECORD_DOSE] = "dose",
+        [RECORD_REST] = "rest",
         [RECORD_UNENDED] = "unended",
         [RECORD_LOST] = "lost",
         [RECORD_NONSENSE] = "nonsense",
@@ -33,16 +35,18 @@ enum record_kind record_kind_from_string(const char *name) {
 }
 
 /* The texts of an entry, to copy and to free. */
-static void texts_of(struct record_entry *e, const char **ret[static 5]) {
+static void texts_of(struct record_entry *e, const char **ret[static 7]) {
         ret[0] = &e->routine;
         ret[1] = &e->device;
         ret[2] = &e->feature;
-        ret[3] = &e->reason;
-        ret[4] = &e->text;
+        ret[3] = &e->zone;
+        ret[4] = &e->side;
+        ret[5] = &e->reason;
+        ret[6] = &e->text;
 }
 
 void record_entry_done(struct record_entry *entry) {
-        const char **texts[5];
+        const char **texts[7];
 
         texts_of(entry, texts);
         for (unsigned i = 0; i < ARRAY_SIZE(texts); i++) {
@@ -53,7 +57,7 @@ void record_entry_done(struct record_entry *entry) {
 
 int record_entry_copy(const struct record_entry *entry, struct record_entry *ret) {
         struct record_entry copy = *entry;
-        const char **texts[5];
+        const char **texts[7];
         int r = 0;
 
         texts_of(&copy, texts);

@@ -22,6 +22,8 @@ enum record_kind {
         RECORD_DISCOMFORT,
         RECORD_ALERT,
         RECORD_LINK,
+        RECORD_DOSE, /* output was on at a zone and side: given, in microseconds */
+        RECORD_REST, /* it hurt too much: a routine, and the zone and side that it was at, rest from now on */
         RECORD_UNENDED,  /* a session that a daemon began and did not live to end */
         RECORD_LOST,     /* so many facts could not be kept: asked */
         RECORD_NONSENSE, /* bytes from the air that mean nothing; told of at most once a minute and device */
@@ -35,7 +37,10 @@ struct record_entry {
         const char *routine; /* may be NULL, like all texts here */
         const char *device;  /* address */
         const char *feature;
-        int64_t asked, given; /* of RECORD_SETPOINT */
+        const char *zone, *side;
+        /* Of RECORD_SETPOINT in thousandths of the feature's unit; of RECORD_STEP and RECORD_DOSE the output that it is going to
+         * have, and had, in microseconds. */
+        int64_t asked, given;
         const char *reason;
         const char *text; /* a sentence */
 };

@@ -300,6 +300,10 @@ struct record *recorder_record(struct recorder *recorder) {
         return &recorder->base;
 }
 
+struct history *recorder_history(struct recorder *recorder) {
+        return recorder->running ? NULL : recorder->history;
+}
+
 unsigned recorder_last_session(const struct recorder *recorder) {
         return recorder->last_session;
 }

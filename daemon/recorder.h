@@ -32,6 +32,8 @@ DEFINE_CLEANUP(struct recorder *, recorder_free);
 struct record *recorder_record(struct recorder *recorder);
 /* The number of the last session that was ever recorded. */
 unsigned recorder_last_session(const struct recorder *recorder);
+/* To read it, before anything was put; NULL when it could not be opened. */
+struct history *recorder_history(struct recorder *recorder);
 /* Sessions that an earlier daemon did not live to end are ended in the history now; fn is told of each. */
 int recorder_find_unended(struct recorder *recorder,
         void (*fn)(const struct history_session *session, void *userdata), void *userdata);

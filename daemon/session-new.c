@@ -130,6 +130,9 @@ int session_new(const struct session_environment *environment, struct routine *r
                 return refuse(ret_sentence, r, "nothing of '%s' is left for that side", routine->id);
         if (r < 0)
                 return r;
+        session->stage_usec = calloc(session->plan.n_stages, sizeof(*session->stage_usec));
+        if (!session->stage_usec)
+                return -ENOMEM;
         r = check_devices(session, options, ret_sentence);
         if (r >= 0)
                 r = make_clocks(session, session_on_tick, session_on_wait, session_on_lease_lost);
@@ -168,6 +171,7 @@ struct session *session_free(struct session *session) {
         lease_free(session->lease);
         presence_free(session->presence);
         session_plan_done(&session->plan);
+        free(session->stage_usec);
         routine_unref(session->routine);
         free(session);
         return NULL;

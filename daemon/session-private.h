@@ -45,6 +45,7 @@ struct session {
         char prompt[16];
         unsigned last_discomfort;
         struct gate_verdict verdicts[ROUTINE_ROLES_MAX][PROTOCOL_FEATURES_MAX];
+        uint64_t *stage_usec;                    /* per stage of the plan: output that is not told yet */
         uint64_t output_usec[ROUTINE_ROLES_MAX]; /* output so far, per role */
         uint64_t driven_usec[ROUTINE_ROLES_MAX]; /* last round with output; 0: the last was without */
 };
@@ -96,5 +97,7 @@ unsigned session_stage_features(const struct stage *stage, const struct device_d
 /* One press of + or - is worth what it changes: no press counts that changes nothing. */
 void session_adjust_track(struct session *session, struct track *track, int steps);
 void session_stop_devices(struct session *session);
+/* REQ12: tells what every part of the body had since it was last told. */
+void session_tell_doses(struct session *session);
 /* What the gate said of each channel, and when it was driven: nothing of it holds any more. */
 void session_forget_drive(struct session *session);

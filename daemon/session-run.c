@@ -83,6 +83,7 @@ void session_run_end_background(struct session *session) {
         if (!session->background.stage)
                 return;
         zero_stage(session, session->background.stage);
+        session_tell_doses(session);
         session->background = (struct track){ .since_usec = USEC_INFINITY };
         session_turned(session);
 }
@@ -102,7 +103,14 @@ static void begin_stage(struct session *session, const struct stage *stage, uint
                 device_forget_knob(session->devices[stage->step->role]);
 
         record_put(session->environment.record,
-                &(struct record_entry){ RECORD_STEP, .session = session->id, .routine = session->routine->id,
+                &(struct record_entry){ RECORD_STEP, .session = session->id, .runner = session->runner,
+                        .routine = session->routine->id,
+                        .feature = stage_has_output(stage)
+                                           ? role_kind_to_string(
+                                                     session->routine->roles[stage->step->role].kind)
+                                           : NULL,
+                        .zone = stage->step->zone ? stage->step->zone->id : NULL,
+                        .side = side_to_string(stage->side), .asked = (int64_t) stage->step->duration_usec,
                         .text = stage->step->title });
         session->environment.handler->step_started(session, session->environment.userdata);
         if (track->phase == PHASE_PROMPT)
@@ -112,6 +120,7 @@ static void begin_stage(struct session *session, const struct stage *stage, uint
 
 /* The foreground stage is over (or none has begun): the next one, or nothing more. */
 static void next_stage(struct session *session, uint64_t at) {
+        session_tell_doses(session);
         session->prompt[0] = '\0';
         watch_prompt(session);
         if (session->next_stage < session->plan.n_stages)

@@ -200,16 +200,48 @@ static bool rule_ends_output(enum limit_rule rule) {
                rule == LIMIT_SESSION || rule == LIMIT_ZONE || rule == LIMIT_NEAR || rule == LIMIT_PULSE;
 }
 
+/* Time of output that belongs to what is under way with that device. */
+static void count_stages(
+        struct session *session, unsigned role, const struct track *const *tracks, uint64_t usec) {
+        for (; *tracks; tracks++)
+                if ((*tracks)->phase == PHASE_RUN && stage_has_output((*tracks)->stage) &&
+                        (*tracks)->stage->step->role == role)
+                        session->stage_usec[(*tracks)->stage - session->plan.stages] += usec;
+}
+
+void session_tell_doses(struct session *session) {
+        for (unsigned i = 0; i < session->plan.n_stages; i++) {
+                const struct stage *stage = &session->plan.stages[i];
+                uint64_t usec = session->stage_usec[i];
+
+                if (usec == 0)
+                        continue;
+                session->stage_usec[i] = 0;
+                record_put(session->environment.record,
+                        &(struct record_entry){ RECORD_DOSE, .session = session->id,
+                                .runner = session->runner, .routine = session->routine->id,
+                                .feature =
+                                        role_kind_to_string(session->routine->roles[stage->step->role].kind),
+                                .zone = stage->step->zone ? stage->step->zone->id : NULL,
+                                .side = side_to_string(stage->side), .given = (int64_t) usec });
+                if (session->environment.handler->dosed)
+                        session->environment.handler->dosed(
+                                session, stage, usec, session->environment.userdata);
+        }
+}
+
 /* REQ12: counts the time during which something was given. */
-static void count_output(
-        struct session *session, unsigned role, const struct gate_verdict *verdicts, unsigned n) {
+static void count_output(struct session *session, unsigned role, const struct track *const *tracks,
+        const struct gate_verdict *verdicts, unsigned n) {
         uint64_t now = clock_now(session->environment.clock);
         bool on = false;
 
         for (unsigned i = 0; i < n; i++)
                 on |= verdicts[i].limit.given > 0;
-        if (session->driven_usec[role] > 0)
+        if (session->driven_usec[role] > 0) {
                 session->output_usec[role] += now - session->driven_usec[role];
+                count_stages(session, role, tracks, now - session->driven_usec[role]);
+        }
         session->driven_usec[role] = on ? now : 0;
 }
 
@@ -233,17 +265,17 @@ static enum limit_rule drive_device(
                 wishes[i].gate.made_usec = clock_now(session->environment.clock);
                 wishes[i].gate.generation = device_generation(device, i);
         }
-        for (; *tracks; tracks++)
-                if ((*tracks)->phase == PHASE_RUN && stage_has_output((*tracks)->stage) &&
-                        (*tracks)->stage->step->role == role) {
-                        add_wishes(session, *tracks, device, wishes);
+        for (unsigned i = 0; tracks[i]; i++)
+                if (tracks[i]->phase == PHASE_RUN && stage_has_output(tracks[i]->stage) &&
+                        tracks[i]->stage->step->role == role) {
+                        add_wishes(session, tracks[i], device, wishes);
                         wanted = true;
                 }
         if (!wanted && !device_output_active(device))
                 return LIMIT_NONE;
 
         r = device_drive(device, wishes, &permit, verdicts);
-        count_output(session, role, verdicts, definition->n_features);
+        count_output(session, role, tracks, verdicts, definition->n_features);
         take_verdicts(session, role, verdicts);
         /* A link that is gone is told by itself. */
         if (r < 0 && r != -ENOTCONN && session->state == SESSION_RUNNING) {

@@ -218,6 +218,7 @@ void session_pause(struct session *session, enum session_reason reason) {
                 return;
         }
         session_run_freeze(session);
+        session_tell_doses(session);
         session->reason = reason;
         note(session, RECORD_PAUSED, session_reason_to_string(reason));
         set_state(session, SESSION_PAUSED);
@@ -246,6 +247,7 @@ void session_end_stopped(struct session *session, enum session_reason reason) {
         if (session->state == SESSION_ENDED)
                 return;
         session_forget_drive(session);
+        session_tell_doses(session);
         session_run_freeze(session);
         clock_timer_disarm(session->wait_timer);
         session->armed = false;

@@ -67,6 +67,8 @@ struct session_handler {
         /* It cannot begin or go on: an errno of lib/bus-errors and what to do. ended() or a pause follows. */
         void (*failed)(struct session *session, int error, const char *sentence, void *userdata);
         void (*ended)(struct session *session, void *userdata);
+        /* Output of that stage was on for so long since this was last said. May be NULL. */
+        void (*dosed)(struct session *session, const struct stage *stage, uint64_t on_usec, void *userdata);
 };
 
 struct session_environment {

@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What was done is kept: whatever kills the daemon, whatever the disk does. Judged by the history that is there afterwards."""
 
+import json
 import os
 import random
+import re
 import resource
+import shutil
 import signal
 import subprocess
+import tempfile
 import time
 import unittest
 
@@ -79,6 +83,48 @@ class Kept(RecordCase):
                 world.start_daemon()
             self.assertEqual([s["session"] for s in self.history(world)], [2, 1])
             self.assertEqual(self.history(world, limit=harness.Variant("u", 1))[0]["session"], 2)
+
+    def test_on_the_command_line(self):
+        with World() as world:
+            self.assertIn("no session yet", world.limber("history").out)
+            client = self.on(world)
+            client.type("s")
+            client.wait()
+            world.wait(lambda: any(s["ended"] for s in self.history(world)), "the end to be kept")
+            self.assertRegex(world.limber("history").out, r"(?m)^ *1 +\d{4}-\d\d-\d\d .*gun")
+            shown = world.limber("history", "show", "1").out
+            for word in ("session-started", "armed", "setpoint", "session-ended"):
+                self.assertIn(word, shown)
+            lines = world.limber("history", "--csv").out.splitlines()
+            self.assertEqual((len(lines), lines[0].split(",")[0]), (2, "session"))
+            self.assertEqual(json.loads(world.limber("history", "--json").out)[0]["routine"], "gun")
+            self.assertIn("limber history", world.limber("history", "show", "99", code=3).err)
+
+    def test_what_a_part_of_the_body_had_is_known_after_a_restart(self):
+        """REQ12: the zone had its treatment; REQ16: what hurt rests."""
+        with World(routines=self.routines("treated", 31)) as world:
+            client = self.on(world, "treated")
+            self.assertEqual(client.wait(60), 0)
+            world.wait(lambda: "dose" in [e["kind"] for e in self.events(world, 1)], "the dose to be kept")
+            dose = next(e for e in self.events(world, 1) if e["kind"] == "dose")
+            self.assertAlmostEqual(dose["given"] / 1e6, 31, delta=1.5)
+            for _ in range(2):
+                said = world.limber("start", "treated", code=6).err
+                self.assertRegex(said, r"less than 6 hours ago; again in 5 h 5\d min|6 h 0 min")
+                world.daemon.end()
+                world.start_daemon()
+
+    def routines(self, name, seconds):
+        """A folder with one routine for the gun."""
+        folder = tempfile.mkdtemp(prefix="limber-routines-")
+        self.addCleanup(shutil.rmtree, folder)
+        with open(os.path.join(harness.ROUTINES, "gun.conf"), encoding="utf-8") as f:
+            text = f.read()
+        text = re.sub(r'id = "[^"]*"', f'id = "{name}"', text, count=1)
+        text = re.sub(r'duration = "[^"]*"', f'duration = "{seconds}s"', text)
+        with open(os.path.join(folder, f"{name}.conf"), "w", encoding="utf-8") as f:
+            f.write(text)
+        return folder
 
     def test_what_is_not_there(self):
         with World(add=False) as world:

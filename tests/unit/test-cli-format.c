@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <time.h>
 
 #include "cli/canvas.h"
 #include "cli/format.h"
@@ -47,6 +48,33 @@ static void test_duration(void **state) {
         assert_string_equal(format_duration(b, 3600 * USEC_PER_SEC), "1 h");
         assert_string_equal(format_duration(b, 3900 * USEC_PER_SEC), "1 h 5 min");
         assert_true(strlen(format_duration(b, UINT64_MAX)) > 0);
+}
+
+static void test_date_time(void **state) {
+        uint64_t usec = 1795244700 * USEC_PER_SEC + 12345;
+        char b[FORMAT_MAX];
+
+        assert_int_equal(setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1), 0);
+        tzset();
+        assert_string_equal(format_date_time(b, usec), "2026-11-21 08:05");
+        assert_string_equal(format_timestamp(b, usec), "2026-11-21T07:05:00.012345Z");
+        assert_string_equal(format_date_time(b, usec - 153 * 86400 * USEC_PER_SEC), "2026-06-21 09:05");
+        assert_string_equal(format_timestamp(b, 0), "1970-01-01T00:00:00.000000Z");
+        assert_true(strlen(format_date_time(b, UINT64_MAX)) > 0);
+        assert_true(strlen(format_timestamp(b, UINT64_MAX)) > 0);
+}
+
+static void test_offset(void **state) {
+        uint64_t from = 1795244700 * USEC_PER_SEC;
+        char b[FORMAT_MAX];
+
+        assert_string_equal(format_offset(b, from, from), "00:00.000");
+        assert_string_equal(format_offset(b, from + 999, from), "00:00.000");
+        assert_string_equal(format_offset(b, from + 65250000, from), "01:05.250");
+        assert_string_equal(format_offset(b, from + 3599999999, from), "59:59.999");
+        assert_string_equal(format_offset(b, from + 3723 * USEC_PER_SEC, from), "1:02:03.000");
+        assert_string_equal(format_offset(b, from - 10000, from), "-00:00.010");
+        assert_true(strlen(format_offset(b, 0, UINT64_MAX)) > 0);
 }
 
 static void test_level(void **state) {
@@ -208,6 +236,8 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_clock),
                 cmocka_unit_test(test_duration),
+                cmocka_unit_test(test_date_time),
+                cmocka_unit_test(test_offset),
                 cmocka_unit_test(test_level),
                 cmocka_unit_test(test_bar),
                 cmocka_unit_test_setup_teardown(test_bar_ascii, ascii_only, utf8_again),

@@ -85,6 +85,38 @@ static void test_bad_options(void **state) {
         assert_null(ran);
 }
 
+static const struct verb history_verbs[] = {
+        { "history", 0, 2, OPTION_SINCE | OPTION_LIMIT | OPTION_CSV, "", "", run_first },
+        {},
+};
+
+static int run_history(const char *option, const char *value) {
+        char *argv[] = { (char[]){ "limber" }, (char[]){ "history" }, (char *) option, (char *) value,
+                NULL };
+        struct options options;
+        int r = options_parse(&options, value ? 4 : 3, argv);
+
+        return r < 0 ? r : verbs_dispatch(history_verbs, &options);
+}
+
+static void test_history_options(void **state) {
+        assert_int_equal(run_history("--since", "2026-11-21 07:05"), 0);
+        assert_true(seen.given == OPTION_SINCE && seen.since_usec > 0);
+        assert_int_equal(run_history("--limit", "20"), 0);
+        assert_int_equal(seen.limit, 20);
+        assert_int_equal(run_history("--csv", NULL), 0);
+        assert_true(seen.csv);
+        assert_int_equal(run_history("--since", "soon"), -EINVAL);
+        assert_int_equal(run_history("--since", "2026-02-30"), -EINVAL);
+        assert_int_equal(run_history("--since", ""), -EINVAL);
+        assert_int_equal(run_history("--limit", "0"), -EINVAL);
+        assert_int_equal(run_history("--limit", "-1"), -EINVAL);
+        assert_int_equal(run_history("--limit", "1x"), -EINVAL);
+        assert_int_equal(run_history("--limit", "4294967297"), -EINVAL);
+        assert_int_equal(run_history("--csv", "--json"), -EINVAL);
+        assert_int_equal(run("first --csv"), LIMBER_EXIT_USAGE);
+}
+
 static const char *hint(const char *word) {
         const struct verb *verb = verb_hint(limber_verbs, word);
 
@@ -141,6 +173,7 @@ int main(void) {
                 cmocka_unit_test(test_word_counts),
                 cmocka_unit_test(test_options_anywhere),
                 cmocka_unit_test(test_bad_options),
+                cmocka_unit_test(test_history_options),
                 cmocka_unit_test(test_hints),
                 cmocka_unit_test(test_distance),
                 cmocka_unit_test(test_table),

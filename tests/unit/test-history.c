@@ -195,6 +195,9 @@ static void questions_are_answered_newest_first(void **state) {
         assert_int_equal(sessions(f, (struct history_query){ .runner = 1000 }).n, 1);
         assert_int_equal(sessions(f, (struct history_query){ .runner = 1001 }).n, 2);
         assert_int_equal(sessions(f, (struct history_query){ .runner = 7 }).n, 0);
+        found = sessions(f, (struct history_query){ .any_runner = true, .session = 2 });
+        assert_int_equal(found.n, 1);
+        assert_int_equal(found.ids[0], 2);
         found = sessions(f, (struct history_query){ .any_runner = true, .unended = true });
         assert_int_equal(found.n, 1);
         assert_int_equal(found.ids[0], 3);

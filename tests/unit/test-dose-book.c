@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* REQ12 and REQ16 across sessions: each rule just inside, at, and just past its limit; across restarts, midnight, and clocks
+ * that were set. */
+
+#include "daemon/dose-book.h"
+#include "daemon/dose-history.h"
+#include "tests/test.h"
+
+#define SECOND ((int64_t) USEC_PER_SEC)
+#define MINUTE (60 * SECOND)
+#define HOUR (60 * MINUTE)
+#define DAY (24 * HOUR)
+
+static struct zone_dose part(
+        unsigned session, enum role_kind kind, const char *zone, enum side side, int64_t on, int64_t ended) {
+        struct zone_dose dose = { .runner = 1000,
+                .session = session,
+                .zone = zone_by_id(zone),
+                .side = side,
+                .kind = kind,
+                .on_usec = (uint64_t) on,
+                .ended_usec = ended };
+
+        assert_non_null(dose.zone);
+        return dose;
+}
+
+/* What was done, then what is asked for at that time. */
+struct row {
+        const char *what;
+        struct {
+                unsigned session;
+                enum role_kind kind;
+                const char *zone;
+                enum side side;
+                int64_t on_usec, ended_usec;
+        } done[4];
+        enum role_kind kind;
+        const char *zone;
+        enum side side;
+        int64_t planned_usec, now_usec;
+        enum dose_rule rule;
+        int64_t wait_usec;
+};
+
+#define P ROLE_PERCUSSION
+#define E ROLE_ESTIM
+#define L SIDE_LEFT
+#define R SIDE_RIGHT
+
+static const struct row rows[] = {
+        { "nothing was done", {}, P, "calf", L, MINUTE, DAY, DOSE_ALLOWED, 0 },
+        { "gap of percussion, just inside", { { 1, P, "calf", L, MINUTE, 0 } }, P, "calf", L, MINUTE,
+                6 * HOUR - 1, DOSE_GAP, 1 },
+        { "gap of percussion, at", { { 1, P, "calf", L, MINUTE, 0 } }, P, "calf", L, MINUTE, 6 * HOUR,
+                DOSE_ALLOWED, 0 },
+        { "gap of percussion, just past", { { 1, P, "calf", L, MINUTE, 0 } }, P, "calf", L, MINUTE,
+                6 * HOUR + 1, DOSE_ALLOWED, 0 },
+        { "gap of e-stim, just inside", { { 1, E, "calf", L, MINUTE, 0 } }, E, "calf", L, MINUTE,
+                2 * HOUR - 1, DOSE_GAP, 1 },
+        { "gap of e-stim, at", { { 1, E, "calf", L, MINUTE, 0 } }, E, "calf", L, MINUTE, 2 * HOUR,
+                DOSE_ALLOWED, 0 },
+        { "the newest counts for the gap",
+                { { 1, P, "calf", L, MINUTE, 0 }, { 2, P, "calf", L, MINUTE, HOUR } }, P, "calf", L, MINUTE,
+                2 * HOUR, DOSE_GAP, 5 * HOUR },
+        { "the other side", { { 1, P, "calf", L, MINUTE, 0 } }, P, "calf", R, MINUTE, HOUR, DOSE_ALLOWED,
+                0 },
+        { "both sides meet one", { { 1, P, "calf", SIDE_BOTH, MINUTE, 0 } }, P, "calf", R, MINUTE, HOUR,
+                DOSE_GAP, 5 * HOUR },
+        { "one side meets both", { { 1, P, "calf", R, MINUTE, 0 } }, P, "calf", SIDE_BOTH, MINUTE, HOUR,
+                DOSE_GAP, 5 * HOUR },
+        { "another part", { { 1, P, "calf", L, MINUTE, 0 } }, P, "quads", L, MINUTE, HOUR, DOSE_ALLOWED, 0 },
+        { "another kind", { { 1, E, "calf", L, MINUTE, 0 } }, P, "calf", L, MINUTE, HOUR, DOSE_ALLOWED, 0 },
+        { "too little to be a treatment, just inside", { { 1, P, "calf", L, 30 * SECOND - 1, 0 } }, P,
+                "calf", L, MINUTE, HOUR, DOSE_ALLOWED, 0 },
+        { "a treatment, at", { { 1, P, "calf", L, 30 * SECOND, 0 } }, P, "calf", L, MINUTE, HOUR, DOSE_GAP,
+                5 * HOUR },
+        { "twice a day, just inside",
+                { { 1, P, "calf", L, MINUTE, 0 }, { 2, P, "calf", L, MINUTE, 7 * HOUR } }, P, "calf", L,
+                MINUTE, DAY - 1, DOSE_SESSIONS, 1 },
+        { "twice a day, at", { { 1, P, "calf", L, MINUTE, 0 }, { 2, P, "calf", L, MINUTE, 7 * HOUR } }, P,
+                "calf", L, MINUTE, DAY, DOSE_ALLOWED, 0 },
+        { "three times a day e-stim, just inside",
+                { { 1, E, "calf", L, MINUTE, 0 }, { 2, E, "calf", L, MINUTE, 3 * HOUR },
+                        { 3, E, "calf", L, MINUTE, 6 * HOUR } },
+                E, "calf", L, MINUTE, DAY - 1, DOSE_SESSIONS, 1 },
+        { "three times a day e-stim, at",
+                { { 1, E, "calf", L, MINUTE, 0 }, { 2, E, "calf", L, MINUTE, 3 * HOUR },
+                        { 3, E, "calf", L, MINUTE, 6 * HOUR } },
+                E, "calf", L, MINUTE, DAY, DOSE_ALLOWED, 0 },
+        { "four minutes a day, at", { { 1, P, "calf", L, 2 * MINUTE, 0 } }, P, "calf", L, 2 * MINUTE,
+                7 * HOUR, DOSE_ALLOWED, 0 },
+        { "four minutes a day, just past", { { 1, P, "calf", L, 2 * MINUTE, 0 } }, P, "calf", L,
+                2 * MINUTE + 1, 7 * HOUR, DOSE_MINUTES, 17 * HOUR },
+        { "minutes of what was no treatment count too",
+                { { 1, P, "calf", L, 29 * SECOND, 0 }, { 2, P, "calf", L, 29 * SECOND, HOUR } }, P, "calf",
+                L, 3 * MINUTE + 3 * SECOND, 2 * HOUR, DOSE_MINUTES, 22 * HOUR },
+        { "one long session is the gate's business", {}, P, "calf", L, 5 * MINUTE, DAY, DOSE_ALLOWED, 0 },
+        { "its own session is not in its way", { { 9, P, "calf", L, MINUTE, 0 } }, P, "calf", L, MINUTE,
+                HOUR, DOSE_ALLOWED, 0 },
+        { "what lies ahead happened now", { { 1, P, "calf", L, MINUTE, 3 * DAY } }, P, "calf", L, MINUTE,
+                HOUR, DOSE_GAP, 6 * HOUR },
+};
+
+static void req12_the_table(void **state) {
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                _cleanup_(dose_book_freep) struct dose_book *book = NULL;
+                const struct row *row = &rows[i];
+                struct zone_dose planned = part(9, row->kind, row->zone, row->side, row->planned_usec, 0);
+                uint64_t wait = 0;
+                enum dose_rule rule;
+
+                assert_int_equal(dose_book_new(&book), 0);
+                for (size_t k = 0; k < ARRAY_SIZE(row->done) && row->done[k].zone; k++) {
+                        struct zone_dose done =
+                                part(row->done[k].session, row->done[k].kind, row->done[k].zone,
+                                        row->done[k].side, row->done[k].on_usec, row->done[k].ended_usec);
+
+                        assert_int_equal(dose_book_add(book, &done), 0);
+                }
+                rule = dose_book_ask(book, &planned, row->now_usec, &wait);
+                if (rule != row->rule || wait != (uint64_t) row->wait_usec)
+                        fail_msg("%s: rule %u, wait %llu us", row->what, rule, (unsigned long long) wait);
+        }
+}
+
+static void another_body_is_not_concerned(void **state) {
+        _cleanup_(dose_book_freep) struct dose_book *book = NULL;
+        struct zone_dose done = part(1, P, "calf", L, MINUTE, 0), planned = part(2, P, "calf", L, MINUTE, 0);
+
+        assert_int_equal(dose_book_new(&book), 0);
+        assert_int_equal(dose_book_add(book, &done), 0);
+        assert_int_equal(dose_book_hurt(book, 1000, "post-run-easy", done.zone, L, 0), 0);
+        planned.runner = 1001;
+        assert_int_equal(dose_book_ask(book, &planned, 1, NULL), DOSE_ALLOWED);
+        assert_int_equal(dose_book_ask_routine(book, 1001, "post-run-easy", 1, NULL), DOSE_ALLOWED);
+}
+
+static void doses_of_a_session_add_up(void **state) {
+        _cleanup_(dose_book_freep) struct dose_book *book = NULL;
+        struct zone_dose done = part(1, P, "calf", L, 20 * SECOND, 0),
+                         planned = part(2, P, "calf", L, MINUTE, 0);
+
+        assert_int_equal(dose_book_new(&book), 0);
+        assert_int_equal(dose_book_add(book, &done), 0);
+        assert_int_equal(dose_book_ask(book, &planned, HOUR, NULL), DOSE_ALLOWED);
+        done.ended_usec = MINUTE;
+        assert_int_equal(dose_book_add(book, &done), 0);
+        assert_int_equal(dose_book_had(book, &done), 40 * SECOND);
+        assert_int_equal(dose_book_ask(book, &planned, HOUR, NULL), DOSE_GAP);
+}
+
+static void req16_what_hurt_rests(void **state) {
+        _cleanup_(dose_book_freep) struct dose_book *book = NULL;
+        struct zone_dose calf = part(2, P, "calf", L, MINUTE, 0), right = part(2, P, "calf", R, MINUTE, 0),
+                         stim = part(2, E, "calf", L, MINUTE, 0);
+        uint64_t wait = 0;
+
+        assert_int_equal(dose_book_new(&book), 0);
+        assert_int_equal(dose_book_hurt(book, 1000, "post-run-easy", calf.zone, L, 0), 0);
+        assert_int_equal(dose_book_ask(book, &calf, DAY - 1, &wait), DOSE_ZONE_REST);
+        assert_int_equal(wait, 1);
+        assert_int_equal(dose_book_ask(book, &stim, DAY - 1, NULL), DOSE_ZONE_REST);
+        assert_int_equal(dose_book_ask(book, &right, 1, NULL), DOSE_ALLOWED);
+        assert_int_equal(dose_book_ask(book, &calf, DAY, NULL), DOSE_ALLOWED);
+        assert_int_equal(dose_book_ask_routine(book, 1000, "post-run-easy", 10 * MINUTE - 1, &wait),
+                DOSE_ROUTINE_REST);
+        assert_int_equal(wait, 1);
+        assert_int_equal(
+                dose_book_ask_routine(book, 1000, "post-run-easy", 10 * MINUTE, NULL), DOSE_ALLOWED);
+        assert_int_equal(dose_book_ask_routine(book, 1000, "first-light", 1, NULL), DOSE_ALLOWED);
+        /* A clock that went back: the rest begins anew, it never ends early. */
+        assert_int_equal(dose_book_ask(book, &calf, -HOUR, &wait), DOSE_ZONE_REST);
+        assert_int_equal(wait, DAY);
+}
+
+/* From a record */
+
+struct kept {
+        char directory[64], path[96];
+        struct history *history;
+};
+
+static int setup(void **state) {
+        struct kept *kept = calloc(1, sizeof(*kept));
+        char *sentence = NULL;
+
+        assert_non_null(kept);
+        (void) snprintf(kept->directory, sizeof(kept->directory), "/tmp/limber-doses-XXXXXX");
+        assert_non_null(mkdtemp(kept->directory));
+        (void) snprintf(kept->path, sizeof(kept->path), "%s/history.db", kept->directory);
+        assert_int_equal(history_open(kept->path, &kept->history, &sentence), 0);
+        *state = kept;
+        return 0;
+}
+
+static int teardown(void **state) {
+        struct kept *kept = *state;
+
+        history_free(kept->history);
+        (void) unlink(kept->path);
+        assert_int_equal(rmdir(kept->directory), 0);
+        free(kept);
+        return 0;
+}
+
+/* A moment on the wall: 2026-10-25, when summer time ends in Europe, at 00:30 UTC. */
+#define WALL ((int64_t) 1792888200 * SECOND)
+
+static void keep(struct kept *kept, int64_t at, struct record_entry entry) {
+        struct history_event event = { .at_usec = (uint64_t) (WALL + at), .entry = entry };
+
+        entry.runner = 1000;
+        event.entry.runner = 1000;
+        assert_int_equal(history_append(kept->history, &event, 1), 0);
+}
+
+static void keep_session(struct kept *kept, unsigned id, int64_t at, const char *ended) {
+        keep(kept, at, (struct record_entry){ RECORD_SESSION_STARTED, .session = id, .routine = "easy" });
+        keep(kept, at + SECOND,
+                (struct record_entry){ RECORD_STEP, .session = id, .routine = "easy",
+                        .feature = "percussion", .zone = "calf", .side = "left", .asked = 90 * SECOND });
+        if (!ended)
+                return;
+        keep(kept, at + 61 * SECOND,
+                (struct record_entry){ RECORD_DOSE, .session = id, .routine = "easy",
+                        .feature = "percussion", .zone = "calf", .side = "left", .given = 60 * SECOND });
+        keep(kept, at + 62 * SECOND,
+                (struct record_entry){ RECORD_SESSION_ENDED, .session = id, .text = ended });
+}
+
+/* A daemon starts at that time on the wall, `now` being its clock; what may the calf have then? */
+static enum dose_rule ask_after_restart(struct kept *kept, int64_t wall, int64_t now, uint64_t *ret_wait) {
+        _cleanup_(dose_book_freep) struct dose_book *book = NULL;
+        struct zone_dose planned = part(99, P, "calf", L, MINUTE, 0);
+
+        *ret_wait = 0;
+        assert_int_equal(dose_book_new(&book), 0);
+        assert_int_equal(dose_book_load(book, kept->history, (uint64_t) (WALL + wall), now), 0);
+        return dose_book_ask(book, &planned, now, ret_wait);
+}
+
+static void req12_a_restart_forgets_nothing(void **state) {
+        struct kept *kept = *state;
+        uint64_t wait;
+
+        keep_session(kept, 1, 0, "completed");
+        assert_int_equal(ask_after_restart(kept, 61 * SECOND + 6 * HOUR - 1, 5 * SECOND, &wait), DOSE_GAP);
+        assert_int_equal(wait, 1);
+        assert_int_equal(ask_after_restart(kept, 61 * SECOND + 6 * HOUR, 5 * SECOND, &wait), DOSE_ALLOWED);
+        /* Midnight and the end of summer time lie between: a day is 24 hours. */
+        keep_session(kept, 2, 7 * HOUR, "completed");
+        assert_int_equal(ask_after_restart(kept, 61 * SECOND + DAY - 1, 5 * SECOND, &wait), DOSE_SESSIONS);
+        assert_int_equal(wait, 1);
+        assert_int_equal(ask_after_restart(kept, 61 * SECOND + DAY, 5 * SECOND, &wait), DOSE_ALLOWED);
+}
+
+static void req12_a_clock_set_back_ends_nothing_early(void **state) {
+        struct kept *kept = *state;
+        uint64_t wait;
+
+        keep_session(kept, 1, 0, "completed");
+        assert_int_equal(ask_after_restart(kept, -3 * DAY, 5 * SECOND, &wait), DOSE_GAP);
+        assert_int_equal(wait, 6 * HOUR);
+}
+
+static void req12_what_nobody_saw_to_its_end_counts_to_its_end(void **state) {
+        struct kept *kept = *state;
+        uint64_t wait;
+
+        /* 90 s were begun; the daemon died. */
+        keep_session(kept, 1, 0, NULL);
+        assert_int_equal(ask_after_restart(kept, HOUR, 0, &wait), DOSE_GAP);
+        assert_int_equal(wait, 5 * HOUR + 91 * SECOND);
+        keep(kept, HOUR, (struct record_entry){ RECORD_UNENDED, .session = 1, .text = "daemon-died" });
+        assert_int_equal(ask_after_restart(kept, HOUR, 0, &wait), DOSE_GAP);
+}
+
+static void req12_what_was_skipped_does_not_count(void **state) {
+        struct kept *kept = *state;
+        uint64_t wait;
+
+        keep_session(kept, 1, 0, NULL);
+        keep(kept, SECOND, (struct record_entry){ RECORD_SESSION_ENDED, .session = 1, .text = "stopped" });
+        assert_int_equal(ask_after_restart(kept, HOUR, 0, &wait), DOSE_ALLOWED);
+}
+
+static void req16_a_rest_survives_a_restart(void **state) {
+        struct kept *kept = *state;
+        uint64_t wait;
+
+        keep(kept, 0,
+                (struct record_entry){
+                        RECORD_REST, .session = 1, .routine = "easy", .zone = "calf", .side = "left" });
+        assert_int_equal(ask_after_restart(kept, DAY - 1, 0, &wait), DOSE_ZONE_REST);
+        assert_int_equal(ask_after_restart(kept, DAY, 0, &wait), DOSE_ALLOWED);
+        assert_int_equal(ask_after_restart(kept, -DAY, 0, &wait), DOSE_ZONE_REST);
+        assert_int_equal(wait, DAY);
+}
+
+static void nonsense_in_the_record_is_passed_over(void **state) {
+        struct kept *kept = *state;
+        uint64_t wait;
+
+        keep(kept, 0,
+                (struct record_entry){
+                        RECORD_DOSE, .session = 1, .zone = "tail", .side = "left", .given = DAY });
+        keep(kept, 0,
+                (struct record_entry){
+                        RECORD_DOSE, .session = 1, .zone = "calf", .side = "up", .given = DAY });
+        keep(kept, 0,
+                (struct record_entry){
+                        RECORD_DOSE, .session = 1, .zone = "calf", .side = "left", .given = -DAY });
+        keep(kept, 0, (struct record_entry){ RECORD_STEP, .session = 7, .feature = "percussion" });
+        keep(kept, 0, (struct record_entry){ RECORD_REST });
+        assert_int_equal(ask_after_restart(kept, HOUR, 0, &wait), DOSE_ALLOWED);
+}
+
+int main(void) {
+#define KEPT_TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(req12_the_table),
+                cmocka_unit_test(another_body_is_not_concerned),
+                cmocka_unit_test(doses_of_a_session_add_up),
+                cmocka_unit_test(req16_what_hurt_rests),
+                KEPT_TEST(req12_a_restart_forgets_nothing),
+                KEPT_TEST(req12_a_clock_set_back_ends_nothing_early),
+                KEPT_TEST(req12_what_nobody_saw_to_its_end_counts_to_its_end),
+                KEPT_TEST(req12_what_was_skipped_does_not_count),
+                KEPT_TEST(req16_a_rest_survives_a_restart),
+                KEPT_TEST(nonsense_in_the_record_is_passed_over),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
