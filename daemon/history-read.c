@@ -114,8 +114,8 @@ int history_doses(struct history *history, uint64_t since_usec,
         int r;
 
         r = history_prepare(history,
-                "SELECT " EVENT_COLUMNS
-                " FROM event WHERE kind IN ('step', 'dose', 'rest') AND at_usec >= ?1"
+                "SELECT " EVENT_COLUMNS " FROM event INDEXED BY event_dose"
+                " WHERE kind IN ('step', 'dose', 'rest') AND at_usec >= ?1"
                 " ORDER BY seq",
                 &stmt);
         if (r < 0)

@@ -91,8 +91,9 @@ unsigned record_queue_take(
         n = MIN(queue->n, max);
         for (unsigned i = 0; i < n; i++)
                 ret[i] = queue->lines[(queue->first + i) % queue->max];
-        queue->first = (queue->first + n) % queue->max;
         queue->n -= n;
+        /* From the beginning again when it is empty: the rest of its memory is never touched. */
+        queue->first = queue->n > 0 ? (queue->first + n) % queue->max : 0;
         *ret_lost = queue->lost;
         queue->lost = 0;
         (void) pthread_mutex_unlock(&queue->lock);

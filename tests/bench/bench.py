@@ -18,7 +18,7 @@ import test_remote  # noqa: E402
 from harness import GUN, GUN_PATH, MANAGER, MANAGER_PATH, PADS, SESSION, World  # noqa: E402
 from wire import GUN_STOP, PADS_STOP  # noqa: E402
 
-BENCH_CALLS, BENCH_GATE = sys.argv[1:3]
+BENCH_CALLS, BENCH_GATE, BENCH_HISTORY = sys.argv[1:4]
 BLUEZ_GUN = "/org/bluez/hci0/dev_" + GUN.replace(":", "_")
 BLUEZ_PADS = "/org/bluez/hci0/dev_" + PADS.replace(":", "_")
 failed = []
@@ -346,6 +346,36 @@ def starts():
         show("limber stop, whole process", [spawned([limber, "stop"], world.env) for _ in range(20)], "true", "", "ms", 1e3)
 
 
+def year():
+    """A year of daily sessions in the record."""
+    sessions, events = 1000, 1000000
+    with World(start=False) as world:
+        state = os.path.join(world.directory, "state")
+        os.mkdir(state)
+        path = os.path.join(state, "history.db")
+        done = subprocess.run([BENCH_HISTORY, path, str(sessions), str(events)], capture_output=True, text=True, check=True)
+        each, size = (float(word) for word in done.stdout.split())
+        figure("record: an event, 64 in a transaction", f"{each:.1f} us", "")
+        figure(f"record: {events} events of {sessions} sessions", f"{size / 1e6:.0f} MB", f"{size / events:.0f} bytes each")
+        ready = []
+        for _ in range(10):
+            ready.append(world.start_daemon())
+            world.daemon.signal(15)
+            world.daemon.wait()
+        show("limberd with that record: start → READY", ready, "true", "budget 50 ms", "ms", 1e3)
+        world.start_daemon()
+        world.listen()
+        limber = harness.program("limber")
+        for name, words in (("history", ["history"]), ("history, of a week", ["history", "--since", "7d"]),
+                            ("history show, 1000 events", ["history", "show", "500"])):
+            show(f"limber {name}, whole process", [spawned([limber, *words], world.env) for _ in range(20)], "true",
+                 "budget 100 ms", "ms", 1e3)
+        begun = time.monotonic()
+        subprocess.run([harness.program("limberd"), "--check-record", "--state-directory", state], check=True,
+                       stdout=subprocess.DEVNULL)
+        figure("limberd --check-record", f"{time.monotonic() - begun:.1f} s", "")
+
+
 def stream():
     with World() as world:
         world.watch_machine()
@@ -369,7 +399,7 @@ def stream():
 
 def main():
     print(f"{os.cpu_count()} cpus, load {os.getloadavg()[0]:.1f}; {os.uname().release}", flush=True)
-    for what in (gate, floor_calls, floor_socket, stop_all, stop_under_flood, first_setpoint, last_beat, network_black, starts, idle, stream):
+    for what in (gate, floor_calls, floor_socket, stop_all, stop_under_flood, first_setpoint, last_beat, network_black, starts, year, idle, stream):
         attempt(what)
     if failed:
         print("not measured: " + "; ".join(failed))

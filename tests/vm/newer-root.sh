@@ -6,12 +6,12 @@ set -eu
 
 suite=${1:-trixie}
 folder=${XDG_CACHE_HOME:-$HOME/.cache}/limber-vm/$suite
-if ! [ -e "$folder/.limber-complete" ]; then
+packages=bluez,dbus,dbus-user-session,systemd,systemd-sysv,polkitd,libpam-systemd,python3,kmod,iproute2,passwd,login
+packages=$packages,libjansson4,libsqlite3-0,libsodium23
+if [ "$(cat "$folder/.limber-complete" 2>/dev/null)" != "$packages" ]; then
         rm -rf "$folder"
         mkdir -p "$folder"
-        debootstrap --variant=minbase \
-                --include=bluez,dbus,dbus-user-session,systemd,systemd-sysv,polkitd,libpam-systemd,python3,kmod,iproute2,passwd,login,libjansson4 \
-                "$suite" "$folder" >"$folder.log" 2>&1 || {
+        debootstrap --variant=minbase --include="$packages" "$suite" "$folder" >"$folder.log" 2>&1 || {
                 tail -n 20 "$folder.log" >&2
                 exit 1
         }
@@ -19,6 +19,6 @@ if ! [ -e "$folder/.limber-complete" ]; then
         cp -a /usr/lib/"$(uname -m)"-linux-gnu/libconfig.so.* "$folder/usr/lib/$(uname -m)-linux-gnu/"
         # Its kernel is fetched now, not by two tests at once.
         "$(dirname "$0")/guest.py" --root "$folder" -- true >&2
-        : >"$folder/.limber-complete"
+        echo "$packages" >"$folder/.limber-complete"
 fi
 echo "$folder"
