@@ -502,7 +502,8 @@ class World:
         if self.want_start and time.monotonic() - self.asked > 0.1:
             self.asked = time.monotonic()
             session = self.session(self.current)
-            if session and session["State"] == "ended":
+            # One that a killed daemon left behind is in the record only; the numbers go on.
+            if session["State"] == "ended" if session else self.session(self.current + 1):
                 self.current += 1
             elif session and session["Prompt"][1].startswith("Sit or lie down"):
                 try:

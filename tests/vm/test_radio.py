@@ -182,6 +182,7 @@ class Stack(RadioCase):
             else:
                 print(f"bluetoothd ended with {world.bluetoothd.popen.returncode}", flush=True)
                 world.start_bluetoothd()
+            world.wait(lambda: world.bus.get(MANAGER_PATH, MANAGER, "Powered"), "limberd to see that the adapter is on")
             world.scan()
             self.runs_again(world, 2)
 

@@ -52,7 +52,7 @@ class Daemon(UnitCase):
             self.assertNotEqual(world.daemon.pid, before)
             for address in (GUN, PADS):
                 world.check_quiet(address, next(w for w in world.writes(address, since) if w.stop).t)
-            self.runs_again(world, 1)
+            self.runs_again(world, 2)
 
     def test_hung(self):
         with self.world() as world:
@@ -64,7 +64,7 @@ class Daemon(UnitCase):
             client.signal(signal.SIGKILL)  # it may wait for an answer of the one that hung
             client.wait()
             self.comes_back(world)
-            self.runs_again(world, 1)
+            self.runs_again(world, 2)
 
     def test_killed_until_systemd_gives_up(self):
         folder = "/run/systemd/system/limberd.service.d"
@@ -91,7 +91,7 @@ class Daemon(UnitCase):
                 world.wait(lambda: not world.armed_files(), "limber-allstop to be done")
                 # Nobody restarts anything by hand: when the interval is over, a call is enough.
                 time.sleep(max(0, begun + 31 - time.monotonic()))
-                self.runs_again(world, 1)
+                self.runs_again(world, 2)
         finally:
             os.unlink(f"{folder}/limit.conf")
             subprocess.run(["systemctl", "daemon-reload"], check=True)
