@@ -8,13 +8,14 @@ import re
 import resource
 import shutil
 import signal
+import sqlite3
 import subprocess
 import tempfile
 import time
 import unittest
 
 import harness
-from harness import GUN, MANAGER, MANAGER_PATH, World, program
+from harness import GUN, MANAGER, MANAGER_PATH, PADS, World, program
 
 KILLS = int(os.environ.get("LIMBER_TEST_KILLS", "6"))
 
@@ -195,6 +196,60 @@ class Disk(RecordCase):
             world.wait(lambda: self.history(world)[0]["ended"], "the end to be kept")
             self.assertIn("discomfort", [e["kind"] for e in self.events(world, 1)])
             self.check(world)
+
+    def stop_latency(self, world, stalled):
+        """While the pads play, with a disk that takes nothing or with one that does; and the longest gap of the stream."""
+        client = world.terminal("start", "pads")
+        client.begin()
+        world.wait(lambda: world.is_on(PADS), "output")
+        time.sleep(1.5)
+        disk = sqlite3.connect(self.database(world), isolation_level=None, timeout=10)
+        try:
+            if stalled:
+                disk.execute("BEGIN IMMEDIATE")
+            since = time.monotonic()
+            client.type("3")  # something to be kept
+            time.sleep(1)
+            self.assertEqual(world.session(world.current)["State"], "running")
+            frames = [w.t for w in world.writes(PADS, since) if w.kind == "output"]
+            gap = max(b - a for a, b in zip(frames, frames[1:]))
+            self.assertGreater(len(frames), 7)
+            before = time.monotonic()
+            world.call_manager("StopAll")
+            latency = world.stop_of(PADS, before)
+            if stalled:
+                self.assertNotIn("discomfort", [e["kind"] for e in self.events(world, world.current)])
+        finally:
+            disk.close()
+        client.wait()
+        world.wait(lambda: not world.armed_files(), "the armed files to go")
+        return latency, gap
+
+    def test_stalled(self):
+        """The stream goes on without a gap, and the stop waits for nothing."""
+        with World() as world:
+            for stalled in (False, True):
+                latency, gap = self.stop_latency(world, stalled)
+                print(f"latency with a disk that {'stalls' if stalled else 'works'}: stop {latency * 1000:.1f} ms, the longest "
+                      f"gap of the stream {gap * 1000:.0f} ms", flush=True)
+            world.wait(lambda: all(s["ended"] for s in self.history(world)), "the end to be kept")
+            self.assertIn("discomfort", [e["kind"] for e in self.events(world, 2)])
+            self.check(world)
+
+    def test_stalled_for_too_long(self):
+        """After two seconds nothing may rise or begin, and a person is told."""
+        with World() as world:
+            self.on(world)
+            disk = sqlite3.connect(self.database(world), isolation_level=None, timeout=10)
+            try:
+                disk.execute("BEGIN IMMEDIATE")
+                world.call_session("/org/limber1/session/1", "Discomfort", "yas", [1, []])
+                self.assertIn("cannot keep a record", world.wait_alert("record")[1])
+                world.wait_session("paused")
+                world.wait(lambda: not world.armed_files(), "the gun to be stopped")
+            finally:
+                disk.close()
+            world.wait(lambda: any("can be kept again" in a[1] for a in world.alerts()), "the record to work again")
 
     def test_not_ours(self):
         """It is left as it is; nothing is switched on; reading says why."""
