@@ -152,6 +152,8 @@ static int append_event(sd_bus_message *m, const struct history_event *event) {
         if (r >= 0)
                 r = append_entry(m, "given", "x", e->given);
         if (r >= 0)
+                r = append_entry(m, "unit", "s", strnull(e->unit));
+        if (r >= 0)
                 r = append_entry(m, "reason", "s", strnull(e->reason));
         if (r >= 0)
                 r = append_entry(m, "text", "s", strnull(e->text));

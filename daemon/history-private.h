@@ -19,6 +19,11 @@ static inline void sqlite3_stmt_finalizep(sqlite3_stmt **stmt) {
 }
 #define _cleanup_stmt_ _cleanup_(sqlite3_stmt_finalizep)
 
+/* What two of the indexes hold; a query that says just this may use them. */
+#define HISTORY_IS_FEELING \
+        "kind = 'target' OR (kind = 'discomfort' AND reason IN ('baseline', 'end', 'morning'))"
+#define HISTORY_IS_PADS "kind = 'dose' AND feature = 'estim' AND given >= 30000000"
+
 /* The negative errno of what SQLite returned. */
 int history_errno(int result);
 int history_prepare(struct history *history, const char *sql, sqlite3_stmt **ret);

@@ -71,7 +71,8 @@ int history_session(struct history *history, unsigned id,
 }
 
 #define EVENT_COLUMNS \
-        "seq, session, at_usec, kind, runner, routine, device, feature, zone, side, asked, given, reason, text"
+        "seq, session, at_usec, kind, runner, routine, device, feature, zone, side, asked, given, reason, text, unit"
+#define EVENT_N_COLUMNS 15
 
 static void read_event(sqlite3_stmt *stmt, struct history_event *ret) {
         *ret = (struct history_event){
@@ -90,6 +91,7 @@ static void read_event(sqlite3_stmt *stmt, struct history_event *ret) {
                         .given = sqlite3_column_int64(stmt, 11),
                         .reason = text_of(stmt, 12),
                         .text = text_of(stmt, 13),
+                        .unit = text_of(stmt, 14),
                 },
         };
 }
@@ -145,8 +147,8 @@ static bool is_next(sqlite3_stmt *stmt, uint64_t seq, uint8_t chain[static HISTO
         if (event.seq != seq || event.entry.kind == _RECORD_KIND_MAX)
                 return false;
         history_chain(chain, &event);
-        return sqlite3_column_bytes(stmt, 14) == HISTORY_CHAIN_SIZE &&
-               memcmp(sqlite3_column_blob(stmt, 14), chain, HISTORY_CHAIN_SIZE) == 0;
+        return sqlite3_column_bytes(stmt, EVENT_N_COLUMNS) == HISTORY_CHAIN_SIZE &&
+               memcmp(sqlite3_column_blob(stmt, EVENT_N_COLUMNS), chain, HISTORY_CHAIN_SIZE) == 0;
 }
 
 int history_check(struct history *history, uint64_t *ret_seq) {

@@ -7,12 +7,14 @@
 
 /* "LMBR": how sqlite3 and file(1) can tell whose database it is. */
 #define APPLICATION_ID 0x4c4d4252
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2
 
 /* A reader may hold it for a moment. */
 #define BUSY_MSEC 2000
 
-static const char schema[] =
+/* How the database came to be as it is: entry i makes version i + 1 of version i. What is shipped is never changed, only
+ * followed by the next one, so that a new database and one that was carried along are the same. */
+static const char *const migrations[SCHEMA_VERSION] = {
         "CREATE TABLE session (id INTEGER PRIMARY KEY, runner INTEGER NOT NULL, routine TEXT NOT NULL,"
         " began_usec INTEGER NOT NULL, ended_usec INTEGER NOT NULL DEFAULT 0, reason TEXT NOT NULL DEFAULT '',"
         " events INTEGER NOT NULL DEFAULT 0, version TEXT NOT NULL) STRICT;"
@@ -24,7 +26,13 @@ static const char schema[] =
         /* What binds the next day is found without a look at all the rest. */
         "CREATE INDEX event_dose ON event (at_usec) WHERE kind IN ('step', 'dose', 'rest');"
         "CREATE TABLE head (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL, chain BLOB NOT NULL) STRICT;"
-        "INSERT INTO head VALUES (1, 0, zeroblob(32));";
+        "INSERT INTO head VALUES (1, 0, zeroblob(32));",
+
+        /* Setpoints say their unit. How people felt around a session, and who had pads how often, is found without the rest. */
+        "ALTER TABLE event ADD COLUMN unit TEXT;"
+        "CREATE INDEX event_feeling ON event (at_usec) WHERE " HISTORY_IS_FEELING ";"
+        "CREATE INDEX event_pads ON event (runner, session) WHERE " HISTORY_IS_PADS ";",
+};
 
 int history_errno(int result) {
         static const struct {
@@ -88,22 +96,23 @@ static int commit(struct history *history, int r) {
         return r;
 }
 
-static int create(struct history *history) {
-        char *sql = NULL;
+/* From that version to this one, all or nothing. */
+static int migrate(struct history *history, int64_t from) {
+        char mark[96];
         int r;
 
-        if (asprintf(&sql, "%s PRAGMA application_id = %d; PRAGMA user_version = %d;", schema,
-                    APPLICATION_ID, SCHEMA_VERSION) < 0)
-                return -ENOMEM;
+        (void) snprintf(mark, sizeof(mark), "PRAGMA application_id = %d; PRAGMA user_version = %d;",
+                APPLICATION_ID, SCHEMA_VERSION);
         r = begin(history);
+        for (int64_t i = from; r >= 0 && i < SCHEMA_VERSION; i++)
+                r = execute(history, migrations[i]);
         if (r >= 0)
-                r = commit(history, execute(history, sql));
-        free(sql);
-        return r;
+                r = execute(history, mark);
+        return commit(history, r);
 }
 
 /* Whose it is. Nothing is written to what is not ours. */
-static int identify(struct history *history, bool make) {
+static int identify(struct history *history, bool write) {
         int64_t application = 0, version = 0, tables = 0;
         int r;
 
@@ -115,12 +124,16 @@ static int identify(struct history *history, bool make) {
         if (r < 0)
                 return r;
         if (application == 0 && version == 0 && tables == 0)
-                return make ? create(history) : -ENOENT;
+                return write ? migrate(history, 0) : -ENOENT;
         if (application != APPLICATION_ID)
                 return -EMEDIUMTYPE;
         if (version > SCHEMA_VERSION)
                 return -EPROTONOSUPPORT;
-        return version == SCHEMA_VERSION ? 0 : -EBADMSG;
+        if (version < 1)
+                return -EBADMSG;
+        if (version < SCHEMA_VERSION)
+                return write ? migrate(history, version) : -EUCLEAN;
+        return 0;
 }
 
 static int read_head(struct history *history) {
@@ -150,7 +163,7 @@ static int prepare_all(struct history *history) {
                 const char *sql;
         } all[] = {
                 { &history->add_event,
-                        "INSERT INTO event VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)" },
+                        "INSERT INTO event VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)" },
                 { &history->add_session, "INSERT INTO session (id, runner, routine, began_usec, version)"
                                          " VALUES (?1, ?2, ?3, ?4, '" LIMBER_VERSION "')" },
                 { &history->end_session,
@@ -175,6 +188,8 @@ static int explain(const char *path, int error, char **ret_sentence) {
                 what = "it is a database of another program; move it away";
         else if (error == -EPROTONOSUPPORT)
                 what = "it was written by a newer limber; use that one, or move it away";
+        else if (error == -EUCLEAN)
+                what = "it was written by an older limber; limberd brings it up to date when it starts";
         if (asprintf(ret_sentence, "cannot keep a record in %s: %s", path, what) < 0)
                 *ret_sentence = NULL;
         return error;
@@ -308,6 +323,9 @@ void history_chain(uint8_t chain[static HISTORY_CHAIN_SIZE], const struct histor
         hash_number(&state, (uint64_t) e->given);
         hash_text(&state, e->reason);
         hash_text(&state, e->text);
+        /* Version 1 had none: its hashes stay what they were. */
+        if (!isempty(e->unit))
+                hash_text(&state, e->unit);
         (void) crypto_generichash_final(&state, chain, HISTORY_CHAIN_SIZE);
 }
 
@@ -347,6 +365,7 @@ static int add_event(struct history *history, const struct history_event *event,
         bind_text(s, 13, e->reason);
         bind_text(s, 14, e->text);
         (void) sqlite3_bind_blob(s, 15, chain, HISTORY_CHAIN_SIZE, SQLITE_STATIC);
+        bind_text(s, 16, e->unit);
         return run(s);
 }
 

@@ -34,8 +34,10 @@ enum record_kind record_kind_from_string(const char *name) {
         return _RECORD_KIND_MAX;
 }
 
+#define TEXTS 8
+
 /* The texts of an entry, to copy and to free. */
-static void texts_of(struct record_entry *e, const char **ret[static 7]) {
+static void texts_of(struct record_entry *e, const char **ret[static TEXTS]) {
         ret[0] = &e->routine;
         ret[1] = &e->device;
         ret[2] = &e->feature;
@@ -43,10 +45,11 @@ static void texts_of(struct record_entry *e, const char **ret[static 7]) {
         ret[4] = &e->side;
         ret[5] = &e->reason;
         ret[6] = &e->text;
+        ret[7] = &e->unit;
 }
 
 void record_entry_done(struct record_entry *entry) {
-        const char **texts[7];
+        const char **texts[TEXTS];
 
         texts_of(entry, texts);
         for (unsigned i = 0; i < ARRAY_SIZE(texts); i++) {
@@ -57,7 +60,7 @@ void record_entry_done(struct record_entry *entry) {
 
 int record_entry_copy(const struct record_entry *entry, struct record_entry *ret) {
         struct record_entry copy = *entry;
-        const char **texts[7];
+        const char **texts[TEXTS];
         int r = 0;
 
         texts_of(&copy, texts);

@@ -39,8 +39,9 @@ struct record_entry {
         const char *feature;
         const char *zone, *side;
         /* Of RECORD_SETPOINT in thousandths of the feature's unit; of RECORD_STEP and RECORD_DOSE the output that it is going to
-         * have, and had, in microseconds. */
+         * have, and had, in microseconds; of RECORD_DISCOMFORT the score, given. */
         int64_t asked, given;
+        const char *unit; /* of RECORD_SETPOINT: the feature's */
         const char *reason;
         const char *text; /* a sentence */
 };

@@ -184,7 +184,7 @@ static void take_verdicts(struct session *session, unsigned role, const struct g
                                 .routine = session->routine->id,
                                 .device = device_address(session->devices[role]),
                                 .feature = definition->features[i].name, .asked = limit->asked,
-                                .given = limit->given,
+                                .given = limit->given, .unit = definition->features[i].unit,
                                 .reason = limit_rule_to_string(limit->tightest.rule) });
                 session->verdicts[role][i] = verdicts[i];
         }

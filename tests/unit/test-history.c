@@ -65,7 +65,7 @@ static void fill(struct fixture *f) {
                 add(f, id * 10000 + 1,
                         (struct record_entry){ RECORD_SETPOINT, .session = id, .routine = "post-run-easy",
                                 .device = "C0:FF:EE:00:00:01", .feature = "speed", .asked = 30000,
-                                .given = 28000, .reason = "slew" });
+                                .given = 28000, .reason = "slew", .unit = id == 1 ? "Hz" : NULL });
         }
         add(f, 19000, (struct record_entry){ RECORD_SESSION_ENDED, .session = 1, .text = "completed" });
         add(f, 29000, (struct record_entry){ RECORD_SESSION_ENDED, .session = 2, .text = "discomfort" });
@@ -249,6 +249,8 @@ static void tampering_is_noticed(void **state) {
                 { "UPDATE event SET seq = 40 WHERE seq = 4; UPDATE event SET seq = 4 WHERE seq = 5;"
                   "UPDATE event SET seq = 5 WHERE seq = 40",
                         4 },
+                { "UPDATE event SET unit = 'mA' WHERE seq = 3", 3 },
+                { "UPDATE event SET unit = 'mA' WHERE seq = 5", 5 },
                 { "UPDATE event SET reason = text, text = reason WHERE seq = 3", 3 },
         };
         struct fixture *f = *state;
@@ -282,7 +284,7 @@ static void what_is_not_ours_is_left_alone(void **state) {
         } cases[] = {
                 { "CREATE TABLE runs (km REAL)", -EMEDIUMTYPE, "another program" },
                 { "PRAGMA application_id = 7", -EMEDIUMTYPE, "another program" },
-                { "PRAGMA application_id = 1280131666; PRAGMA user_version = 2; CREATE TABLE a (b)",
+                { "PRAGMA application_id = 1280131666; PRAGMA user_version = 3; CREATE TABLE a (b)",
                         -EPROTONOSUPPORT, "newer limber" },
                 { "PRAGMA application_id = 1280131666; CREATE TABLE a (b)", -EBADMSG, "damaged" },
                 { "PRAGMA application_id = 1280131666; PRAGMA user_version = 1; CREATE TABLE a (b)", -EIO,
@@ -301,6 +303,81 @@ static void what_is_not_ours_is_left_alone(void **state) {
                 expect_refused(f, cases[i].error, cases[i].words);
                 assert_int_equal(size_of(f->path), size);
         }
+}
+
+/* What the first limber made: no unit, no index for it. */
+#define TO_VERSION_1 \
+        "DROP INDEX event_feeling; DROP INDEX event_pads; ALTER TABLE event DROP COLUMN unit; PRAGMA user_version = 1;"
+
+static int note_text(void *userdata, int n, char **values, char **names) {
+        char **text = userdata;
+
+        *text = strdup(values[0]);
+        return 0;
+}
+
+/* Every table and index, as a text. */
+static char *schema_of(struct fixture *f) {
+        char *text = NULL;
+        sqlite3 *db;
+
+        f->history = history_free(f->history);
+        assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
+        assert_int_equal(
+                sqlite3_exec(db,
+                        "SELECT group_concat(sql, ';') FROM (SELECT sql FROM sqlite_schema ORDER BY name)",
+                        note_text, &text, NULL),
+                SQLITE_OK);
+        assert_int_equal(sqlite3_close(db), SQLITE_OK);
+        return text;
+}
+
+static void an_older_one_is_carried_along(void **state) {
+        struct found before = {}, after = {};
+        struct fixture *f = *state;
+        char *fresh, *carried;
+        uint64_t seq = 0;
+
+        reopen(f);
+        fresh = schema_of(f);
+        reopen(f);
+        add(f, 1000, (struct record_entry){ RECORD_SESSION_STARTED, .session = 1, .routine = "a" });
+        add(f, 2000, (struct record_entry){ RECORD_DISCOMFORT, .session = 1, .text = "6 sharp" });
+        assert_int_equal(history_events(f->history, 1, note_event, &before), 0);
+        meddle(f, TO_VERSION_1);
+
+        reopen(f);
+        assert_int_equal(history_events(f->history, 1, note_event, &after), 0);
+        assert_string_equal(after.kinds, before.kinds);
+        assert_int_equal(history_check(f->history, &seq), 0);
+        add(f, 3000,
+                (struct record_entry){ RECORD_SETPOINT, .session = 1, .feature = "speed", .asked = 30000,
+                        .given = 28000, .unit = "Hz", .reason = "slew" });
+        assert_int_equal(history_check(f->history, &seq), 0);
+        carried = schema_of(f);
+        assert_string_equal(carried, fresh);
+        free(carried);
+        free(fresh);
+}
+
+static void an_older_one_that_cannot_be_carried_along_stays_as_it_is(void **state) {
+        _cleanup_(history_freep) struct history *reader = NULL;
+        struct fixture *f = *state;
+        char *before, *after;
+
+        fill(f);
+        /* Something of that name is there already: what comes before it must not stay either. */
+        meddle(f, TO_VERSION_1 "CREATE TABLE event_feeling (x);");
+        before = schema_of(f);
+        expect_refused(f, -EIO, "cannot");
+        after = schema_of(f);
+        assert_string_equal(after, before);
+        free(after);
+        free(before);
+
+        free(f->sentence);
+        assert_int_equal(history_open_reader(f->path, &reader, &f->sentence), -EUCLEAN);
+        assert_non_null(strstr(f->sentence, "older limber"));
 }
 
 static void damage_is_named(void **state) {
@@ -357,6 +434,8 @@ int main(void) {
                 HISTORY_TEST(tampering_is_noticed),
                 HISTORY_TEST(a_lost_end_is_refused_at_once),
                 HISTORY_TEST(what_is_not_ours_is_left_alone),
+                HISTORY_TEST(an_older_one_is_carried_along),
+                HISTORY_TEST(an_older_one_that_cannot_be_carried_along_stays_as_it_is),
                 HISTORY_TEST(damage_is_named),
                 HISTORY_TEST(a_reader_looks_on),
                 HISTORY_TEST(a_folder_that_is_not_there_is_named),
