@@ -27,5 +27,9 @@ static inline void sqlite3_stmt_finalizep(sqlite3_stmt **stmt) {
 /* The negative errno of what SQLite returned. */
 int history_errno(int result);
 int history_prepare(struct history *history, const char *sql, sqlite3_stmt **ret);
+/* What is read between these two is of one moment. */
+int history_begin_reading(struct history *history);
+int history_end_reading(struct history *history);
+int history_read_head(struct history *history);
 /* Extends chain by an event: BLAKE2b over the hash before and every field, each with its length. */
 void history_chain(uint8_t chain[static HISTORY_CHAIN_SIZE], const struct history_event *event);

@@ -151,7 +151,8 @@ static bool is_next(sqlite3_stmt *stmt, uint64_t seq, uint8_t chain[static HISTO
                memcmp(sqlite3_column_blob(stmt, EVENT_N_COLUMNS), chain, HISTORY_CHAIN_SIZE) == 0;
 }
 
-int history_check(struct history *history, uint64_t *ret_seq) {
+/* From one head to the other; *ret_seq as of history_check(). */
+static int walk(struct history *history, uint64_t *ret_seq) {
         _cleanup_stmt_ sqlite3_stmt *stmt = NULL;
         uint8_t chain[HISTORY_CHAIN_SIZE] = {};
         uint64_t seq = 1;
@@ -172,4 +173,21 @@ int history_check(struct history *history, uint64_t *ret_seq) {
                 return -EBADMSG;
         }
         return 0;
+}
+
+int history_check(struct history *history, uint64_t *ret_seq) {
+        struct history_head head = history->head;
+        int r;
+
+        r = history_begin_reading(history);
+        if (r < 0)
+                return r;
+        r = history_read_head(history);
+        if (r >= 0)
+                r = walk(history, ret_seq);
+        else if (r == -EBADMSG)
+                *ret_seq = head.seq;
+        (void) history_end_reading(history);
+        history->head = head;
+        return r;
 }

@@ -88,6 +88,14 @@ static int begin(struct history *history) {
         return execute(history, "BEGIN IMMEDIATE");
 }
 
+int history_begin_reading(struct history *history) {
+        return execute(history, "BEGIN");
+}
+
+int history_end_reading(struct history *history) {
+        return execute(history, "COMMIT");
+}
+
 static int commit(struct history *history, int r) {
         if (r >= 0)
                 r = execute(history, "COMMIT");
@@ -136,7 +144,7 @@ static int identify(struct history *history, bool write) {
         return 0;
 }
 
-static int read_head(struct history *history) {
+int history_read_head(struct history *history) {
         _cleanup_stmt_ sqlite3_stmt *stmt = NULL;
         int64_t last = 0, session = 0;
         int r;
@@ -239,7 +247,7 @@ int history_open(const char *path, struct history **ret, char **ret_sentence) {
         if (r >= 0)
                 r = execute(history, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
         if (r >= 0)
-                r = read_head(history);
+                r = history_read_head(history);
         if (r >= 0)
                 r = prepare_all(history);
         if (r < 0)
@@ -257,12 +265,17 @@ int history_open_reader(const char *path, struct history **ret, char **ret_sente
         r = open_database(path, SQLITE_OPEN_READWRITE, &history);
         if (r >= 0)
                 r = execute(history, "PRAGMA query_only = ON");
+        /* All of one moment: the writer goes on meanwhile. */
+        if (r >= 0)
+                r = history_begin_reading(history);
         if (r >= 0)
                 r = identify(history, false);
         if (r == -ENOENT)
                 return r;
         if (r >= 0)
-                r = read_head(history);
+                r = history_read_head(history);
+        if (r >= 0)
+                r = history_end_reading(history);
         if (r < 0)
                 return explain(path, r, ret_sentence);
         *ret = TAKE_PTR(history);

@@ -3,8 +3,10 @@
 /* What is kept stays as it was kept, or it is noticed; what is not ours is not touched. */
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "daemon/history.h"
 #include "tests/test.h"
@@ -13,6 +15,7 @@ struct fixture {
         char directory[64], path[96];
         struct history *history;
         char *sentence;
+        pid_t writer;
 };
 
 static int setup(void **state) {
@@ -32,6 +35,10 @@ static int teardown(void **state) {
         char path[128];
 
         history_free(f->history);
+        if (f->writer > 0) {
+                (void) kill(f->writer, SIGKILL);
+                (void) waitpid(f->writer, NULL, 0);
+        }
         for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
                 (void) snprintf(path, sizeof(path), "%s%s", f->path, suffixes[i]);
                 (void) unlink(path);
@@ -416,6 +423,43 @@ static void a_reader_looks_on(void **state) {
         assert_true(history_append(reader, &(struct history_event){ .entry = { RECORD_LINK } }, 1) < 0);
 }
 
+/* Adds events one at a time, as fast as it can, until it is killed. */
+static _Noreturn void go_on_writing(const char *path) {
+        _cleanup_(history_freep) struct history *writer = NULL;
+        struct history_event event = { .entry = { RECORD_LINK, .text = "connected" } };
+        char *sentence = NULL;
+
+        if (history_open(path, &writer, &sentence) < 0)
+                _exit(1);
+        for (;;)
+                if (history_append(writer, &event, 1) < 0)
+                        _exit(1);
+}
+
+static void a_reader_is_not_confused_by_a_writer(void **state) {
+        struct fixture *f = *state;
+        uint64_t seq = 0, last = 0, first;
+        int status;
+
+        fill(f);
+        first = history_head(f->history)->seq;
+        f->history = history_free(f->history);
+        f->writer = fork();
+        assert_true(f->writer >= 0);
+        if (f->writer == 0)
+                go_on_writing(f->path);
+        /* Long enough for the writer to come in between, whatever the machine. */
+        for (unsigned i = 0; i < 200 || last < first + 100; i++) {
+                _cleanup_(history_freep) struct history *reader = NULL;
+
+                assert_int_equal(history_open_reader(f->path, &reader, &f->sentence), 0);
+                assert_int_equal(history_check(reader, &seq), 0);
+                assert_true(history_head(reader)->seq >= last);
+                last = history_head(reader)->seq;
+        }
+        assert_int_equal(waitpid(f->writer, &status, WNOHANG), 0);
+}
+
 static void a_folder_that_is_not_there_is_named(void **state) {
         struct fixture *f = *state;
 
@@ -438,6 +482,7 @@ int main(void) {
                 HISTORY_TEST(an_older_one_that_cannot_be_carried_along_stays_as_it_is),
                 HISTORY_TEST(damage_is_named),
                 HISTORY_TEST(a_reader_looks_on),
+                HISTORY_TEST(a_reader_is_not_confused_by_a_writer),
                 HISTORY_TEST(a_folder_that_is_not_there_is_named),
         };
 
