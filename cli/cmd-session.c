@@ -146,7 +146,8 @@ int cmd_answer(const struct options *options) {
         prompt = &target.session->prompt;
         if (isempty(prompt->id))
                 return failure_say(LIMBER_EXIT_REFUSED, NULL, "No question is open.");
-        answer = find_answer(prompt, text);
+        /* A question without answers wants a number, and limberd says which. */
+        answer = prompt->answers && prompt->answers[0] ? find_answer(prompt, text) : text;
         if (!answer)
                 return say_answers(prompt, text);
         status = client_call(target.client, target.session->path, LIMBER_SESSION_INTERFACE, "Answer", NULL,

@@ -11,13 +11,18 @@
 
 /* So long a question stands open before an unattended simulated run answers it, that a watcher may see it. */
 #define ANSWER_USEC USEC_PER_SEC
+/* What such a run says to how it feels, unless a simulated runner was quicker: neither too much nor easy. */
+#define ANSWER_SCORE 2
 #define ANSWER_ACCURACY_USEC (20 * USEC_PER_MSEC)
 
 static int on_answer_time(sd_event_source *source, uint64_t usec, void *userdata) {
         struct hold *hold = userdata;
         const struct prompt *prompt = &watch_session(hold->watch)->prompt;
 
-        if (!isempty(prompt->id) && prompt->answers && prompt->answers[0]) {
+        if (!isempty(prompt->id) && (!prompt->answers || !prompt->answers[0])) {
+                hold_say(hold, STYLE_DIM, "answered by itself: simulated: %u", ANSWER_SCORE);
+                hold_call(hold, "Discomfort", "yas", ANSWER_SCORE, 0);
+        } else if (!isempty(prompt->id)) {
                 hold_say(hold, STYLE_DIM, "answered by itself: simulated: %s", prompt->answers[0]);
                 hold_call(hold, "Answer", "ss", prompt->id, prompt->answers[0]);
         }

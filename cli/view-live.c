@@ -191,6 +191,18 @@ static void fold_line(const char *line, void *userdata) {
         canvas_next(c);
 }
 
+/* A question that wants a number instead of a choice. */
+static void draw_scale(struct canvas *c) {
+        (void) canvas_column(c, MARGIN + 1);
+        canvas_text(c, STYLE_KEY, " 0 ");
+        canvas_text(c, STYLE_PLAIN, " to ");
+        canvas_text(c, STYLE_KEY, " 9 ");
+        canvas_text(c, STYLE_PLAIN, ", ");
+        canvas_text(c, STYLE_KEY, " ! ");
+        canvas_text(c, STYLE_PLAIN, " is 10");
+        canvas_next(c);
+}
+
 static void draw_prompt(struct canvas *c, const struct view *v, unsigned columns) {
         const struct prompt *prompt = &watch_session(v->watch)->prompt;
 
@@ -202,6 +214,8 @@ static void draw_prompt(struct canvas *c, const struct view *v, unsigned columns
                 canvas_text(c, STYLE_PLAIN, " %s", prompt->answers[i]);
                 canvas_next(c);
         }
+        if (v->face->holder && (!prompt->answers || !prompt->answers[0]))
+                draw_scale(c);
         canvas_next(c);
 }
 

@@ -107,6 +107,8 @@ static void on_prompt(struct plain *p, const struct watch_event *e) {
         line(p, "question: %s", e->text);
         for (char *const *a = e->answers; a && *a; a++)
                 line(p, "  answer with: limber answer \"%s\"", *a);
+        if (!e->answers || !e->answers[0])
+                line(p, "  answer with: limber discomfort 0 (to 10)");
 }
 
 static void on_challenge(struct plain *p, const struct watch_event *e) {

@@ -17,6 +17,7 @@ static const struct {
         { "shutdown", "limberd or the machine is going down" },
         { "sleep", "the machine went to sleep" },
         { "failed", "it could not begin or go on" },
+        { "unanswered", "nobody said how it feels" },
         { "daemon-died", "not ended: limberd died" },
 };
 

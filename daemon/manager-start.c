@@ -73,7 +73,7 @@ static bool role_is_needed(const struct routine *routine, enum side only, unsign
         struct session_plan plan = {};
         bool needed = false;
 
-        if (session_plan_make(routine, only, &plan) < 0)
+        if (session_plan_make(routine, only, false, &plan) < 0)
                 return false;
         for (unsigned i = 0; i < plan.n_stages; i++)
                 needed |= stage_has_output(&plan.stages[i]) && plan.stages[i].step->role == role;
@@ -131,7 +131,7 @@ static int check_doses(const struct manager *manager, const struct routine *rout
         if (rule != DOSE_ALLOWED)
                 return manager_refuse(ret_sentence, -ECANCELED, "'%s': %s; again in %s", routine->id,
                         dose_rule_explain(rule, ROLE_PERCUSSION), in_words(wait, words));
-        if (session_plan_make(routine, options->only, &plan) < 0) /* told by who makes the session */
+        if (session_plan_make(routine, options->only, false, &plan) < 0) /* told by who makes the session */
                 return 0;
         for (unsigned i = 0; r >= 0 && i < plan.n_stages; i++) {
                 const struct stage *stage = &plan.stages[i];
@@ -146,7 +146,7 @@ static int check_doses(const struct manager *manager, const struct routine *rout
                         if (plan.stages[k].step->zone == planned.zone &&
                                 plan.stages[k].side == planned.side && stage_has_output(&plan.stages[k]) &&
                                 plan.stages[k].step->role == stage->step->role)
-                                planned.on_usec += plan.stages[k].step->duration_usec;
+                                planned.on_usec += plan.stages[k].duration_usec;
                 rule = dose_book_ask(manager->doses, &planned, now, &wait);
                 if (rule != DOSE_ALLOWED)
                         r = manager_refuse(ret_sentence, -ECANCELED, "%s (%s): %s; again in %s",

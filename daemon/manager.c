@@ -151,8 +151,7 @@ static void session_on_dosed(
 }
 
 /* REQ16: it hurt too much, there. */
-static void rest(struct manager *manager, const struct session *session) {
-        const struct stage *stage = session_stage(session);
+static void rest_part(struct manager *manager, const struct session *session, const struct stage *stage) {
         const struct zone *zone = stage ? stage->step->zone : NULL;
         enum side side = stage ? stage->side : SIDE_NONE;
 
@@ -162,6 +161,20 @@ static void rest(struct manager *manager, const struct session *session) {
                 &(struct record_entry){ RECORD_REST, .session = session_id(session),
                         .runner = session_runner(session), .routine = session_routine(session)->id,
                         .zone = zone ? zone->id : NULL, .side = side_to_string(side) });
+}
+
+/* Gun and pads at once: nobody asked which of them it was. */
+static void rest(struct manager *manager, const struct session *session) {
+        const struct stage *stage;
+        unsigned n = 0;
+
+        for (unsigned i = 0; i < 2; i++)
+                if ((stage = session_output_stage(session, i))) {
+                        rest_part(manager, session, stage);
+                        n++;
+                }
+        if (n == 0)
+                rest_part(manager, session, session_stage(session));
 }
 
 static void session_on_ended(struct session *session, void *userdata) {

@@ -25,6 +25,7 @@ static const struct {
         [RECORD_PROMPT] = { "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e09", LOG_INFO },
         [RECORD_ANSWER] = { "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e0a", LOG_INFO },
         [RECORD_DISCOMFORT] = { "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e0b", LOG_INFO },
+        [RECORD_EASED] = { "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e13", LOG_INFO },
         [RECORD_ALERT] = { "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e0c", LOG_WARNING },
         [RECORD_LINK] = { "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e0d", LOG_INFO },
         [RECORD_DOSE] = { "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e11", LOG_INFO },

@@ -14,6 +14,7 @@ static const char *const kinds[_RECORD_KIND_MAX] = {
         [RECORD_PROMPT] = "prompt",
         [RECORD_ANSWER] = "answer",
         [RECORD_DISCOMFORT] = "discomfort",
+        [RECORD_EASED] = "eased",
         [RECORD_ALERT] = "alert",
         [RECORD_LINK] = "link",
         [RECORD_DOSE] = "dose",

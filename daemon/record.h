@@ -20,6 +20,7 @@ enum record_kind {
         RECORD_PROMPT,
         RECORD_ANSWER,
         RECORD_DISCOMFORT,
+        RECORD_EASED, /* the loop lowered a level or ended a step: reason, "discomfort" or "silence" */
         RECORD_ALERT,
         RECORD_LINK,
         RECORD_DOSE, /* output was on at a zone and side: given, in microseconds */

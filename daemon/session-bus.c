@@ -169,6 +169,9 @@ static int refuse(sd_bus_error *error, const struct session *session, int r) {
                 return limber_error_set(error, LIMBER_ERROR_NOT_HOLDER,
                         "only the terminal that started or last resumed session %u may do that",
                         session_id(session));
+        case EAGAIN:
+                return limber_error_set(error, LIMBER_ERROR_WRONG_STATE,
+                        "say first how much it hurts, 0 to 10: nothing rises before");
         case EKEYREJECTED:
                 return limber_error_set(error, LIMBER_ERROR_BAD_NONCE,
                         "that was not the key shown now, or it came too late; a new one is shown");
@@ -259,7 +262,8 @@ static int method_adjust(sd_bus_message *m, void *userdata, sd_bus_error *error)
                 if (r <= 0)
                         return r < 0 ? r : 1;
         }
-        return reply_or_refuse(m, session, session_adjust(session, steps), error);
+        return reply_or_refuse(
+                m, session, session_adjust(session, sd_bus_message_get_sender(m), steps), error);
 }
 
 static char **free_words(char **words) {
@@ -300,7 +304,7 @@ static int method_answer(sd_bus_message *m, void *userdata, sd_bus_error *error)
                 r = authorise_session(polkit_of(userdata), m, session, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
-        r = session_answer(session, prompt, answer);
+        r = session_answer(session, sd_bus_message_get_sender(m), prompt, answer);
         if (r == -EDOM)
                 return limber_error_set(error, LIMBER_ERROR_INVALID_ARGUMENT,
                         "that is not the open question, or '%s' is not one of its answers", answer);

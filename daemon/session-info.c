@@ -33,6 +33,7 @@ static const char *const reasons[_REASON_MAX] = {
         [REASON_SHUTDOWN] = "shutdown",
         [REASON_SLEEP] = "sleep",
         [REASON_FAILED] = "failed",
+        [REASON_UNANSWERED] = "unanswered",
 };
 
 const char *session_state_to_string(enum session_state state) {
@@ -92,6 +93,12 @@ const struct stage *session_stage(const struct session *session) {
         return shown_track(session)->stage;
 }
 
+const struct stage *session_output_stage(const struct session *session, unsigned i) {
+        const struct track *track = i == 0 ? &session->foreground : i == 1 ? &session->background : NULL;
+
+        return track && track->stage && stage_has_output(track->stage) ? track->stage : NULL;
+}
+
 const struct stage *session_next_stage(const struct session *session) {
         return session->next_stage < session->plan.n_stages ? &session->plan.stages[session->next_stage]
                                                             : NULL;
@@ -127,9 +134,9 @@ uint64_t session_remaining(const struct session *session) {
                 return 0;
         if (track->stage && track->phase == PHASE_LEAD_IN) {
                 if (track->stage->step->background)
-                        t = MAX(t, track->stage->step->duration_usec);
+                        t = MAX(t, track->stage->duration_usec);
                 else
-                        t += track->stage->step->duration_usec;
+                        t += track->stage->duration_usec;
         }
         if (track->stage)
                 t += track_remaining(session, track);

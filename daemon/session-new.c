@@ -125,7 +125,7 @@ int session_new(const struct session_environment *environment, struct routine *r
         session->last_discomfort = DISCOMFORT_NONE;
         session->foreground.since_usec = session->background.since_usec = USEC_INFINITY;
 
-        r = session_plan_make(routine, options->only, &session->plan);
+        r = session_plan_make(routine, options->only, options->first_times, &session->plan);
         if (r == -ENODATA)
                 return refuse(ret_sentence, r, "nothing of '%s' is left for that side", routine->id);
         if (r < 0)

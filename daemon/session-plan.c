@@ -9,7 +9,17 @@ static bool is_left_out(enum side side, enum side only) {
         return only != SIDE_NONE && (side == SIDE_LEFT || side == SIDE_RIGHT) && side != only;
 }
 
-int session_plan_make(const struct routine *routine, enum side only, struct session_plan *ret) {
+/* REQ13 [D]: half the time, of whole contractions. */
+static uint64_t run_of(const struct routine_step *step, bool first_times) {
+        uint64_t cycle = step->on_usec + step->off_usec, half = step->duration_usec / 2;
+
+        if (!first_times || step->kind != STEP_ESTIM)
+                return step->duration_usec;
+        return cycle > 0 && half > cycle ? half - half % cycle : half;
+}
+
+int session_plan_make(
+        const struct routine *routine, enum side only, bool first_times, struct session_plan *ret) {
         struct session_plan plan = {};
         unsigned n = 0;
 
@@ -31,6 +41,7 @@ int session_plan_make(const struct routine *routine, enum side only, struct sess
                                 .step = &routine->steps[i],
                                 .step_number = i + 1,
                                 .side = side,
+                                .duration_usec = run_of(&routine->steps[i], first_times),
                         };
                 }
         if (plan.n_stages == 0) {
@@ -47,7 +58,7 @@ void session_plan_done(struct session_plan *plan) {
 }
 
 uint64_t stage_duration(const struct stage *stage) {
-        return stage->step->lead_in_usec + stage->step->duration_usec;
+        return stage->step->lead_in_usec + stage->duration_usec;
 }
 
 uint64_t session_plan_duration(const struct session_plan *plan, unsigned from) {
@@ -58,7 +69,7 @@ uint64_t session_plan_duration(const struct session_plan *plan, unsigned from) {
 
                 if (stage->step->background) {
                         t += stage->step->lead_in_usec;
-                        background_end = MAX(background_end, t + stage->step->duration_usec);
+                        background_end = MAX(background_end, t + stage->duration_usec);
                 } else
                         t += stage_duration(stage);
         }
@@ -76,7 +87,7 @@ static unsigned share(uint64_t part, uint64_t whole) {
 unsigned stage_ramp_permille(const struct stage *stage, uint64_t t, uint64_t risen_from) {
         const struct routine_step *step = stage->step;
         unsigned up = share(t - MIN(risen_from, t), step->ramp_usec);
-        unsigned down = share(step->duration_usec - MIN(t, step->duration_usec), step->ramp_down_usec);
+        unsigned down = share(stage->duration_usec - MIN(t, stage->duration_usec), step->ramp_down_usec);
 
         return MIN(up, down);
 }

@@ -9,6 +9,7 @@ struct stage {
         const struct routine_step *step;
         unsigned step_number; /* from 1 */
         enum side side;
+        uint64_t duration_usec; /* of the run, without the lead-in; at most the step's own */
 };
 
 struct session_plan {
@@ -17,8 +18,9 @@ struct session_plan {
 };
 
 /* only: SIDE_LEFT or SIDE_RIGHT leaves out the other side of steps that have sides; SIDE_NONE takes all.
- * -ENODATA: nothing is left. */
-int session_plan_make(const struct routine *routine, enum side only, struct session_plan *ret);
+ * first_times: REQ13, steps with pads take half their time. -ENODATA: nothing is left. */
+int session_plan_make(
+        const struct routine *routine, enum side only, bool first_times, struct session_plan *ret);
 void session_plan_done(struct session_plan *plan);
 
 /* Lead-in and run of one stage; a prompt takes none. */

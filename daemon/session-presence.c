@@ -55,13 +55,20 @@ bool session_presence_asks(const struct session *session) {
         return session->presence && presence_is_asking(session->presence);
 }
 
-const char *session_prompt(const struct session *session) {
-        if (!isempty(session->prompt))
-                return session->prompt;
+const char *session_presence_prompt(const struct session *session) {
         return session_presence_asks(session) ? PROMPT_HERE : "";
 }
 
+/* How it feels goes before the routine's own prompt, that before whether anybody is there at all. */
+const char *session_prompt(const struct session *session) {
+        if (session->question != QUESTION_NONE)
+                return session->question_id;
+        return !isempty(session->prompt) ? session->prompt : session_presence_prompt(session);
+}
+
 const char *session_prompt_text(const struct session *session) {
+        if (session->question != QUESTION_NONE)
+                return session_question_text(session);
         if (!isempty(session->prompt))
                 return session->foreground.stage->step->text;
         return session_presence_asks(session) ? "Still there? Without an answer the output goes to zero."
@@ -71,6 +78,8 @@ const char *session_prompt_text(const struct session *session) {
 const char *session_prompt_answer(const struct session *session, unsigned i) {
         char **answers = isempty(session->prompt) ? NULL : session->foreground.stage->step->answers;
 
+        if (session->question != QUESTION_NONE)
+                return session_question_answer(session, i);
         if (!answers)
                 return i == 0 && session_presence_asks(session) ? "yes" : NULL;
         for (; *answers && i > 0; answers++)

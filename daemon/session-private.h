@@ -4,6 +4,7 @@
 /* The inside of a session, shared by session.c (its life), session-run.c (what happens in time), session-wish.c (what is
  * wished of the devices) and session-info.c (what can be read). */
 
+#include "daemon/discomfort-loop.h"
 #include "daemon/session.h"
 
 /* One stage under way. elapsed counts only while the session runs. */
@@ -14,6 +15,20 @@ struct track {
         uint64_t since_usec;   /* when it last began to run; USEC_INFINITY while it does not */
         uint64_t risen_usec;   /* elapsed at which output last began at zero */
         int adjusted;          /* steps up or down by the runner */
+        uint64_t
+                leave_usec; /* elapsed of the run at which the part is left alone, before its time; 0: not */
+        unsigned questions; /* asked since output last began at zero */
+        struct discomfort_step heard;
+        struct discomfort_profile profile;
+};
+
+/* What is asked beside the routine's own prompts; one at a time. */
+enum question {
+        QUESTION_NONE,
+        QUESTION_BASELINE,   /* before it begins */
+        QUESTION_DISCOMFORT, /* while output is on */
+        QUESTION_OFFER,      /* one level more? */
+        _QUESTION_MAX,
 };
 
 struct session {
@@ -44,6 +59,12 @@ struct session {
         uint64_t waiting_usec;          /* since when somebody's act is awaited */
         char prompt[16];
         unsigned last_discomfort;
+        enum question question;
+        char question_id[24];
+        unsigned questions;  /* number of the last one */
+        uint64_t asked_usec; /* when that was */
+        bool offers_background;
+        struct discomfort_loop loop;
         struct gate_verdict verdicts[ROUTINE_ROLES_MAX][PROTOCOL_FEATURES_MAX];
         uint64_t *stage_usec;                    /* per stage of the plan: output that is not told yet */
         uint64_t output_usec[ROUTINE_ROLES_MAX]; /* output so far, per role */
@@ -69,6 +90,8 @@ bool session_is_watched(const struct session *session);
 void session_presence_seen(struct session *session);
 void session_presence_end(struct session *session);
 bool session_presence_asks(const struct session *session);
+/* Id of its question, "" while it asks nothing. */
+const char *session_presence_prompt(const struct session *session);
 
 /* session.c: what its timers and its lease call */
 void session_on_tick(struct clock_timer *timer, void *userdata);
@@ -86,6 +109,19 @@ void session_run_end_background(struct session *session);
 uint64_t track_elapsed(const struct session *session, const struct track *track);
 uint64_t track_phase_duration(const struct track *track);
 
+/* session-discomfort.c */
+struct discomfort_profile session_stage_profile(const struct session *session, const struct stage *stage);
+/* Asks how it is before it begins. */
+void session_ask_baseline(struct session *session);
+/* Asks when the time has come, and does what follows from silence. */
+void session_ask(struct session *session);
+/* What was asked is not of interest any more. */
+void session_close_question(struct session *session);
+const char *session_question_text(const struct session *session);
+const char *session_question_answer(const struct session *session, unsigned i);
+/* Nothing may rise: somebody was asked and said nothing. */
+bool session_is_held(const struct session *session);
+
 /* session-wish.c */
 /* One round of wishes to every device. Returns the rule that forbids going on, or LIMIT_NONE. */
 enum limit_rule session_drive(struct session *session, const struct device **ret_device);
@@ -96,6 +132,13 @@ int session_common_range(
 unsigned session_stage_features(const struct stage *stage, const struct device_definition *definition);
 /* One press of + or - is worth what it changes: no press counts that changes nothing. */
 void session_adjust_track(struct session *session, struct track *track, int steps);
+/* One level of the discomfort loop, down (or up when negative): a step of the device or a tenth of what is given, whichever
+ * is more; of a current at least 2 mA. True when it changed anything. */
+bool session_ease_track(struct session *session, struct track *track, int levels);
+/* The routine allows more than that. */
+bool session_track_has_room(const struct session *session, const struct track *track);
+/* What the stage gives is still on its way up. */
+bool session_track_rises(const struct session *session, const struct track *track);
 void session_stop_devices(struct session *session);
 /* REQ12: tells what every part of the body had since it was last told. */
 void session_tell_doses(struct session *session);

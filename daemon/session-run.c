@@ -17,7 +17,8 @@ uint64_t track_phase_duration(const struct track *track) {
         case PHASE_LEAD_IN:
                 return track->stage->step->lead_in_usec;
         case PHASE_RUN:
-                return track->stage->step->duration_usec;
+                return MIN(
+                        track->stage->duration_usec, track->leave_usec > 0 ? track->leave_usec : UINT64_MAX);
         default:
                 return 0;
         }
@@ -36,6 +37,7 @@ static void track_begin_phase(struct track *track, enum session_phase phase, uin
         track->elapsed_usec = 0;
         track->since_usec = at;
         track->risen_usec = 0;
+        track->questions = 0;
 }
 
 /* The stage's channels go to zero: the device stops when nothing else of it is in use. */
@@ -94,7 +96,7 @@ static void begin_stage(struct session *session, const struct stage *stage, uint
         /* REQ20, also when steps between were skipped. */
         if (session->background.stage && !dose_allows_beside(stage->step, session->background.stage->step))
                 session_run_end_background(session);
-        *track = (struct track){ .stage = stage };
+        *track = (struct track){ .stage = stage, .profile = session_stage_profile(session, stage) };
         if (stage->step->kind == STEP_PROMPT)
                 track_begin_phase(track, PHASE_PROMPT, at);
         else
@@ -110,7 +112,7 @@ static void begin_stage(struct session *session, const struct stage *stage, uint
                                                      session->routine->roles[stage->step->role].kind)
                                            : NULL,
                         .zone = stage->step->zone ? stage->step->zone->id : NULL,
-                        .side = side_to_string(stage->side), .asked = (int64_t) stage->step->duration_usec,
+                        .side = side_to_string(stage->side), .asked = (int64_t) stage->duration_usec,
                         .text = stage->step->title });
         session->environment.handler->step_started(session, session->environment.userdata);
         if (track->phase == PHASE_PROMPT)
@@ -220,7 +222,9 @@ void session_run_tick(struct session *session) {
                 return;
         }
         session_update_output(session);
-        arm_tick(session, now);
+        session_ask(session);
+        if (session->state == SESSION_RUNNING)
+                arm_tick(session, now);
 }
 
 static void thaw(struct session *session, struct track *track, uint64_t now) {
@@ -228,6 +232,7 @@ static void thaw(struct session *session, struct track *track, uint64_t now) {
                 return;
         track->since_usec = now;
         track->risen_usec = track->elapsed_usec; /* REQ1: from zero */
+        track->questions = 0;
 }
 
 void session_run_start(struct session *session) {

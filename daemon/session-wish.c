@@ -5,6 +5,9 @@
 /* One step of the runner's + and -: half a hertz of a gun, or a twentieth of the range for pads [D]. */
 #define ADJUST_MHZ 500
 #define ADJUST_ESTIM_SHARE 20
+/* One level of the discomfort loop [D]: a tenth of what is given, of a current at least 2 mA. */
+#define DISCOMFORT_SHARE 10
+#define DISCOMFORT_LEVEL_UA INT64_C(2000)
 
 static bool step_fits(const struct routine_step *step, enum feature_kind kind) {
         return step->kind == STEP_ESTIM ? kind == FEATURE_ESTIM : kind != FEATURE_ESTIM;
@@ -76,7 +79,8 @@ static int find_aim(const struct routine_step *step, const struct feature *featu
                 /* A gun aims for the middle of the band, a level nobody measured for its lower end. */
                 ret->level = feature->basis == SCALE_UNKNOWN ? ret->range.min
                                                              : (ret->range.min + ret->range.max) / 2;
-                ret->floor = ret->range.min;
+                /* Less than the routine asks for is always right: a gun goes down to its lowest. */
+                ret->floor = feature->min;
         }
         return 0;
 }
@@ -85,9 +89,12 @@ static int64_t presses(int64_t distance, int64_t unit) {
         return (distance + unit - 1) / unit;
 }
 
-void session_adjust_track(struct session *session, struct track *track, int steps) {
+/* Calls fn for every channel that the track drives. */
+static void each_aim(const struct session *session, const struct track *track,
+        void (*fn)(const struct feature *feature, const struct aim *aim, const struct track *track,
+                void *userdata),
+        void *userdata) {
         const struct device_definition *definition;
-        int64_t down = 0, up = 0;
         unsigned mask;
 
         if (!track->stage || !stage_has_output(track->stage))
@@ -97,12 +104,66 @@ void session_adjust_track(struct session *session, struct track *track, int step
         for (unsigned i = 0; i < definition->n_features; i++) {
                 struct aim aim;
 
-                if (!(mask & (1u << i)) || find_aim(track->stage->step, &definition->features[i], &aim) < 0)
-                        continue;
-                down = MAX(down, presses(aim.level - aim.floor, aim.unit));
-                up = MAX(up, presses(aim.range.max - aim.level, aim.unit));
+                if (mask & (1u << i) && find_aim(track->stage->step, &definition->features[i], &aim) >= 0)
+                        fn(&definition->features[i], &aim, track, userdata);
         }
-        track->adjusted = (int) MIN(MAX((int64_t) track->adjusted + steps, -down), up);
+}
+
+/* How many presses of + and - still change something, on any channel. */
+static void find_room(
+        const struct feature *feature, const struct aim *aim, const struct track *track, void *userdata) {
+        int64_t *room = userdata;
+
+        room[0] = MAX(room[0], presses(aim->level - aim->floor, aim->unit));
+        room[1] = MAX(room[1], presses(aim->range.max - aim->level, aim->unit));
+}
+
+void session_adjust_track(struct session *session, struct track *track, int steps) {
+        int64_t room[2] = {};
+
+        each_aim(session, track, find_room, room);
+        track->adjusted = (int) MIN(MAX((int64_t) track->adjusted + steps, -room[0]), room[1]);
+}
+
+bool session_track_has_room(const struct session *session, const struct track *track) {
+        int64_t room[2] = {};
+
+        each_aim(session, track, find_room, room);
+        return track->adjusted < room[1];
+}
+
+static int64_t level_of(const struct aim *aim, const struct track *track) {
+        return MIN(MAX(aim->level + track->adjusted * aim->unit, aim->floor), aim->range.max);
+}
+
+/* The discomfort loop's level, in presses: the largest of the channels' own. */
+static void find_level(
+        const struct feature *feature, const struct aim *aim, const struct track *track, void *userdata) {
+        int64_t *n = userdata, level = MAX(feature->step, level_of(aim, track) / DISCOMFORT_SHARE);
+
+        if (streq(feature->unit, "mA"))
+                level = MAX(level, DISCOMFORT_LEVEL_UA);
+        *n = MAX(*n, presses(level, aim->unit));
+}
+
+bool session_ease_track(struct session *session, struct track *track, int levels) {
+        int before = track->adjusted;
+        int64_t level = 0;
+
+        each_aim(session, track, find_level, &level);
+        session_adjust_track(session, track, (int) (-levels * MIN(level, INT64_C(1000))));
+        return track->adjusted != before;
+}
+
+bool session_track_rises(const struct session *session, const struct track *track) {
+        unsigned role = track->stage->step->role;
+        const struct device_definition *definition = device_definition(session->devices[role]);
+        unsigned mask = session_stage_features(track->stage, definition);
+
+        for (unsigned i = 0; i < definition->n_features; i++)
+                if (mask & (1u << i) && session->verdicts[role][i].limit.tightest.rule == LIMIT_SLEW)
+                        return true;
+        return false;
 }
 
 /* Where the stage wants the channel at t into its run. */
@@ -116,7 +177,7 @@ static int64_t wanted_level(const struct session *session, const struct track *t
         if (find_aim(track->stage->step, feature, &aim) < 0)
                 return 0;
         *ret_range = aim.range;
-        level = MIN(MAX(aim.level + track->adjusted * aim.unit, aim.floor), aim.range.max);
+        level = level_of(&aim, track);
         return aim.floor + (level - aim.floor) * ramp / 1000;
 }
 

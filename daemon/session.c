@@ -74,6 +74,7 @@ static void challenge(struct session *session) {
 static void start_running(struct session *session) {
         clock_timer_disarm(session->wait_timer);
         session->reason = REASON_NONE;
+        session_close_question(session);
         set_state(session, SESSION_RUNNING);
         session_run_start(session);
 }
@@ -96,6 +97,8 @@ static bool all_ready(const struct session *session) {
 }
 
 static int connect_devices(struct session *session) {
+        if (session->next_stage == 0 && needs_arming(session))
+                session_ask_baseline(session);
         set_state(session, SESSION_CONNECTING);
         clock_timer_arm_in(session->wait_timer, CONNECT_WAIT_USEC);
         for (unsigned i = 0; i < session->routine->n_roles && session->state == SESSION_CONNECTING; i++) {
@@ -213,6 +216,7 @@ void session_pause(struct session *session, enum session_reason reason) {
         session->armed = false;
         session_presence_end(session);
         arming_void(&session->arming);
+        session_close_question(session);
         if (session->state == SESSION_PAUSED || session->state == SESSION_STAGED) {
                 session_update_output(session);
                 return;
@@ -254,6 +258,7 @@ void session_end_stopped(struct session *session, enum session_reason reason) {
         session_presence_end(session);
         arming_void(&session->arming);
         session->prompt[0] = '\0';
+        session_close_question(session);
         session->reason = reason;
         set_state(session, SESSION_ENDED);
         session_update_output(session);
@@ -265,7 +270,7 @@ void session_end_stopped(struct session *session, enum session_reason reason) {
         session->environment.handler->ended(session, session->environment.userdata);
 }
 
-int session_adjust(struct session *session, int steps) {
+int session_adjust(struct session *session, const char *sender, int steps) {
         struct track *track =
                 track_phase_duration(&session->foreground) > 0 && stage_has_output(session->foreground.stage)
                         ? &session->foreground
@@ -273,77 +278,15 @@ int session_adjust(struct session *session, int steps) {
 
         if (session->state != SESSION_RUNNING || !track->stage)
                 return -ESTALE;
+        /* REQ9: more is for who is there. */
+        if (steps > 0 && !session->presence && !streq(lease_holder(session->lease), sender))
+                return -EPERM;
+        if (steps > 0 && session_is_held(session))
+                return -EAGAIN;
         session_adjust_track(session, track, steps);
         session_changed(session);
         session_run_tick(session);
         return 0;
-}
-
-/* Nobody asks which of two devices it is. */
-static void lower(struct session *session, int steps) {
-        session_adjust_track(session, &session->foreground, -steps);
-        session_adjust_track(session, &session->background, -steps);
-        session_changed(session);
-        session_run_tick(session);
-}
-
-/* Facts of the discomfort loop that must hold from the first day: a word stops the step, the limit stops everything, and
- * at or above the reduce mark the level goes down. */
-static void react(struct session *session, unsigned score, bool word) {
-        const struct discomfort_profile *profile = session->routine->profile;
-
-        if (score >= profile->limit) {
-                session_end(session, REASON_DISCOMFORT);
-                return;
-        }
-        if (word) {
-                session_run_end_background(session);
-                if (session_skip(session) < 0)
-                        session_run_tick(session);
-        } else if (score >= profile->target + 2u)
-                lower(session, 2);
-        else if (score >= profile->reduce)
-                lower(session, 1);
-}
-
-int session_discomfort(struct session *session, unsigned score, const char *const *words) {
-        bool word = false;
-        char text[32];
-
-        if (score > DISCOMFORT_MAX)
-                return -EDOM;
-        for (const char *const *w = words; w && *w; w++) {
-                if (!discomfort_word_is_known(*w))
-                        return -EDOM;
-                word = true;
-        }
-        if (session->state == SESSION_ENDED)
-                return -ESTALE;
-        session->last_discomfort = score;
-        session_presence_seen(session);
-        (void) snprintf(text, sizeof(text), "%u%s%s", score, word ? " " : "", word ? words[0] : "");
-        note(session, RECORD_DISCOMFORT, text);
-        session_changed(session);
-        react(session, score, word);
-        return 0;
-}
-
-int session_answer(struct session *session, const char *prompt, const char *answer) {
-        const char *known;
-
-        if (session->state != SESSION_RUNNING || isempty(session_prompt(session)))
-                return -ESTALE;
-        if (!streq(prompt, session_prompt(session)))
-                return -EDOM;
-        for (unsigned i = 0; (known = session_prompt_answer(session, i)); i++)
-                if (streq(known, answer)) {
-                        note(session, RECORD_ANSWER, answer);
-                        session_presence_seen(session);
-                        if (!isempty(session->prompt))
-                                session_run_next(session);
-                        return 0;
-                }
-        return -EDOM;
 }
 
 void session_device_connected(

@@ -50,6 +50,7 @@ enum session_reason {
         REASON_SHUTDOWN,
         REASON_SLEEP, /* paused: the machine goes to sleep */
         REASON_FAILED,
+        REASON_UNANSWERED, /* paused: nobody says how it feels */
         _REASON_MAX,
 };
 
@@ -77,6 +78,8 @@ struct session_environment {
         /* What is known of a runner, for one feature. NULL: nobody keeps that yet. */
         struct gate_person (*person)(
                 uid_t runner, const struct device *device, unsigned feature, void *userdata);
+        /* By how much the aim for that part is lowered, after a bad morning. NULL: nobody keeps that. */
+        unsigned (*lowered)(uid_t runner, const struct zone *zone, enum side side, void *userdata);
         int (*random)(void *bytes, size_t n);
         const struct session_handler *handler;
         void *userdata;
@@ -88,7 +91,8 @@ struct session_options {
         const char *holder; /* bus name of the caller; copied */
         enum side only;
         bool stage;
-        bool detach; /* percussion only: goes on without its holder, on answered prompts */
+        bool first_times; /* REQ13: one of the runner's first sessions with pads */
+        bool detach;      /* percussion only: goes on without its holder, on answered prompts */
         struct device *devices[ROUTINE_ROLES_MAX]; /* per role; NULL where no step needs it */
 };
 
@@ -121,12 +125,13 @@ int session_skip(struct session *session);
 void session_end(struct session *session, enum session_reason reason);
 /* The same, where every device was stopped this moment by the caller: they are not told a second time. */
 void session_end_stopped(struct session *session, enum session_reason reason);
-/* Levels up or down within the step. -ESTALE: no output step runs. */
-int session_adjust(struct session *session, int steps);
+/* Levels up or down within the step; up is for the holder (of a detached session: for any that may call). -ESTALE: no output
+ * step runs. -EPERM: not the holder. -EAGAIN: how much it hurts was asked and not said: nothing rises before. */
+int session_adjust(struct session *session, const char *sender, int steps);
 /* -EDOM: no such score or word. */
 int session_discomfort(struct session *session, unsigned score, const char *const *words);
-/* -EDOM: not the open prompt, or not one of its answers. */
-int session_answer(struct session *session, const char *prompt, const char *answer);
+/* -EDOM: not an open prompt, or not one of its answers. -EPERM: only the holder takes an offer of more. */
+int session_answer(struct session *session, const char *sender, const char *prompt, const char *answer);
 
 /* From the devices' handler. */
 void session_device_connected(
@@ -144,6 +149,8 @@ enum session_state session_state(const struct session *session);
 enum session_kind session_kind(const struct session *session);
 enum session_reason session_reason(const struct session *session);
 enum session_phase session_phase(const struct session *session);
+/* Of the two that may be under way (in the foreground, beside it) stage i that gives output, or NULL. */
+const struct stage *session_output_stage(const struct session *session, unsigned i);
 /* The stage under way, or NULL; and what follows it. */
 const struct stage *session_stage(const struct session *session);
 const struct stage *session_next_stage(const struct session *session);

@@ -277,13 +277,16 @@ static void discomfort(struct trial *t, unsigned score, bool word) {
 static void answer(struct trial *t, bool right) {
         struct session *session = t->world->session;
         const char *known;
-        char prompt[16];
+        char prompt[24];
 
         if (!is_live(t))
                 return;
         (void) snprintf(prompt, sizeof(prompt), "%s", session_prompt(session));
         known = session_prompt_answer(session, 0);
-        if (session_answer(session, prompt, right && known ? known : "perhaps") >= 0) {
+        /* A question without answers of its own wants a number. */
+        if (!known && !isempty(prompt))
+                known = "1";
+        if (session_answer(session, WORLD_HOLDER, prompt, right && known ? known : "perhaps") >= 0) {
                 if (!right || !known)
                         property_broken("any answer will do");
                 t->oracle.seen_usec = now_of(t);
@@ -325,7 +328,7 @@ static void do_to_session(struct trial *t, unsigned verb, int a, int b) {
                 break;
         case ADJUST:
                 if (is_live(t))
-                        (void) session_adjust(session, a - 4);
+                        (void) session_adjust(session, WORLD_HOLDER, a - 4);
                 break;
         case DISCOMFORT:
                 discomfort(t, (unsigned) a, b == 0);

@@ -25,7 +25,7 @@ static void a_routine_becomes_stages_in_order(void **state) {
                 { 4, SIDE_LEFT }, { 5, SIDE_NONE } };
         struct session_plan plan;
 
-        assert_int_equal(session_plan_make(&routine, SIDE_NONE, &plan), 0);
+        assert_int_equal(session_plan_make(&routine, SIDE_NONE, false, &plan), 0);
         assert_int_equal(plan.n_stages, ARRAY_SIZE(wanted));
         for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
                 assert_int_equal(plan.stages[i].step_number, wanted[i].number);
@@ -45,7 +45,7 @@ static void one_side_leaves_the_other_out(void **state) {
         } wanted[] = { { 1, SIDE_NONE }, { 2, SIDE_RIGHT }, { 3, SIDE_RIGHT }, { 5, SIDE_NONE } };
         struct session_plan plan;
 
-        assert_int_equal(session_plan_make(&routine, SIDE_RIGHT, &plan), 0);
+        assert_int_equal(session_plan_make(&routine, SIDE_RIGHT, false, &plan), 0);
         assert_int_equal(plan.n_stages, ARRAY_SIZE(wanted));
         for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
                 assert_int_equal(plan.stages[i].step_number, wanted[i].number);
@@ -54,12 +54,46 @@ static void one_side_leaves_the_other_out(void **state) {
         session_plan_done(&plan);
 }
 
+static void req13_the_first_times_take_half_the_time_of_pads(void **state) {
+        static const struct {
+                struct routine_step step;
+                unsigned seconds;
+        } cases[] = {
+                { { .kind = STEP_ESTIM, .duration_usec = SECONDS(1200) }, 600 },
+                /* Whole contractions, and one at least. */
+                { { .kind = STEP_ESTIM,
+                          .duration_usec = SECONDS(150),
+                          .on_usec = SECONDS(10),
+                          .off_usec = SECONDS(20) },
+                        60 },
+                { { .kind = STEP_ESTIM,
+                          .duration_usec = SECONDS(40),
+                          .on_usec = SECONDS(10),
+                          .off_usec = SECONDS(20) },
+                        20 },
+                { { .kind = STEP_PERCUSSION, .duration_usec = SECONDS(60) }, 60 },
+                { { .kind = STEP_REST, .duration_usec = SECONDS(60) }, 60 },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                const struct routine one = { .steps = (struct routine_step *) &cases[i].step, .n_steps = 1 };
+                struct session_plan plan;
+
+                assert_int_equal(session_plan_make(&one, SIDE_NONE, true, &plan), 0);
+                assert_int_equal(plan.stages[0].duration_usec, SECONDS(cases[i].seconds));
+                session_plan_done(&plan);
+                assert_int_equal(session_plan_make(&one, SIDE_NONE, false, &plan), 0);
+                assert_int_equal(plan.stages[0].duration_usec, cases[i].step.duration_usec);
+                session_plan_done(&plan);
+        }
+}
+
 static void nothing_left_is_said(void **state) {
         const struct routine left = { .steps = &steps[3], .n_steps = 1 };
         struct session_plan plan;
 
-        assert_int_equal(session_plan_make(&left, SIDE_RIGHT, &plan), -ENODATA);
-        assert_int_equal(session_plan_make(&left, SIDE_LEFT, &plan), 0);
+        assert_int_equal(session_plan_make(&left, SIDE_RIGHT, false, &plan), -ENODATA);
+        assert_int_equal(session_plan_make(&left, SIDE_LEFT, false, &plan), 0);
         session_plan_done(&plan);
 }
 
@@ -68,7 +102,7 @@ static void a_ramp_goes_up_from_where_it_began_and_down_at_the_end(void **state)
                 .duration_usec = SECONDS(60),
                 .ramp_usec = SECONDS(10),
                 .ramp_down_usec = SECONDS(5) };
-        const struct stage stage = { .step = &step };
+        const struct stage stage = { .step = &step, .duration_usec = step.duration_usec };
         static const struct {
                 uint64_t t, risen_from;
                 unsigned permille;
@@ -100,7 +134,7 @@ static void req5_a_contraction_rises_in_two_seconds_and_falls_in_one(void **stat
                 .duration_usec = SECONDS(120),
                 .on_usec = SECONDS(10),
                 .off_usec = SECONDS(50) };
-        const struct stage stage = { .step = &step };
+        const struct stage stage = { .step = &step, .duration_usec = step.duration_usec };
         static const struct {
                 uint64_t t;
                 unsigned permille;
@@ -133,6 +167,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(a_routine_becomes_stages_in_order),
                 cmocka_unit_test(one_side_leaves_the_other_out),
+                cmocka_unit_test(req13_the_first_times_take_half_the_time_of_pads),
                 cmocka_unit_test(nothing_left_is_said),
                 cmocka_unit_test(a_ramp_goes_up_from_where_it_began_and_down_at_the_end),
                 cmocka_unit_test(req5_a_contraction_rises_in_two_seconds_and_falls_in_one),

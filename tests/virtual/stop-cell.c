@@ -114,7 +114,7 @@ static void fall_silent(struct stop_cell *cell) {
         bool ran = session_state(cell->world->session) == SESSION_RUNNING &&
                    device_output_active(cell->device->device);
 
-        cell->world->beats = cell->world->answers = false;
+        cell->world->beats = cell->world->answers = cell->world->replies = false;
         if (!virtual_clock_run_until(cell->world->clock, no_longer_runs, cell, patience) && ran)
                 stop_fail(cell, "nobody noticed the silence in %.1f s", (double) patience / 1e6);
 }

@@ -13,15 +13,23 @@
         "steps = (" PERCUSSION("calf", "left", "0s", "170s") "," PERCUSSION( \
                 "quads", "left", "0s", "170s") ");"
 
+#define TEXT_9S PERCUSSION("quads", "left", "0s", "9s") "," PERCUSSION("quads", "right", "0s", "9s")
+/* Nobody is asked how it feels: every step is over before. */
+#define TEXT_UNASKED                                                                                    \
+        ROUTINE_HEAD(ROLE_GUN)                                                                          \
+        "steps = (" TEXT_9S "," TEXT_9S "," TEXT_9S "," TEXT_9S "," TEXT_9S "," TEXT_9S "," TEXT_9S     \
+        "," TEXT_9S "," TEXT_9S "," TEXT_9S "," TEXT_9S "," TEXT_9S "," TEXT_9S "," TEXT_9S "," TEXT_9S \
+        ");"
+
 /* Armed, and the terminal is gone. */
-static struct world *left_alone(void **state) {
+static struct world *left_alone(void **state, const char *text) {
         struct world *world = *state;
         const struct session_options options = {
                 .id = 1, .holder = WORLD_HOLDER, .detach = true, .devices = { world->gun.device }
         };
 
         world->answers = false;
-        assert_int_equal(world_start_options(world, world_routine_text(TEXT_LONG), &options), 0);
+        assert_int_equal(world_start_options(world, world_routine_text(text), &options), 0);
         world_run_until_state(world, SESSION_RUNNING, SECONDS(10));
         world->beats = world->arms = false;
         session_holder_gone(world->session, WORLD_HOLDER);
@@ -29,16 +37,32 @@ static struct world *left_alone(void **state) {
 }
 
 static void it_goes_on_when_its_terminal_is_gone(void **state) {
-        struct world *world = left_alone(state);
+        struct world *world = left_alone(state, TEXT_LONG);
 
-        world_run(world, SECONDS(100));
+        world_run(world, SECONDS(160));
         assert_int_equal(session_state(world->session), SESSION_RUNNING);
         assert_true(device_output_active(world->gun.device));
+        /* Who says how it feels is there. */
         assert_int_equal(world->prompts, 0);
+        assert_in_range(world->questions, 1 + 5, 1 + 6);
+}
+
+static void req4_who_does_not_say_how_it_feels_is_not_there(void **state) {
+        struct world *world = left_alone(state, TEXT_LONG);
+        uint64_t t = virtual_clock_now(world->clock);
+
+        world->replies = false;
+        world_run(world, SECONDS(99));
+        assert_true(device_output_active(world->gun.device));
+        world_run(world, SECONDS(2));
+        assert_int_equal(session_state(world->session), SESSION_PAUSED);
+        assert_int_equal(session_reason(world->session), REASON_UNANSWERED);
+        assert_true(world_has_alert(world, "unanswered"));
+        assert_in_range(first_zero_since(&world->gun, t), t + SECONDS(99), t + SECONDS(101));
 }
 
 static void req4_without_an_answer_it_is_zero(void **state) {
-        struct world *world = left_alone(state);
+        struct world *world = left_alone(state, TEXT_UNASKED);
         uint64_t t = virtual_clock_now(world->clock);
 
         world_run(world, PRESENCE_ASK_USEC);
@@ -49,16 +73,17 @@ static void req4_without_an_answer_it_is_zero(void **state) {
         assert_int_equal(session_state(world->session), SESSION_PAUSED);
         assert_int_equal(session_reason(world->session), REASON_LEASE_LOST);
         assert_true(world_has_alert(world, "nobody-answered"));
-        assert_in_range(first_zero_since(&world->gun, t), t + PRESENCE_ASK_USEC + PRESENCE_ANSWER_USEC,
-                t + PRESENCE_ASK_USEC + PRESENCE_ANSWER_USEC + USEC_PER_MSEC * 50);
+        /* The step it was in had begun six seconds before. */
+        t += PRESENCE_ASK_USEC + PRESENCE_ANSWER_USEC;
+        assert_in_range(first_zero_since(&world->gun, t - SECONDS(4)), t, t + USEC_PER_MSEC * 50);
 }
 
 static void an_answer_keeps_it_alive_for_another_round(void **state) {
-        struct world *world = left_alone(state);
+        struct world *world = left_alone(state, TEXT_UNASKED);
 
         world_run(world, PRESENCE_ASK_USEC + SECONDS(10));
-        assert_int_equal(session_answer(world->session, "here", "no"), -EDOM);
-        assert_int_equal(session_answer(world->session, "here", "yes"), 0);
+        assert_int_equal(session_answer(world->session, WORLD_HOLDER, "here", "no"), -EDOM);
+        assert_int_equal(session_answer(world->session, WORLD_HOLDER, "here", "yes"), 0);
         assert_string_equal(session_prompt(world->session), "");
         world_run(world, PRESENCE_ASK_USEC - SECONDS(1));
         assert_int_equal(session_state(world->session), SESSION_RUNNING);
@@ -69,10 +94,10 @@ static void an_answer_keeps_it_alive_for_another_round(void **state) {
 }
 
 static void after_silence_it_does_not_resume_by_itself(void **state) {
-        struct world *world = left_alone(state);
+        struct world *world = left_alone(state, TEXT_UNASKED);
 
         world_run(world, PRESENCE_ASK_USEC + PRESENCE_ANSWER_USEC + SECONDS(1));
-        assert_int_equal(session_answer(world->session, "here", "yes"), -ESTALE);
+        assert_int_equal(session_answer(world->session, WORLD_HOLDER, "here", "yes"), -ESTALE);
         world_run(world, SECONDS(60));
         assert_int_equal(session_state(world->session), SESSION_PAUSED);
         assert_false(device_output_active(world->gun.device));
@@ -92,6 +117,7 @@ int main(void) {
 #define WORLD_TEST(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
         const struct CMUnitTest tests[] = {
                 WORLD_TEST(it_goes_on_when_its_terminal_is_gone),
+                WORLD_TEST(req4_who_does_not_say_how_it_feels_is_not_there),
                 WORLD_TEST(req4_without_an_answer_it_is_zero),
                 WORLD_TEST(an_answer_keeps_it_alive_for_another_round),
                 WORLD_TEST(after_silence_it_does_not_resume_by_itself),

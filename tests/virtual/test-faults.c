@@ -135,7 +135,7 @@ static void silence_without_output_is_no_matter(void **state) {
         world->beats = false;
         world_run(world, SECONDS(30));
         assert_int_equal(session_state(world->session), SESSION_RUNNING);
-        assert_int_equal(session_answer(world->session, world->prompt, "yes"), 0);
+        assert_int_equal(session_answer(world->session, WORLD_HOLDER, world->prompt, "yes"), 0);
         /* But nothing begins while nobody is heard. */
         world_run(world, SECONDS(30));
         assert_int_equal(session_state(world->session), SESSION_PAUSED);

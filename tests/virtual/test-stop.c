@@ -249,11 +249,11 @@ static void flooded(struct stop_cell *cell) {
         struct session *session = cell->world->session;
 
         for (unsigned i = 0; i < 1000; i++) {
-                (void) session_adjust(session, i % 3 == 0 ? -1 : 40);
+                (void) session_adjust(session, WORLD_HOLDER, i % 3 == 0 ? -1 : 40);
                 (void) session_discomfort(session, i % 3, NULL);
                 (void) session_beat(session, WORLD_HOLDER, session_event(session), true);
                 (void) session_beat(session, WORLD_OTHER, session_event(session), true);
-                (void) session_answer(session, "1", "yes");
+                (void) session_answer(session, WORLD_HOLDER, "1", "yes");
         }
 }
 

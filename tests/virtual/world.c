@@ -5,6 +5,7 @@
 
 /* A person takes a second to read and press. */
 #define ARM_AFTER_USEC (1 * USEC_PER_SEC)
+#define FEEL_AFTER_USEC (1 * USEC_PER_SEC)
 #define BEAT_USEC (300 * USEC_PER_MSEC)
 
 static struct clock *clock_of(const struct world *world) {
@@ -101,6 +102,13 @@ static void session_on_step(struct session *session, void *userdata) {
 static void session_on_prompt(struct session *session, void *userdata) {
         struct world *world = userdata;
 
+        if (strchr(session_prompt(session), '-')) {
+                world->questions++;
+                world->offers += startswith(session_prompt(session), "offer-") ? 1 : 0;
+                (void) snprintf(world->question, sizeof(world->question), "%s", session_prompt(session));
+                clock_timer_arm_in(world->feel_timer, world->feel_after_usec);
+                return;
+        }
         world->prompts++;
         (void) snprintf(world->prompt, sizeof(world->prompt), "%s", session_prompt(session));
         if (world->answers)
@@ -166,7 +174,29 @@ static void on_answer(struct clock_timer *timer, void *userdata) {
         struct world *world = userdata;
         const struct stage *stage = session_stage(world->session);
 
-        assert_int_equal(session_answer(world->session, world->prompt, stage->step->answers[0]), 0);
+        assert_int_equal(
+                session_answer(world->session, WORLD_HOLDER, world->prompt, stage->step->answers[0]), 0);
+}
+
+/* Says how it feels, as the keys of a terminal do. */
+static void on_feel(struct clock_timer *timer, void *userdata) {
+        struct world *world = userdata;
+        unsigned score = 0;
+
+        if (!world->replies || !world->session || !streq(session_prompt(world->session), world->question))
+                return;
+        if (startswith(world->question, "offer-")) {
+                assert_int_equal(session_answer(world->session, WORLD_HOLDER, world->question,
+                                         world->wants_more ? "yes" : "no"),
+                        0);
+                return;
+        }
+        if (world->feels)
+                score = world->feels(world, world->feels_userdata);
+        else if (!startswith(world->question, "baseline-"))
+                score = session_routine(world->session)->profile->target;
+        if (score != DISCOMFORT_NONE)
+                assert_int_equal(session_discomfort(world->session, score, NULL), 0);
 }
 
 static void keep_nothing(struct record *record, const struct record_entry *entry) {}
@@ -174,6 +204,12 @@ static void keep_nothing(struct record *record, const struct record_entry *entry
 static struct gate_person person_of(
         uid_t runner, const struct device *device, unsigned feature, void *userdata) {
         return ((struct world *) userdata)->person;
+}
+
+static unsigned lowered_of(uid_t runner, const struct zone *zone, enum side side, void *userdata) {
+        const struct world *world = userdata;
+
+        return world->lowered ? world->lowered(runner, zone, side, userdata) : 0;
 }
 
 /* Unguessable enough for a test, and the same in every run. */
@@ -218,7 +254,8 @@ struct world *world_new(const char *gun_definition, const char *gun_product) {
         assert_non_null(world);
         world->clock = virtual_clock_new();
         world->radio = virtual_radio_new(clock_of(world));
-        world->beats = world->agrees = world->arms = world->answers = true;
+        world->beats = world->agrees = world->arms = world->answers = world->replies = true;
+        world->feel_after_usec = FEEL_AFTER_USEC;
         world->person = (struct gate_person){ GATE_NO_CAP, GATE_SESSIONS_UNKNOWN };
         world->record.put = keep_nothing;
         (void) snprintf(world->armed_directory, sizeof(world->armed_directory), "%s/limber-armed-XXXXXX",
@@ -229,6 +266,7 @@ struct world *world_new(const char *gun_definition, const char *gun_product) {
         assert_int_equal(clock_timer_new(clock_of(world), on_beat, world, &world->beat_timer), 0);
         assert_int_equal(clock_timer_new(clock_of(world), on_arm, world, &world->arm_timer), 0);
         assert_int_equal(clock_timer_new(clock_of(world), on_answer, world, &world->answer_timer), 0);
+        assert_int_equal(clock_timer_new(clock_of(world), on_feel, world, &world->feel_timer), 0);
         clock_timer_arm_in(world->beat_timer, 0);
         return world;
 }
@@ -261,6 +299,7 @@ struct world *world_free(struct world *world) {
         clock_timer_free(world->beat_timer);
         clock_timer_free(world->arm_timer);
         clock_timer_free(world->answer_timer);
+        clock_timer_free(world->feel_timer);
         virtual_clock_free(world->clock);
         for (unsigned i = 0; i < world->n_alerts; i++)
                 free(world->alerts[i].sentence);
@@ -304,6 +343,7 @@ int world_start_options(
                 .clock = clock_of(world),
                 .record = &world->record,
                 .person = person_of,
+                .lowered = lowered_of,
                 .random = counted_bytes,
                 .handler = &session_handler,
                 .userdata = world,

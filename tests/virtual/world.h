@@ -47,6 +47,15 @@ struct world {
         bool seen_output;
         char nonce[ARMING_NONCE_SIZE];
         char prompt[16];
+        /* How the runner feels, asked by the loop: a score, or DISCOMFORT_NONE to say nothing. NULL: just as the routine aims. */
+        unsigned (*feels)(struct world *world, void *userdata);
+        void *feels_userdata;
+        bool replies;    /* to how it feels, at all */
+        bool wants_more; /* when it is offered */
+        struct clock_timer *feel_timer;
+        uint64_t feel_after_usec; /* how long they think about it */
+        unsigned (*lowered)(uid_t runner, const struct zone *zone, enum side side, void *userdata);
+        char question[24];
         struct gate_person person;     /* what is known of the runner, for every feature */
         struct record record;          /* keeps nothing; a test may let it fail */
         int output_refused;            /* negative errno with which the surroundings refuse output */
@@ -56,7 +65,7 @@ struct world {
         /* What was heard. */
         uint64_t running_usec; /* when it last began to run */
         uint64_t ended_usec;
-        unsigned challenges, prompts, ended;
+        unsigned challenges, prompts, questions, offers, ended;
         int failed_error;
         char *failed_sentence;
         struct world_step steps[WORLD_STEPS_MAX];
