@@ -12,7 +12,15 @@ struct rest {
         int64_t at_usec;
 };
 
+/* Sessions with pads of one runner. */
+struct pads {
+        uid_t runner;
+        unsigned sessions, last_session;
+};
+
 struct dose_book {
+        struct pads *pads;
+        size_t n_pads;
         struct zone_dose *doses;
         size_t n_doses;
         struct rest *rests;
@@ -43,6 +51,7 @@ struct dose_book *dose_book_free(struct dose_book *book) {
         for (size_t i = 0; i < book->n_rests; i++)
                 free(book->rests[i].routine);
         free(book->rests);
+        free(book->pads);
         free(book->doses);
         free(book);
         return NULL;
@@ -57,12 +66,11 @@ static bool sides_meet(enum side a, enum side b) {
         return a == b || (a != SIDE_LEFT && a != SIDE_RIGHT) || (b != SIDE_LEFT && b != SIDE_RIGHT);
 }
 
-/* Older than a day they bind nobody. */
 static void forget_old(struct dose_book *book, int64_t now_usec) {
         size_t n = 0;
 
         for (size_t i = 0; i < book->n_doses; i++)
-                if (age(book->doses[i].ended_usec, now_usec) < DOSE_BOOK_DAY_USEC)
+                if (age(book->doses[i].ended_usec, now_usec) < DOSE_BOOK_KEEP_USEC)
                         book->doses[n++] = book->doses[i];
         book->n_doses = n;
         n = 0;
@@ -88,6 +96,44 @@ uint64_t dose_book_had(const struct dose_book *book, const struct zone_dose *dos
         return 0;
 }
 
+static struct pads *find_pads(const struct dose_book *book, uid_t runner) {
+        for (size_t i = 0; i < book->n_pads; i++)
+                if (book->pads[i].runner == runner)
+                        return &book->pads[i];
+        return NULL;
+}
+
+int dose_book_set_pads_sessions(struct dose_book *book, uid_t runner, unsigned n, unsigned last_session) {
+        struct pads *found = find_pads(book, runner), *pads;
+
+        if (!found) {
+                pads = reallocarray(book->pads, book->n_pads + 1, sizeof(*pads));
+                if (!pads)
+                        return -ENOMEM;
+                book->pads = pads;
+                found = &pads[book->n_pads++];
+        }
+        *found = (struct pads){ runner, n, last_session };
+        return 0;
+}
+
+unsigned dose_book_pads_sessions(const struct dose_book *book, uid_t runner) {
+        const struct pads *pads = find_pads(book, runner);
+
+        return pads ? pads->sessions : 0;
+}
+
+/* A session counts once, when the first part of the body was treated in it. */
+static int count_pads(struct dose_book *book, const struct zone_dose *dose) {
+        const struct pads *pads = find_pads(book, dose->runner);
+
+        if (dose->kind != ROLE_ESTIM || dose->on_usec < DOSE_BOOK_TREATED_USEC ||
+                (pads && dose->session <= pads->last_session))
+                return 0;
+        return dose_book_set_pads_sessions(
+                book, dose->runner, (pads ? pads->sessions : 0) + 1, dose->session);
+}
+
 int dose_book_add(struct dose_book *book, const struct zone_dose *dose) {
         struct zone_dose *doses;
 
@@ -98,7 +144,8 @@ int dose_book_add(struct dose_book *book, const struct zone_dose *dose) {
                         continue;
                 d->on_usec += dose->on_usec;
                 d->ended_usec = MAX(d->ended_usec, dose->ended_usec);
-                return 0;
+                d->strength |= dose->strength;
+                return count_pads(book, d);
         }
         forget_old(book, dose->ended_usec);
         if (book->n_doses >= DOSES_MAX)
@@ -108,7 +155,7 @@ int dose_book_add(struct dose_book *book, const struct zone_dose *dose) {
                 return -ENOMEM;
         book->doses = doses;
         doses[book->n_doses++] = *dose;
-        return 0;
+        return count_pads(book, dose);
 }
 
 int dose_book_hurt(struct dose_book *book, uid_t runner, const char *routine, const struct zone *zone,
@@ -165,6 +212,24 @@ static struct treated look(const struct dose_book *book, const struct zone_dose 
         return t;
 }
 
+/* How long a muscle that was trained is not to be trained again. */
+static uint64_t strength_wait(
+        const struct dose_book *book, const struct zone_dose *planned, int64_t now_usec) {
+        uint64_t gap = dose_book_pads_sessions(book, planned->runner) < DOSE_BOOK_NEW_SESSIONS
+                               ? DOSE_BOOK_STRENGTH_NEW_GAP_USEC
+                               : DOSE_BOOK_STRENGTH_GAP_USEC;
+        uint64_t wait = 0;
+
+        for (size_t i = 0; planned->strength && i < book->n_doses; i++) {
+                const struct zone_dose *d = &book->doses[i];
+
+                if (d->strength && same_part(d, planned) && sides_meet(d->side, planned->side) &&
+                        d->session != planned->session && d->on_usec >= DOSE_BOOK_TREATED_USEC)
+                        wait = MAX(wait, left(gap, d->ended_usec, now_usec));
+        }
+        return wait;
+}
+
 enum dose_rule dose_book_ask(const struct dose_book *book, const struct zone_dose *planned, int64_t now_usec,
         uint64_t *ret_wait_usec) {
         struct treated t = look(book, planned, now_usec);
@@ -178,6 +243,9 @@ enum dose_rule dose_book_ask(const struct dose_book *book, const struct zone_dos
                         sides_meet(r->side, planned->side) && wait > 0)
                         return refuse(DOSE_ZONE_REST, wait, ret_wait_usec);
         }
+        wait = strength_wait(book, planned, now_usec);
+        if (wait > 0)
+                return refuse(DOSE_STRENGTH, wait, ret_wait_usec);
         if (t.sessions > 0) {
                 wait = left(rules[planned->kind].gap_usec, t.newest_usec, now_usec);
                 if (wait > 0)
@@ -213,6 +281,8 @@ const char *dose_rule_explain(enum dose_rule rule, enum role_kind kind) {
                 [DOSE_SESSIONS] = { "it had percussion twice in the last 24 hours",
                         "it had e-stim three times in the last 24 hours" },
                 [DOSE_MINUTES] = { "it would have more than 4 min of percussion in 24 hours", "" },
+                [DOSE_STRENGTH] = { "",
+                        "it was trained by e-stim, and rests for a day (for two while pads are new to you)" },
                 [DOSE_ZONE_REST] = { "it hurt too much there less than a day ago",
                         "it hurt too much there less than a day ago" },
                 [DOSE_ROUTINE_REST] = { "it was stopped because it hurt too much",

@@ -19,6 +19,13 @@
 #define DOSE_BOOK_PERCUSSION_DAY_USEC (4 * 60 * USEC_PER_SEC)
 #define DOSE_BOOK_ESTIM_GAP_USEC (2 * 3600 * USEC_PER_SEC)
 #define DOSE_BOOK_ESTIM_SESSIONS 3u
+/* E-stim that trains strength: the same muscle again after a day; after two for whom pads are new. */
+#define DOSE_BOOK_STRENGTH_GAP_USEC (24 * 3600 * USEC_PER_SEC)
+#define DOSE_BOOK_STRENGTH_NEW_GAP_USEC (48 * 3600 * USEC_PER_SEC)
+/* REQ13, Compex manuals: pads are new to a runner for so many sessions. */
+#define DOSE_BOOK_NEW_SESSIONS 3u
+/* What is older binds nobody. */
+#define DOSE_BOOK_KEEP_USEC DOSE_BOOK_STRENGTH_NEW_GAP_USEC
 /* After a stop because it hurt too much. */
 #define DOSE_BOOK_ZONE_REST_USEC (24 * 3600 * USEC_PER_SEC)
 #define DOSE_BOOK_ROUTINE_REST_USEC (10 * 60 * USEC_PER_SEC)
@@ -29,6 +36,7 @@ struct zone_dose {
         const struct zone *zone;
         enum side side;
         enum role_kind kind;
+        bool strength;      /* e-stim that trains */
         uint64_t on_usec;   /* output was on for so long */
         int64_t ended_usec; /* when it was last on */
 };
@@ -38,6 +46,7 @@ enum dose_rule {
         DOSE_GAP,      /* too soon after the last session on it */
         DOSE_SESSIONS, /* too often in a day */
         DOSE_MINUTES,  /* too long in a day */
+        DOSE_STRENGTH, /* trained too recently */
         DOSE_ZONE_REST,
         DOSE_ROUTINE_REST,
         _DOSE_RULE_MAX,
@@ -54,6 +63,10 @@ int dose_book_add(struct dose_book *book, const struct zone_dose *dose);
 /* It hurt too much there: rests from at_usec on. zone NULL: only the routine. */
 int dose_book_hurt(struct dose_book *book, uid_t runner, const char *routine, const struct zone *zone,
         enum side side, int64_t at_usec);
+
+/* With how many sessions of pads a runner came, up to that one; later ones are counted as their doses come in. */
+int dose_book_set_pads_sessions(struct dose_book *book, uid_t runner, unsigned n, unsigned last_session);
+unsigned dose_book_pads_sessions(const struct dose_book *book, uid_t runner);
 
 /* What that session did to that part so far. */
 uint64_t dose_book_had(const struct dose_book *book, const struct zone_dose *dose);

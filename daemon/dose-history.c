@@ -26,6 +26,7 @@ static bool read_dose(const struct load *load, const struct history_event *event
                 .side = side_from_string(strnull(e->side)),
                 .kind = streq_ptr(e->feature, role_kind_to_string(ROLE_ESTIM)) ? ROLE_ESTIM
                                                                                : ROLE_PERCUSSION,
+                .strength = streq_ptr(e->reason, "strength"),
                 .ended_usec = moment(load, event->at_usec),
         };
         return ret->zone && ret->side < _SIDE_MAX;
@@ -40,6 +41,7 @@ static int note_step(struct load *load, const struct zone_dose *step) {
                 if (s->session == step->session && s->zone == step->zone && s->side == step->side &&
                         s->kind == step->kind) {
                         s->on_usec += step->on_usec;
+                        s->strength |= step->strength;
                         s->ended_usec = MAX(s->ended_usec, step->ended_usec);
                         return 0;
                 }
@@ -94,14 +96,18 @@ static int assume(struct load *load, struct history *history, struct zone_dose *
         return dose_book_add(load->book, step);
 }
 
+static int take_pads(uid_t runner, unsigned sessions, unsigned last_session, void *userdata) {
+        return dose_book_set_pads_sessions(userdata, runner, sessions, last_session);
+}
+
 int dose_book_load(struct dose_book *book, struct history *history, uint64_t wall_usec, int64_t now_usec) {
         struct load load = { .book = book, .wall_usec = wall_usec, .now_usec = now_usec };
-        uint64_t since = wall_usec > DOSE_BOOK_DAY_USEC ? wall_usec - DOSE_BOOK_DAY_USEC : 0;
+        uint64_t since = wall_usec > DOSE_BOOK_KEEP_USEC ? wall_usec - DOSE_BOOK_KEEP_USEC : 0;
         int r;
 
         r = history_doses(history, since, take, &load);
         for (size_t i = 0; r >= 0 && i < load.n_steps; i++)
                 r = assume(&load, history, &load.steps[i]);
         free(load.steps);
-        return r;
+        return r < 0 ? r : history_pads(history, take_pads, book);
 }

@@ -140,6 +140,26 @@ int history_events(struct history *history, unsigned session,
         return each_event(stmt, fn, userdata);
 }
 
+int history_pads(struct history *history,
+        int (*fn)(uid_t runner, unsigned sessions, unsigned last_session, void *userdata), void *userdata) {
+        _cleanup_stmt_ sqlite3_stmt *stmt = NULL;
+        int r;
+
+        r = history_prepare(history,
+                "SELECT runner, count(DISTINCT session), max(session) FROM event INDEXED BY event_pads"
+                " WHERE " HISTORY_IS_PADS " GROUP BY runner",
+                &stmt);
+        if (r < 0)
+                return r;
+        while ((r = sqlite3_step(stmt)) == SQLITE_ROW) {
+                r = fn((uid_t) sqlite3_column_int64(stmt, 0), (unsigned) sqlite3_column_int64(stmt, 1),
+                        (unsigned) sqlite3_column_int64(stmt, 2), userdata);
+                if (r < 0)
+                        return r;
+        }
+        return r == SQLITE_DONE ? 0 : history_errno(r);
+}
+
 static bool is_next(sqlite3_stmt *stmt, uint64_t seq, uint8_t chain[static HISTORY_CHAIN_SIZE]) {
         struct history_event event;
 

@@ -441,3 +441,7 @@ int history_append(struct history *history, struct history_event *events, unsign
         history->head = head;
         return 0;
 }
+
+void history_rest(struct history *history) {
+        (void) sqlite3_db_release_memory(history->db);
+}

@@ -59,6 +59,9 @@ const struct history_head *history_head(const struct history *history);
 /* Adds them in one transaction, which is on the disk when this returns 0; gives each its seq. On failure none is added. */
 int history_append(struct history *history, struct history_event *events, unsigned n);
 
+/* Nothing more is to be added for a while: gives back the memory that only made it faster. */
+void history_rest(struct history *history);
+
 /* Calls fn for each, the newest first; a negative return ends it and is returned. */
 int history_sessions(struct history *history, const struct history_query *query,
         int (*fn)(const struct history_session *session, void *userdata), void *userdata);
@@ -72,6 +75,10 @@ int history_events(struct history *history, unsigned session,
 /* What was begun, done and hurt since then, of all sessions, in order: RECORD_STEP, RECORD_DOSE, RECORD_REST. */
 int history_doses(struct history *history, uint64_t since_usec,
         int (*fn)(const struct history_event *event, void *userdata), void *userdata);
+
+/* How many sessions with pads every runner had, and the number of the last. */
+int history_pads(struct history *history,
+        int (*fn)(uid_t runner, unsigned sessions, unsigned last_session, void *userdata), void *userdata);
 
 /* Goes through every event: its hash, its number, and that the last one is the one that was added last. -EBADMSG: one was
  * changed, or is gone; *ret_seq is the first that is not right. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <malloc.h>
 #include <signal.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -371,10 +372,19 @@ static void finish(struct limberd *d) {
         sd_event_unref(d->event);
 }
 
+/* A daemon that rests most of its life holds little: one arena for all threads, whose moments are short, and what is free goes
+ * back to the system. */
+static void keep_memory_small(void) {
+        (void) mallopt(M_ARENA_MAX, 1);
+        (void) mallopt(M_TOP_PAD, 16 * 1024);
+        (void) mallopt(M_TRIM_THRESHOLD, 32 * 1024);
+}
+
 int main(int argc, char *argv[]) {
         struct limberd d = {};
         int r;
 
+        keep_memory_small();
         r = options_parse(argc, argv, &d.options);
         if (r <= 0)
                 return r < 0 ? 2 : 0;

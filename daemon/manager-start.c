@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/manager-private.h"
+#include "lib/dose.h"
 
 static bool fits_role(const struct device *device, enum role_kind kind) {
         return (device_definition(device)->kind == FEATURE_ESTIM) == (kind == ROLE_ESTIM);
@@ -117,6 +118,21 @@ static const char *in_words(uint64_t usec, char buffer[static 32]) {
         return buffer;
 }
 
+/* REQ13: until somebody knows what pads feel like. */
+static bool is_new_to_pads(const struct manager *manager, uid_t runner) {
+        return dose_book_pads_sessions(manager->doses, runner) < DOSE_BOOK_NEW_SESSIONS;
+}
+
+static struct gate_person person_of(
+        uid_t runner, const struct device *device, unsigned feature, void *userdata) {
+        const struct manager *manager = userdata;
+
+        return (struct gate_person){
+                .cap = GATE_NO_CAP,
+                .sessions_done = dose_book_pads_sessions(manager->doses, runner),
+        };
+}
+
 /* REQ12, REQ16: every part of the body that it is going to treat may have that much again. */
 static int check_doses(const struct manager *manager, const struct routine *routine,
         const struct start_options *options, char **ret_sentence) {
@@ -131,7 +147,8 @@ static int check_doses(const struct manager *manager, const struct routine *rout
         if (rule != DOSE_ALLOWED)
                 return manager_refuse(ret_sentence, -ECANCELED, "'%s': %s; again in %s", routine->id,
                         dose_rule_explain(rule, ROLE_PERCUSSION), in_words(wait, words));
-        if (session_plan_make(routine, options->only, false, &plan) < 0) /* told by who makes the session */
+        if (session_plan_make(routine, options->only, is_new_to_pads(manager, options->runner), &plan) <
+                0) /* told by who makes the session */
                 return 0;
         for (unsigned i = 0; r >= 0 && i < plan.n_stages; i++) {
                 const struct stage *stage = &plan.stages[i];
@@ -142,6 +159,7 @@ static int check_doses(const struct manager *manager, const struct routine *rout
                 if (!stage_has_output(stage) || !stage->step->zone)
                         continue;
                 planned.kind = routine->roles[stage->step->role].kind;
+                planned.strength = step_is_strength(stage->step);
                 for (unsigned k = 0; k < plan.n_stages; k++)
                         if (plan.stages[k].step->zone == planned.zone &&
                                 plan.stages[k].side == planned.side && stage_has_output(&plan.stages[k]) &&
@@ -163,6 +181,7 @@ int manager_start_routine(struct manager *manager, const char *id, const struct 
         struct session_environment environment = {
                 .clock = manager->settings.clock,
                 .record = manager->settings.record,
+                .person = person_of,
                 .random = manager->settings.random,
                 .handler = &manager_session_handler,
                 .userdata = manager,
@@ -172,6 +191,7 @@ int manager_start_routine(struct manager *manager, const char *id, const struct 
                 .holder = options->holder,
                 .only = options->only,
                 .stage = options->stage,
+                .first_times = is_new_to_pads(manager, options->runner),
                 .detach = options->detach,
         };
         struct session *session;

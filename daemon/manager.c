@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "daemon/manager-private.h"
-
+#include <malloc.h>
 #include <stdarg.h>
+
+#include "daemon/manager-private.h"
+#include "lib/dose.h"
 
 /* An ended session can still be read for this long. */
 #define SESSION_LINGER_USEC (60 * USEC_PER_SEC)
@@ -146,6 +148,7 @@ static void session_on_dosed(
                                         .zone = stage->step->zone,
                                         .side = stage->side,
                                         .kind = session_routine(session)->roles[stage->step->role].kind,
+                                        .strength = step_is_strength(stage->step),
                                         .on_usec = on_usec,
                                         .ended_usec = (int64_t) clock_now(manager->settings.clock) });
 }
@@ -236,6 +239,9 @@ static void on_sweep(struct clock_timer *timer, void *userdata) {
         }
         if (next != USEC_INFINITY)
                 clock_timer_arm(timer, next);
+        /* At rest, what a session needed goes back to the system. */
+        if (!manager_output_active(manager))
+                (void) malloc_trim(0);
 }
 
 static void on_scan_over(struct clock_timer *timer, void *userdata) {

@@ -114,6 +114,8 @@ static void *run(void *userdata) {
                 keep(recorder, events, k, n);
                 for (unsigned i = 0; i < n; i++)
                         record_entry_done(&lines[i].entry);
+                if (record_queue_length(recorder->queue) == 0)
+                        history_rest(recorder->history);
         }
         return NULL;
 }

@@ -284,7 +284,8 @@ void session_tell_doses(struct session *session) {
                                 .feature =
                                         role_kind_to_string(session->routine->roles[stage->step->role].kind),
                                 .zone = stage->step->zone ? stage->step->zone->id : NULL,
-                                .side = side_to_string(stage->side), .given = (int64_t) usec });
+                                .side = side_to_string(stage->side), .given = (int64_t) usec,
+                                .reason = step_is_strength(stage->step) ? "strength" : NULL });
                 if (session->environment.handler->dosed)
                         session->environment.handler->dosed(
                                 session, stage, usec, session->environment.userdata);

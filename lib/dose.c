@@ -102,3 +102,8 @@ void dose_check(const struct routine *routine, struct findings *findings) {
         check_sum(routine, STEP_ESTIM, "e-stim", DOSE_ESTIM_SESSION_USEC, findings);
         check_background(routine, findings);
 }
+
+bool step_is_strength(const struct routine_step *step) {
+        return step->kind == STEP_ESTIM && step->on_usec > 0 &&
+               step->frequency_mhz.max >= DOSE_STRENGTH_MIN_MHZ;
+}

@@ -29,6 +29,11 @@
 bool steps_are_apart(
         const struct routine_step *a, enum side a_side, const struct routine_step *b, enum side b_side);
 
+/* E-stim that trains: contractions at a rate at which single twitches melt into one. Nussbaum 2017 (Physiother Can) has
+ * 30-50 Hz; endurance programmes go down to about 20 [D]. */
+#define DOSE_STRENGTH_MIN_MHZ 20000
+bool step_is_strength(const struct routine_step *step);
+
 /* Adds up what the steps of a whole routine ask for and complains about every sum above its cap. */
 void dose_check(const struct routine *routine, struct findings *findings);
 

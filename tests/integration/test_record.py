@@ -73,6 +73,18 @@ class Kept(RecordCase):
             self.assertEqual(self.recorded(world), events[-1]["seq"])
             self.check(world)
 
+    def test_req13_the_first_sessions_are_short_and_weak(self):
+        """For whom no session with pads is in the record: 60 % of what goes without calibration, for half the time."""
+        with World() as world:
+            client = world.terminal("start", "pads")
+            client.begin()
+            world.wait(lambda: any("first" in reason for p in world.session()["Setpoints"] for reason in p[5]),
+                       "the limit of the first sessions")
+            self.assertEqual(world.session()["StepDuration"], 10_000_000)
+            world.wait(lambda: {p[3] for p in world.session()["Setpoints"]} == {12}, "the top of it")
+            client.type("s")
+            client.wait()
+
     def test_numbers_go_on_after_a_restart(self):
         with World() as world:
             for number in (1, 2):

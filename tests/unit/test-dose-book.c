@@ -151,6 +151,62 @@ static void doses_of_a_session_add_up(void **state) {
         assert_int_equal(dose_book_ask(book, &planned, HOUR, NULL), DOSE_GAP);
 }
 
+/* Trained at 0; who has had so many sessions with pads asks again then. */
+static void req12_a_muscle_that_was_trained_rests(void **state) {
+        static const struct {
+                unsigned sessions;
+                bool strength;
+                int64_t now_usec;
+                enum dose_rule rule;
+                int64_t wait_usec;
+        } cases[] = {
+                { 3, true, DAY - 1, DOSE_STRENGTH, 1 },
+                { 3, true, DAY, DOSE_ALLOWED, 0 },
+                { 3, true, DAY + 1, DOSE_ALLOWED, 0 },
+                { 2, true, DAY, DOSE_STRENGTH, DAY },
+                { 2, true, 2 * DAY - 1, DOSE_STRENGTH, 1 },
+                { 2, true, 2 * DAY, DOSE_ALLOWED, 0 },
+                /* What only soothes has its two hours. */
+                { 3, false, 2 * HOUR - 1, DOSE_GAP, 1 },
+                { 3, false, 2 * HOUR, DOSE_ALLOWED, 0 },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                _cleanup_(dose_book_freep) struct dose_book *book = NULL;
+                struct zone_dose done = part(9, E, "quads", L, MINUTE, 0),
+                                 planned = part(10, E, "quads", L, MINUTE, 0);
+                uint64_t wait = 0;
+
+                assert_int_equal(dose_book_new(&book), 0);
+                done.strength = true;
+                assert_int_equal(dose_book_add(book, &done), 0);
+                assert_int_equal(dose_book_set_pads_sessions(book, 1000, cases[i].sessions, 9), 0);
+                planned.strength = cases[i].strength;
+                assert_int_equal(dose_book_ask(book, &planned, cases[i].now_usec, &wait), cases[i].rule);
+                assert_int_equal(wait, cases[i].wait_usec);
+        }
+}
+
+static void req13_a_session_with_pads_counts_once_when_something_was_treated(void **state) {
+        _cleanup_(dose_book_freep) struct dose_book *book = NULL;
+        struct zone_dose calf = part(1, E, "calf", L, 29 * SECOND, 0),
+                         quads = part(1, E, "quads", L, MINUTE, 0), gun = part(2, P, "calf", L, MINUTE, 0);
+
+        assert_int_equal(dose_book_new(&book), 0);
+        assert_int_equal(dose_book_add(book, &calf), 0);
+        assert_int_equal(dose_book_pads_sessions(book, 1000), 0);
+        calf.on_usec = SECOND;
+        assert_int_equal(dose_book_add(book, &calf), 0);
+        assert_int_equal(dose_book_pads_sessions(book, 1000), 1);
+        assert_int_equal(dose_book_add(book, &quads), 0);
+        assert_int_equal(dose_book_add(book, &gun), 0);
+        assert_int_equal(dose_book_pads_sessions(book, 1000), 1);
+        quads.session = 3;
+        assert_int_equal(dose_book_add(book, &quads), 0);
+        assert_int_equal(dose_book_pads_sessions(book, 1000), 2);
+        assert_int_equal(dose_book_pads_sessions(book, 1001), 0);
+}
+
 static void req16_what_hurt_rests(void **state) {
         _cleanup_(dose_book_freep) struct dose_book *book = NULL;
         struct zone_dose calf = part(2, P, "calf", L, MINUTE, 0), right = part(2, P, "calf", R, MINUTE, 0),
@@ -286,6 +342,47 @@ static void req12_what_was_skipped_does_not_count(void **state) {
         assert_int_equal(ask_after_restart(kept, HOUR, 0, &wait), DOSE_ALLOWED);
 }
 
+static void keep_pads(struct kept *kept, unsigned id, int64_t at, const char *reason, int64_t on) {
+        keep(kept, at,
+                (struct record_entry){ RECORD_DOSE, .session = id, .routine = "easy", .feature = "estim",
+                        .zone = "quads", .side = "left", .given = on, .reason = reason });
+}
+
+static void req12_what_was_trained_rests_across_a_restart(void **state) {
+        _cleanup_(dose_book_freep) struct dose_book *book = NULL;
+        struct zone_dose planned = part(99, E, "quads", L, MINUTE, 0);
+        struct kept *kept = *state;
+
+        keep_pads(kept, 1, 0, "strength", MINUTE);
+        assert_int_equal(dose_book_new(&book), 0);
+        assert_int_equal(dose_book_load(book, kept->history, (uint64_t) (WALL + 2 * DAY - 1), 0), 0);
+        planned.strength = true;
+        assert_int_equal(dose_book_ask(book, &planned, 0, NULL), DOSE_STRENGTH);
+        assert_int_equal(dose_book_ask(book, &planned, 1, NULL), DOSE_ALLOWED);
+        planned.strength = false;
+        assert_int_equal(dose_book_ask(book, &planned, 0, NULL), DOSE_ALLOWED);
+}
+
+static void req13_sessions_with_pads_are_counted_for_ever(void **state) {
+        _cleanup_(dose_book_freep) struct dose_book *book = NULL;
+        struct zone_dose next = part(4, E, "quads", L, MINUTE, 0);
+        struct kept *kept = *state;
+
+        keep_pads(kept, 1, 0, NULL, MINUTE);
+        keep_pads(kept, 1, MINUTE, NULL, MINUTE);
+        keep_pads(kept, 2, HOUR, NULL, 29 * SECOND);
+        keep_pads(kept, 3, 2 * HOUR, NULL, MINUTE);
+        keep_session(kept, 5, 3 * HOUR, "completed");
+        assert_int_equal(dose_book_new(&book), 0);
+        assert_int_equal(dose_book_load(book, kept->history, (uint64_t) (WALL + 400 * DAY), 0), 0);
+        assert_int_equal(dose_book_pads_sessions(book, 1000), 2);
+        /* Those of today are in both: they count once. */
+        assert_int_equal(dose_book_load(book, kept->history, (uint64_t) (WALL + 3 * HOUR), 0), 0);
+        assert_int_equal(dose_book_pads_sessions(book, 1000), 2);
+        assert_int_equal(dose_book_add(book, &next), 0);
+        assert_int_equal(dose_book_pads_sessions(book, 1000), 3);
+}
+
 static void req16_a_rest_survives_a_restart(void **state) {
         struct kept *kept = *state;
         uint64_t wait;
@@ -323,6 +420,10 @@ int main(void) {
                 cmocka_unit_test(req12_the_table),
                 cmocka_unit_test(another_body_is_not_concerned),
                 cmocka_unit_test(doses_of_a_session_add_up),
+                cmocka_unit_test(req12_a_muscle_that_was_trained_rests),
+                cmocka_unit_test(req13_a_session_with_pads_counts_once_when_something_was_treated),
+                KEPT_TEST(req12_what_was_trained_rests_across_a_restart),
+                KEPT_TEST(req13_sessions_with_pads_are_counted_for_ever),
                 cmocka_unit_test(req16_what_hurt_rests),
                 KEPT_TEST(req12_a_restart_forgets_nothing),
                 KEPT_TEST(req12_a_clock_set_back_ends_nothing_early),
