@@ -5,6 +5,7 @@
 #include "cli/cmds.h"
 #include "cli/failure.h"
 #include "cli/output.h"
+#include "cli/question.h"
 #include "lib/bus-names.h"
 
 #define DISCOMFORT_MAX 10
@@ -59,28 +60,65 @@ static int append_discomfort(sd_bus_message *m, unsigned score, char **words) {
         return r < 0 ? r : sd_bus_message_append_strv(m, words);
 }
 
-int cmd_discomfort(const struct options *options) {
-        _cleanup_(target_done) struct target target = {};
+static int say_in_session(const struct options *options, struct target *target, unsigned score) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        int status, r;
+
+        r = sd_bus_message_new_method_call(client_bus(target->client), &m, LIMBER_BUS_NAME,
+                target->session->path, LIMBER_SESSION_INTERFACE, "Discomfort");
+        if (r >= 0)
+                r = append_discomfort(m, score, options->words + 2);
+        if (r < 0)
+                return failure_report(NULL, r);
+        status = client_send(target->client, m, NULL);
+        return status == LIMBER_EXIT_OK ? output_done(options, "Discomfort %u is noted.", score) : status;
+}
+
+static int say_after(const struct options *options, struct client *client, const struct question *question,
+        unsigned score) {
+        _cleanup_free_ char *advice = NULL;
+        int status;
+
+        if (options->n_words > 2)
+                return failure_say(LIMBER_EXIT_USAGE, NULL,
+                        "No session is running: \"%s\" takes a number alone.", question->text);
+        status = question_answer(client, question, score, &advice);
+        if (status != LIMBER_EXIT_OK)
+                return status;
+        return output_done(
+                options, "Discomfort %u is noted.%s%s", score, isempty(advice) ? "" : " ", advice);
+}
+
+static bool any_live(const struct objects *objects) {
+        for (size_t i = 0; i < objects->n_sessions; i++)
+                if (!session_ended(&objects->sessions[i]))
+                        return true;
+        return false;
+}
+
+/* To the session that runs; when none does, to what is asked after the last ones. */
+int cmd_discomfort(const struct options *options) {
+        _cleanup_(question_done) struct question question = {};
+        _cleanup_(target_done) struct target target = {};
         const char *word = options->words[1];
         unsigned score = (unsigned) atoi(word);
-        int status, r;
+        int status;
 
         if (strspn(word, "0123456789") != strlen(word) || word[0] == '\0' || strlen(word) > 2 ||
                 score > DISCOMFORT_MAX)
                 return failure_say(LIMBER_EXIT_USAGE, "0 is no pain, 10 the worst there is.",
                         "%s: a number from 0 to 10 is wanted.", word);
-        status = target_open(options, &target);
+        status = client_open(options, &target.client);
+        if (status == LIMBER_EXIT_OK)
+                status = client_objects(target.client, &target.objects);
+        if (status == LIMBER_EXIT_OK && !options->session && !any_live(target.objects))
+                status = question_fetch(target.client, &question);
         if (status != LIMBER_EXIT_OK)
                 return status;
-        r = sd_bus_message_new_method_call(client_bus(target.client), &m, LIMBER_BUS_NAME,
-                target.session->path, LIMBER_SESSION_INTERFACE, "Discomfort");
-        if (r >= 0)
-                r = append_discomfort(m, score, options->words + 2);
-        if (r < 0)
-                return failure_report(NULL, r);
-        status = client_send(target.client, m, NULL);
-        return status == LIMBER_EXIT_OK ? output_done(options, "Discomfort %u is noted.", score) : status;
+        if (question.text)
+                return say_after(options, target.client, &question, score);
+        target.session = objects_find_session(target.objects, options->session);
+        return target.session ? say_in_session(options, &target, score) : LIMBER_EXIT_NOT_FOUND;
 }
 
 /* The words of the command line as one text. */

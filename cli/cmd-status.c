@@ -3,6 +3,7 @@
 #include "cli/cmds.h"
 #include "cli/failure.h"
 #include "cli/output.h"
+#include "cli/question.h"
 #include "cli/words.h"
 
 static const struct column manager_columns[] = {
@@ -30,6 +31,12 @@ static const struct column device_columns[] = {
         { "state", "State", CELL_TEXT },
         { "certainty", "Output", CELL_TEXT },
         { "battery", "Battery", CELL_PERCENT },
+};
+
+static const struct column question_columns[] = {
+        { "session", "Session", CELL_COUNT },
+        { "kind", "Asked", CELL_TEXT },
+        { "text", "Question", CELL_TEXT },
 };
 
 static struct table *manager_table(const struct manager_info *manager) {
@@ -94,11 +101,22 @@ static struct table *device_table(const struct objects *objects) {
         return t;
 }
 
-static int print_json(
-        const struct table *manager, const struct table *sessions, const struct table *devices) {
+static struct table *question_table(const struct question *question) {
+        struct table *t = table_new(question_columns, ARRAY_SIZE(question_columns));
+
+        if (!t || !question->text)
+                return t;
+        table_count(t, question->session);
+        table_text(t, question->kind);
+        table_text(t, question->text);
+        return t;
+}
+
+static int print_json(const struct table *manager, const struct table *sessions, const struct table *devices,
+        const struct table *questions) {
         json_t *rows = table_json(manager);
-        json_t *json = json_pack("{s:O?, s:o?, s:o?}", "daemon", json_array_get(rows, 0), "sessions",
-                table_json(sessions), "devices", table_json(devices));
+        json_t *json = json_pack("{s:O?, s:o?, s:o?, s:o?}", "daemon", json_array_get(rows, 0), "sessions",
+                table_json(sessions), "devices", table_json(devices), "questions", table_json(questions));
 
         json_decref(rows);
         return output_json(json, JSON_INDENT(2));
@@ -107,20 +125,25 @@ static int print_json(
 int cmd_status(const struct options *options) {
         _cleanup_(client_freep) struct client *client = NULL;
         _cleanup_(objects_freep) struct objects *objects = NULL;
-        _cleanup_(table_freep) struct table *manager = NULL, *sessions = NULL, *devices = NULL;
+        _cleanup_(question_done) struct question question = {};
+        _cleanup_(table_freep) struct table *manager = NULL, *sessions = NULL, *devices = NULL,
+                                            *questions = NULL;
         int status = client_open(options, &client);
 
         if (status == LIMBER_EXIT_OK)
                 status = client_objects(client, &objects);
+        if (status == LIMBER_EXIT_OK)
+                status = question_fetch(client, &question);
         if (status != LIMBER_EXIT_OK)
                 return status;
         manager = manager_table(&objects->manager);
         sessions = session_table(objects);
         devices = device_table(objects);
-        if (!manager || !sessions || !devices)
+        questions = question_table(&question);
+        if (!manager || !sessions || !devices || !questions)
                 return failure_no_memory();
         if (options->json)
-                return print_json(manager, sessions, devices);
+                return print_json(manager, sessions, devices, questions);
         status = output_block(options, manager);
         putchar('\n');
         if (status == LIMBER_EXIT_OK)
@@ -129,5 +152,7 @@ int cmd_status(const struct options *options) {
         putchar('\n');
         if (status == LIMBER_EXIT_OK)
                 status = output_table(options, sessions, "No session is running.");
+        if (question.text)
+                printf("\n%s\nSay it with: limber discomfort 0 (to 10)\n", question.text);
         return status;
 }

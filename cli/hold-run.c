@@ -2,6 +2,7 @@
 #include "cli/failure.h"
 #include "cli/hold-private.h"
 #include "cli/output.h"
+#include "cli/question.h"
 #include "cli/stop.h"
 #include "cli/terminal.h"
 #include "cli/text.h"
@@ -125,5 +126,7 @@ int hold_run(struct client *client, enum hold_mode mode, sd_bus_message *start, 
                 return failure_report(NULL, r);
         }
         say_end(&hold);
+        if (hold.face.terminal && hold.reason[0] && mode != HOLD_FOLLOW)
+                question_ask_here(options); /* the connection ended with the loop */
         return r;
 }

@@ -78,5 +78,13 @@ const char *face_error_name(int error);
 int face_history(sd_bus_message *m, void *userdata, sd_bus_error *error);
 int face_history_events(sd_bus_message *m, void *userdata, sd_bus_error *error);
 
+/* Manager.Questions and Manager.AnswerQuestion; and that one opened. */
+int face_questions(sd_bus_message *m, void *userdata, sd_bus_error *error);
+int face_answer_question(sd_bus_message *m, void *userdata, sd_bus_error *error);
+void face_question(uid_t runner, const struct feeling_question *question, void *userdata);
+
+/* One {sv} of a dictionary that is open; type and arguments as of sd_bus_message_append(). */
+int face_append_entry(sd_bus_message *m, const char *name, const char *type, ...);
+
 extern const struct session_handler face_session_handler;
 void face_device_connected(struct device *device, int error, const char *sentence, void *userdata);

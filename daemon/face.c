@@ -198,9 +198,30 @@ const struct manager_handler face_manager_handler = {
         .session_removed = session_removed,
         .changed = manager_changed,
         .alert = alert,
+        .question = face_question,
         .session = &face_session_handler,
         .output = output,
 };
+
+int face_append_entry(sd_bus_message *m, const char *name, const char *type, ...) {
+        va_list arguments;
+        int r;
+
+        va_start(arguments, type);
+        r = sd_bus_message_open_container(m, 'e', "sv");
+        if (r >= 0)
+                r = sd_bus_message_append(m, "s", name);
+        if (r >= 0)
+                r = sd_bus_message_open_container(m, 'v', type);
+        if (r >= 0)
+                r = sd_bus_message_appendv(m, type, arguments);
+        if (r >= 0)
+                r = sd_bus_message_close_container(m);
+        if (r >= 0)
+                r = sd_bus_message_close_container(m);
+        va_end(arguments);
+        return r;
+}
 
 static sd_bus_message_handler_t handler_of(const sd_bus_vtable *vtable, const char *member) {
         for (const sd_bus_vtable *v = vtable + 1; v->type != _SD_BUS_VTABLE_END; v++)

@@ -87,44 +87,24 @@ static void inquire(void *data) {
         inquiry->result = r;
 }
 
-static int append_entry(sd_bus_message *m, const char *name, const char *type, ...) {
-        va_list arguments;
-        int r;
-
-        va_start(arguments, type);
-        r = sd_bus_message_open_container(m, 'e', "sv");
-        if (r >= 0)
-                r = sd_bus_message_append(m, "s", name);
-        if (r >= 0)
-                r = sd_bus_message_open_container(m, 'v', type);
-        if (r >= 0)
-                r = sd_bus_message_appendv(m, type, arguments);
-        if (r >= 0)
-                r = sd_bus_message_close_container(m);
-        if (r >= 0)
-                r = sd_bus_message_close_container(m);
-        va_end(arguments);
-        return r;
-}
-
 static int append_session(sd_bus_message *m, const struct history_session *s) {
         int r;
 
         r = sd_bus_message_open_container(m, 'a', "{sv}");
         if (r >= 0)
-                r = append_entry(m, "session", "t", (uint64_t) s->id);
+                r = face_append_entry(m, "session", "t", (uint64_t) s->id);
         if (r >= 0)
-                r = append_entry(m, "runner", "u", (uint32_t) s->runner);
+                r = face_append_entry(m, "runner", "u", (uint32_t) s->runner);
         if (r >= 0)
-                r = append_entry(m, "routine", "s", strnull(s->routine));
+                r = face_append_entry(m, "routine", "s", strnull(s->routine));
         if (r >= 0)
-                r = append_entry(m, "began", "t", s->began_usec);
+                r = face_append_entry(m, "began", "t", s->began_usec);
         if (r >= 0)
-                r = append_entry(m, "ended", "t", s->ended_usec);
+                r = face_append_entry(m, "ended", "t", s->ended_usec);
         if (r >= 0)
-                r = append_entry(m, "reason", "s", strnull(s->reason));
+                r = face_append_entry(m, "reason", "s", strnull(s->reason));
         if (r >= 0)
-                r = append_entry(m, "events", "t", s->events);
+                r = face_append_entry(m, "events", "t", s->events);
         return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
@@ -134,29 +114,29 @@ static int append_event(sd_bus_message *m, const struct history_event *event) {
 
         r = sd_bus_message_open_container(m, 'a', "{sv}");
         if (r >= 0)
-                r = append_entry(m, "seq", "t", event->seq);
+                r = face_append_entry(m, "seq", "t", event->seq);
         if (r >= 0)
-                r = append_entry(m, "at", "t", event->at_usec);
+                r = face_append_entry(m, "at", "t", event->at_usec);
         if (r >= 0)
-                r = append_entry(m, "kind", "s", record_kind_to_string(e->kind));
+                r = face_append_entry(m, "kind", "s", record_kind_to_string(e->kind));
         if (r >= 0)
-                r = append_entry(m, "device", "s", strnull(e->device));
+                r = face_append_entry(m, "device", "s", strnull(e->device));
         if (r >= 0)
-                r = append_entry(m, "feature", "s", strnull(e->feature));
+                r = face_append_entry(m, "feature", "s", strnull(e->feature));
         if (r >= 0)
-                r = append_entry(m, "zone", "s", strnull(e->zone));
+                r = face_append_entry(m, "zone", "s", strnull(e->zone));
         if (r >= 0)
-                r = append_entry(m, "side", "s", strnull(e->side));
+                r = face_append_entry(m, "side", "s", strnull(e->side));
         if (r >= 0)
-                r = append_entry(m, "asked", "x", e->asked);
+                r = face_append_entry(m, "asked", "x", e->asked);
         if (r >= 0)
-                r = append_entry(m, "given", "x", e->given);
+                r = face_append_entry(m, "given", "x", e->given);
         if (r >= 0)
-                r = append_entry(m, "unit", "s", strnull(e->unit));
+                r = face_append_entry(m, "unit", "s", strnull(e->unit));
         if (r >= 0)
-                r = append_entry(m, "reason", "s", strnull(e->reason));
+                r = face_append_entry(m, "reason", "s", strnull(e->reason));
         if (r >= 0)
-                r = append_entry(m, "text", "s", strnull(e->text));
+                r = face_append_entry(m, "text", "s", strnull(e->text));
         return r < 0 ? r : sd_bus_message_close_container(m);
 }
 

@@ -126,6 +126,21 @@ int history_doses(struct history *history, uint64_t since_usec,
         return each_event(stmt, fn, userdata);
 }
 
+int history_feelings(struct history *history, uint64_t since_usec,
+        int (*fn)(const struct history_event *event, void *userdata), void *userdata) {
+        _cleanup_stmt_ sqlite3_stmt *stmt = NULL;
+        int r;
+
+        r = history_prepare(history,
+                "SELECT " EVENT_COLUMNS " FROM event INDEXED BY event_feeling"
+                " WHERE (" HISTORY_IS_FEELING ") AND at_usec >= ?1 ORDER BY seq",
+                &stmt);
+        if (r < 0)
+                return r;
+        (void) sqlite3_bind_int64(stmt, 1, (int64_t) since_usec);
+        return each_event(stmt, fn, userdata);
+}
+
 int history_events(struct history *history, unsigned session,
         int (*fn)(const struct history_event *event, void *userdata), void *userdata) {
         _cleanup_stmt_ sqlite3_stmt *stmt = NULL;

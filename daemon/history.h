@@ -76,6 +76,10 @@ int history_events(struct history *history, unsigned session,
 int history_doses(struct history *history, uint64_t since_usec,
         int (*fn)(const struct history_event *event, void *userdata), void *userdata);
 
+/* How people felt before, after and the next morning, and what followed: RECORD_DISCOMFORT of those occasions, RECORD_TARGET. */
+int history_feelings(struct history *history, uint64_t since_usec,
+        int (*fn)(const struct history_event *event, void *userdata), void *userdata);
+
 /* How many sessions with pads every runner had, and the number of the last. */
 int history_pads(struct history *history,
         int (*fn)(uid_t runner, unsigned sessions, unsigned last_session, void *userdata), void *userdata);

@@ -8,6 +8,7 @@
 #include "daemon/clock-event.h"
 #include "daemon/dose-history.h"
 #include "daemon/face.h"
+#include "daemon/feeling-history.h"
 #include "daemon/link-bluez.h"
 #include "daemon/notify.h"
 #include "daemon/options.h"
@@ -263,16 +264,22 @@ static int make_record(struct limberd *d, struct manager_settings *settings) {
         return recorder_find_unended(d->recorder, tell_unended, d);
 }
 
-static int load_doses(struct limberd *d) {
-        struct history *history = recorder_history(d->recorder);
+static uint64_t wall_usec(void) {
         struct timespec wall;
+
+        (void) clock_gettime(CLOCK_REALTIME, &wall);
+        return (uint64_t) wall.tv_sec * USEC_PER_SEC + (uint64_t) wall.tv_nsec / 1000;
+}
+
+/* What earlier daemons did, and what people said to it. */
+static int load_books(struct limberd *d) {
+        struct history *history = recorder_history(d->recorder);
+        int r;
 
         if (!history)
                 return 0;
-        (void) clock_gettime(CLOCK_REALTIME, &wall);
-        return dose_book_load(manager_doses(d->manager), history,
-                (uint64_t) wall.tv_sec * USEC_PER_SEC + (uint64_t) wall.tv_nsec / 1000,
-                (int64_t) clock_now(d->clock));
+        r = dose_book_load(manager_doses(d->manager), history, wall_usec(), (int64_t) clock_now(d->clock));
+        return r < 0 ? r : feeling_book_load(manager_feelings(d->manager), history, wall_usec());
 }
 
 static int make_model(struct limberd *d) {
@@ -288,6 +295,7 @@ static int make_model(struct limberd *d) {
         };
         struct manager_settings manager_settings = {
                 .clock = d->clock,
+                .wall = wall_usec,
                 .armed_directory = d->armed_directory,
                 .store_directory = d->store_directory,
                 .random = random_bytes,
@@ -312,7 +320,7 @@ static int make_model(struct limberd *d) {
                 return r;
         r = manager_new(&manager_settings, &d->manager);
         if (r >= 0)
-                r = load_doses(d);
+                r = load_books(d);
         if (r >= 0)
                 r = bluez_radio_new(d->radio_bus, d->clock, d->options.simulated, &manager_radio_handler,
                         d->manager, &d->radio);
@@ -349,6 +357,8 @@ static int start(struct limberd *d) {
         r = sleep_inhibitor_new(d->bus, &sleep_handler, d, &d->sleep_inhibitor);
         if (r >= 0)
                 r = bluez_radio_start(d->radio);
+        if (r >= 0)
+                manager_look_for_questions(d->manager);
         return r < 0 ? r : reload(d);
 }
 

@@ -409,6 +409,10 @@ const sd_bus_vtable manager_vtable[] = {
                 face_history, OPEN),
         SD_BUS_METHOD_WITH_ARGS("HistoryEvents", SD_BUS_ARGS("t", session), SD_BUS_RESULT("aa{sv}", events),
                 face_history_events, OPEN),
+        SD_BUS_METHOD_WITH_ARGS(
+                "Questions", SD_BUS_NO_ARGS, SD_BUS_RESULT("aa{sv}", questions), face_questions, OPEN),
+        SD_BUS_METHOD_WITH_ARGS("AnswerQuestion", SD_BUS_ARGS("t", session, "s", kind, "y", score),
+                SD_BUS_RESULT("s", advice), face_answer_question, OPEN),
         SD_BUS_METHOD_WITH_ARGS("Reload", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_reload, OPEN),
         SD_BUS_PROPERTY("Version", "s", get_text, 0, CONST),
         SD_BUS_PROPERTY("OutputActive", "b", get_bool, 0, CHANGES),
@@ -416,6 +420,7 @@ const sd_bus_vtable manager_vtable[] = {
         SD_BUS_PROPERTY("Powered", "b", get_bool, 0, CHANGES),
         SD_BUS_PROPERTY("Simulated", "b", get_bool, 0, CONST),
         SD_BUS_PROPERTY("Rejected", "a(sus)", get_rejected, 0, CHANGES),
+        SD_BUS_SIGNAL_WITH_ARGS("QuestionOpened", SD_BUS_ARGS("u", runner, "t", session, "s", kind), 0),
         SD_BUS_SIGNAL_WITH_ARGS("Alert", SD_BUS_ARGS("s", code, "s", text, "o", object), 0),
         SD_BUS_VTABLE_END,
 };

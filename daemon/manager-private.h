@@ -18,6 +18,10 @@ struct manager {
         struct clock_timer *sweep_timer; /* removes ended sessions */
         struct clock_timer *scan_timer;
         struct dose_book *doses; /* REQ12, REQ16 */
+        struct feeling_book *feelings;
+        struct clock_timer *question_timer;
+        uint64_t question_usec; /* when the next question is told, on the wall; 0: none is known */
+        uid_t question_runner;
         bool library_seen;
 };
 
@@ -28,6 +32,13 @@ _printf_(3, 4) int manager_refuse(char **ret_sentence, int error, const char *fo
 /* Removes the session that has been over for longest; its slot, or MANAGER_SESSIONS_MAX when none is over. */
 unsigned manager_evict_ended(struct manager *manager);
 bool manager_session_is_live(const struct session *session);
+
+/* manager-feelings.c */
+int manager_make_feelings(struct manager *manager);
+void manager_free_feelings(struct manager *manager);
+void manager_feel_treated(struct manager *manager, const struct session *session, const struct stage *stage);
+void manager_feel_over(struct manager *manager, const struct session *session);
+unsigned manager_lowered(uid_t runner, const struct zone *zone, enum side side, void *userdata);
 
 /* manager-devices.c */
 void manager_take_stored(struct manager *manager);

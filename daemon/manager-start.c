@@ -182,6 +182,7 @@ int manager_start_routine(struct manager *manager, const char *id, const struct 
                 .clock = manager->settings.clock,
                 .record = manager->settings.record,
                 .person = person_of,
+                .lowered = manager_lowered,
                 .random = manager->settings.random,
                 .handler = &manager_session_handler,
                 .userdata = manager,

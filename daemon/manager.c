@@ -142,6 +142,8 @@ static void session_on_dosed(
 
         if (!stage->step->zone)
                 return;
+        if (on_usec >= DOSE_BOOK_TREATED_USEC)
+                manager_feel_treated(manager, session, stage);
         (void) dose_book_add(
                 manager->doses, &(struct zone_dose){ .runner = session_runner(session),
                                         .session = session_id(session),
@@ -185,7 +187,7 @@ static void session_on_ended(struct session *session, void *userdata) {
 
         if (session_reason(session) == REASON_DISCOMFORT)
                 rest(manager, session);
-
+        manager_feel_over(manager, session);
         for (unsigned i = 0; i < MANAGER_SESSIONS_MAX; i++)
                 if (manager->sessions[i] == session)
                         manager->session_ended_usec[i] = clock_now(manager->settings.clock);
@@ -389,6 +391,8 @@ int manager_new(const struct manager_settings *settings, struct manager **ret) {
         if (r >= 0)
                 r = dose_book_new(&manager->doses);
         if (r >= 0)
+                r = manager_make_feelings(manager);
+        if (r >= 0)
                 r = clock_timer_new(settings->clock, on_scan_over, manager, &manager->scan_timer);
         if (r < 0)
                 return r;
@@ -409,6 +413,7 @@ struct manager *manager_free(struct manager *manager) {
         clock_timer_free(manager->sweep_timer);
         clock_timer_free(manager->scan_timer);
         dose_book_free(manager->doses);
+        manager_free_feelings(manager);
         free(manager);
         return NULL;
 }

@@ -6,6 +6,7 @@
 
 #include "daemon/device-store.h"
 #include "daemon/dose-book.h"
+#include "daemon/feeling-book.h"
 #include "daemon/library.h"
 #include "daemon/session.h"
 
@@ -24,6 +25,8 @@ struct manager_handler {
         /* object: a device, a session, or neither. error: 0, or the errno of a named error instead of code. */
         void (*alert)(const char *code, int error, const char *sentence, const struct device *device,
                 const struct session *session, void *userdata);
+        /* Something is asked of that runner now: manager_question() tells what. */
+        void (*question)(uid_t runner, const struct feeling_question *question, void *userdata);
         /* Signals of one session. */
         const struct session_handler *session;
         /* Output of one device goes on (may refuse), or is off. */
@@ -32,6 +35,7 @@ struct manager_handler {
 
 struct manager_settings {
         struct clock *clock;
+        uint64_t (*wall)(void); /* wall time in microseconds since the epoch */
         struct record *record;
         const char *armed_directory;
         const char *store_directory;
@@ -63,6 +67,14 @@ extern const struct radio_handler manager_radio_handler;
 void manager_alert(struct manager *manager, const char *code, const char *sentence);
 /* To be filled with what earlier daemons did, before the first session. */
 struct dose_book *manager_doses(struct manager *manager);
+struct feeling_book *manager_feelings(struct manager *manager);
+/* After those were filled: from now on questions are told when their time has come. */
+void manager_look_for_questions(struct manager *manager);
+/* What to ask that runner now, or false. */
+bool manager_question(const struct manager *manager, uid_t runner, struct feeling_question *ret);
+/* *ret_bad: less next time, and rest now. -ENOENT: that is not asked now; -EDOM: no such score. */
+int manager_answer_question(struct manager *manager, uid_t runner, unsigned session,
+        enum feeling_occasion occasion, unsigned score, bool *ret_bad);
 /* Once, before anything else. */
 void manager_set_radio(struct manager *manager, struct radio *radio);
 

@@ -19,6 +19,7 @@ static const char *const kinds[_RECORD_KIND_MAX] = {
         [RECORD_LINK] = "link",
         [RECORD_DOSE] = "dose",
         [RECORD_REST] = "rest",
+        [RECORD_TARGET] = "target",
         [RECORD_UNENDED] = "unended",
         [RECORD_LOST] = "lost",
         [RECORD_NONSENSE] = "nonsense",

@@ -25,6 +25,7 @@ enum record_kind {
         RECORD_LINK,
         RECORD_DOSE, /* output was on at a zone and side: given, in microseconds */
         RECORD_REST, /* it hurt too much: a routine, and the zone and side that it was at, rest from now on */
+        RECORD_TARGET,   /* the aim for that zone and side is lowered by so much from now on: given */
         RECORD_UNENDED,  /* a session that a daemon began and did not live to end */
         RECORD_LOST,     /* so many facts could not be kept: asked */
         RECORD_NONSENSE, /* bytes from the air that mean nothing; told of at most once a minute and device */

@@ -5,16 +5,13 @@
 
 #include "daemon/session-private.h"
 
-/* The words at the ends of the scale are always the same: only then do numbers compare. */
-#define SCALE "0 is nothing, 10 the worst you can imagine"
-
 static const struct {
         const char *prefix, *text;
 } questions[_QUESTION_MAX] = {
         [QUESTION_NONE] = { "", "" },
         [QUESTION_BASELINE] = { "baseline",
-                "Before it begins: how much does it hurt there now? " SCALE "." },
-        [QUESTION_DISCOMFORT] = { "discomfort", "How much does it hurt? " SCALE "." },
+                "Before it begins: how much does it hurt there now? " DISCOMFORT_SCALE "." },
+        [QUESTION_DISCOMFORT] = { "discomfort", "How much does it hurt? " DISCOMFORT_SCALE "." },
         [QUESTION_OFFER] = { "offer", "That was easy twice. One level more?" },
 };
 
@@ -241,6 +238,8 @@ int session_discomfort(struct session *session, unsigned score, const char *cons
         asked = discomfort_loop_hear(&session->loop);
         session->question = QUESTION_NONE;
         session->last_discomfort = score;
+        if (streq(occasion(session, asked), "baseline"))
+                session->baseline = score;
         session_presence_seen(session);
         record_put(session->environment.record,
                 &(struct record_entry){ RECORD_DISCOMFORT, .session = session->id, .runner = session->runner,

@@ -177,6 +177,10 @@ unsigned session_last_discomfort(const struct session *session) {
         return session->last_discomfort;
 }
 
+unsigned session_baseline(const struct session *session) {
+        return session->baseline;
+}
+
 bool session_uses(const struct session *session, const struct device *device) {
         for (unsigned i = 0; i < session->routine->n_roles; i++)
                 if (session->devices[i] == device)

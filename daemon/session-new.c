@@ -122,7 +122,7 @@ int session_new(const struct session_environment *environment, struct routine *r
         session->runner = options->runner;
         session->state = SESSION_STAGED;
         session->event = 1;
-        session->last_discomfort = DISCOMFORT_NONE;
+        session->last_discomfort = session->baseline = DISCOMFORT_NONE;
         session->foreground.since_usec = session->background.since_usec = USEC_INFINITY;
 
         r = session_plan_make(routine, options->only, options->first_times, &session->plan);

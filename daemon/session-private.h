@@ -59,6 +59,7 @@ struct session {
         uint64_t waiting_usec;          /* since when somebody's act is awaited */
         char prompt[16];
         unsigned last_discomfort;
+        unsigned baseline;
         enum question question;
         char question_id[24];
         unsigned questions;  /* number of the last one */

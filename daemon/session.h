@@ -171,6 +171,8 @@ const char *session_advice(const struct session *session);
 bool session_output_active(const struct session *session);
 unsigned session_event(const struct session *session);
 unsigned session_last_discomfort(const struct session *session);
+/* What was said before it began, or DISCOMFORT_NONE. */
+unsigned session_baseline(const struct session *session);
 bool session_uses(const struct session *session, const struct device *device);
 
 const char *session_state_to_string(enum session_state state) _const_;

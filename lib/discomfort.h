@@ -9,6 +9,8 @@
 
 #define DISCOMFORT_MAX 10u
 #define DISCOMFORT_NONE 255u
+/* The words at the ends of the scale are always the same: only then do numbers compare. */
+#define DISCOMFORT_SCALE "0 is nothing, 10 the worst you can imagine"
 
 struct discomfort_profile {
         const char *name;

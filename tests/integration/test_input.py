@@ -31,7 +31,7 @@ BROKEN = [
     ("doubled key", 'when = "in tests";', 'when = "in tests"; when = "again";', "when"),
     ("include", 'when = "in tests";', 'when = "in tests";\n@include "/etc/passwd"', "include"),
     ("bad id", 'id = "both";', 'id = "../etc";', "id"),
-    ("bare number", 'duration = "25s";\n        frequency = "8Hz"', 'duration = 25;\n        frequency = "8Hz"', ""),
+    ("bare number", 'duration = "50s";\n        frequency = "8Hz"', 'duration = 25;\n        frequency = "8Hz"', ""),
     ("wrong unit", 'frequency = "8Hz";', 'frequency = "8s";', ""),
     ("nan", 'frequency = "8Hz";', 'frequency = "nanHz";', ""),
     ("negative", 'ramp = "1s";', 'ramp = "-1s";', ""),
@@ -133,7 +133,7 @@ class Files(unittest.TestCase):
                                  {"bad.conf", "no-stop.conf", "zero.conf", "same-id.conf"})
                 self.assertTrue(all(r[2] for r in rejected))
                 routines_shown = world.limber("routines").out
-                for name in ("both", "gun", "pads", "quick", "ask"):
+                for name in ("both", "gun", "minute", "pads", "quick", "ask"):
                     self.assertIn(name, routines_shown)
                 self.assertNotIn("bad", routines_shown)
                 world.limber("show", "bad", code=3)

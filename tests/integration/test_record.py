@@ -284,5 +284,48 @@ class Disk(RecordCase):
             self.assertEqual(world.bus.get(MANAGER_PATH, MANAGER, "OutputActive"), False)
 
 
+class Feelings(RecordCase):
+    def treat(self, world):
+        """Long enough that it counts as a treatment."""
+        client = self.on(world, "minute")
+        world.wait(lambda: world.session()["Prompt"][0].startswith("discomfort"), "the question", 60)
+        client.type("2")
+        world.wait(lambda: world.session()["StepRemaining"] < 60_000_000 - 31_000_000, "half a minute", 60)
+        client.type("s")
+        return client
+
+    def asked(self, world):
+        return json.loads(world.limber("--json", "status").out)["questions"]
+
+    def make_it_yesterday(self, world):
+        """It is seven in the morning, and the session was at nine in the evening before."""
+        world.env["TZ"] = f"X{(time.gmtime().tm_hour - 7) % 24}"
+        with sqlite3.connect(self.database(world)) as disk:
+            disk.execute("UPDATE event SET at_usec = at_usec - 36000000000")
+
+    def test_after_a_session_and_the_next_morning(self):
+        with World() as world:
+            client = self.treat(world)
+            client.wait_for("how much does it hurt now: front of the thigh .left.")
+            self.assertEqual([q["kind"] for q in self.asked(world)], ["end"])
+            client.type("3")
+            client.wait()
+            self.assertEqual(self.asked(world), [])
+            self.assertIn("No session", world.limber("discomfort", "3", code=3).err)
+            world.daemon.end()
+            self.make_it_yesterday(world)
+            world.start_daemon()
+            self.assertEqual([(q["session"], q["kind"]) for q in self.asked(world)], [(1, "morning")])
+            self.assertIn("The morning after", world.limber("status").out)
+            world.limber("discomfort", "11", code=2)
+            self.assertIn("more gently next time", world.limber("discomfort", "6").out)
+            self.assertEqual(self.asked(world), [])
+            world.wait(lambda: self.events(world, 1)[-1]["kind"] == "target", "the answer to be kept")
+            said = [(e["reason"], e["given"]) for e in self.events(world, 1) if e["kind"] == "discomfort"]
+            self.assertEqual(said, [("asked", 2), ("end", 3), ("morning", 6)])
+            target = self.events(world, 1)[-1]
+            self.assertEqual((target["zone"], target["side"], target["given"]), ("quads", "left", 1))
+
+
 if __name__ == "__main__":
     harness.main()

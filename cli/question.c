@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <poll.h>
+#include <termios.h>
+
+#include "cli/failure.h"
+#include "cli/keys.h"
+#include "cli/properties.h"
+#include "cli/question.h"
+#include "cli/terminal.h"
+#include "cli/text.h"
+#include "lib/bus-names.h"
+
+/* Who walked away is not waited for. */
+#define KEY_MSEC 60000
+
+#define FIELD(name, signature, reader) \
+        { #name, signature, offsetof(struct question, name), property_read_##reader }
+
+static const struct property fields[] = {
+        FIELD(session, "t", u64),
+        FIELD(kind, "s", string),
+        FIELD(text, "s", string),
+        {},
+};
+
+/* The last is the newest; there is at most one. */
+static int read_question(sd_bus_message *m, void *userdata) {
+        struct question *question = userdata;
+
+        question_done(question);
+        return properties_read(m, fields, question);
+}
+
+int question_fetch(struct client *client, struct question *ret) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        int status, r;
+
+        *ret = (struct question){};
+        status = client_call(client, LIMBER_PATH, LIMBER_MANAGER_INTERFACE, "Questions", &reply, NULL);
+        if (status != LIMBER_EXIT_OK)
+                return status;
+        r = property_read_array(reply, "a{sv}", read_question, ret);
+        return r < 0 ? failure_report(NULL, r) : LIMBER_EXIT_OK;
+}
+
+void question_done(struct question *question) {
+        properties_free_strings(fields, question);
+        *question = (struct question){};
+}
+
+int question_answer(
+        struct client *client, const struct question *question, unsigned score, char **ret_advice) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        const char *advice;
+        int status, r;
+
+        status = client_call(client, LIMBER_PATH, LIMBER_MANAGER_INTERFACE, "AnswerQuestion", &reply, "tsy",
+                question->session, question->kind, score);
+        if (status != LIMBER_EXIT_OK)
+                return status;
+        r = sd_bus_message_read(reply, "s", &advice);
+        if (r < 0)
+                return failure_report(NULL, r);
+        *ret_advice = strdup(advice);
+        return *ret_advice ? LIMBER_EXIT_OK : failure_no_memory();
+}
+
+/* A digit or '!', or nothing: any other key, or none in time. */
+static bool read_score(unsigned *ret) {
+        struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
+        struct key key = {};
+        char c;
+
+        if (terminal_enter(false) < 0)
+                return false;
+        (void) tcflush(STDIN_FILENO, TCIFLUSH); /* what was typed for the session */
+        if (poll(&in, 1, KEY_MSEC) == 1 && read(STDIN_FILENO, &c, 1) == 1)
+                key = key_of(c);
+        terminal_leave();
+        *ret = (unsigned) key.value;
+        return key.action == KEY_DISCOMFORT;
+}
+
+static void print_line(const char *line, void *userdata) {
+        puts(line);
+}
+
+void question_ask_here(const struct options *options) {
+        _cleanup_(client_freep) struct client *client = NULL;
+        _cleanup_(question_done) struct question question = {};
+        _cleanup_free_ char *advice = NULL;
+        unsigned score, columns, rows;
+
+        if (client_open(options, &client) != LIMBER_EXIT_OK ||
+                question_fetch(client, &question) != LIMBER_EXIT_OK || !question.text)
+                return;
+        terminal_size(&columns, &rows);
+        putchar('\n');
+        text_fold(question.text, columns, print_line, NULL);
+        fputs("Press 0 to 9 (! is 10), or any other key for not now: ", stdout);
+        (void) fflush(stdout);
+        if (!read_score(&score)) {
+                puts("not now");
+                return;
+        }
+        printf("%u\n", score);
+        if (question_answer(client, &question, score, &advice) == LIMBER_EXIT_OK && !isempty(advice))
+                puts(advice);
+}
