@@ -8,8 +8,6 @@
 #include "cli/question.h"
 #include "lib/bus-names.h"
 
-#define DISCOMFORT_MAX 10
-
 struct target {
         struct client *client;
         struct objects *objects;

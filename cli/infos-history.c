@@ -22,6 +22,8 @@ static const struct property event_fields[] = {
         EVENT(kind, "s", string),
         EVENT(device, "s", string),
         EVENT(feature, "s", string),
+        EVENT(zone, "s", string),
+        EVENT(side, "s", string),
         EVENT(unit, "s", string),
         EVENT(asked, "x", i64),
         EVENT(given, "x", i64),

@@ -16,8 +16,10 @@ struct history_session_info {
 struct history_event_info {
         uint64_t seq, at;
         char *kind, *device, *feature, *reason, *text;
-        char *unit;           /* NULL from a daemon that does not tell it */
-        int64_t asked, given; /* in thousandths of the feature's unit */
+        char *zone, *side;
+        char *unit; /* NULL from a daemon that does not tell it */
+        /* Of a setpoint in thousandths of the feature's unit, of a step and a dose microseconds, of discomfort the score. */
+        int64_t asked, given;
 };
 
 struct history_infos {

@@ -4,9 +4,9 @@
 /* Typed copies of the daemon's objects, as they were last told over the bus. */
 
 #include "cli/properties.h"
+#include "lib/discomfort.h"
 
 #define BATTERY_UNKNOWN 255
-#define DISCOMFORT_NONE 255
 
 struct rejected {
         char *path;
