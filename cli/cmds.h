@@ -16,6 +16,7 @@ int cmd_routines(const struct options *options);
 int cmd_show(const struct options *options);
 int cmd_check(const struct options *options);
 int cmd_history(const struct options *options);
+int cmd_report(const struct options *options);
 int cmd_limits(const struct options *options);
 int cmd_start(const struct options *options);
 int cmd_resume(const struct options *options);

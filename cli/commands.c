@@ -25,6 +25,8 @@ const struct verb limber_verbs[] = {
                 cmd_limits },
         { "history", 0, 2, OPTION_SINCE | OPTION_LIMIT | OPTION_CSV, "[show N]",
                 "what was done, session by session", cmd_history },
+        { "report", 1, VERB_ANY, OPTION_OUTPUT, "SESSION...", "sessions as a page to read or print",
+                cmd_report },
         { "scan", 0, 0, OPTION_SECONDS, "", "look for devices", cmd_scan },
         { "add", 1, 1, OPTION_AS | OPTION_EXPERIMENTAL, "ADDRESS|NAME", "keep a device", cmd_add },
         { "forget", 1, 1, NO_OPTIONS, "DEVICE", "forget a device", cmd_forget },

@@ -57,16 +57,18 @@ static bool is_live(const struct objects *objects, uint64_t session) {
         return false;
 }
 
+const char *list_history_end(const struct history_session_info *session, const struct objects *objects) {
+        if (history_session_unended(session) && is_live(objects, session->session))
+                return "not ended yet";
+        return isempty(session->reason) ? "not ended: limberd died, or could not keep the end"
+                                        : words_reason(session->reason);
+}
+
 static void add_reason(
         struct table *t, const struct history_session_info *session, const struct objects *objects) {
         bool ended = !history_session_unended(session), live = !ended && is_live(objects, session->session);
 
-        if (live)
-                table_word(t, session->reason, "not ended yet");
-        else if (isempty(session->reason))
-                table_word(t, session->reason, "not ended: limberd died, or could not keep the end");
-        else
-                table_word(t, session->reason, words_reason(session->reason));
+        table_word(t, session->reason, list_history_end(session, objects));
         table_style(t, ended || live ? STYLE_PLAIN : STYLE_WARN);
 }
 

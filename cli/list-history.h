@@ -17,3 +17,6 @@ struct table *list_history_head(
 /* Devices are called what they are called now, as far as objects has them. */
 struct table *list_history_events(const struct history_infos *infos,
         const struct history_session_info *session, const struct objects *objects);
+
+/* How it ended, and why: "the routine is complete", "not ended yet". */
+const char *list_history_end(const struct history_session_info *session, const struct objects *objects);

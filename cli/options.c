@@ -34,6 +34,7 @@ static const struct option long_options[] = {
         { "since", required_argument, NULL, ARG_VERB_FIRST + OPTION_SINCE },
         { "limit", required_argument, NULL, ARG_VERB_FIRST + OPTION_LIMIT },
         { "csv", no_argument, NULL, ARG_VERB_FIRST + OPTION_CSV },
+        { "output", required_argument, NULL, ARG_VERB_FIRST + OPTION_OUTPUT },
         {},
 };
 
@@ -143,6 +144,11 @@ static int parse_verb_option(struct options *o, enum option_bit bit, const char 
         case OPTION_CSV:
                 o->csv = true;
                 return 0;
+        case OPTION_OUTPUT:
+                o->output = value;
+                return *value ? 0
+                              : bad("output", value,
+                                        "the name of a file is wanted, or - for standard output");
         }
         return -EINVAL;
 }

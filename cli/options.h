@@ -22,6 +22,7 @@ enum option_bit {
         OPTION_SINCE = 1 << 10,
         OPTION_LIMIT = 1 << 11,
         OPTION_CSV = 1 << 12,
+        OPTION_OUTPUT = 1 << 13,
 };
 
 struct options {
@@ -45,7 +46,8 @@ struct options {
         uint64_t since_usec; /* since the epoch; only when given */
         uint32_t limit;      /* 0: none */
         bool csv;
-        char **words; /* the verb and what follows it; ends in NULL */
+        const char *output; /* a file's name, or "-" */
+        char **words;       /* the verb and what follows it; ends in NULL */
         size_t n_words;
 };
 

@@ -67,8 +67,13 @@ static unsigned char_width(uint32_t c) {
         return in_ranges(c, wide_ranges, ARRAY_SIZE(wide_ranges)) ? 2 : 1;
 }
 
-/* Reads one character; what is not UTF-8 is one byte long and reads as a control character. */
-static size_t decode(const char *s, uint32_t *ret) {
+static bool is_character(uint32_t c, size_t n) {
+        static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+
+        return c >= least[n] && c <= 0x10ffff && (c < 0xd800 || c > 0xdfff);
+}
+
+size_t text_next(const char *s, uint32_t *ret) {
         const unsigned char *p = (const unsigned char *) s;
         size_t n = p[0] < 0x80 ? 1 : p[0] >> 5 == 0x6 ? 2 : p[0] >> 4 == 0xe ? 3 : p[0] >> 3 == 0x1e ? 4 : 0;
         uint32_t c;
@@ -82,7 +87,11 @@ static size_t decode(const char *s, uint32_t *ret) {
                         return 1;
                 c = c << 6 | (p[i] & 0x3f);
         }
-        *ret = c;
+        if (!is_character(c, n))
+                return n;
+        if (c == '\n' || c == '\t')
+                c = ' ';
+        *ret = in_ranges(c, control_ranges, ARRAY_SIZE(control_ranges)) ? 0 : c;
         return n;
 }
 
@@ -96,11 +105,11 @@ struct glyph {
 static size_t next_glyph(const char *s, struct glyph *ret) {
         const char *stand_in = NULL;
         uint32_t c;
-        size_t n = decode(s, &c);
+        size_t n = text_next(s, &c);
 
-        if (c == '\n' || c == '\t')
+        if (c == ' ')
                 stand_in = " ";
-        else if (in_ranges(c, control_ranges, ARRAY_SIZE(control_ranges)) || (!terminal_utf8 && c >= 0x80))
+        else if (c == 0 || (!terminal_utf8 && c >= 0x80))
                 stand_in = "?";
         *ret = stand_in ? (struct glyph){ stand_in, 1, 1 } : (struct glyph){ s, n, char_width(c) };
         return n;

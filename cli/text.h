@@ -12,6 +12,10 @@
 void text_set_utf8(bool utf8);
 bool text_utf8(void) _pure_;
 
+/* Reads the first character of s, which is not empty, and returns its bytes. 0: it is not UTF-8, or nothing to be shown: a
+ * control, or a mark that turns the reading direction. What ends a line or a column reads as a blank. */
+size_t text_next(const char *s, uint32_t *ret);
+
 /* Columns that s takes, by its own count so that the locale does not matter. */
 unsigned text_width(const char *s);
 

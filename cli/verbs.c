@@ -122,6 +122,7 @@ void verbs_print_help(const struct verb *verbs, FILE *f) {
               "  --since WHEN                    history: from 2026-11-21, today, 12h, 7d ...\n"
               "  --limit N                       history: only the newest N\n"
               "  --csv                           history: write CSV\n"
+              "  --output FILE                   report: write it there, - for standard output\n"
               "  --as ALIAS                      add: the name to know it by\n"
               "  --experimental                  add: though it was never proved\n"
               "\n"

@@ -23,7 +23,7 @@ __limber_reply_lines() {
 _limber() {
         local cur="${COMP_WORDS[COMP_CWORD]}" prev="${COMP_WORDS[COMP_CWORD - 1]}" verb='' word i
         local verbs='status start stop pause resume skip discomfort answer follow routines show check
-                devices limits history scan add forget connect disconnect'
+                devices limits history report scan add forget connect disconnect'
         local options='--json --no-color --host --help --version'
 
         case "$prev" in
@@ -39,6 +39,10 @@ _limber() {
                 mapfile -t COMPREPLY < <(compgen -W 'today yesterday 12h 7d 4w' -- "$cur")
                 return
                 ;;
+        --output)
+                mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+                return
+                ;;
         --session | --seconds | --as | --device | --limit)
                 return
                 ;;
@@ -47,7 +51,7 @@ _limber() {
         for ((i = 1; i < COMP_CWORD; i++)); do
                 word="${COMP_WORDS[i]}"
                 case "$word" in
-                -H | --host | --side | --device | --seconds | --as | --session | --since | --limit) ((i++)) ;;
+                -H | --host | --side | --device | --seconds | --as | --session | --since | --limit | --output) ((i++)) ;;
                 -*) ;;
                 *)
                         verb="$word"
@@ -63,6 +67,7 @@ _limber() {
         pause | skip | discomfort | answer | follow) options+=' --session' ;;
         scan) options+=' --seconds' ;;
         history) options+=' --since --limit --csv' ;;
+        report) options+=' --output' ;;
         add) options+=' --as --experimental' ;;
         esac
         if [[ "$cur" == -* ]]; then
@@ -77,6 +82,7 @@ _limber() {
         add) __limber_reply_lines "$cur" "$(__limber_values devices name)" ;;
         discomfort) mapfile -t COMPREPLY < <(compgen -W 'sharp shooting numb burning tensing' -- "$cur") ;;
         check) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+        report) mapfile -t COMPREPLY < <(compgen -W "$(__limber_values history session)" -- "$cur") ;;
         history)
                 case "$prev" in
                 show) mapfile -t COMPREPLY < <(compgen -W "$(__limber_values history session)" -- "$cur") ;;

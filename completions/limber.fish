@@ -8,7 +8,7 @@ function __limber_values
 end
 
 set -l verbs status start stop pause resume skip discomfort answer follow routines show check \
-    devices limits history scan add forget connect disconnect
+    devices limits history report scan add forget connect disconnect
 set -l none "not __fish_seen_subcommand_from $verbs"
 set -l seen "__fish_seen_subcommand_from"
 
@@ -34,6 +34,7 @@ complete -c limber -n $none -a check -d 'check routine files without keeping the
 complete -c limber -n $none -a devices -d 'the devices that are known'
 complete -c limber -n $none -a limits -d 'what limits a device'
 complete -c limber -n $none -a history -d 'what was done, session by session'
+complete -c limber -n $none -a report -d 'sessions as a page to read or print'
 complete -c limber -n $none -a scan -d 'look for devices'
 complete -c limber -n $none -a add -d 'keep a device'
 complete -c limber -n $none -a forget -d 'forget a device'
@@ -43,6 +44,8 @@ complete -c limber -n $none -a disconnect -d 'let a device go'
 # "history show" is not "show".
 complete -c limber -n "$seen start show; and not $seen history" -a '(__limber_values routines id)'
 complete -c limber -n "$seen history; and not $seen show" -a show -d 'one session, event by event'
+complete -c limber -n "$seen report" -k -a '(__limber_values history session)'
+complete -c limber -n "$seen report" -l output -r -F -d 'write it there'
 complete -c limber -n "$seen history; and $seen show" -k -a '(__limber_values history session)'
 complete -c limber -n "$seen add forget connect disconnect" -a '(__limber_values devices name)'
 complete -c limber -n "$seen check" -F
