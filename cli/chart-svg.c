@@ -12,16 +12,19 @@
 #define LIMIT_HEIGHT 7
 #define AXIS_HEIGHT 18
 #define SCORE_TOP 24
-#define SCORE_HEIGHT 60
+#define SCORE_HEIGHT 80
+#define SCORE_GAP 10 /* for what stands under a point */
 #define PLOT_BOTTOM (PLOT_TOP + PLOT_HEIGHT)
 #define LEVELS_HEIGHT (PLOT_BOTTOM + 2 + LIMIT_HEIGHT + AXIS_HEIGHT)
-#define SCORES_HEIGHT (SCORE_TOP + SCORE_HEIGHT + AXIS_HEIGHT)
+#define SCORES_HEIGHT (SCORE_TOP + SCORE_HEIGHT + SCORE_GAP + AXIS_HEIGHT)
 #define CURVE_WIDTH 1000
 
 #define TICKS_MAX 6        /* so many times have room on a telephone */
 #define NARROWEST 0.4      /* what was short can be seen all the same */
 #define STEP_LABEL_MIN 3.0 /* what a number of two digits takes there */
-#define SCORE_LABEL_MIN 5.0
+#define SCORE_LABEL_MIN 4.5
+#define LETTER_MIN 4.0
+#define LETTERS_MAX 8
 
 static double percent_of(const struct session_chart *chart, uint64_t at) {
         return (double) MIN(at, chart->length) / (double) chart->length * 100;
@@ -117,20 +120,42 @@ static const char *letter_of(enum chart_note_kind kind) {
         return NULL;
 }
 
+/* Those that are too near to each other for a letter each have theirs in one word, at the first. */
+static void draw_letters(FILE *f, const struct session_chart *chart, unsigned y) {
+        char word[LETTERS_MAX + 1] = "";
+        double at = 0;
+
+        for (size_t i = 0; i <= chart->n_notes; i++) {
+                const struct chart_note *note = i < chart->n_notes ? &chart->notes[i] : NULL;
+                const char *letter = note ? letter_of(note->kind) : NULL;
+                double x = note ? percent_of(chart, note->at) : 0;
+                size_t n = strlen(word);
+
+                if (note && !letter)
+                        continue;
+                if (n > 0 && (!note || x - at >= LETTER_MIN || n == LETTERS_MAX)) {
+                        draw_text(f, at, y, at >= 95 ? "end" : "middle", word);
+                        n = 0;
+                }
+                if (n == 0)
+                        at = x;
+                snprintf(word + n, sizeof(word) - n, "%s", strnull(letter));
+        }
+}
+
 static void draw_notes(FILE *f, const struct session_chart *chart, unsigned top, unsigned height) {
         for (size_t i = 0; i < chart->n_notes; i++) {
                 const struct chart_note *note = &chart->notes[i];
-                const char *letter = letter_of(note->kind);
                 double x = percent_of(chart, note->at);
 
-                if (!letter)
+                if (!letter_of(note->kind))
                         continue;
                 if (note->kind == CHART_PAUSE)
                         draw_span(f, chart, "pause", note->at, note->until, top, height);
-                fprintf(f, "<line class=\"note\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"%u\" y2=\"%u\"/>", x, x,
+                fprintf(f, "<line class=\"note\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"%u\" y2=\"%u\"/>\n", x, x,
                         top, top + height);
-                draw_text(f, x, top - 4, x >= 95 ? "end" : "middle", letter);
         }
+        draw_letters(f, chart, top - 4);
 }
 
 /* A staircase, in parts of CURVE_WIDTH and of 100 from above. */
@@ -245,24 +270,20 @@ void chart_svg_discomfort(const struct session_chart *chart, FILE *f) {
                 return;
         begin(f, chart, "hurt", SCORES_HEIGHT);
         describe_scores(f, chart);
-        for (unsigned score = 0; score <= DISCOMFORT_MAX; score += 5) {
-                char number[16];
-
-                snprintf(number, sizeof(number), "%u", score);
+        for (unsigned score = 0; score <= DISCOMFORT_MAX; score += 5)
                 draw_line(f, score_y(score));
-                draw_text(f, 100, score_y(score) - 2, "end", number);
-        }
         draw_notes(f, chart, SCORE_TOP, SCORE_HEIGHT);
         for (size_t i = 0; i < chart->n_says; i++) {
                 double x = percent_of(chart, chart->says[i].at);
 
                 if (!chart_say_is_within(chart, &chart->says[i]))
                         continue;
-                below = x - last < SCORE_LABEL_MIN && !below;
+                /* Under a low one there is no room. */
+                below = x - last < SCORE_LABEL_MIN && !below && chart->says[i].score >= 2;
                 draw_score(f, chart, &chart->says[i], below);
                 last = x;
         }
-        draw_axis(f, chart, SCORE_TOP + SCORE_HEIGHT);
+        draw_axis(f, chart, SCORE_TOP + SCORE_HEIGHT + SCORE_GAP);
         fputs("</svg>\n", f);
 }
 

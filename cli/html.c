@@ -5,6 +5,7 @@
 
 #include "cli/text.h"
 
+#define NARROW_COLUMNS 4
 #define NOT_A_CHARACTER "\xef\xbf\xbd" /* U+FFFD */
 
 static const char *entity_of(uint32_t c) {
@@ -41,7 +42,7 @@ void html_text(FILE *f, const char *text) {
         }
 }
 
-static void put(FILE *f, const char *format, va_list ap) {
+static void _printf_(2, 0) put(FILE *f, const char *format, va_list ap) {
         _cleanup_free_ char *text = NULL;
 
         if (vasprintf(&text, format, ap) >= 0)
@@ -72,7 +73,7 @@ void html_element(FILE *f, const char *tag, const char *format, ...) {
 
 struct html_table html_table_begin(
         FILE *f, const char *caption, const struct html_column *columns, size_t n_columns) {
-        fputs("<table>\n", f);
+        fputs(n_columns > NARROW_COLUMNS ? "<table class=\"wide\">\n" : "<table>\n", f);
         html_element(f, "caption", "%s", caption);
         fputs("<thead><tr>", f);
         for (size_t i = 0; i < n_columns; i++) {

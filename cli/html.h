@@ -19,7 +19,8 @@ struct html_column {
         bool number; /* aligned to the right */
 };
 
-/* A table that is filled cell by cell. On a narrow screen each row is a block, each cell a line with its title in front. */
+/* A table that is filled cell by cell. One of more than four columns has the class "wide": on a narrow screen, its rows may be
+ * blocks, in which each cell is a line with its title in front. */
 struct html_table {
         FILE *f;
         const struct html_column *columns;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "cli/infos-history.h"
 
+#include "lib/discomfort.h"
+
 #define SESSION(name, signature, reader) \
         { #name, signature, offsetof(struct history_session_info, name), property_read_##reader }
 #define EVENT(name, signature, reader) \
@@ -79,4 +81,25 @@ bool history_session_unended(const struct history_session_info *session) {
 
 bool history_event_is_setpoint(const struct history_event_info *event) {
         return streq_ptr(event->kind, "setpoint");
+}
+
+bool history_event_is_discomfort(
+        const struct history_event_info *event, unsigned *ret_score, const char **ret_words) {
+        const char *words = strnull(event->text);
+        int64_t score = event->given;
+
+        if (!streq_ptr(event->kind, "discomfort"))
+                return false;
+        if (*words >= '0' && *words <= '9') {
+                char *rest;
+
+                score = strtol(words, &rest, 10);
+                for (words = rest; *words == ' ';)
+                        words++;
+        }
+        if (score < 0 || score > DISCOMFORT_MAX)
+                return false;
+        *ret_score = (unsigned) score;
+        *ret_words = words;
+        return true;
 }

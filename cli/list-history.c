@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "cli/list-history.h"
 
+#include "cli/chart-words.h"
+#include "cli/format.h"
 #include "cli/words.h"
 #include "lib/limit-rule.h"
 
@@ -38,6 +40,9 @@ static const struct column event_columns[] = {
         { "unit", NULL, CELL_TEXT },
         { "reason", "Reason", CELL_TEXT },
         { "text", "Text", CELL_TEXT },
+        { "zone", NULL, CELL_TEXT },
+        { "side", NULL, CELL_TEXT },
+        { "score", NULL, CELL_COUNT },
 };
 
 /* What stands out among the events; the rest is plain. */
@@ -133,13 +138,6 @@ struct table *list_history_head(
         return t;
 }
 
-static const char *device_called(const struct objects *objects, const char *address) {
-        for (size_t i = 0; objects && i < objects->n_devices; i++)
-                if (!isempty(address) && streq_ptr(objects->devices[i].address, address))
-                        return device_label(&objects->devices[i]);
-        return address;
-}
-
 static enum style style_of(const struct history_event_info *event) {
         for (size_t i = 0; i < ARRAY_SIZE(styles); i++)
                 if (streq_ptr(styles[i].kind, event->kind))
@@ -163,16 +161,52 @@ static bool is_turn(const struct history_event_info *event) {
                streq_ptr(event->kind, "unended");
 }
 
+/* What a person reads of an event, where that is not what was kept. */
+static const char *said_of(const struct history_event_info *event, char buffer[static CHART_WORDS_MAX]) {
+        char duration[FORMAT_MAX];
+        const char *words;
+        unsigned score;
+
+        if (is_turn(event))
+                return words_reason(event->text);
+        if (history_event_is_discomfort(event, &score, &words)) {
+                snprintf(buffer, CHART_WORDS_MAX, "%u%s%s", score, *words ? " " : "", words);
+                return buffer;
+        }
+        if (streq_ptr(event->kind, "dose") && event->given > 0 && !isempty(event->zone)) {
+                size_t n = strlen(chart_place(buffer, event->side, event->zone));
+
+                snprintf(buffer + n, CHART_WORDS_MAX - n, ": %s",
+                        format_duration(duration, (uint64_t) event->given));
+                return buffer;
+        }
+        return event->text;
+}
+
 /* A setpoint's reason is the rule that limited it most; the text of a session's turn is why it took it. */
 static void add_words(struct table *t, const struct history_event_info *event) {
         enum limit_rule rule = limit_rule_from_string(strnull(event->reason));
         bool is_rule = rule != LIMIT_NONE || streq_ptr(event->reason, "none");
+        char said[CHART_WORDS_MAX];
 
         table_word(t, event->reason,
                 history_event_is_setpoint(event) && is_rule ? limit_rule_explain(rule)
                 : is_turn(event)                            ? words_reason(event->reason)
+                : streq_ptr(event->kind, "discomfort")      ? chart_occasion_words(strnull(event->reason))
                                                             : event->reason);
-        table_word(t, event->text, is_turn(event) ? words_reason(event->text) : event->text);
+        table_word(t, event->text, said_of(event, said));
+}
+
+static void add_place_and_score(struct table *t, const struct history_event_info *event) {
+        const char *words;
+        unsigned score;
+
+        table_text(t, event->zone);
+        table_text(t, event->side);
+        if (history_event_is_discomfort(event, &score, &words))
+                table_count(t, score);
+        else
+                table_unknown(t);
 }
 
 struct table *list_history_events(const struct history_infos *infos,
@@ -187,10 +221,11 @@ struct table *list_history_events(const struct history_infos *infos,
                 table_offset(t, e->at, session->began);
                 table_text(t, e->kind);
                 table_style(t, style_of(e));
-                table_word(t, e->device, device_called(objects, e->device));
+                table_word(t, e->device, isempty(e->device) ? NULL : chart_device(objects, e->device));
                 table_text(t, e->feature);
                 add_levels(t, e);
                 add_words(t, e);
+                add_place_and_score(t, e);
         }
         return t;
 }

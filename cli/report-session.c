@@ -136,7 +136,7 @@ static void write_charts(const struct report *report, const struct session_chart
                 write_changes(chart, &chart->channels[i], f);
         }
         if (session_chart_worst(chart) >= 0) {
-                html_element(f, "h4", "Discomfort, 0 to 10");
+                html_element(f, "h4", "Discomfort (the lines are 0, 5 and 10)");
                 fputs("<figure>\n", f);
                 chart_svg_discomfort(chart, f);
                 fputs("</figure>\n", f);

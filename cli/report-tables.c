@@ -193,10 +193,10 @@ static void write_devices(const struct report *report, const struct session_char
 }
 
 void report_write_tables(const struct report *report, const struct report_session *session, FILE *f) {
-        write_says(session->chart, f);
         write_limits(report, session->chart, f);
         write_notes(report, session->chart, f);
         write_steps(session->chart, f);
+        write_says(session->chart, f);
         write_questions(session->chart, f);
         write_devices(report, session->chart, f);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "cli/session-chart-private.h"
 #include "lib/clock.h"
-#include "lib/discomfort.h"
 
 static struct chart_note *add_note(
         struct chart_builder *b, enum chart_note_kind kind, const struct history_event_info *event) {
@@ -96,24 +95,16 @@ static int on_rest(struct chart_builder *b, const struct history_event_info *eve
 }
 
 static int on_discomfort(struct chart_builder *b, const struct history_event_info *event) {
-        const char *words = strnull(event->text);
-        int64_t score = event->given;
         struct chart_say *say;
+        const char *words;
+        unsigned score;
 
-        /* As it was kept at first: "6 sharp". */
-        if (*words >= '0' && *words <= '9') {
-                char *rest;
-
-                score = strtol(words, &rest, 10);
-                for (words = rest; *words == ' ';)
-                        words++;
-        }
-        if (score < 0 || score > DISCOMFORT_MAX)
+        if (!history_event_is_discomfort(event, &score, &words))
                 return 0;
         say = array_grow(&b->chart->says, &b->chart->n_says, sizeof(*say));
         if (!say)
                 return -ENOMEM;
-        *say = (struct chart_say){ b->now, (unsigned) score, strnull(event->reason), words };
+        *say = (struct chart_say){ b->now, score, strnull(event->reason), words };
         return 0;
 }
 

@@ -4,6 +4,7 @@
 import os
 import re
 import shutil
+import subprocess
 import tempfile
 import unittest
 
@@ -105,6 +106,14 @@ class Told(unittest.TestCase):
                 self.assertIn(f"cannot write {path}: {why}", self.limber("report", "1", "--output", path, code=1).err)
         self.assertTrue(os.path.exists("/dev/full"))
         self.assertEqual(os.listdir(self.folder), [])
+
+    def test_report_for_a_reader_that_is_gone(self):
+        read, write = os.pipe()
+        os.close(read)
+        done = subprocess.run([harness.program("limber"), "report", "1"], stdin=subprocess.DEVNULL, stdout=write,
+                              stderr=subprocess.PIPE, env=self.world.env, text=True, check=False)
+        os.close(write)
+        self.assertEqual((done.returncode, done.stderr), (1, "limber: cannot write the report: Broken pipe\n"))
 
     def test_report_wrong_words(self):
         for args, code, words in ((("report",), 2, "usage: limber report SESSION..."),

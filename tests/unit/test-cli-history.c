@@ -176,12 +176,35 @@ static void test_events(void **state) {
                 "1:02:03.000  session-ended    -         -              -        -  -                    it was "
                 "stopped\n");
         assert_string_equal(csv,
-                "session,seq,at,kind,device,feature,asked,given,unit,reason,text\r\n"
-                "3,101,2026-11-21T07:05:00.000000Z,session-started,,,,,,,\r\n"
-                "3,102,2026-11-21T07:05:05.110000Z,setpoint," GUN ",motor,31.5,29.166,Hz,slew,\r\n"
-                "3,103,2026-11-21T07:05:05.110000Z,setpoint," GUN ",motor,31.5,29.166,,none,\r\n"
-                "3,104,2026-11-21T07:06:05.250000Z,discomfort,,,,,,,3 sharp\r\n"
-                "3,105,2026-11-21T08:07:03.000000Z,session-ended,,,,,,,stopped\r\n");
+                "session,seq,at,kind,device,feature,asked,given,unit,reason,text,zone,side,score\r\n"
+                "3,101,2026-11-21T07:05:00.000000Z,session-started,,,,,,,,,,\r\n"
+                "3,102,2026-11-21T07:05:05.110000Z,setpoint," GUN ",motor,31.5,29.166,Hz,slew,,,,\r\n"
+                "3,103,2026-11-21T07:05:05.110000Z,setpoint," GUN ",motor,31.5,29.166,,none,,,,\r\n"
+                "3,104,2026-11-21T07:06:05.250000Z,discomfort,,,,,,,3 sharp,,,3\r\n"
+                "3,105,2026-11-21T08:07:03.000000Z,session-ended,,,,,,,stopped,,,\r\n");
+}
+
+/* A score as it is kept now, and where a dose went: a person reads both, a program finds each by its name. */
+static void test_scores_and_places(void **state) {
+        _cleanup_(history_infos_done) struct history_infos infos = {};
+        _cleanup_(table_freep) struct table *t = NULL;
+        _cleanup_free_ char *text = NULL, *csv = NULL;
+        struct history_event_info *e;
+
+        add_session(&infos, 3, "gun", 0, "");
+        add_event(&infos, BEGAN, "discomfort", "asked", "burning")->given = 7;
+        e = add_event(&infos, BEGAN, "dose", "", "");
+        e->feature = text_of("percussion");
+        e->zone = text_of("low_back");
+        e->side = text_of("left");
+        e->given = 61 * (int64_t) USEC_PER_SEC;
+        t = list_history_events(&infos, infos.sessions, NULL);
+        text = print(t, false, false);
+        csv = print(t, true, false);
+        assert_non_null(strstr(text, "  when asked  7 burning\n"));
+        assert_non_null(strstr(text, "  left low back: 1 min 1 s\n"));
+        assert_non_null(strstr(csv, ",discomfort,,,,,,asked,burning,,,7\r\n"));
+        assert_non_null(strstr(csv, ",dose,,percussion,,,,,,low_back,left,\r\n"));
 }
 
 /* Words of ours are only put in where the daemon says why; what a person answered stays as it is. */
@@ -292,6 +315,7 @@ int main(void) {
                 cmocka_unit_test(test_unended),
                 cmocka_unit_test(test_head),
                 cmocka_unit_test(test_events),
+                cmocka_unit_test(test_scores_and_places),
                 cmocka_unit_test(test_event_words),
                 cmocka_unit_test(test_read),
                 cmocka_unit_test(test_read_nonsense),
