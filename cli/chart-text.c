@@ -153,36 +153,46 @@ static const struct chart_say *worst_in(const struct plot *p, unsigned column) {
         return worst;
 }
 
-/* Where each number was said, with a "!" behind one that had a word. Two never touch, lest they read as one: where there is
- * no room for both, the higher stays. */
-static void print_says(const struct plot *p) {
-        char line[PLOT_MAX + 8];
-        unsigned last_at = 0, next = 0, last_score = 0, end = 0;
+/* Puts a number where it was said, or as near as it does not touch another one. */
+static void place_number(char *line, unsigned columns, unsigned column, const char *number) {
+        static const int shifts[] = { 0, 1, -1, 2, -2 };
+        int n = (int) strlen(number);
 
-        memset(line, ' ', sizeof(line));
-        for (unsigned i = 0; i < p->columns; i++) {
-                const struct chart_say *say = worst_in(p, i);
-                char number[16];
-                unsigned n, at;
+        for (size_t i = 0; i < ARRAY_SIZE(shifts); i++) {
+                int at = MIN((int) column + shifts[i], (int) columns - n);
 
-                if (!say)
-                        continue;
-                n = (unsigned) snprintf(number, sizeof(number), "%u%s", say->score, *say->words ? "!" : "");
-                at = MIN(MAX(i, next), p->columns - n);
-                if (at < next && say->score < last_score)
-                        continue;
-                if (at < next)
-                        memset(line + last_at, ' ', p->columns - last_at);
-                memcpy(line + at, number, n);
-                last_at = at;
-                last_score = say->score;
-                end = at + n;
-                next = end + 1;
+                /* One cell more on either side must be free: the line has one before its first. */
+                if (at >= 0 && strspn(line + at, " ") >= (size_t) n + 2) {
+                        memcpy(line + 1 + at, number, (size_t) n);
+                        return;
+                }
         }
+}
+
+/* The numbers that were said, with a "!" behind one that had a word. Two never touch, lest they read as one: where there is no
+ * room for both, the higher stays. */
+static void print_says(const struct plot *p) {
+        char line[PLOT_MAX + 3];
+        unsigned end = p->columns + 2;
+
+        memset(line, ' ', end);
+        line[end] = '\0';
+        for (int score = (int) DISCOMFORT_MAX; score >= 0; score--)
+                for (unsigned i = 0; i < p->columns; i++) {
+                        const struct chart_say *say = worst_in(p, i);
+                        char number[16];
+
+                        if (!say || (int) say->score != score)
+                                continue;
+                        snprintf(number, sizeof(number), "%u%s", say->score, *say->words ? "!" : "");
+                        place_number(line, p->columns, i, number);
+                }
+        while (end > 0 && line[end - 1] == ' ')
+                line[--end] = '\0';
         if (end == 0)
                 return;
         print_label(p, "hurt", text_utf8() ? "│" : "|");
-        fprintf(p->f, "%s%.*s%s\n", style_begin(STYLE_STRONG, p->colour), (int) end, line,
+        fprintf(p->f, "%s%s%s\n", style_begin(STYLE_STRONG, p->colour), line + 1,
                 style_end(STYLE_STRONG, p->colour));
 }
 

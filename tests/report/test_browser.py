@@ -159,6 +159,7 @@ class InABrowser(unittest.TestCase):
                 self.expect(text, self.figures())
                 for part in ("Intensity of gun, motor", "Discomfort (the lines", "Steps", "About this report"):
                     self.assertIn(part, text)
+                self.assertNotIn("Every change", text)
                 self.assertLessEqual(text.count("\f"), 3, "pages")
 
     def test_is_one_file(self):
