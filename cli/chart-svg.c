@@ -19,10 +19,12 @@
 #define SCORES_HEIGHT (SCORE_TOP + SCORE_HEIGHT + SCORE_GAP + AXIS_HEIGHT)
 #define CURVE_WIDTH 1000
 
-#define TICKS_MAX 6        /* so many times have room on a telephone */
-#define NARROWEST 0.4      /* what was short can be seen all the same */
-#define STEP_LABEL_MIN 3.0 /* what a number of two digits takes there */
-#define SCORE_LABEL_MIN 4.5
+#define TICKS_MAX 6         /* so many times have room on a telephone */
+#define NARROWEST 0.4       /* what was short can be seen all the same */
+#define STEP_LABEL_MIN 3.0  /* what a number of two digits takes there */
+#define SCORE_LABEL_MIN 6.0 /* "10!" on a telephone */
+#define SCORE_ABOVE_MAX 8u  /* above it are the letters */
+#define SCORE_BELOW_MIN 2u  /* below it are the times */
 #define LETTER_MIN 4.0
 #define LETTERS_MAX 8
 
@@ -244,10 +246,31 @@ static unsigned score_y(unsigned score) {
         return SCORE_TOP + SCORE_HEIGHT - SCORE_HEIGHT * score / DISCOMFORT_MAX;
 }
 
+/* Where the last numbers stand that were written above and below their points, in percent of the width. */
+struct score_labels {
+        double above, below;
+};
+
+/* Above its point, or below where another one or a letter is in the way; 0: nowhere, lest two read as one. */
+static unsigned place_score(struct score_labels *last, double x, unsigned score) {
+        bool above = score <= SCORE_ABOVE_MAX && x - last->above >= SCORE_LABEL_MIN;
+        bool below = score >= SCORE_BELOW_MIN && x - last->below >= SCORE_LABEL_MIN;
+
+        if (above) {
+                last->above = x;
+                return score_y(score) - 8;
+        }
+        if (!below)
+                return 0;
+        last->below = x;
+        return score_y(score) + 17;
+}
+
 /* A number that had a word is a square, so that it is seen without colours. */
-static void draw_score(FILE *f, const struct session_chart *chart, const struct chart_say *say, bool below) {
+static void draw_score(
+        FILE *f, const struct session_chart *chart, const struct chart_say *say, struct score_labels *last) {
         double x = percent_of(chart, say->at);
-        unsigned y = score_y(say->score);
+        unsigned y = score_y(say->score), label = place_score(last, x, say->score);
         char number[16];
 
         snprintf(number, sizeof(number), "%u%s", say->score, *say->words ? "!" : "");
@@ -258,13 +281,13 @@ static void draw_score(FILE *f, const struct session_chart *chart, const struct 
                         x, y);
         else
                 fprintf(f, "<circle class=\"score\" cx=\"%.2f%%\" cy=\"%u\" r=\"4\"/>", x, y);
-        draw_text(f, x, below ? y + 17 : y - 8, x >= 97 ? "end" : x <= 3 ? "start" : "middle", number);
+        if (label > 0)
+                draw_text(f, x, label, x >= 97 ? "end" : x <= 3 ? "start" : "middle", number);
         fputc('\n', f);
 }
 
 void chart_svg_discomfort(const struct session_chart *chart, FILE *f) {
-        double last = -100;
-        bool below = false;
+        struct score_labels last = { -100, -100 };
 
         if (!any_said(chart))
                 return;
@@ -273,16 +296,9 @@ void chart_svg_discomfort(const struct session_chart *chart, FILE *f) {
         for (unsigned score = 0; score <= DISCOMFORT_MAX; score += 5)
                 draw_line(f, score_y(score));
         draw_notes(f, chart, SCORE_TOP, SCORE_HEIGHT);
-        for (size_t i = 0; i < chart->n_says; i++) {
-                double x = percent_of(chart, chart->says[i].at);
-
-                if (!chart_say_is_within(chart, &chart->says[i]))
-                        continue;
-                /* Under a low one there is no room. */
-                below = x - last < SCORE_LABEL_MIN && !below && chart->says[i].score >= 2;
-                draw_score(f, chart, &chart->says[i], below);
-                last = x;
-        }
+        for (size_t i = 0; i < chart->n_says; i++)
+                if (chart_say_is_within(chart, &chart->says[i]))
+                        draw_score(f, chart, &chart->says[i], &last);
         draw_axis(f, chart, SCORE_TOP + SCORE_HEIGHT + SCORE_GAP);
         fputs("</svg>\n", f);
 }

@@ -321,6 +321,15 @@ static int add_up_limit(struct session_chart *chart, struct chart_limit *limit) 
         return 0;
 }
 
+/* What is the same in every session comes last. */
+static int by_weight(const void *a, const void *b) {
+        const struct chart_limit *x = &((const struct chart_limit_sum *) a)->limit;
+        const struct chart_limit *y = &((const struct chart_limit_sum *) b)->limit;
+        int ordinary = chart_rule_is_ordinary(x->rule) - chart_rule_is_ordinary(y->rule);
+
+        return ordinary != 0 ? ordinary : (x->from > y->from) - (x->from < y->from);
+}
+
 int levels_finish(struct chart_builder *b) {
         struct session_chart *chart = b->chart;
         int r = 0;
@@ -335,6 +344,8 @@ int levels_finish(struct chart_builder *b) {
                 r = finish_step(b, &chart->steps[i]);
         for (size_t i = 0; i < chart->n_limits && r >= 0; i++)
                 r = add_up_limit(chart, &chart->limits[i]);
+        if (chart->n_sums > 0)
+                qsort(chart->sums, chart->n_sums, sizeof(*chart->sums), by_weight);
         /* In doubt, what a body had counts as the more: a daemon that died did not count to the end. */
         for (size_t i = 0; i < chart->n_zones; i++)
                 if (!chart->ended || chart->zones[i].on_usec == 0)

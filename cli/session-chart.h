@@ -104,7 +104,7 @@ struct session_chart {
         size_t n_zones;
         struct chart_limit *limits;
         size_t n_limits;
-        struct chart_limit_sum *sums;
+        struct chart_limit_sum *sums; /* the ordinary ones last */
         size_t n_sums;
         struct chart_say *says;
         size_t n_says;

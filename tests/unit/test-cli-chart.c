@@ -172,14 +172,17 @@ static void test_limits_add_up(void **state) {
         assert_int_equal(chart->limits[1].until, 6000 * MSEC);
         assert_int_equal(chart->limits[1].given, 23000);
         assert_int_equal(chart->n_sums, 3);
-        assert_string_equal(chart->sums[1].limit.rule, "device");
-        assert_int_equal(chart->sums[1].times, 2);
-        assert_int_equal(chart->sums[1].usec, 5000 * MSEC);
-        assert_int_equal(chart->sums[1].limit.from, 2000 * MSEC);
-        assert_int_equal(chart->sums[1].limit.until, 9000 * MSEC);
-        assert_int_equal(chart->sums[1].limit.given, 23000);
-        assert_true(chart_rule_is_ordinary(chart->sums[0].limit.rule));
-        assert_false(chart_rule_is_ordinary(chart->sums[1].limit.rule));
+        assert_string_equal(chart->sums[0].limit.rule, "device");
+        assert_int_equal(chart->sums[0].times, 2);
+        assert_int_equal(chart->sums[0].usec, 5000 * MSEC);
+        assert_int_equal(chart->sums[0].limit.from, 2000 * MSEC);
+        assert_int_equal(chart->sums[0].limit.until, 9000 * MSEC);
+        assert_int_equal(chart->sums[0].limit.given, 23000);
+        assert_false(chart_rule_is_ordinary(chart->sums[0].limit.rule));
+        /* Every rise is slow, every level is rounded: the least worth reading. */
+        assert_string_equal(chart->sums[1].limit.rule, "slew");
+        assert_string_equal(chart->sums[2].limit.rule, "step");
+        assert_true(chart_rule_is_ordinary(chart->sums[2].limit.rule));
 }
 
 /* The score is a number now, and was a text before. */
@@ -315,8 +318,8 @@ static void test_drawn(void **state) {
                                       "         └0:00           0:30\n"
                                       "\n"
                                       "Limit…  On      Times  When       Together  Asked   Given\n"
-                                      "still…  C0:FF…      2  0:00–0:40      20 s  32 Hz  0.1 Hz\n"
-                                      "a cap…  C0:FF…      1  0:10–0:20      10 s  32 Hz   20 Hz\n");
+                                      "a cap…  C0:FF…      1  0:10–0:20      10 s  32 Hz   20 Hz\n"
+                                      "still…  C0:FF…      2  0:00–0:40      20 s  32 Hz  0.1 Hz\n");
         text_set_utf8(false);
         ascii = print(&infos, 30);
         text_set_utf8(true);

@@ -90,6 +90,35 @@ static void test_everything_is_told(void **state) {
         assert_null(strstr(text, "The sessions of this report"));
 }
 
+/* On a telephone the whole width has room for about a dozen: two labels at one height are never nearer than that. */
+static void test_scores_do_not_touch(void **state) {
+        _cleanup_(history_infos_done) struct history_infos infos = {};
+        _cleanup_free_ char *text = NULL;
+        double last[256] = {};
+        unsigned n = 0;
+
+        add_session(&infos, 1);
+        for (unsigned second = 0; second <= 100; second++)
+                add_event(&infos, second * 1000, "discomfort", "", second % 3 ? "10" : "1 numb");
+        text = written(&infos, NULL, NULL);
+        for (char *s = strstr(text, "<desc id=\"d1-hurt\">"); (s = strstr(s, "<text x=")); s++) {
+                double x;
+                unsigned y;
+                char anchor[8], number[8];
+
+                assert_int_equal(sscanf(s, "<text x=\"%lf%%\" y=\"%u\" text-anchor=\"%7[a-z]\">%7[^<]", &x,
+                                         &y, anchor, number),
+                        4);
+                if (strchr(number, ':'))
+                        continue; /* a time */
+                assert_true(streq(number, "10") || streq(number, "1!"));
+                assert_true(last[y] == 0 || x - last[y] >= 6);
+                last[y] = x;
+                n++;
+        }
+        assert_in_range(n, 20, 36);
+}
+
 /* Whatever a file, a device or an older daemon brought into the record. */
 static void test_texts_stay_texts(void **state) {
         struct device_info device = { .address = (char[]){ GUN },
@@ -155,6 +184,7 @@ static int in_utc(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_everything_is_told),
+                cmocka_unit_test(test_scores_do_not_touch),
                 cmocka_unit_test(test_texts_stay_texts),
                 cmocka_unit_test(test_of_sessions_with_nothing_in_them),
         };
