@@ -146,7 +146,10 @@ static void write_questions(const struct session_chart *chart, FILE *f) {
 
                 html_cell(&t, "%s", format_clock(text, q->at));
                 html_cell(&t, "%s", q->text);
-                html_cell(&t, "%s", q->answered_at > 0 ? q->answer : "none");
+                if (q->score >= 0)
+                        html_cell(&t, "%d of 10", q->score);
+                else
+                        html_cell(&t, "%s", q->answered_at > 0 ? q->answer : "none");
                 html_cell(&t, "%s", q->answered_at > 0 ? format_duration(text, q->answered_at - q->at) : "");
         }
         html_table_end(&t);

@@ -94,13 +94,36 @@ static int on_rest(struct chart_builder *b, const struct history_event_info *eve
         return add_note(b, CHART_REST, event) ? 0 : -ENOMEM;
 }
 
+/* It is answered by a number. */
+static bool wants_score(const struct chart_question *question) {
+        return streq(question->about, "baseline") || streq(question->about, "discomfort");
+}
+
+/* The last one without an answer: of those that want a number, that are an offer, or of the others. Two may be open at once. */
+static struct chart_question *open_question(struct chart_builder *b, bool score, bool offer) {
+        for (size_t i = b->chart->n_questions; i-- > 0;) {
+                struct chart_question *question = &b->chart->questions[i];
+
+                if (question->answered_at == 0 && wants_score(question) == score &&
+                        streq(question->about, "offer") == offer)
+                        return question;
+        }
+        return NULL;
+}
+
 static int on_discomfort(struct chart_builder *b, const struct history_event_info *event) {
+        bool asked = streq_ptr(event->reason, "asked") || streq_ptr(event->reason, "baseline");
+        struct chart_question *question = asked ? open_question(b, true, false) : NULL;
         struct chart_say *say;
         const char *words;
         unsigned score;
 
         if (!history_event_is_discomfort(event, &score, &words))
                 return 0;
+        if (question) {
+                question->answered_at = b->now;
+                question->score = (int) score;
+        }
         say = array_grow(&b->chart->says, &b->chart->n_says, sizeof(*say));
         if (!say)
                 return -ENOMEM;
@@ -114,15 +137,18 @@ static int on_prompt(struct chart_builder *b, const struct history_event_info *e
 
         if (!question)
                 return -ENOMEM;
-        *question = (struct chart_question){ .at = b->now, .text = strnull(event->text), .answer = "" };
+        *question = (struct chart_question){ .at = b->now,
+                .about = strnull(event->reason),
+                .text = strnull(event->text),
+                .answer = "",
+                .score = -1 };
         return 0;
 }
 
 static int on_answer(struct chart_builder *b, const struct history_event_info *event) {
-        struct chart_question *question =
-                b->chart->n_questions > 0 ? &b->chart->questions[b->chart->n_questions - 1] : NULL;
+        struct chart_question *question = open_question(b, false, streq_ptr(event->reason, "offer"));
 
-        if (question && question->answered_at == 0) {
+        if (question) {
                 question->answered_at = b->now;
                 question->answer = strnull(event->text);
         }

@@ -72,8 +72,10 @@ struct chart_say {
 };
 
 struct chart_question {
-        uint64_t at, answered_at;
-        const char *text, *answer; /* "": there was none */
+        uint64_t at, answered_at; /* 0: there was no answer */
+        const char *about;        /* "baseline", "discomfort", "offer"; "" for a question of the routine */
+        const char *text, *answer;
+        int score; /* what was said instead of an answer in words, else -1 */
 };
 
 enum chart_note_kind {

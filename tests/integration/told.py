@@ -47,9 +47,7 @@ def seconds_on(kept, zone):
 
 
 def highest(kept, device):
-    return max(e["given"] for e in kept if e["kind"] == "setpoint" and e["device"] == device) / 1000
-
-
-def level(value):
-    """As limber writes it."""
-    return f"{value:.0f}" if abs(value - round(value)) < 0.05 else f"{value:.1f}"
+    """What it was given at most, as limber writes it."""
+    most = max((e for e in kept if e["kind"] == "setpoint" and e["device"] == device), key=lambda e: e["given"])
+    value = most["given"] / 1000
+    return f"{value:.0f} {most['unit']}" if abs(value - round(value)) < 0.05 else f"{value:.1f} {most['unit']}"

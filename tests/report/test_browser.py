@@ -69,9 +69,9 @@ class InABrowser(unittest.TestCase):
         quads, calf, both = (rf"{int(s + 0.5)}\s*s" for s in (*seconds, sum(seconds)))
         return [r"Session 1\b", r"told: <b>Told</b> & \"asked\"", "it was stopped",
                 rf"Output on.*?\b{both}\b", r"\b2 of 10\b",
-                rf"left quads\s+percussion\s+{quads}\s+{re.escape(told.level(told.highest(self.kept, GUN)))}\b",
-                rf"right calf\s+e-stim\s+{calf}\s+{re.escape(told.level(told.highest(self.kept, PADS)))}\b",
-                r"\bturned down at the\s+device itself\b", r"<script> name = 'owned' </script>", r"\b2 of 10\b", r"\b1 of 10\b",
+                rf"left quads\s+percussion\s+{quads}\s+{re.escape(told.highest(self.kept, GUN))}\b",
+                rf"right calf\s+e-stim\s+{calf}\s+{re.escape(told.highest(self.kept, PADS))}\b",
+                r"\bturned down at the\s+device itself\b", r"<script> name = 'owned' </script>", r"\b2 of 10 (unasked|when asked)\b", r"\b1 of 10 (unasked|when asked)\b",
                 r"Ready, steady\?\s+go\b", "Theragun Pro", "Coyote",
                 "limberd --check-record"]
 

@@ -220,8 +220,20 @@ static void test_questions(void **state) {
         add_event(&infos, 1000, "prompt", "", "Ready?");
         add_event(&infos, 4000, "answer", "", "go");
         add_event(&infos, 5000, "prompt", "", "still there?");
+        add_event(&infos, 5000, "prompt", "discomfort", "How much?");
+        add_event(&infos, 5500, "discomfort", "unasked", "")->given = 5;
+        add_event(&infos, 6000, "discomfort", "asked", "")->given = 3;
+        add_event(&infos, 6000, "prompt", "offer", "One level more?");
+        add_event(&infos, 6000, "prompt", "discomfort", "How much?");
+        add_event(&infos, 7000, "answer", "offer", "no");
         chart = chart_of(&infos);
-        assert_int_equal(chart->n_questions, 2);
+        assert_int_equal(chart->n_questions, 5);
+        /* A number that was asked for is the answer to what asks for one, and only that. */
+        assert_int_equal(chart->questions[2].score, 3);
+        assert_int_equal(chart->questions[2].answered_at, 6000 * MSEC);
+        assert_string_equal(chart->questions[3].answer, "no");
+        assert_int_equal(chart->questions[4].score, -1);
+        assert_int_equal(chart->questions[4].answered_at, 0);
         assert_string_equal(chart->questions[0].answer, "go");
         assert_int_equal(chart->questions[0].answered_at, 4000 * MSEC);
         assert_string_equal(chart->questions[1].text, "still there?");
