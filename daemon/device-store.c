@@ -29,18 +29,6 @@ static void path_of(
         (void) snprintf(path, PATH_MAX, "%s/%s%s", directory, name, suffix);
 }
 
-/* A text of libconfig: names come from the air. */
-static void print_string(FILE *f, const char *key, const char *value) {
-        fprintf(f, "%s = \"", key);
-        for (const char *p = value; *p; p++) {
-                if (*p == '"' || *p == '\\')
-                        fputc('\\', f);
-                if ((unsigned char) *p >= 0x20 && *p != 0x7f)
-                        fputc(*p, f);
-        }
-        fprintf(f, "\";\n");
-}
-
 int device_store_write(const char *directory, const struct stored_device *device) {
         char path[PATH_MAX], temporary[PATH_MAX];
         _cleanup_fclose_ FILE *f = NULL;
@@ -52,12 +40,12 @@ int device_store_write(const char *directory, const struct stored_device *device
         f = fopen(temporary, "we");
         if (!f)
                 return -errno;
-        print_string(f, "address", device->address);
-        print_string(f, "address_type", device->address_type);
-        print_string(f, "name", device->name);
+        conf_print_string(f, "address", device->address);
+        conf_print_string(f, "address_type", device->address_type);
+        conf_print_string(f, "name", device->name);
         if (!isempty(device->alias))
-                print_string(f, "alias", device->alias);
-        print_string(f, "definition", device->definition);
+                conf_print_string(f, "alias", device->alias);
+        conf_print_string(f, "definition", device->definition);
         if (fflush(f) != 0 || ferror(f) || fsync(fileno(f)) < 0 || rename(temporary, path) < 0) {
                 int r = errno > 0 ? -errno : -EIO;
 

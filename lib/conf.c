@@ -129,7 +129,7 @@ static const config_setting_t *typed(
         return NULL;
 }
 
-static bool string_is_clean(const char *s, size_t max_bytes) {
+bool conf_text_is_good(const char *s, size_t max_bytes) {
         if (s[0] == '\0' || strlen(s) > max_bytes)
                 return false;
         for (; *s; s++)
@@ -144,7 +144,7 @@ bool conf_string(const config_setting_t *group, const char *key, size_t max_byte
 
         if (!s)
                 return false;
-        if (!string_is_clean(config_setting_get_string(s), max_bytes)) {
+        if (!conf_text_is_good(config_setting_get_string(s), max_bytes)) {
                 findings_error(f, conf_line(s), "text",
                         "'%s' must be 1 to %zu bytes of text without control characters", key, max_bytes);
                 return false;
@@ -267,6 +267,17 @@ bool conf_enum(const config_setting_t *group, const char *key, const char *const
         return false;
 }
 
+void conf_print_string(FILE *f, const char *key, const char *value) {
+        fprintf(f, "%s = \"", key);
+        for (const char *p = value; *p; p++) {
+                if (*p == '"' || *p == '\\')
+                        fputc('\\', f);
+                if ((unsigned char) *p >= 0x20 && *p != 0x7f)
+                        fputc(*p, f);
+        }
+        fprintf(f, "\";\n");
+}
+
 const config_setting_t *conf_group(const config_setting_t *group, const char *key, struct findings *f) {
         return typed(group, key, CONFIG_TYPE_GROUP, "a group in { }", f);
 }
@@ -320,7 +331,7 @@ bool conf_strings(const config_setting_t *group, const char *key, unsigned max_i
                 const config_setting_t *e = config_setting_get_elem(s, (unsigned) i);
 
                 if (config_setting_type(e) != CONFIG_TYPE_STRING ||
-                        !string_is_clean(config_setting_get_string(e), max_bytes)) {
+                        !conf_text_is_good(config_setting_get_string(e), max_bytes)) {
                         findings_error(f, conf_line(e), "text",
                                 "'%s' must hold texts of 1 to %zu bytes in \"quotes\"", key, max_bytes);
                         return false;

@@ -32,7 +32,9 @@ struct conf_key {
 void conf_check_keys(
         const config_setting_t *group, const struct conf_key *keys, const char *what, struct findings *f);
 
-/* A string of 1 to max_bytes bytes without control characters. *ret points into the conf. */
+/* 1 to max_bytes bytes without control characters. */
+bool conf_text_is_good(const char *text, size_t max_bytes);
+/* Such a string. *ret points into the conf. */
 bool conf_string(const config_setting_t *group, const char *key, size_t max_bytes, struct findings *f,
         const char **ret);
 bool conf_bool(const config_setting_t *group, const char *key, struct findings *f, bool *ret);
@@ -60,6 +62,9 @@ bool conf_strings(const config_setting_t *group, const char *key, unsigned max_i
         struct findings *f, char ***ret);
 
 unsigned conf_line(const config_setting_t *setting);
+
+/* Writes key = "value"; so that it is read back, without the control characters that a name from the air may have. */
+void conf_print_string(FILE *f, const char *key, const char *value);
 
 char **strv_free(char **strings);
 DEFINE_CLEANUP(char **, strv_free);

@@ -27,6 +27,7 @@ static const struct unit frequency_units[] = { { "Hz", 1000, 1 }, { "/min", 1000
 static const struct unit current_units[] = { { "mA", 1000, 1 }, { "uA", 1, 1 }, {} };
 static const struct unit ratio_units[] = { { "%", 10, 1 }, {} };
 static const struct unit area_units[] = { { "cm2", 100, 1 }, { "mm2", 1, 1 }, {} };
+static const struct unit step_units[] = { { "step", 1000, 1 }, {} };
 
 static const struct dimension_info dimensions[_DIMENSION_MAX] = {
         [DIMENSION_TIME] = { time_units, "us, ms, s, min, h", "30s" },
@@ -34,6 +35,7 @@ static const struct dimension_info dimensions[_DIMENSION_MAX] = {
         [DIMENSION_CURRENT] = { current_units, "uA, mA", "12mA" },
         [DIMENSION_RATIO] = { ratio_units, "%", "70%" },
         [DIMENSION_AREA] = { area_units, "mm2, cm2", "25cm2" },
+        [DIMENSION_STEP] = { step_units, "step", "12step" },
 };
 
 /* Nine digits before the point and three behind it keep every product inside 64 bits. */

@@ -12,6 +12,7 @@ enum dimension {
         DIMENSION_CURRENT,   /* microampere: uA, mA */
         DIMENSION_RATIO,     /* per mille: % */
         DIMENSION_AREA,      /* square millimetre: mm2, cm2 */
+        DIMENSION_STEP,      /* thousandths of a device's own step: step */
         _DIMENSION_MAX,
 };
 
