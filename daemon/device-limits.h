@@ -4,6 +4,7 @@
 /* The limits that stand now for a device, without any session: what a person is shown who asks why something is low. */
 
 #include "daemon/device.h"
+#include "daemon/runner.h"
 
 struct limit_row {
         char quantity[48]; /* "motor (Hz)", "session (min)" */
@@ -14,6 +15,6 @@ struct limit_row {
 
 #define LIMIT_ROWS_MAX 48u
 
-/* Fills rows and returns how many; zone may be NULL. */
-unsigned limits_of_device(
-        const struct device *device, const struct zone *zone, struct limit_row *ret, unsigned max);
+/* For one runner (NULL: nobody who is known). Fills rows and returns how many; zone may be NULL. */
+unsigned limits_of_device(const struct device *device, const struct zone *zone, const struct runner *runner,
+        struct limit_row *ret, unsigned max);

@@ -66,10 +66,13 @@ static bool zone_forbids(const struct gate_world *world) {
         return rule == ZONE_DENY || (rule == ZONE_SIGN_OFF && !world->signed_off);
 }
 
-/* The body may not have it: there, beside that, or any longer. */
+/* The body may not have it: at all, there, beside that, or any longer. */
 static void narrow_body(struct limit *limit, const struct gate_world *world) {
         bool estim = world->feature->kind == FEATURE_ESTIM;
 
+        /* REQ22 */
+        if (world->person.blocked)
+                limit_forbid(limit, LIMIT_INTAKE, "runner");
         if (zone_forbids(world))
                 limit_forbid(limit, LIMIT_ZONE, world->zone->id);
         /* REQ20 */

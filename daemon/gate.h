@@ -48,6 +48,7 @@ struct gate_wish {
 struct gate_person {
         int64_t cap; /* own cap on this feature, in thousandths of its unit; GATE_NO_CAP: none set */
         unsigned sessions_done; /* GATE_SESSIONS_UNKNOWN: nobody counts yet */
+        bool blocked;           /* the intake does not allow this kind of output */
 };
 #define GATE_NO_CAP INT64_MAX
 #define GATE_SESSIONS_UNKNOWN UINT_MAX

@@ -20,6 +20,7 @@
 #include "daemon/worker.h"
 #include "lib/bus-errors.h"
 #include "lib/bus-names.h"
+#include "lib/wall.h"
 
 /* The last stop frames get this long before the daemon goes; limber-allstop has the rest. */
 #define SHUTDOWN_USEC (1500 * USEC_PER_MSEC)
@@ -31,11 +32,12 @@
 
 struct limberd {
         struct options options;
-        char armed_directory[256], store_directory[256], history_path[256];
+        char armed_directory[256], store_directory[256], runner_directory[256], history_path[256];
         sd_event *event;
         sd_bus *bus;       /* org.limber1 */
         sd_bus *radio_bus; /* org.bluez: its noise never stands before a call to us */
         struct clock *clock;
+        struct runner_store *runners;
         struct manager *manager;
         struct radio *radio;
         struct face *face;
@@ -75,10 +77,10 @@ static void read_library(void *data) {
         d->library_error = library_read(d->options.routine_folders, d->options.device_folders, &d->library);
 }
 
-static void log_rejects(const struct library *library) {
-        for (unsigned i = 0; i < library->rejects.n; i++)
-                fprintf(stderr, SD_WARNING "%s:%u: %s\n", library->rejects.items[i].path,
-                        library->rejects.items[i].line, library->rejects.items[i].message);
+static void log_rejects(const struct rejects *rejects) {
+        for (unsigned i = 0; i < rejects->n; i++)
+                fprintf(stderr, SD_WARNING "%s:%u: %s\n", rejects->items[i].path, rejects->items[i].line,
+                        rejects->items[i].message);
 }
 
 static void own_name(struct limberd *d) {
@@ -99,7 +101,7 @@ static void library_is_read(void *data) {
         if (d->library_waits)
                 return;
         if (r >= 0) {
-                log_rejects(d->library);
+                log_rejects(&d->library->rejects);
                 /* Before the library, so that an alert about what was left on comes from a name that clients know. No call
                  * is taken from the bus before this function is over. */
                 if (!d->ready)
@@ -211,6 +213,8 @@ static int make_folders(struct limberd *d) {
                 d->armed_directory, sizeof(d->armed_directory), "%s/armed", d->options.runtime_directory);
         (void) snprintf(
                 d->store_directory, sizeof(d->store_directory), "%s/devices", d->options.state_directory);
+        (void) snprintf(
+                d->runner_directory, sizeof(d->runner_directory), "%s/runners", d->options.state_directory);
         (void) mkdir(d->options.runtime_directory, 0755);
         (void) mkdir(d->options.state_directory, 0755);
         if (mkdir(d->armed_directory, 0755) < 0 && errno != EEXIST) {
@@ -264,13 +268,6 @@ static int make_record(struct limberd *d, struct manager_settings *settings) {
         return recorder_find_unended(d->recorder, tell_unended, d);
 }
 
-static uint64_t wall_usec(void) {
-        struct timespec wall;
-
-        (void) clock_gettime(CLOCK_REALTIME, &wall);
-        return (uint64_t) wall.tv_sec * USEC_PER_SEC + (uint64_t) wall.tv_nsec / 1000;
-}
-
 /* What earlier daemons did, and what people said to it. */
 static int load_books(struct limberd *d) {
         struct history *history = recorder_history(d->recorder);
@@ -278,8 +275,29 @@ static int load_books(struct limberd *d) {
 
         if (!history)
                 return 0;
-        r = dose_book_load(manager_doses(d->manager), history, wall_usec(), (int64_t) clock_now(d->clock));
-        return r < 0 ? r : feeling_book_load(manager_feelings(d->manager), history, wall_usec());
+        r = dose_book_load(manager_doses(d->manager), history, wall_now(), (int64_t) clock_now(d->clock));
+        return r < 0 ? r : feeling_book_load(manager_feelings(d->manager), history, wall_now());
+}
+
+static int run_on_thread(void (*work)(void *data), void (*done)(void *data), void *data, void *userdata) {
+        struct limberd *d = userdata;
+
+        return worker_run(d->event, work, done, data);
+}
+
+/* Before the first call, like the record: what it says decides about every start. */
+static int read_runners(struct limberd *d) {
+        const struct runner_store_settings settings = {
+                .directory = d->runner_directory,
+                .wall = wall_now,
+                .run = run_on_thread,
+                .userdata = d,
+        };
+        int r = runner_store_new(&settings, &d->runners);
+
+        if (r >= 0)
+                log_rejects(runner_store_rejects(d->runners));
+        return r;
 }
 
 static int make_model(struct limberd *d) {
@@ -295,7 +313,7 @@ static int make_model(struct limberd *d) {
         };
         struct manager_settings manager_settings = {
                 .clock = d->clock,
-                .wall = wall_usec,
+                .wall = wall_now,
                 .armed_directory = d->armed_directory,
                 .store_directory = d->store_directory,
                 .random = random_bytes,
@@ -316,8 +334,11 @@ static int make_model(struct limberd *d) {
                 return r;
         manager_settings.userdata = d->face;
         r = make_record(d, &manager_settings);
+        if (r >= 0)
+                r = read_runners(d);
         if (r < 0)
                 return r;
+        manager_settings.runners = d->runners;
         r = manager_new(&manager_settings, &d->manager);
         if (r >= 0)
                 r = load_books(d);
@@ -364,6 +385,7 @@ static int start(struct limberd *d) {
 
 static void finish(struct limberd *d) {
         manager_free(d->manager);
+        runner_store_free(d->runners);
         recorder_free(d->recorder);
         record_journal_finish();
         if (d->radio_bus)

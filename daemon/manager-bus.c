@@ -332,9 +332,12 @@ static int method_limits(sd_bus_message *m, void *userdata, sd_bus_error *error)
         const struct device *device;
         const char *name, *zone_id;
         unsigned n;
+        uid_t uid;
         int r;
 
         r = sd_bus_message_read(m, "ss", &name, &zone_id);
+        if (r >= 0)
+                r = authorise_uid(m, &uid, error);
         if (r < 0)
                 return r;
         device = manager_find_device(face->settings.manager, name, false);
@@ -344,7 +347,8 @@ static int method_limits(sd_bus_message *m, void *userdata, sd_bus_error *error)
         if (!isempty(zone_id) && !(zone = zone_by_id(zone_id)))
                 return limber_error_set(error, LIMBER_ERROR_INVALID_ARGUMENT,
                         "there is no zone '%s'; limber-routine(5) lists them", zone_id);
-        n = limits_of_device(device, zone, rows, ARRAY_SIZE(rows));
+        n = limits_of_device(
+                device, zone, manager_runner(face->settings.manager, uid), rows, ARRAY_SIZE(rows));
         r = sd_bus_message_new_method_return(m, &reply);
         if (r >= 0)
                 r = sd_bus_message_open_container(reply, 'a', "(sdss)");

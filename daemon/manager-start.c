@@ -123,16 +123,6 @@ static bool is_new_to_pads(const struct manager *manager, uid_t runner) {
         return dose_book_pads_sessions(manager->doses, runner) < DOSE_BOOK_NEW_SESSIONS;
 }
 
-static struct gate_person person_of(
-        uid_t runner, const struct device *device, unsigned feature, void *userdata) {
-        const struct manager *manager = userdata;
-
-        return (struct gate_person){
-                .cap = GATE_NO_CAP,
-                .sessions_done = dose_book_pads_sessions(manager->doses, runner),
-        };
-}
-
 /* REQ12, REQ16: every part of the body that it is going to treat may have that much again. */
 static int check_doses(const struct manager *manager, const struct routine *routine,
         const struct start_options *options, char **ret_sentence) {
@@ -175,6 +165,80 @@ static int check_doses(const struct manager *manager, const struct routine *rout
         return r;
 }
 
+static int refuse_damaged(const char *damage, char **ret_sentence) {
+        return manager_refuse(ret_sentence, -ENOMSG,
+                "what limber knew of you cannot be read (%s), so that nothing begins: answer anew with 'limber intake', "
+                "or have an administrator put the file right and restart limberd",
+                damage);
+}
+
+/* REQ22: for each kind of output that is left in it. What drives no device is for everybody. */
+static int check_intake(const struct manager *manager, const struct routine *routine,
+        const struct start_options *options, char **ret_sentence) {
+        static const int errors[_INTAKE_RULING_MAX] = {
+                [INTAKE_SIGN_OFF] = -ENOKEY,
+                [INTAKE_NEVER] = -EKEYREVOKED,
+                [INTAKE_UNANSWERED] = -ENOMSG,
+        };
+        const struct runner *runner = manager_runner(manager, options->runner);
+        struct runner_store *store = manager->settings.runners;
+        const char *damage = store ? runner_store_damage(store, options->runner) : NULL;
+
+        for (unsigned i = 0; i < routine->n_roles; i++) {
+                enum role_kind kind = routine->roles[i].kind;
+                struct intake_verdict verdict = runner_verdict(runner, kind);
+                char sentence[INTAKE_SENTENCE_MAX];
+
+                if (verdict.ruling == INTAKE_ALLOWED || !role_is_needed(routine, options->only, i))
+                        continue;
+                if (damage)
+                        return refuse_damaged(damage, ret_sentence);
+                return manager_refuse(ret_sentence, errors[verdict.ruling], "%s",
+                        intake_explain(&verdict, kind, sentence));
+        }
+        return 0;
+}
+
+/* A cap of their own that leaves nothing: said before the start, instead of a session in silence. */
+static int check_caps(
+        const struct manager *manager, uid_t runner, const struct device *device, char **ret_sentence) {
+        const struct device_definition *definition = device_definition(device);
+
+        for (unsigned i = 0; i < definition->n_features; i++) {
+                const struct feature *f = &definition->features[i];
+
+                if (runner_person(manager_runner(manager, runner), f).cap < f->min)
+                        return manager_refuse(ret_sentence, -ERANGE,
+                                "your own cap leaves nothing of '%s' of %s, whose levels are in %s; 'limber runner' shows your "
+                                "caps, 'limber runner cap' changes them",
+                                f->name, device_title(device), f->unit);
+        }
+        return 0;
+}
+
+static struct gate_person person_of(
+        uid_t runner, const struct device *device, unsigned feature, void *userdata) {
+        return manager_person(userdata, runner, &device_definition(device)->features[feature]);
+}
+
+static int choose_devices(const struct manager *manager, const struct routine *routine,
+        const struct start_options *options, struct device **ret, char **ret_sentence) {
+        int r = 0;
+
+        for (unsigned i = 0; r >= 0 && i < routine->n_roles; i++) {
+                const struct routine_role *role = &routine->roles[i];
+                const char *name = name_given(options->roles, role->name);
+
+                if (!role_is_needed(routine, options->only, i))
+                        continue;
+                r = name ? named_device(manager, role, name, &ret[i], ret_sentence)
+                         : choose_device(manager, role, &ret[i], ret_sentence);
+                if (r >= 0)
+                        r = check_caps(manager, options->runner, ret[i], ret_sentence);
+        }
+        return r;
+}
+
 int manager_start_routine(struct manager *manager, const char *id, const struct start_options *options,
         struct session **ret, char **ret_sentence) {
         struct routine *routine = manager->library ? library_routine(manager->library, id) : NULL;
@@ -208,26 +272,17 @@ int manager_start_routine(struct manager *manager, const char *id, const struct 
         if (manager->settings.record && manager->settings.record->failed)
                 return manager_refuse(ret_sentence, -ECANCELED, "%s; nothing is switched on without it",
                         manager->settings.record->why ?: "what is done cannot be kept");
-        r = check_doses(manager, routine, options, ret_sentence);
+        r = check_intake(manager, routine, options, ret_sentence);
+        if (r >= 0)
+                r = check_doses(manager, routine, options, ret_sentence);
         if (r >= 0)
                 r = check_role_names(routine, options->roles, ret_sentence);
         if (r >= 0)
                 r = find_slot(manager, options, &slot, ret_sentence);
+        if (r >= 0)
+                r = choose_devices(manager, routine, options, session_options.devices, ret_sentence);
         if (r < 0)
                 return r;
-
-        for (unsigned i = 0; i < routine->n_roles; i++) {
-                const char *name = name_given(options->roles, routine->roles[i].name);
-
-                if (!role_is_needed(routine, options->only, i))
-                        continue;
-                r = name ? named_device(manager, &routine->roles[i], name, &session_options.devices[i],
-                                   ret_sentence)
-                         : choose_device(
-                                   manager, &routine->roles[i], &session_options.devices[i], ret_sentence);
-                if (r < 0)
-                        return r;
-        }
         session_options.id = manager->last_session + 1;
         r = session_new(&environment, routine, &session_options, &session, ret_sentence);
         if (r < 0)

@@ -123,6 +123,30 @@ struct dose_book *manager_doses(struct manager *manager) {
         return manager->doses;
 }
 
+struct runner_store *manager_runners(const struct manager *manager) {
+        return manager->settings.runners;
+}
+
+const struct runner *manager_runner(const struct manager *manager, uid_t uid) {
+        return manager->settings.runners ? runner_store_find(manager->settings.runners, uid) : NULL;
+}
+
+struct gate_person manager_person(
+        const struct manager *manager, uid_t uid, const struct feature *feature) {
+        struct gate_person person = runner_person(manager_runner(manager, uid), feature);
+
+        person.sessions_done = dose_book_pads_sessions(manager->doses, uid);
+        return person;
+}
+
+bool manager_runner_is_busy(const struct manager *manager, uid_t uid) {
+        for (unsigned i = 0; i < MANAGER_SESSIONS_MAX; i++)
+                if (manager_session_is_live(manager->sessions[i]) &&
+                        session_runner(manager->sessions[i]) == uid)
+                        return true;
+        return false;
+}
+
 void manager_alert(struct manager *manager, const char *code, const char *sentence) {
         manager->settings.handler->alert(code, 0, sentence, NULL, NULL, manager->settings.userdata);
 }

@@ -8,6 +8,7 @@
 #include "daemon/dose-book.h"
 #include "daemon/feeling-book.h"
 #include "daemon/library.h"
+#include "daemon/runner-store.h"
 #include "daemon/session.h"
 
 struct manager;
@@ -39,7 +40,8 @@ struct manager_settings {
         struct record *record;
         const char *armed_directory;
         const char *store_directory;
-        unsigned last_session; /* number of the last one that an earlier daemon recorded */
+        struct runner_store *runners; /* NULL: nobody is known, and nothing begins for them */
+        unsigned last_session;        /* number of the last one that an earlier daemon recorded */
         int (*random)(void *bytes, size_t n);
         const struct manager_handler *handler;
         void *userdata;
@@ -75,6 +77,14 @@ bool manager_question(const struct manager *manager, uid_t runner, struct feelin
 /* *ret_bad: less next time, and rest now. -ENOENT: that is not asked now; -EDOM: no such score. */
 int manager_answer_question(struct manager *manager, uid_t runner, unsigned session,
         enum feeling_occasion occasion, unsigned score, bool *ret_bad);
+/* What is known of whom; NULL where nobody keeps it. */
+struct runner_store *manager_runners(const struct manager *manager);
+const struct runner *manager_runner(const struct manager *manager, uid_t uid);
+/* What the gate must know of them about one feature. */
+struct gate_person manager_person(
+        const struct manager *manager, uid_t uid, const struct feature *feature);
+/* A session of theirs is not over. */
+bool manager_runner_is_busy(const struct manager *manager, uid_t uid);
 /* Once, before anything else. */
 void manager_set_radio(struct manager *manager, struct radio *radio);
 

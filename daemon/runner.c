@@ -187,11 +187,8 @@ struct gate_person runner_person(const struct runner *runner, const struct featu
         enum role_kind kind = feature_role(feature);
         bool elsewhere = false;
 
-        if (runner_verdict(runner, kind).ruling != INTAKE_ALLOWED) {
-                person.cap = 0;
-                return person;
-        }
-        for (unsigned i = 0; i < _RUNNER_CAP_MAX; i++) {
+        person.blocked = runner_verdict(runner, kind).ruling != INTAKE_ALLOWED;
+        for (unsigned i = 0; runner && i < _RUNNER_CAP_MAX; i++) {
                 if (caps[i].kind != kind || runner->caps[i] == GATE_NO_CAP)
                         continue;
                 if (streq(caps[i].unit, feature->unit))

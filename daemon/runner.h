@@ -83,8 +83,8 @@ bool runner_expire(struct runner *runner, uint64_t wall_usec);
 /* All of these take NULL for somebody who is not known. */
 struct intake runner_intake(const struct runner *runner);
 struct intake_verdict runner_verdict(const struct runner *runner, enum role_kind kind);
-/* For the gate: own cap on a feature, and nothing at all while the intake forbids that kind. A cap that cannot be held,
- * because it is in a unit that this device's scale does not know, is nothing, too. */
+/* For the gate: whether the intake blocks that kind of output, and the own cap on a feature. A cap that cannot be held, because it
+ * is in a unit that this device's scale does not know, is 0. */
 struct gate_person runner_person(const struct runner *runner, const struct feature *feature);
 /* The calibration that holds now for just that device, feature, zone, side and pad, or NULL. */
 const struct calibration *runner_calibration(const struct runner *runner, const char *device,

@@ -75,7 +75,7 @@ struct session_handler {
 struct session_environment {
         struct clock *clock;
         struct record *record;
-        /* What is known of a runner, for one feature. NULL: nobody keeps that yet. */
+        /* What is known of a runner, for one feature. NULL: nobody keeps that (in tests of something else). */
         struct gate_person (*person)(
                 uid_t runner, const struct device *device, unsigned feature, void *userdata);
         /* By how much the aim for that part is lowered, after a bad morning. NULL: nobody keeps that. */

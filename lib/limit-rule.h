@@ -18,6 +18,7 @@ enum limit_rule {
         LIMIT_NEAR,      /* REQ20: a gun too near live pads */
         LIMIT_SESSION,   /* REQ12: enough for one session */
         LIMIT_RECORD,    /* what is done could not be kept */
+        LIMIT_INTAKE,    /* REQ22: the runner's answers, or that there are none */
         /* … or not more than … */
         LIMIT_PULSE,          /* REQ7: pulse width or rate beyond what is ever given: nothing */
         LIMIT_CEILING,        /* REQ7: compiled in */

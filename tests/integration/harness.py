@@ -33,6 +33,9 @@ ROUTINES = os.path.join(HERE, "routines")
 SHIPPED_ROUTINES = os.path.join(SOURCE, "config", "routines")
 SHIPPED_DEVICES = os.path.join(SOURCE, "protocols", "devices")
 
+# Who starts routines here: this user, and the one that is nobody in particular.
+RUNNERS = (os.getuid(), 65534)
+
 MANAGER_PATH = "/org/limber1"
 MANAGER = "org.limber1.Manager"
 DEVICE = "org.limber1.Device"
@@ -95,6 +98,30 @@ def go_on(popen):
 
 class Failed(AssertionError):
     pass
+
+
+def questions():
+    """Ids of the intake's questions."""
+    with open(os.path.join(SOURCE, "lib", "intake.c"), encoding="utf-8") as f:
+        return re.findall(r'^\s*\{ "([a-z0-9-]+)",', f.read(), re.M)
+
+
+def intake_text(answers=None):
+    """The file of a runner who answered no to everything but what is named."""
+    words = "\n".join(f'{q} = "{(answers or {}).get(q, "no")}";' for q in questions())
+    return f'intake = {{ at = "2026-11-21T07:05:00Z"; answers = {{\n{words}\n}}; }};\n'
+
+
+def write_intake(state, uids=RUNNERS, answers=None, owner=None):
+    """Puts answered intakes into the state directory of a limberd that does not run; the files are owner's."""
+    folder = os.path.join(state, "runners")
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    paths = [os.path.join(folder, f"{uid}.conf") for uid in uids]
+    for path in paths:
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(intake_text(answers))
+    for path in [folder, *paths] if owner else ():
+        shutil.chown(path, owner, owner)
 
 
 class Patience:
@@ -306,7 +333,8 @@ class World:
     """The private bus and everything on it. Use as a context manager: leaving it ends all, and complains about crashes,
     sanitizer output, and exit codes that nobody announced."""
 
-    def __init__(self, products=None, delays=None, routines=ROUTINES, devices=SHIPPED_DEVICES, add=True, start=True):
+    def __init__(self, products=None, delays=None, routines=ROUTINES, devices=SHIPPED_DEVICES, add=True, start=True,
+                 intake=True):
         self.directory = tempfile.mkdtemp(prefix="limber-test-")
         self.routines = routines
         self.devices = devices
@@ -316,6 +344,8 @@ class World:
         self.want_start = start
         self.record = os.path.join(self.directory, "frames.jsonl")
         self.armed = os.path.join(self.directory, "run", "armed")
+        self.state = os.path.join(self.directory, "state")
+        self.intake = intake  # whether the runners have answered
         self.bus_path = os.path.join(self.directory, "bus")
         self.processes = []
         self.complaints = []
@@ -368,11 +398,14 @@ class World:
 
     def daemon_arguments(self):
         return ["--simulated", "--routines", self.routines, "--devices", self.devices,
-                "--state-directory", os.path.join(self.directory, "state"),
+                "--state-directory", self.state,
                 "--runtime-directory", os.path.join(self.directory, "run")]
 
     def start_daemon(self, wait=True):
         """Returns the seconds from the start to READY=1."""
+        if self.intake:
+            write_intake(self.state)
+            self.intake = False  # from here on they are limberd's
         path = os.path.join(self.directory, "notify")
         if os.path.exists(path):
             os.unlink(path)

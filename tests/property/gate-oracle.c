@@ -61,6 +61,7 @@ static void expect_nothing_at_all(struct expectation *e, const struct gate_oracl
         hold(e, w->contact_lost, LIMIT_CONTACT, 0);
         hold(e, w->battery < 20 && o->reached == 0, LIMIT_BATTERY, 0);
         hold(e, zone == ZONE_DENY || (zone == ZONE_SIGN_OFF && !w->signed_off), LIMIT_ZONE, 0);
+        hold(e, w->person.blocked, LIMIT_INTAKE, 0);
         hold(e, w->near_live_pads, LIMIT_NEAR, 0);
         hold(e, w->session_usec >= (is_estim(f) ? 1800000000u : 900000000u), LIMIT_SESSION, 0);
         hold(e, is_estim(f) && (too_wide || unsaid), LIMIT_PULSE, 0);

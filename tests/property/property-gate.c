@@ -125,7 +125,7 @@ static void use_feature(struct trial *t, const struct feature *feature) {
                         .armed = true,
                         .lease_alive = true,
                         .battery = GATE_BATTERY_UNKNOWN,
-                        .person = { GATE_NO_CAP, GATE_SESSIONS_UNKNOWN } },
+                        .person = { GATE_NO_CAP, GATE_SESSIONS_UNKNOWN, false } },
                 .now = 1000000000,
         };
         oracle_begin(&t->oracle, feature);
@@ -195,6 +195,7 @@ static void change_world(struct trial *t, unsigned verb, int a, int b) {
                 break;
         case CAP:
                 w->person.cap = b < 200 ? GATE_NO_CAP : pick_level(t, a, b);
+                w->person.blocked = b % 50 == 7;
                 break;
         default:
                 w->person.sessions_done = a == 5 ? GATE_SESSIONS_UNKNOWN : (unsigned) a;

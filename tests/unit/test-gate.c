@@ -419,6 +419,15 @@ static void a_cap_of_the_runners_own_holds(void **state) {
         assert_int_equal(decide(&b, 50000).limit.tightest.rule, LIMIT_PERSON);
 }
 
+static void req22_nothing_for_whom_the_intake_blocks(void **state) {
+        struct bench b = open_bench(&pads);
+
+        raise_to(&b, 10000);
+        b.world.person.blocked = true;
+        assert_refused(&b, 10000, LIMIT_INTAKE);
+        assert_int_equal(given(&b, 0), 0);
+}
+
 static void req19_no_raise_while_the_record_fails(void **state) {
         struct bench b = open_bench(&pads);
 
@@ -552,6 +561,7 @@ int main(void) {
                 cmocka_unit_test(req12_a_session_has_its_time),
                 cmocka_unit_test(req13_the_first_three_sessions_run_at_sixty_percent),
                 cmocka_unit_test(a_cap_of_the_runners_own_holds),
+                cmocka_unit_test(req22_nothing_for_whom_the_intake_blocks),
                 cmocka_unit_test(req19_no_raise_while_the_record_fails),
                 cmocka_unit_test(req20_no_gun_beside_live_pads),
                 cmocka_unit_test(req20_denied_zones_are_denied_here_too),

@@ -40,11 +40,13 @@ static int teardown(void **state) {
 }
 
 static void req22_who_has_not_answered_gets_nothing(void **state) {
-        assert_int_equal(runner_person(NULL, &gun_hz).cap, 0);
-        assert_int_equal(runner_person(*state, &gun_hz).cap, 0);
-        assert_int_equal(runner_person(*state, &pads_ma).cap, 0);
+        assert_true(runner_person(NULL, &gun_hz).blocked);
+        assert_true(runner_person(*state, &gun_hz).blocked);
+        assert_true(runner_person(*state, &pads_ma).blocked);
         assert_int_equal(runner_verdict(NULL, ROLE_ESTIM).ruling, INTAKE_UNANSWERED);
         answer(*state, NULL, INTAKE_NO);
+        assert_false(runner_person(*state, &gun_hz).blocked);
+        assert_false(runner_person(*state, &pads_ma).blocked);
         assert_int_equal(runner_person(*state, &gun_hz).cap, GATE_NO_CAP);
         assert_int_equal(runner_person(*state, &pads_ma).cap, GATE_NO_CAP);
         /* Who counts sessions is somebody else. */
@@ -53,8 +55,8 @@ static void req22_who_has_not_answered_gets_nothing(void **state) {
 
 static void req22_a_yes_takes_the_output_of_its_kind(void **state) {
         answer(*state, "epilepsy", INTAKE_YES);
-        assert_int_equal(runner_person(*state, &pads_ma).cap, 0);
-        assert_int_equal(runner_person(*state, &gun_hz).cap, GATE_NO_CAP);
+        assert_true(runner_person(*state, &pads_ma).blocked);
+        assert_false(runner_person(*state, &gun_hz).blocked);
 }
 
 static void half_an_intake_changes_nothing(void **state) {

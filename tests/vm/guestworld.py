@@ -110,13 +110,14 @@ class Unit:
 class GuestWorld(World):
     """bluetoothd and limberd are processes of the test, or, of_systemd, units as a user has them."""
 
-    def __init__(self, of_systemd=False, **kwargs):
+    def __init__(self, of_systemd=False, runners=(), **kwargs):
         super().__init__(**kwargs)
         self.of_systemd = of_systemd
         self.bus_path = SYSTEM_BUS
         self.env["DBUS_SYSTEM_BUS_ADDRESS"] = f"unix:path={SYSTEM_BUS}"
         self.control = self.bluetoothd = None
         self.units = []
+        self.runners = (*harness.RUNNERS, *runners)  # who have answered the intake
         if of_systemd:
             self.armed = "/run/limber/armed"
 
@@ -185,7 +186,10 @@ class GuestWorld(World):
         if not self.of_systemd:
             return super().start_daemon(wait)
         folder = "/etc/limber/routines"
-        shutil.rmtree("/var/lib/limber/devices", ignore_errors=True)
+        for name in ("devices", "runners"):
+            shutil.rmtree(os.path.join("/var/lib/limber", name), ignore_errors=True)
+        if self.intake:
+            harness.write_intake("/var/lib/limber", self.runners, owner="limber")
         for name in ("history.db", "history.db-wal", "history.db-shm"):
             pathlib.Path("/var/lib/limber", name).unlink(missing_ok=True)
         shutil.rmtree(folder, ignore_errors=True)

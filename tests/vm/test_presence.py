@@ -68,7 +68,7 @@ class Presence(RadioCase):
         self.assertEqual(got, wanted, who)
 
     def test_who_may_do_what(self):
-        with GuestWorld(of_systemd=True) as world:
+        with GuestWorld(of_systemd=True, runners=(self.uid, self.other)) as world:
             self.check("active local user", self.in_session("runner", "pads", self.AT_THE_MACHINE), ALL)
             self.check("session over ssh", self.in_session("runner", "pads", self.FROM_AFAR), NOT_HERE)
             self.check("service of the user's own systemd", self.as_user_service("runner", self.uid, "pads"), NOT_HERE)
