@@ -47,6 +47,17 @@ int authorise_devices(struct polkit *polkit, sd_bus_message *m, sd_bus_error *er
                 polkit, m, POLKIT_MANAGE_DEVICES, "look for, add, connect or forget devices", error);
 }
 
-int authorise_administer(struct polkit *polkit, sd_bus_message *m, sd_bus_error *error) {
-        return polkit_check(polkit, m, POLKIT_ADMINISTER, "have the folders read again", error);
+int authorise_runner(
+        struct polkit *polkit, sd_bus_message *m, uid_t runner, const char *what, sd_bus_error *error) {
+        uid_t uid;
+        int r;
+
+        r = authorise_uid(m, &uid, error);
+        if (r < 0)
+                return r;
+        return uid == runner ? 1 : polkit_check(polkit, m, POLKIT_ACT_FOR_OTHERS, what, error);
+}
+
+int authorise_administer(struct polkit *polkit, sd_bus_message *m, const char *what, sd_bus_error *error) {
+        return polkit_check(polkit, m, POLKIT_ADMINISTER, what, error);
 }

@@ -19,5 +19,8 @@ int authorise_raise(
         struct polkit *polkit, sd_bus_message *m, const struct session *session, sd_bus_error *error);
 /* Scan, add, forget, connect. */
 int authorise_devices(struct polkit *polkit, sd_bus_message *m, sd_bus_error *error);
-/* Reload. */
-int authorise_administer(struct polkit *polkit, sd_bus_message *m, sd_bus_error *error);
+/* What a runner says of themselves: that user, root; others by polkit. what completes "you may not …". */
+int authorise_runner(
+        struct polkit *polkit, sd_bus_message *m, uid_t runner, const char *what, sd_bus_error *error);
+/* Reload, sign-offs. */
+int authorise_administer(struct polkit *polkit, sd_bus_message *m, const char *what, sd_bus_error *error);

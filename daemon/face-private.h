@@ -61,11 +61,13 @@ struct device *face_device_by_path(const struct face *face, const char *path);
 bool face_find_device(struct face *face, const char *path);
 bool face_find_session(struct face *face, const char *path);
 bool face_find_routine(struct face *face, const char *path);
+bool face_find_runner(struct face *face, const char *path);
 
 int face_attach_manager(struct face *face);
 int face_attach_devices(struct face *face);
 int face_attach_sessions(struct face *face);
 int face_attach_routines(struct face *face);
+int face_attach_runners(struct face *face);
 /* A new holder: notice when it leaves the bus. */
 void face_watch_holder(struct face *face, const char *name);
 

@@ -64,9 +64,12 @@ static char **changing(const char *interface) {
         static const char *session[] = { "State", "Reason", "Step", "Phase", "Title", "Next", "StepKind",
                 "Zone", "Side", "Remaining", "StepRemaining", "StepDuration", "Setpoints", "Prompt",
                 "Holder", "OutputActive", "Event", "LastDiscomfort", NULL };
+        static const char *runner[] = { "Revision", NULL };
 
         if (streq(interface, LIMBER_MANAGER_INTERFACE))
                 return (char **) manager;
+        if (streq(interface, LIMBER_RUNNER_INTERFACE))
+                return (char **) runner;
         return (char **) (streq(interface, LIMBER_DEVICE_INTERFACE) ? device : session);
 }
 
@@ -240,6 +243,7 @@ static void handle_again(sd_bus_message *m, void *userdata) {
                 { LIMBER_MANAGER_INTERFACE, manager_vtable, NULL },
                 { LIMBER_DEVICE_INTERFACE, device_vtable, face_find_device },
                 { LIMBER_SESSION_INTERFACE, session_vtable, face_find_session },
+                { LIMBER_RUNNER_INTERFACE, runner_vtable, face_find_runner },
         };
         _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
         const char *path = sd_bus_message_get_path(m);
@@ -327,6 +331,8 @@ int face_attach(struct face *face) {
                 r = face_attach_sessions(face);
         if (r >= 0)
                 r = face_attach_routines(face);
+        if (r >= 0)
+                r = face_attach_runners(face);
         return r;
 }
 

@@ -2,7 +2,7 @@
 #pragma once
 
 /* The bus face of the daemon: one vtable file per kind of object (manager-bus.c, device-bus.c, session-bus.c,
- * routine-bus.c), and here what they share. It holds no state of its own but what has still to be told. */
+ * routine-bus.c, runner-bus.c), and here what they share. It holds no state of its own but what has still to be told. */
 
 #include <systemd/sd-bus.h>
 
@@ -37,10 +37,13 @@ extern const struct manager_handler face_manager_handler;
 /* The library was exchanged: routine objects went and came. Call before and after. */
 void face_routines_removed(struct face *face);
 void face_routines_added(struct face *face);
+/* Something else is known of that runner now. */
+void face_runner_changed(struct face *face, uid_t uid);
 /* Everything of that session up to seq is on the disk. */
 void face_recorded(struct face *face, unsigned session, uint64_t seq);
 /* Answers a pending Reload. */
 void face_reloaded(struct face *face, int error);
 
 /* For tests: the vtables without a manager, to be introspected. */
-extern const sd_bus_vtable manager_vtable[], device_vtable[], session_vtable[], routine_vtable[];
+extern const sd_bus_vtable manager_vtable[], device_vtable[], session_vtable[], routine_vtable[],
+        runner_vtable[];

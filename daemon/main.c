@@ -285,12 +285,19 @@ static int run_on_thread(void (*work)(void *data), void (*done)(void *data), voi
         return worker_run(d->event, work, done, data);
 }
 
+static void on_runner_changed(uid_t uid, void *userdata) {
+        struct limberd *d = userdata;
+
+        face_runner_changed(d->face, uid);
+}
+
 /* Before the first call, like the record: what it says decides about every start. */
 static int read_runners(struct limberd *d) {
         const struct runner_store_settings settings = {
                 .directory = d->runner_directory,
                 .wall = wall_now,
                 .run = run_on_thread,
+                .changed = on_runner_changed,
                 .userdata = d,
         };
         int r = runner_store_new(&settings, &d->runners);

@@ -364,7 +364,7 @@ static int method_reload(sd_bus_message *m, void *userdata, sd_bus_error *error)
         struct face *face = userdata;
         int r;
 
-        r = authorise_administer(face->polkit, m, error);
+        r = authorise_administer(face->polkit, m, "have the folders read again", error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         if (face->reload_message)

@@ -12,6 +12,7 @@
 #define POLKIT_MANAGE_DEVICES "org.limber1.manage-devices"
 #define POLKIT_RAISE_OUTPUT "org.limber1.raise-output"
 #define POLKIT_START "org.limber1.start"
+#define POLKIT_ACT_FOR_OTHERS "org.limber1.act-for-others"
 #define POLKIT_ADMINISTER "org.limber1.administer"
 
 /* Dialogs that may be open at a time; one more call is refused. */

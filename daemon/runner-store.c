@@ -24,6 +24,7 @@ struct entry {
         struct runner *runner; /* NULL: damaged */
         char *damage;
         struct signature signature;
+        unsigned revision;
         bool busy;
 };
 
@@ -115,6 +116,7 @@ static void read_one(const char *path, const char *text, size_t n, void *userdat
                 return;
         }
         entry->runner = runner;
+        entry->revision = 1;
         entry->signature = signature_of(path);
 }
 
@@ -143,6 +145,7 @@ static int note_damage(struct runner_store *store) {
                         return -ENOMEM;
                 if (entry->damage)
                         continue;
+                entry->revision = 1;
                 entry->damage = reject_sentence(reject);
                 if (!entry->damage)
                         return -ENOMEM;
@@ -179,6 +182,12 @@ struct runner_store *runner_store_free(struct runner_store *store) {
 
 const struct rejects *runner_store_rejects(const struct runner_store *store) {
         return &store->rejects;
+}
+
+unsigned runner_store_revision(const struct runner_store *store, uid_t uid) {
+        const struct entry *entry = find(store, uid);
+
+        return entry ? entry->revision : 0;
 }
 
 uint64_t runner_store_wall(const struct runner_store *store) {
@@ -337,6 +346,7 @@ static void job_done(void *data) {
         if (job->result >= 0) {
                 runner_free(entry->runner);
                 entry->runner = TAKE_PTR(job->next);
+                entry->revision++;
                 if (store->settings.changed)
                         store->settings.changed(uid, store->settings.userdata);
         }

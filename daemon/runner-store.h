@@ -33,6 +33,8 @@ const struct runner *runner_store_find(struct runner_store *store, uid_t uid);
 const char *runner_store_damage(const struct runner_store *store, uid_t uid);
 /* User i of those who have a file; false past the end. */
 bool runner_store_at(const struct runner_store *store, unsigned i, uid_t *ret);
+/* 0 for those who have none; then it counts: 1 as first read or written, and on with every change. */
+unsigned runner_store_revision(const struct runner_store *store, uid_t uid);
 uint64_t runner_store_wall(const struct runner_store *store);
 
 /* Told when a runner is on the disk (error 0; note says where a damaged file went, or is NULL), or is not (negative errno; note

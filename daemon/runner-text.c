@@ -89,17 +89,17 @@ static void read_sign_off(const config_setting_t *group, struct runner *runner, 
 }
 
 static void read_caps(const config_setting_t *root, struct runner *runner, struct findings *f) {
-        struct conf_key keys[_RUNNER_CAP_MAX + 1] = {};
+        struct conf_key keys[_CAP_MAX + 1] = {};
         const config_setting_t *group = conf_group(root, "caps", f);
 
         if (!group)
                 return;
-        for (unsigned i = 0; i < _RUNNER_CAP_MAX; i++)
-                keys[i].name = cap_kind((enum runner_cap) i)->name;
+        for (unsigned i = 0; i < _CAP_MAX; i++)
+                keys[i].name = cap_kind((enum cap) i)->name;
         conf_check_keys(group, keys, "the caps", f);
-        for (unsigned i = 0; i < _RUNNER_CAP_MAX; i++)
-                (void) conf_quantity(group, keys[i].name, cap_kind((enum runner_cap) i)->dimension, CAP_MIN,
-                        cap_kind((enum runner_cap) i)->ceiling, f, &runner->caps[i]);
+        for (unsigned i = 0; i < _CAP_MAX; i++)
+                (void) conf_quantity(group, keys[i].name, cap_kind((enum cap) i)->dimension, CAP_MIN,
+                        cap_ceiling((enum cap) i), f, &runner->caps[i]);
 }
 
 /* The first of the levels says which unit all three have. */
@@ -299,10 +299,10 @@ void runner_print(const struct runner *runner, FILE *f) {
                 comma = ",";
         }
         fputs(");\ncaps = {\n", f);
-        for (unsigned i = 0; i < _RUNNER_CAP_MAX; i++)
+        for (unsigned i = 0; i < _CAP_MAX; i++)
                 if (runner->caps[i] != GATE_NO_CAP)
-                        print_quantity(f, cap_kind((enum runner_cap) i)->name,
-                                cap_kind((enum runner_cap) i)->dimension, runner->caps[i]);
+                        print_quantity(f, cap_kind((enum cap) i)->name, cap_kind((enum cap) i)->dimension,
+                                runner->caps[i]);
         fputs("};\ncalibrations = (\n", f);
         comma = "";
         for (unsigned i = 0; i < runner->n_calibrations; i++) {

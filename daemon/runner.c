@@ -1,28 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/runner.h"
 
-/* Levels have no physical ceiling; more than any device has. */
-#define LEVELS_CEILING CALIBRATION_LEVEL_MAX
+/* REQ7, REQ8. Levels have no physical ceiling: more than any device has. */
+int64_t cap_ceiling(enum cap cap) {
+        static const int64_t ceilings[_CAP_MAX] = {
+                [CAP_PERCUSSION] = GATE_CEILING_MHZ,
+                [CAP_PERCUSSION_LEVELS] = CALIBRATION_LEVEL_MAX,
+                [CAP_ESTIM] = GATE_CEILING_UA,
+                [CAP_ESTIM_LEVELS] = CALIBRATION_LEVEL_MAX,
+        };
 
-/* REQ7, REQ8 */
-static const struct cap_kind caps[_RUNNER_CAP_MAX] = {
-        [CAP_PERCUSSION] = { "percussion", ROLE_PERCUSSION, "Hz", DIMENSION_FREQUENCY, GATE_CEILING_MHZ },
-        [CAP_PERCUSSION_LEVELS] = { "percussion-levels", ROLE_PERCUSSION, "step", DIMENSION_STEP,
-                LEVELS_CEILING },
-        [CAP_ESTIM] = { "estim", ROLE_ESTIM, "mA", DIMENSION_CURRENT, GATE_CEILING_UA },
-        [CAP_ESTIM_LEVELS] = { "estim-levels", ROLE_ESTIM, "step", DIMENSION_STEP, LEVELS_CEILING },
-};
-
-const struct cap_kind *cap_kind(enum runner_cap cap) {
-        return &caps[cap];
-}
-
-enum runner_cap cap_from_string(const char *name) {
-        unsigned i = 0;
-
-        while (i < _RUNNER_CAP_MAX && !streq(caps[i].name, name))
-                i++;
-        return (enum runner_cap) i;
+        return ceilings[cap];
 }
 
 enum role_kind feature_role(const struct feature *feature) {
@@ -35,7 +23,7 @@ int runner_new(uid_t uid, struct runner **ret) {
         if (!runner)
                 return -ENOMEM;
         runner->uid = uid;
-        for (unsigned i = 0; i < _RUNNER_CAP_MAX; i++)
+        for (unsigned i = 0; i < _CAP_MAX; i++)
                 runner->caps[i] = GATE_NO_CAP;
         *ret = runner;
         return 0;
@@ -95,8 +83,8 @@ int runner_sign_off(struct runner *runner, unsigned question, const char *by, ui
         return 0;
 }
 
-int runner_set_cap(struct runner *runner, enum runner_cap cap, int64_t level) {
-        if (level != GATE_NO_CAP && (level < CAP_MIN || level > caps[cap].ceiling))
+int runner_set_cap(struct runner *runner, enum cap cap, int64_t level) {
+        if (level != GATE_NO_CAP && (level < CAP_MIN || level > cap_ceiling(cap)))
                 return -ERANGE;
         runner->caps[cap] = level;
         return 0;
@@ -188,10 +176,12 @@ struct gate_person runner_person(const struct runner *runner, const struct featu
         bool elsewhere = false;
 
         person.blocked = runner_verdict(runner, kind).ruling != INTAKE_ALLOWED;
-        for (unsigned i = 0; runner && i < _RUNNER_CAP_MAX; i++) {
-                if (caps[i].kind != kind || runner->caps[i] == GATE_NO_CAP)
+        for (unsigned i = 0; runner && i < _CAP_MAX; i++) {
+                const struct cap_kind *cap = cap_kind((enum cap) i);
+
+                if (cap->kind != kind || runner->caps[i] == GATE_NO_CAP)
                         continue;
-                if (streq(caps[i].unit, feature->unit))
+                if (streq(cap->unit, feature->unit))
                         person.cap = runner->caps[i];
                 else
                         elsewhere = true;

@@ -5,7 +5,9 @@
  * and how each pad felt. Pure: no file, no bus, no clock; wall time comes in. */
 
 #include "daemon/gate.h"
+#include "lib/cap.h"
 #include "lib/intake.h"
+#include "lib/routine.h"
 
 /* How strong a channel felt there, in thousandths of the feature's unit. */
 struct calibration {
@@ -33,22 +35,6 @@ struct runner_sign_off {
         uint64_t at_usec;
 };
 
-/* A cap is in the unit of the device it meets: a device whose scale is not known has levels. */
-enum runner_cap {
-        CAP_PERCUSSION,
-        CAP_PERCUSSION_LEVELS,
-        CAP_ESTIM,
-        CAP_ESTIM_LEVELS,
-        _RUNNER_CAP_MAX,
-};
-
-struct cap_kind {
-        const char *name;
-        enum role_kind kind;
-        const char *unit;
-        enum dimension dimension;
-        int64_t ceiling; /* what is compiled in: a cap is never above it */
-};
 #define CAP_MIN INT64_C(1000) /* one of the unit; who wants nothing starts nothing */
 
 struct runner {
@@ -56,7 +42,7 @@ struct runner {
         enum intake_answer answers[INTAKE_QUESTIONS];
         uint64_t answered_usec; /* wall time; 0: never */
         struct runner_sign_off sign_offs[INTAKE_QUESTIONS];
-        int64_t caps[_RUNNER_CAP_MAX]; /* GATE_NO_CAP: none */
+        int64_t caps[_CAP_MAX]; /* GATE_NO_CAP: none */
         struct calibration *calibrations;
         unsigned n_calibrations;
 };
@@ -73,7 +59,7 @@ int runner_answer(struct runner *runner, const enum intake_answer answers[static
 /* -EDOM: by is no name. -ECANCELED: no answer that a sign-off could lift; what is never allowed is none. */
 int runner_sign_off(struct runner *runner, unsigned question, const char *by, uint64_t wall_usec);
 /* GATE_NO_CAP lifts it. -ERANGE: below CAP_MIN or above the compiled ceiling. */
-int runner_set_cap(struct runner *runner, enum runner_cap cap, int64_t level);
+int runner_set_cap(struct runner *runner, enum cap cap, int64_t level);
 /* Takes the place of an earlier one of the same device, feature, zone, side and pad. -EDOM: not
  * 0 < sensation <= comfort <= maximum, or something of it is missing. -ENOMEM. */
 int runner_set_calibration(struct runner *runner, const struct calibration *calibration);
@@ -92,8 +78,7 @@ const struct calibration *runner_calibration(const struct runner *runner, const 
         uint64_t wall_usec);
 bool calibration_is_over(const struct calibration *calibration, uint64_t wall_usec);
 
-const struct cap_kind *cap_kind(enum runner_cap cap) _const_;
-/* _RUNNER_CAP_MAX when there is none of that name. */
-enum runner_cap cap_from_string(const char *name);
+/* What is compiled in: a cap is never above it. */
+int64_t cap_ceiling(enum cap cap) _const_;
 /* The kind of output a feature makes. */
 enum role_kind feature_role(const struct feature *feature);

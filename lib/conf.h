@@ -9,6 +9,7 @@
 #include <libconfig.h>
 
 #include "lib/findings.h"
+#include "lib/nearest.h"
 #include "lib/quantity.h"
 
 struct conf;
@@ -68,11 +69,6 @@ void conf_print_string(FILE *f, const char *key, const char *value);
 
 char **strv_free(char **strings);
 DEFINE_CLEANUP(char **, strv_free);
-
-/* The candidate nearest to word when it is near enough for a typing mistake, else NULL. next() yields candidates
- * until NULL. */
-const char *nearest_word(
-        const char *word, const char *(*next)(unsigned i, const void *userdata), const void *userdata);
 
 /* Reads a whole file of at most max bytes. -EFBIG when larger. The result has a NUL behind its n bytes. */
 int read_file(const char *path, size_t max, char **ret, size_t *ret_n);

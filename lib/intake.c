@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/intake.h"
 
-#include "lib/conf.h"
+#include "lib/nearest.h"
 
 #define BOTH(percussion, estim) \
         { [ROLE_PERCUSSION] = percussion, [ROLE_ESTIM] = estim }
@@ -42,7 +42,7 @@ static const struct intake_question questions[] = {
                 "Wherever it is: limber does not know where on the body a device will be used.", "cancer",
                 BOTH(ASK, NEVER) },
         { "epilepsy", "Do you have epilepsy, or have you had fits?",
-                "E-stim is not used by anybody who has.", "epilepsy", BOTH(FREE, NEVER) },
+                "The makers of stimulators exclude everybody who has.", "epilepsy", BOTH(FREE, NEVER) },
         /* Percussion: Therabody. E-stim: belly and pelvis in the manuals, wholly [D]. */
         { "pregnant", "Are you pregnant, or might you be?", "At any time of it.", "pregnancy",
                 BOTH(ASK, NEVER) },
@@ -74,8 +74,8 @@ static const struct intake_question questions[] = {
                 "Strong painkillers, alcohol, drugs, confusion. limber is as safe as your \"stop\".",
                 "not feeling pain or not being able to say so", BOTH(ASK, NEVER) },
         /* [D], both. */
-        { "under-18", "Are you younger than 18?", "Nobody has tried out these doses on children.",
-                "your age", BOTH(ASK, NEVER) },
+        { "under-18", "Are you younger than 18?", "The doses in limber are for grown bodies.", "your age",
+                BOTH(ASK, NEVER) },
 };
 _Static_assert(ARRAY_SIZE(questions) == INTAKE_QUESTIONS, "the number is part of the header");
 
@@ -152,7 +152,7 @@ const char *intake_explain(
         else if (verdict->ruling == INTAKE_SIGN_OFF)
                 (void) snprintf(buffer, INTAKE_SENTENCE_MAX,
                         "no %s because of your answer about %s, until a clinician who knows you agrees: show them 'limber runner'; "
-                        "when they have, an administrator records it with 'limber runner sign-off %s --by NAME'",
+                        "when they have, an administrator records it with 'limber runner sign-off %s --by NAME --for USER'",
                         called, q->what, q->id);
         else if (verdict->ruling == INTAKE_NEVER)
                 (void) snprintf(buffer, INTAKE_SENTENCE_MAX,

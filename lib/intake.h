@@ -4,7 +4,7 @@
 /* What is asked of a runner before anything is switched on, and what each answer rules out. One table for daemon and
  * command line. Nothing here says that a device is good for anybody: it only says when limber does not begin. */
 
-#include "lib/routine.h"
+#include "lib/role.h"
 
 #define INTAKE_QUESTIONS 17u
 

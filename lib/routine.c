@@ -22,11 +22,6 @@ static const char *const sides[_SIDE_MAX] = {
         [SIDE_EACH] = "each",
 };
 
-static const char *const role_kinds[_ROLE_KIND_MAX] = {
-        [ROLE_PERCUSSION] = "percussion",
-        [ROLE_ESTIM] = "estim",
-};
-
 const char *step_kind_to_string(enum step_kind kind) {
         return (unsigned) kind < _STEP_KIND_MAX ? step_kinds[kind] : "";
 }
@@ -40,10 +35,6 @@ enum side side_from_string(const char *s) {
                 if (streq(sides[i], s))
                         return (enum side) i;
         return _SIDE_MAX;
-}
-
-const char *role_kind_to_string(enum role_kind kind) {
-        return (unsigned) kind < _ROLE_KIND_MAX ? role_kinds[kind] : "";
 }
 
 bool routine_id_is_valid(const char *id) {

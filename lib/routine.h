@@ -8,6 +8,7 @@
 #include "lib/discomfort.h"
 #include "lib/findings.h"
 #include "lib/quantity.h"
+#include "lib/role.h"
 #include "lib/zones.h"
 
 enum step_kind {
@@ -27,12 +28,6 @@ enum side {
         SIDE_BOTH, /* both at the same time */
         SIDE_EACH, /* first left, then right; only in a routine, never while it runs */
         _SIDE_MAX,
-};
-
-enum role_kind {
-        ROLE_PERCUSSION,
-        ROLE_ESTIM,
-        _ROLE_KIND_MAX,
 };
 
 /* A device the routine needs, by what it is for. */
@@ -113,7 +108,6 @@ const char *step_kind_to_string(enum step_kind kind) _const_;
 const char *side_to_string(enum side side) _const_;
 /* _SIDE_MAX when it is none. */
 enum side side_from_string(const char *s);
-const char *role_kind_to_string(enum role_kind kind) _const_;
 
 /* True for 1 to 64 bytes of a-z, 0-9 and single '-' inside: safe as a file name and as a D-Bus path after '-' → '_'. */
 bool routine_id_is_valid(const char *id);

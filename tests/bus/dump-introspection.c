@@ -17,6 +17,7 @@ static const struct {
         { LIMBER_DEVICE_INTERFACE, device_vtable },
         { LIMBER_SESSION_INTERFACE, session_vtable },
         { LIMBER_ROUTINE_INTERFACE, routine_vtable },
+        { LIMBER_RUNNER_INTERFACE, runner_vtable },
 };
 
 static int open_pair(sd_bus **ret_server, sd_bus **ret_client) {

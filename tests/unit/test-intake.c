@@ -4,6 +4,7 @@
  * and not from the code, so that a row that is changed by mistake is noticed. */
 
 #include "lib/intake.h"
+#include "lib/routine.h"
 #include "tests/test.h"
 
 static const struct {

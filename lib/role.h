@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The two kinds of output there are: what a device is for in a routine, and what an answer of a runner rules out. */
+
+#include "lib/macros.h"
+
+enum role_kind {
+        ROLE_PERCUSSION,
+        ROLE_ESTIM,
+        _ROLE_KIND_MAX,
+};
+
+/* "percussion" and "estim", for programs. */
+const char *role_kind_to_string(enum role_kind kind) _const_;
