@@ -7,16 +7,9 @@
 #include "lib/clock.h"
 #include "lib/limit-rule.h"
 
-const char *chart_device(const struct objects *objects, const char *address) {
-        for (size_t i = 0; objects && i < objects->n_devices; i++)
-                if (!isempty(address) && streq_ptr(objects->devices[i].address, address))
-                        return device_label(&objects->devices[i]);
-        return isempty(address) ? "a device" : address;
-}
-
 const char *chart_channel_words(char buffer[static CHART_WORDS_MAX], const struct objects *objects,
         const struct chart_channel *channel) {
-        snprintf(buffer, CHART_WORDS_MAX, "%s%s%s", chart_device(objects, channel->device),
+        snprintf(buffer, CHART_WORDS_MAX, "%s%s%s", objects_device_called(objects, channel->device),
                 *channel->feature ? ", " : "", channel->feature);
         return buffer;
 }

@@ -7,8 +7,6 @@
 
 #define CHART_WORDS_MAX 512
 
-/* What a device is called now, else its address. */
-const char *chart_device(const struct objects *objects, const char *address);
 /* "gun, motor" */
 const char *chart_channel_words(char buffer[static CHART_WORDS_MAX], const struct objects *objects,
         const struct chart_channel *channel);

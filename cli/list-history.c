@@ -221,7 +221,8 @@ struct table *list_history_events(const struct history_infos *infos,
                 table_offset(t, e->at, session->began);
                 table_text(t, e->kind);
                 table_style(t, style_of(e));
-                table_word(t, e->device, isempty(e->device) ? NULL : chart_device(objects, e->device));
+                table_word(
+                        t, e->device, isempty(e->device) ? NULL : objects_device_called(objects, e->device));
                 table_text(t, e->feature);
                 add_levels(t, e);
                 add_words(t, e);

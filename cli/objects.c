@@ -185,6 +185,13 @@ const struct device_info *objects_find_device(const struct objects *objects, con
         return NULL;
 }
 
+const char *objects_device_called(const struct objects *objects, const char *address) {
+        for (size_t i = 0; objects && i < objects->n_devices; i++)
+                if (!isempty(address) && streq_ptr(objects->devices[i].address, address))
+                        return device_label(&objects->devices[i]);
+        return address;
+}
+
 static bool same_id(const char *a, const char *b) {
         for (; *a && *b; a++, b++)
                 if (*a != *b && !((*a == '-' || *a == '_') && (*b == '-' || *b == '_')))

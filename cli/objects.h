@@ -25,6 +25,8 @@ DEFINE_CLEANUP(struct objects *, objects_free);
 
 /* One device by alias, address or name; says why and returns NULL when there is none, or more than one. */
 const struct device_info *objects_find_device(const struct objects *objects, const char *word);
+/* What a person calls the device of that address; the address itself where it is not known. objects may be NULL. */
+const char *objects_device_called(const struct objects *objects, const char *address);
 /* A routine by id ("_" and "-" are one), or NULL after saying which was probably meant. */
 const struct routine_info *objects_find_routine(const struct objects *objects, const char *word);
 /* The session of that number, or (number NULL) the only one that has not ended; NULL after saying why not. */

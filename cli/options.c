@@ -35,6 +35,9 @@ static const struct option long_options[] = {
         { "limit", required_argument, NULL, ARG_VERB_FIRST + OPTION_LIMIT },
         { "csv", no_argument, NULL, ARG_VERB_FIRST + OPTION_CSV },
         { "output", required_argument, NULL, ARG_VERB_FIRST + OPTION_OUTPUT },
+        { "answers", required_argument, NULL, ARG_VERB_FIRST + OPTION_ANSWERS },
+        { "by", required_argument, NULL, ARG_VERB_FIRST + OPTION_BY },
+        { "for", required_argument, NULL, ARG_VERB_FIRST + OPTION_FOR },
         {},
 };
 
@@ -149,6 +152,15 @@ static int parse_verb_option(struct options *o, enum option_bit bit, const char 
                 return *value ? 0
                               : bad("output", value,
                                         "the name of a file is wanted, or - for standard output");
+        case OPTION_ANSWERS:
+                o->answers = value;
+                return 0;
+        case OPTION_BY:
+                o->by = value;
+                return 0;
+        case OPTION_FOR:
+                o->runner = value;
+                return 0;
         }
         return -EINVAL;
 }

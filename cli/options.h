@@ -23,6 +23,9 @@ enum option_bit {
         OPTION_LIMIT = 1 << 11,
         OPTION_CSV = 1 << 12,
         OPTION_OUTPUT = 1 << 13,
+        OPTION_ANSWERS = 1 << 14,
+        OPTION_BY = 1 << 15,
+        OPTION_FOR = 1 << 16,
 };
 
 struct options {
@@ -46,7 +49,10 @@ struct options {
         uint64_t since_usec; /* since the epoch; only when given */
         uint32_t limit;      /* 0: none */
         bool csv;
-        const char *output; /* a file's name, or "-" */
+        const char *output;  /* a file's name, or "-" */
+        const char *answers; /* ID=ANSWER,… */
+        const char *by;
+        const char *runner; /* name or number of a user; NULL: whoever types */
         char **words;       /* the verb and what follows it; ends in NULL */
         size_t n_words;
 };

@@ -47,6 +47,10 @@ int property_read_i64(sd_bus_message *m, void *field) {
         return sd_bus_message_read_basic(m, 'x', field);
 }
 
+int property_read_double(sd_bus_message *m, void *field) {
+        return sd_bus_message_read_basic(m, 'd', field);
+}
+
 int property_read_strv(sd_bus_message *m, void *field) {
         char **strv = NULL;
         int r = sd_bus_message_read_strv(m, &strv);

@@ -28,6 +28,7 @@ int property_read_byte(sd_bus_message *m, void *field);   /* uint8_t */
 int property_read_u32(sd_bus_message *m, void *field);    /* uint32_t */
 int property_read_u64(sd_bus_message *m, void *field);    /* uint64_t */
 int property_read_i64(sd_bus_message *m, void *field);    /* int64_t */
+int property_read_double(sd_bus_message *m, void *field); /* double */
 int property_read_strv(sd_bus_message *m, void *field);   /* char ** */
 
 /* Frees a list of strings that ends in NULL. */

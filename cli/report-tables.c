@@ -89,8 +89,8 @@ static void write_notes(const struct report *report, const struct session_chart 
                 if (note->kind == CHART_PAUSE)
                         html_cell(&t, "%s", format_duration(text, note->until - note->at));
                 else
-                        html_cell(
-                                &t, "%s", *note->device ? chart_device(report->objects, note->device) : "");
+                        html_cell(&t, "%s",
+                                *note->device ? objects_device_called(report->objects, note->device) : "");
         }
         html_table_end(&t);
 }
@@ -187,7 +187,7 @@ static void write_devices(const struct report *report, const struct session_char
 
                 if (was_named(chart, i))
                         continue;
-                html_cell(&t, "%s", chart_device(report->objects, address));
+                html_cell(&t, "%s", objects_device_called(report->objects, address));
                 html_cell(&t, "%s", device ? strnull(device->model) : "not known any more");
                 html_cell(&t, "%s", device ? chart_feature_words(device->kind) : "");
                 html_cell(&t, "%s", address);

@@ -23,7 +23,7 @@ __limber_reply_lines() {
 _limber() {
         local cur="${COMP_WORDS[COMP_CWORD]}" prev="${COMP_WORDS[COMP_CWORD - 1]}" verb='' word i
         local verbs='status start stop pause resume skip discomfort answer follow routines show check
-                devices limits history report scan add forget connect disconnect'
+                intake runner devices limits history report scan add forget connect disconnect'
         local options='--json --no-color --host --help --version'
 
         case "$prev" in
@@ -43,7 +43,11 @@ _limber() {
                 mapfile -t COMPREPLY < <(compgen -f -- "$cur")
                 return
                 ;;
-        --session | --seconds | --as | --device | --limit)
+        --for)
+                mapfile -t COMPREPLY < <(compgen -u -- "$cur")
+                return
+                ;;
+        --session | --seconds | --as | --device | --limit | --answers | --by)
                 return
                 ;;
         esac
@@ -51,7 +55,7 @@ _limber() {
         for ((i = 1; i < COMP_CWORD; i++)); do
                 word="${COMP_WORDS[i]}"
                 case "$word" in
-                -H | --host | --side | --device | --seconds | --as | --session | --since | --limit | --output) ((i++)) ;;
+                -H | --host | --side | --device | --seconds | --as | --session | --since | --limit | --output | --answers | --by | --for) ((i++)) ;;
                 -*) ;;
                 *)
                         verb="$word"
@@ -69,6 +73,8 @@ _limber() {
         history) options+=' --since --limit --csv' ;;
         report) options+=' --output' ;;
         add) options+=' --as --experimental' ;;
+        intake) options+=' --answers --for' ;;
+        runner) options+=' --by --for' ;;
         esac
         if [[ "$cur" == -* ]]; then
                 mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
@@ -83,6 +89,14 @@ _limber() {
         discomfort) mapfile -t COMPREPLY < <(compgen -W 'sharp shooting numb burning tensing' -- "$cur") ;;
         check) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
         report) mapfile -t COMPREPLY < <(compgen -W "$(__limber_values history session)" -- "$cur") ;;
+        runner)
+                case "$prev" in
+                runner) mapfile -t COMPREPLY < <(compgen -W 'cap sign-off' -- "$cur") ;;
+                cap) mapfile -t COMPREPLY < <(compgen -W 'percussion estim percussion-levels estim-levels' -- "$cur") ;;
+                percussion* | estim*) mapfile -t COMPREPLY < <(compgen -W 'none' -- "$cur") ;;
+                sign-off) mapfile -t COMPREPLY < <(compgen -W "$(__limber_values intake id)" -- "$cur") ;;
+                esac
+                ;;
         history)
                 case "$prev" in
                 show) mapfile -t COMPREPLY < <(compgen -W "$(__limber_values history session)" -- "$cur") ;;

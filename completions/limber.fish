@@ -8,7 +8,7 @@ function __limber_values
 end
 
 set -l verbs status start stop pause resume skip discomfort answer follow routines show check \
-    devices limits history report scan add forget connect disconnect
+    intake runner devices limits history report scan add forget connect disconnect
 set -l none "not __fish_seen_subcommand_from $verbs"
 set -l seen "__fish_seen_subcommand_from"
 
@@ -31,6 +31,8 @@ complete -c limber -n $none -a follow -d 'watch a session'
 complete -c limber -n $none -a routines -d 'the routines there are'
 complete -c limber -n $none -a show -d 'one routine, step by step'
 complete -c limber -n $none -a check -d 'check routine files without keeping them'
+complete -c limber -n $none -a intake -d 'answer what limber must know of your health'
+complete -c limber -n $none -a runner -d 'what limber knows of you, and what is blocked'
 complete -c limber -n $none -a devices -d 'the devices that are known'
 complete -c limber -n $none -a limits -d 'what limits a device'
 complete -c limber -n $none -a history -d 'what was done, session by session'
@@ -63,3 +65,9 @@ complete -c limber -n "$seen history" -l limit -x -d 'only the newest'
 complete -c limber -n "$seen history" -l csv -d 'write CSV'
 complete -c limber -n "$seen add" -l as -x -d 'the name to know it by'
 complete -c limber -n "$seen add" -l experimental -d 'though it was never proved'
+complete -c limber -n "$seen runner; and not $seen cap sign-off" -a 'cap sign-off'
+complete -c limber -n "$seen runner; and $seen cap" -a 'percussion estim percussion-levels estim-levels none'
+complete -c limber -n "$seen runner; and $seen sign-off" -a '(__limber_values intake id)'
+complete -c limber -n "$seen runner" -l by -x -d 'the clinician who agrees'
+complete -c limber -n "$seen intake runner" -l for -x -a '(__fish_complete_users)' -d 'of somebody else'
+complete -c limber -n "$seen intake" -l answers -x -d 'all answers at once'

@@ -44,7 +44,10 @@ class Screen:
         if c == "\r":
             self.column = 0
         elif c == "\n":
-            self.row = min(self.row + 1, self.rows - 1)
+            self.row += 1
+            if self.row == self.rows:  # it scrolls
+                self.row -= 1
+                self.cells = [*self.cells[1:], [" "] * self.columns]
         elif c >= " ":
             width = 2 if unicodedata.east_asian_width(c) in "WF" else 0 if unicodedata.combining(c) else 1
             if self.column + width > self.columns:

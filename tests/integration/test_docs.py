@@ -39,7 +39,7 @@ def limber_commands():
 class Documents(unittest.TestCase):
     def test_limber_commands_run(self):
         seen = 0
-        with World(routines=SHIPPED_ROUTINES, add=False) as world:
+        with World(routines=SHIPPED_ROUTINES, add=False, intake=False) as world:
             for document, words in limber_commands():
                 with self.subTest(document=document, words=words):
                     self.run_one(world, words)
@@ -47,6 +47,9 @@ class Documents(unittest.TestCase):
         self.assertGreater(seen, 8)
 
     def run_one(self, world, words):
+        if words[0] == "intake":
+            self.answer_all(world)
+            return
         if words[0] != "start":
             world.limber(*words)
             return
@@ -54,6 +57,15 @@ class Documents(unittest.TestCase):
         world.wait(lambda: world.is_on(GUN) or world.is_on(PADS), f"output of limber {' '.join(words)}", 20)
         world.limber("stop")
         self.assertEqual(client.wait(), 8)
+
+    def answer_all(self, world):
+        """It asks, at a terminal."""
+        terminal = world.terminal("intake", rows=100)
+        terminal.wait_for("1/")
+        terminal.type("n\n" * len(harness.questions()))
+        terminal.wait_for("Keep these answers")
+        terminal.type("y\n")
+        self.assertEqual(terminal.wait(), 0)
 
     def test_other_commands_name_what_exists(self):
         """Scripts are there, and what the build makes is what is called."""
@@ -97,6 +109,8 @@ class Documents(unittest.TestCase):
             page = f.read()
         self.assertGreater(len(verbs), 15)
         self.assertEqual([v for v in verbs if not re.search(rf"(\\fB|\.B ){v}\b", page)], [])
+        self.assertEqual([q for q in harness.questions()
+                          if not re.search(rf"^\.B {q}$", page.replace("\\-", "-"), re.M)], [])
 
 
 if __name__ == "__main__":
