@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "daemon/runner-text.h"
+#include "lib/clock.h"
 
 /* Damaged files of one runner that are kept beside each other. */
 #define DAMAGED_MAX 99u
@@ -191,7 +192,9 @@ unsigned runner_store_revision(const struct runner_store *store, uid_t uid) {
 }
 
 uint64_t runner_store_wall(const struct runner_store *store) {
-        return store->settings.wall();
+        uint64_t now = store->settings.wall();
+
+        return now - now % USEC_PER_SEC;
 }
 
 const struct runner *runner_store_find(struct runner_store *store, uid_t uid) {

@@ -35,6 +35,7 @@ const char *runner_store_damage(const struct runner_store *store, uid_t uid);
 bool runner_store_at(const struct runner_store *store, unsigned i, uid_t *ret);
 /* 0 for those who have none; then it counts: 1 as first read or written, and on with every change. */
 unsigned runner_store_revision(const struct runner_store *store, uid_t uid);
+/* Wall time to the second, as it is kept. */
 uint64_t runner_store_wall(const struct runner_store *store);
 
 /* Told when a runner is on the disk (error 0; note says where a damaged file went, or is NULL), or is not (negative errno; note

@@ -198,11 +198,6 @@ class Answers(unittest.TestCase):
             world.daemon.kill()
             world.start_daemon()
             after = runner(world)
-            for known in (before, after):
-                for moment in (known, *known["sign_offs"]):
-                    for key in ("answered", "at"):
-                        if key in moment:
-                            moment[key] = moment[key][:19]  # kept to the second
             self.assertEqual(before, after)
             self.assertEqual(after["caps"], [{"cap": "percussion", "value": 31.5, "unit": "Hz"}])
 
