@@ -131,8 +131,7 @@ const struct runner *manager_runner(const struct manager *manager, uid_t uid) {
         return manager->settings.runners ? runner_store_find(manager->settings.runners, uid) : NULL;
 }
 
-struct gate_person manager_person(
-        const struct manager *manager, uid_t uid, const struct feature *feature) {
+struct gate_person manager_person(const struct manager *manager, uid_t uid, const struct feature *feature) {
         struct gate_person person = runner_person(manager_runner(manager, uid), feature);
 
         person.sessions_done = dose_book_pads_sessions(manager->doses, uid);

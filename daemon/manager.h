@@ -81,8 +81,7 @@ int manager_answer_question(struct manager *manager, uid_t runner, unsigned sess
 struct runner_store *manager_runners(const struct manager *manager);
 const struct runner *manager_runner(const struct manager *manager, uid_t uid);
 /* What the gate must know of them about one feature. */
-struct gate_person manager_person(
-        const struct manager *manager, uid_t uid, const struct feature *feature);
+struct gate_person manager_person(const struct manager *manager, uid_t uid, const struct feature *feature);
 /* A session of theirs is not over. */
 bool manager_runner_is_busy(const struct manager *manager, uid_t uid);
 /* Once, before anything else. */
