@@ -4,8 +4,8 @@
 #include "cli/client.h"
 #include "cli/cmds.h"
 #include "cli/failure.h"
+#include "cli/feeling.h"
 #include "cli/output.h"
-#include "cli/question.h"
 #include "lib/bus-names.h"
 
 struct target {
@@ -72,7 +72,7 @@ static int say_in_session(const struct options *options, struct target *target, 
         return status == LIMBER_EXIT_OK ? output_done(options, "Discomfort %u is noted.", score) : status;
 }
 
-static int say_after(const struct options *options, struct client *client, const struct question *question,
+static int say_after(const struct options *options, struct client *client, const struct feeling *question,
         unsigned score) {
         _cleanup_free_ char *advice = NULL;
         int status;
@@ -80,7 +80,7 @@ static int say_after(const struct options *options, struct client *client, const
         if (options->n_words > 2)
                 return failure_say(LIMBER_EXIT_USAGE, NULL,
                         "No session is running: \"%s\" takes a number alone.", question->text);
-        status = question_answer(client, question, score, &advice);
+        status = feeling_answer(client, question, score, &advice);
         if (status != LIMBER_EXIT_OK)
                 return status;
         return output_done(
@@ -96,7 +96,7 @@ static bool any_live(const struct objects *objects) {
 
 /* To the session that runs; when none does, to what is asked after the last ones. */
 int cmd_discomfort(const struct options *options) {
-        _cleanup_(question_done) struct question question = {};
+        _cleanup_(feeling_done) struct feeling question = {};
         _cleanup_(target_done) struct target target = {};
         const char *word = options->words[1];
         unsigned score = (unsigned) atoi(word);
@@ -110,7 +110,7 @@ int cmd_discomfort(const struct options *options) {
         if (status == LIMBER_EXIT_OK)
                 status = client_objects(target.client, &target.objects);
         if (status == LIMBER_EXIT_OK && !options->session && !any_live(target.objects))
-                status = question_fetch(target.client, &question);
+                status = feeling_fetch(target.client, &question);
         if (status != LIMBER_EXIT_OK)
                 return status;
         if (question.text)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "cli/failure.h"
+#include "cli/feeling.h"
 #include "cli/hold-private.h"
 #include "cli/output.h"
-#include "cli/question.h"
 #include "cli/stop.h"
 #include "cli/terminal.h"
 #include "cli/text.h"
@@ -127,6 +127,6 @@ int hold_run(struct client *client, enum hold_mode mode, sd_bus_message *start, 
         }
         say_end(&hold);
         if (hold.face.terminal && hold.reason[0] && mode != HOLD_FOLLOW)
-                question_ask_here(options); /* the connection ended with the loop */
+                feeling_ask_here(options); /* the connection ended with the loop */
         return r;
 }

@@ -3,9 +3,9 @@
 #include <termios.h>
 
 #include "cli/failure.h"
+#include "cli/feeling.h"
 #include "cli/keys.h"
 #include "cli/properties.h"
-#include "cli/question.h"
 #include "cli/terminal.h"
 #include "cli/text.h"
 #include "lib/bus-names.h"
@@ -14,7 +14,7 @@
 #define KEY_MSEC 60000
 
 #define FIELD(name, signature, reader) \
-        { #name, signature, offsetof(struct question, name), property_read_##reader }
+        { #name, signature, offsetof(struct feeling, name), property_read_##reader }
 
 static const struct property fields[] = {
         FIELD(session, "t", u64),
@@ -25,17 +25,17 @@ static const struct property fields[] = {
 
 /* The last is the newest; there is at most one. */
 static int read_question(sd_bus_message *m, void *userdata) {
-        struct question *question = userdata;
+        struct feeling *question = userdata;
 
-        question_done(question);
+        feeling_done(question);
         return properties_read(m, fields, question);
 }
 
-int question_fetch(struct client *client, struct question *ret) {
+int feeling_fetch(struct client *client, struct feeling *ret) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
         int status, r;
 
-        *ret = (struct question){};
+        *ret = (struct feeling){};
         status = client_call(client, LIMBER_PATH, LIMBER_MANAGER_INTERFACE, "Questions", &reply, NULL);
         if (status != LIMBER_EXIT_OK)
                 return status;
@@ -43,13 +43,13 @@ int question_fetch(struct client *client, struct question *ret) {
         return r < 0 ? failure_report(NULL, r) : LIMBER_EXIT_OK;
 }
 
-void question_done(struct question *question) {
+void feeling_done(struct feeling *question) {
         properties_free_strings(fields, question);
-        *question = (struct question){};
+        *question = (struct feeling){};
 }
 
-int question_answer(
-        struct client *client, const struct question *question, unsigned score, char **ret_advice) {
+int feeling_answer(
+        struct client *client, const struct feeling *question, unsigned score, char **ret_advice) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
         const char *advice;
         int status, r;
@@ -85,14 +85,14 @@ static void print_line(const char *line, void *userdata) {
         puts(line);
 }
 
-void question_ask_here(const struct options *options) {
+void feeling_ask_here(const struct options *options) {
         _cleanup_(client_freep) struct client *client = NULL;
-        _cleanup_(question_done) struct question question = {};
+        _cleanup_(feeling_done) struct feeling question = {};
         _cleanup_free_ char *advice = NULL;
         unsigned score, columns, rows;
 
         if (client_open(options, &client) != LIMBER_EXIT_OK ||
-                question_fetch(client, &question) != LIMBER_EXIT_OK || !question.text)
+                feeling_fetch(client, &question) != LIMBER_EXIT_OK || !question.text)
                 return;
         terminal_size(&columns, &rows);
         putchar('\n');
@@ -104,6 +104,6 @@ void question_ask_here(const struct options *options) {
                 return;
         }
         printf("%u\n", score);
-        if (question_answer(client, &question, score, &advice) == LIMBER_EXIT_OK && !isempty(advice))
+        if (feeling_answer(client, &question, score, &advice) == LIMBER_EXIT_OK && !isempty(advice))
                 puts(advice);
 }

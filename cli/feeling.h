@@ -5,16 +5,15 @@
 
 #include "cli/client.h"
 
-struct question {
+struct feeling {
         uint64_t session;
         char *kind, *text; /* NULL: nothing is asked */
 };
 
 /* What the user is asked now. Returns an exit status, and says what is wrong unless quiet. */
-int question_fetch(struct client *client, struct question *ret);
-void question_done(struct question *question);
+int feeling_fetch(struct client *client, struct feeling *ret);
+void feeling_done(struct feeling *question);
 /* Returns an exit status. *ret_advice (may be "") is what limberd has to say to it; the caller frees it. */
-int question_answer(
-        struct client *client, const struct question *question, unsigned score, char **ret_advice);
+int feeling_answer(struct client *client, const struct feeling *question, unsigned score, char **ret_advice);
 /* Right after a session, at the terminal that held it: asks, and takes one key. Says nothing when nothing is asked. */
-void question_ask_here(const struct options *options);
+void feeling_ask_here(const struct options *options);
