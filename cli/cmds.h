@@ -19,6 +19,7 @@ int cmd_history(const struct options *options);
 int cmd_report(const struct options *options);
 int cmd_intake(const struct options *options);
 int cmd_runner(const struct options *options);
+int cmd_calibrate(const struct options *options);
 int cmd_limits(const struct options *options);
 int cmd_start(const struct options *options);
 int cmd_resume(const struct options *options);

@@ -25,6 +25,8 @@ const struct verb limber_verbs[] = {
                 cmd_intake },
         { "runner", 0, 3, OPTION_BY | OPTION_FOR, "[cap CAP VALUE|none | sign-off QUESTION]",
                 "what limber knows of you, and what is blocked", cmd_runner },
+        { "calibrate", 3, 3, OPTION_SIDE | OPTION_PAD, "DEVICE FEATURE ZONE",
+                "find the levels that are right for you", cmd_calibrate },
         { "limits", 0, 2, NO_OPTIONS, "[DEVICE [ZONE]]", "what limits a device, whose, and what lifts it",
                 cmd_limits },
         { "history", 0, 2, OPTION_SINCE | OPTION_LIMIT | OPTION_CSV, "[show N]",

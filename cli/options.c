@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "cli/options.h"
+#include "lib/quantity.h"
 
 #include <getopt.h>
 #include <time.h>
@@ -38,6 +39,7 @@ static const struct option long_options[] = {
         { "answers", required_argument, NULL, ARG_VERB_FIRST + OPTION_ANSWERS },
         { "by", required_argument, NULL, ARG_VERB_FIRST + OPTION_BY },
         { "for", required_argument, NULL, ARG_VERB_FIRST + OPTION_FOR },
+        { "pad", required_argument, NULL, ARG_VERB_FIRST + OPTION_PAD },
         {},
 };
 
@@ -111,6 +113,15 @@ static int parse_session(struct options *o, const char *value) {
         return 0;
 }
 
+static int parse_pad(struct options *o, const char *value) {
+        int64_t area;
+
+        if (quantity_parse(value, DIMENSION_AREA, &area) < 0 || area <= 0 || area > UINT32_MAX)
+                return bad("pad", value, "the area of the pad is wanted, such as 25cm2");
+        o->pad_area_mm2 = (uint32_t) area;
+        return 0;
+}
+
 static int parse_verb_option(struct options *o, enum option_bit bit, const char *value) {
         o->given |= bit;
         switch (bit) {
@@ -161,6 +172,8 @@ static int parse_verb_option(struct options *o, enum option_bit bit, const char 
         case OPTION_FOR:
                 o->runner = value;
                 return 0;
+        case OPTION_PAD:
+                return parse_pad(o, value);
         }
         return -EINVAL;
 }

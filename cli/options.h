@@ -26,6 +26,7 @@ enum option_bit {
         OPTION_ANSWERS = 1 << 14,
         OPTION_BY = 1 << 15,
         OPTION_FOR = 1 << 16,
+        OPTION_PAD = 1 << 17,
 };
 
 struct options {
@@ -53,7 +54,8 @@ struct options {
         const char *answers; /* ID=ANSWER,… */
         const char *by;
         const char *runner; /* name or number of a user; NULL: whoever types */
-        char **words;       /* the verb and what follows it; ends in NULL */
+        uint32_t pad_area_mm2;
+        char **words; /* the verb and what follows it; ends in NULL */
         size_t n_words;
 };
 

@@ -125,6 +125,7 @@ void verbs_print_help(const struct verb *verbs, FILE *f) {
               "  --output FILE                   report: write it there, - for standard output\n"
               "  --answers ID=yes|no|unknown,...\n"
               "                                  intake: all answers, without being asked\n"
+              "  --pad AREA                      calibrate: of one pad, such as 25cm2\n"
               "  --for USER                      intake, runner: of somebody else\n"
               "  --by NAME                       runner sign-off: the clinician who agrees\n"
               "  --as ALIAS                      add: the name to know it by\n"

@@ -23,7 +23,7 @@ __limber_reply_lines() {
 _limber() {
         local cur="${COMP_WORDS[COMP_CWORD]}" prev="${COMP_WORDS[COMP_CWORD - 1]}" verb='' word i
         local verbs='status start stop pause resume skip discomfort answer follow routines show check
-                intake runner devices limits history report scan add forget connect disconnect'
+                intake runner calibrate devices limits history report scan add forget connect disconnect'
         local options='--json --no-color --host --help --version'
 
         case "$prev" in
@@ -47,7 +47,7 @@ _limber() {
                 mapfile -t COMPREPLY < <(compgen -u -- "$cur")
                 return
                 ;;
-        --session | --seconds | --as | --device | --limit | --answers | --by)
+        --session | --seconds | --as | --device | --limit | --answers | --by | --pad)
                 return
                 ;;
         esac
@@ -55,7 +55,7 @@ _limber() {
         for ((i = 1; i < COMP_CWORD; i++)); do
                 word="${COMP_WORDS[i]}"
                 case "$word" in
-                -H | --host | --side | --device | --seconds | --as | --session | --since | --limit | --output | --answers | --by | --for) ((i++)) ;;
+                -H | --host | --side | --device | --seconds | --as | --session | --since | --limit | --output | --answers | --by | --for | --pad) ((i++)) ;;
                 -*) ;;
                 *)
                         verb="$word"
@@ -73,6 +73,7 @@ _limber() {
         history) options+=' --since --limit --csv' ;;
         report) options+=' --output' ;;
         add) options+=' --as --experimental' ;;
+        calibrate) options+=' --pad --side' ;;
         intake) options+=' --answers --for' ;;
         runner) options+=' --by --for' ;;
         esac
@@ -84,7 +85,7 @@ _limber() {
         case "$verb" in
         '') mapfile -t COMPREPLY < <(compgen -W "$verbs" -- "$cur") ;;
         start | show) mapfile -t COMPREPLY < <(compgen -W "$(__limber_values routines id)" -- "$cur") ;;
-        forget | connect | disconnect) __limber_reply_lines "$cur" "$(__limber_values devices name)" ;;
+        forget | connect | disconnect | calibrate) __limber_reply_lines "$cur" "$(__limber_values devices name)" ;;
         add) __limber_reply_lines "$cur" "$(__limber_values devices name)" ;;
         discomfort) mapfile -t COMPREPLY < <(compgen -W 'sharp shooting numb burning tensing' -- "$cur") ;;
         check) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;

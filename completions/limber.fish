@@ -8,7 +8,7 @@ function __limber_values
 end
 
 set -l verbs status start stop pause resume skip discomfort answer follow routines show check \
-    intake runner devices limits history report scan add forget connect disconnect
+    intake runner calibrate devices limits history report scan add forget connect disconnect
 set -l none "not __fish_seen_subcommand_from $verbs"
 set -l seen "__fish_seen_subcommand_from"
 
@@ -34,6 +34,9 @@ complete -c limber -n $none -a check -d 'check routine files without keeping the
 complete -c limber -n $none -a intake -d 'answer what limber must know of your health'
 complete -c limber -n $none -a runner -d 'what limber knows of you, and what is blocked'
 complete -c limber -n $none -a devices -d 'the devices that are known'
+complete -c limber -n $none -a calibrate -d 'find the levels that are right for you'
+complete -c limber -n "$seen calibrate" -l pad -x -d 'area of one pad'
+complete -c limber -n "$seen calibrate" -l side -x -a 'left right' -d 'where it is'
 complete -c limber -n $none -a limits -d 'what limits a device'
 complete -c limber -n $none -a history -d 'what was done, session by session'
 complete -c limber -n $none -a report -d 'sessions as a page to read or print'

@@ -141,6 +141,64 @@ static int method_stop(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         return sd_bus_reply_method_return(m, NULL);
 }
 
+static int read_calibrate_options(
+        sd_bus_message *m, struct calibrate_options *options, sd_bus_error *error) {
+        int r;
+
+        r = sd_bus_message_enter_container(m, 'a', "{sv}");
+        while (r >= 0 && (r = sd_bus_message_enter_container(m, 'e', "sv")) > 0) {
+                const char *name, *side;
+                uint32_t area;
+
+                r = sd_bus_message_read(m, "s", &name);
+                if (r < 0)
+                        return r;
+                if (streq(name, "pad_area")) {
+                        r = sd_bus_message_read(m, "v", "u", &area);
+                        options->pad_area_mm2 = r < 0 ? 0 : area;
+                } else if (streq(name, "side")) {
+                        r = sd_bus_message_read(m, "v", "s", &side);
+                        options->side = r < 0 ? SIDE_NONE : side_from_string(side);
+                } else
+                        return limber_error_set(
+                                error, LIMBER_ERROR_INVALID_ARGUMENT, "there is no option '%s'", name);
+                if (r == -ENXIO)
+                        return limber_error_set(error, LIMBER_ERROR_INVALID_ARGUMENT,
+                                "'side' is a string, 'pad_area' a 32-bit number of square millimetres");
+                if (r >= 0)
+                        r = sd_bus_message_exit_container(m);
+        }
+        return r < 0 ? r : sd_bus_message_exit_container(m);
+}
+
+static int method_calibrate(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        struct face_object *object = userdata;
+        struct face *face = object->face;
+        struct device *device = object->device;
+        struct calibrate_options options = { .holder = sd_bus_message_get_sender(m) };
+        char path[FACE_PATH_MAX], *sentence = NULL;
+        struct session *session;
+        int r;
+
+        r = sd_bus_message_read(m, "ss", &options.feature, &options.zone);
+        if (r >= 0)
+                r = read_calibrate_options(m, &options, error);
+        if (r >= 0)
+                r = authorise_uid(m, &options.runner, error);
+        if (r < 0)
+                return r;
+        if (options.side != SIDE_NONE && options.side != SIDE_LEFT && options.side != SIDE_RIGHT)
+                return limber_error_set(
+                        error, LIMBER_ERROR_INVALID_ARGUMENT, "side is \"left\" or \"right\"");
+        r = manager_calibrate(face->settings.manager, device, &options, &session, &sentence);
+        if (r < 0)
+                return face_error(error, r, sentence);
+        face_watch_holder(face, options.holder);
+        r = sd_bus_reply_method_return(m, "o", face_session_path(session, path));
+        (void) session_begin(session);
+        return r < 0 ? r : 1;
+}
+
 #define CONST SD_BUS_VTABLE_PROPERTY_CONST
 #define CHANGES SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE
 
@@ -152,6 +210,8 @@ const sd_bus_vtable device_vtable[] = {
                 SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS(
                 "Stop", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_stop, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Calibrate", SD_BUS_ARGS("s", feature, "s", zone, "a{sv}", options),
+                SD_BUS_RESULT("o", session), method_calibrate, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_PROPERTY("Address", "s", get_text, 0, CONST),
         SD_BUS_PROPERTY("Name", "s", get_text, 0, CHANGES),
         SD_BUS_PROPERTY("Alias", "s", get_text, 0, CHANGES),

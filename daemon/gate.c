@@ -102,7 +102,22 @@ static void narrow_current(struct limit *limit, const struct gate_world *world) 
         limit_narrow(limit, current_max_by_energy(width), LIMIT_ENERGY, "limber");
 }
 
-/* REQ7, REQ8, REQ13: the lowest ceiling holds, for this channel alone. */
+/* REQ13 is a share of what the runner may have at all: what they found, or until they did, what the definition allows. */
+static void narrow_by_experience(struct limit *limit, const struct gate_world *world) {
+        const struct feature *f = world->feature;
+        const struct gate_person *person = &world->person;
+        int64_t most = person->bearable > 0 ? person->bearable : f->uncalibrated_max;
+
+        if (person->bearable > 0)
+                limit_narrow(limit, most, LIMIT_CALIBRATED, "runner");
+        else
+                limit_narrow(limit, most, LIMIT_UNCALIBRATED, world->device_name);
+        if (f->kind == FEATURE_ESTIM && person->sessions_done < GATE_FIRST_SESSIONS)
+                limit_narrow(
+                        limit, most * GATE_FIRST_SESSIONS_PERMILLE / 1000, LIMIT_FIRST_SESSIONS, "limber");
+}
+
+/* REQ7, REQ8: the lowest ceiling holds, for this channel alone. */
 static void narrow_ceilings(struct limit *limit, const struct gate *gate, const struct gate_wish *wish,
         const struct gate_world *world) {
         const struct feature *f = world->feature;
@@ -114,10 +129,7 @@ static void narrow_ceilings(struct limit *limit, const struct gate *gate, const 
         else if (streq(f->unit, "Hz"))
                 limit_narrow(limit, GATE_CEILING_MHZ, LIMIT_CEILING, "limber");
         limit_narrow(limit, f->max, LIMIT_DEVICE, world->device_name);
-        limit_narrow(limit, f->uncalibrated_max, LIMIT_UNCALIBRATED, world->device_name);
-        if (f->kind == FEATURE_ESTIM && world->person.sessions_done < GATE_FIRST_SESSIONS)
-                limit_narrow(limit, f->uncalibrated_max * GATE_FIRST_SESSIONS_PERMILLE / 1000,
-                        LIMIT_FIRST_SESSIONS, "limber");
+        narrow_by_experience(limit, world);
         limit_narrow(limit, world->person.cap, LIMIT_PERSON, "runner");
         limit_narrow(limit, wish->routine_max, LIMIT_ROUTINE, world->routine_name);
         if (gate->knob_touched)

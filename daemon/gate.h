@@ -49,6 +49,9 @@ struct gate_person {
         int64_t cap; /* own cap on this feature, in thousandths of its unit; GATE_NO_CAP: none set */
         unsigned sessions_done; /* GATE_SESSIONS_UNKNOWN: nobody counts yet */
         bool blocked;           /* the intake does not allow this kind of output */
+        /* Of this channel of pads at this place, as the runner found them, at most the feature's own; 0: not calibrated. */
+        int64_t comfort;  /* strong and comfortable */
+        int64_t bearable; /* the most */
 };
 #define GATE_NO_CAP INT64_MAX
 #define GATE_SESSIONS_UNKNOWN UINT_MAX

@@ -22,7 +22,8 @@ static inline void sqlite3_stmt_finalizep(sqlite3_stmt **stmt) {
 /* What two of the indexes hold; a query that says just this may use them. */
 #define HISTORY_IS_FEELING \
         "kind = 'target' OR (kind = 'discomfort' AND reason IN ('baseline', 'end', 'morning'))"
-#define HISTORY_IS_PADS "kind = 'dose' AND feature = 'estim' AND given >= 30000000"
+#define HISTORY_IS_PADS \
+        "kind = 'dose' AND feature = 'estim' AND given >= 30000000 AND reason IS NOT 'calibration'"
 
 /* The negative errno of what SQLite returned. */
 int history_errno(int result);

@@ -33,6 +33,9 @@ _printf_(3, 4) int manager_refuse(char **ret_sentence, int error, const char *fo
 unsigned manager_evict_ended(struct manager *manager);
 bool manager_session_is_live(const struct session *session);
 
+/* manager-calibrate.c */
+void manager_session_calibrated(struct session *session, const struct session_marks *marks, void *userdata);
+
 /* manager-feelings.c */
 int manager_make_feelings(struct manager *manager);
 void manager_free_feelings(struct manager *manager);

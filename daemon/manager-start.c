@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/manager-private.h"
 #include "lib/dose.h"
+#include "lib/wall.h"
 
 static bool fits_role(const struct device *device, enum role_kind kind) {
         return (device_definition(device)->kind == FEATURE_ESTIM) == (kind == ROLE_ESTIM);
@@ -216,9 +217,18 @@ static int check_caps(
         return 0;
 }
 
-static struct gate_person person_of(
-        uid_t runner, const struct device *device, unsigned feature, void *userdata) {
-        return manager_person(userdata, runner, &device_definition(device)->features[feature]);
+static struct gate_person person_of(uid_t runner, const struct device *device, unsigned feature,
+        const struct stage *stage, enum side side, void *userdata) {
+        const struct feature *f = &device_definition(device)->features[feature];
+        struct gate_person person = manager_person(userdata, runner, f);
+        const struct calibration *calibration = runner_calibration(manager_runner(userdata, runner),
+                device_address(device), f, stage->step->zone, side, stage->step->pad_area_mm2, wall_now());
+
+        if (calibration) {
+                person.comfort = calibration->comfort;
+                person.bearable = calibration->maximum;
+        }
+        return person;
 }
 
 static int choose_devices(const struct manager *manager, const struct routine *routine,
@@ -241,7 +251,9 @@ static int choose_devices(const struct manager *manager, const struct routine *r
 
 int manager_start_routine(struct manager *manager, const char *id, const struct start_options *options,
         struct session **ret, char **ret_sentence) {
-        struct routine *routine = manager->library ? library_routine(manager->library, id) : NULL;
+        struct routine *routine = options->own
+                                          ?: manager->library ? library_routine(manager->library, id)
+                                                              : NULL;
         struct session_environment environment = {
                 .clock = manager->settings.clock,
                 .record = manager->settings.record,
@@ -256,7 +268,8 @@ int manager_start_routine(struct manager *manager, const char *id, const struct 
                 .holder = options->holder,
                 .only = options->only,
                 .stage = options->stage,
-                .first_times = is_new_to_pads(manager, options->runner),
+                .first_times = !options->calibrate && is_new_to_pads(manager, options->runner),
+                .calibrate = options->calibrate,
                 .detach = options->detach,
         };
         struct session *session;

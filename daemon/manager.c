@@ -227,6 +227,7 @@ const struct session_handler manager_session_handler = {
         .alert = session_on_alert,
         .failed = session_on_failed,
         .ended = session_on_ended,
+        .calibrated = manager_session_calibrated,
         .dosed = session_on_dosed,
 };
 

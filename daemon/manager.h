@@ -53,7 +53,17 @@ struct start_options {
         enum side only;
         bool stage;
         bool detach;
-        char *const *roles; /* NULL-terminated pairs: role, device */
+        char *const *roles;  /* NULL-terminated pairs: role, device */
+        struct routine *own; /* made for this one start, instead of one of the library */
+        bool calibrate;
+};
+
+struct calibrate_options {
+        uid_t runner;
+        const char *holder;
+        const char *feature, *zone;
+        enum side side;       /* SIDE_NONE: what the channel says */
+        int64_t pad_area_mm2; /* 0: the usual ones */
 };
 
 #define MANAGER_SESSIONS_MAX 8u
@@ -97,6 +107,9 @@ const struct rejects *manager_store_rejects(const struct manager *manager);
 /* On failure these give a sentence for a person (the caller frees it) beside the errno of lib/bus-errors. */
 int manager_start_routine(struct manager *manager, const char *id, const struct start_options *options,
         struct session **ret, char **ret_sentence);
+/* A session that finds the levels of one channel of pads at one place. */
+int manager_calibrate(struct manager *manager, struct device *device,
+        const struct calibrate_options *options, struct session **ret, char **ret_sentence);
 int manager_scan(struct manager *manager, unsigned seconds, char **ret_sentence);
 int manager_add_device(struct manager *manager, const char *address_or_name, const char *alias,
         bool experimental, struct device **ret, char **ret_sentence);

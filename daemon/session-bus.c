@@ -172,6 +172,12 @@ static int refuse(sd_bus_error *error, const struct session *session, int r) {
         case EAGAIN:
                 return limber_error_set(error, LIMBER_ERROR_WRONG_STATE,
                         "say first how much it hurts, 0 to 10: nothing rises before");
+        case ENODATA:
+                return limber_error_set(
+                        error, LIMBER_ERROR_WRONG_STATE, "nothing is on yet: raise it with + first");
+        case ERANGE:
+                return limber_error_set(error, LIMBER_ERROR_WRONG_STATE,
+                        "that is less than what you marked before; raise it with + first");
         case EKEYREJECTED:
                 return limber_error_set(error, LIMBER_ERROR_BAD_NONCE,
                         "that was not the key shown now, or it came too late; a new one is shown");

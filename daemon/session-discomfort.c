@@ -13,10 +13,16 @@ static const struct {
                 "Before it begins: how much does it hurt there now? " DISCOMFORT_SCALE "." },
         [QUESTION_DISCOMFORT] = { "discomfort", "How much does it hurt? " DISCOMFORT_SCALE "." },
         [QUESTION_OFFER] = { "offer", "That was easy twice. One level more?" },
+        [QUESTION_SENSATION] = { "sensation", "Press + until you feel it for the first time, then answer." },
+        [QUESTION_COMFORT] = { "comfort",
+                "Go on with + until it is strong and still comfortable (- goes back), then answer." },
+        [QUESTION_MAXIMUM] = { "maximum",
+                "Go on with + to the most that you would bear, never into pain; it may be where you are. Then answer." },
 };
 
 /* Whoever just hurries through takes the first one. */
 static const char *const offer_answers[] = { "no", "yes" };
+static const char *const mark_answers[] = { "here" };
 
 struct discomfort_profile session_stage_profile(const struct session *session, const struct stage *stage) {
         const struct session_environment *e = &session->environment;
@@ -27,7 +33,7 @@ struct discomfort_profile session_stage_profile(const struct session *session, c
         return discomfort_lowered(session->routine->profile, lowered);
 }
 
-static void put(const struct session *session, enum record_kind kind, const struct stage *stage,
+void session_put(const struct session *session, enum record_kind kind, const struct stage *stage,
         const char *reason, const char *text) {
         record_put(session->environment.record,
                 &(struct record_entry){ kind, .session = session->id, .runner = session->runner,
@@ -37,11 +43,11 @@ static void put(const struct session *session, enum record_kind kind, const stru
                         .text = text });
 }
 
-static void open_question(struct session *session, enum question question) {
+void session_open_question(struct session *session, enum question question) {
         session->question = question;
         (void) snprintf(session->question_id, sizeof(session->question_id), "%s-%u",
                 questions[question].prefix, ++session->questions);
-        put(session, RECORD_PROMPT, NULL, questions[question].prefix, questions[question].text);
+        session_put(session, RECORD_PROMPT, NULL, questions[question].prefix, questions[question].text);
         session->environment.handler->prompt_raised(session, session->environment.userdata);
         session_changed(session);
 }
@@ -56,6 +62,8 @@ const char *session_question_text(const struct session *session) {
 }
 
 const char *session_question_answer(const struct session *session, unsigned i) {
+        if (session_is_mark(session->question))
+                return i < ARRAY_SIZE(mark_answers) ? mark_answers[i] : NULL;
         return session->question == QUESTION_OFFER && i < ARRAY_SIZE(offer_answers) ? offer_answers[i]
                                                                                     : NULL;
 }
@@ -66,7 +74,7 @@ bool session_is_held(const struct session *session) {
 
 void session_ask_baseline(struct session *session) {
         if (session->question != QUESTION_BASELINE && session->last_discomfort == DISCOMFORT_NONE)
-                open_question(session, QUESTION_BASELINE);
+                session_open_question(session, QUESTION_BASELINE);
 }
 
 /* Of both tracks those that give output. */
@@ -86,7 +94,7 @@ static void ease(struct session *session, struct track *track, int levels, const
         else
                 (void) snprintf(text, sizeof(text), "%s: %s lower", track->stage->step->title,
                         levels == 1 ? "one level" : "two levels");
-        put(session, RECORD_EASED, track->stage, reason, text);
+        session_put(session, RECORD_EASED, track->stage, reason, text);
 }
 
 /* That part of the body is left alone soon, whatever else is said. */
@@ -97,7 +105,7 @@ static void leave_soon(struct session *session, struct track *track) {
 }
 
 static void end_track(struct session *session, struct track *track, const char *why) {
-        put(session, RECORD_EASED, track->stage, "discomfort", why);
+        session_put(session, RECORD_EASED, track->stage, "discomfort", why);
         if (track == &session->background)
                 session_run_end_background(session);
         else
@@ -134,6 +142,9 @@ void session_ask(struct session *session) {
         uint64_t now = clock_now(session->environment.clock);
         bool due = false;
 
+        /* Who calibrates is asked something else all the time. */
+        if (session->calibrates)
+                return;
         if (session->asked_usec > 0 && now - session->asked_usec < DISCOMFORT_APART_USEC)
                 return;
         for (unsigned i = 0; i < 2; i++) {
@@ -147,7 +158,7 @@ void session_ask(struct session *session) {
         if (!due)
                 return;
         session->asked_usec = now;
-        open_question(session, QUESTION_DISCOMFORT);
+        session_open_question(session, QUESTION_DISCOMFORT);
         take_silence(session, discomfort_loop_ask(&session->loop));
 }
 
@@ -155,7 +166,7 @@ static void offer(struct session *session, const struct track *track) {
         if (!session_track_has_room(session, track))
                 return;
         session->offers_background = track == &session->background;
-        open_question(session, QUESTION_OFFER);
+        session_open_question(session, QUESTION_OFFER);
 }
 
 static void act_on(struct session *session, struct track *track, enum discomfort_act act) {
@@ -236,7 +247,8 @@ int session_discomfort(struct session *session, unsigned score, const char *cons
                 (void) snprintf(said + n, sizeof(said) - n, "%s%s", n > 0 ? " " : "", *w);
         }
         asked = discomfort_loop_hear(&session->loop);
-        session->question = QUESTION_NONE;
+        if (!session_is_mark(session->question))
+                session->question = QUESTION_NONE;
         session->last_discomfort = score;
         if (streq(occasion(session, asked), "baseline"))
                 session->baseline = score;
@@ -266,7 +278,7 @@ static int answer_offer(struct session *session, const char *sender, const char 
         if (!streq(answer, "yes") && !streq(answer, "no"))
                 return -EDOM;
         session->question = QUESTION_NONE;
-        put(session, RECORD_ANSWER, track ? track->stage : NULL, "offer", answer);
+        session_put(session, RECORD_ANSWER, track ? track->stage : NULL, "offer", answer);
         session_presence_seen(session);
         if (track && streq(answer, "yes"))
                 (void) session_ease_track(session, track, -1);
@@ -283,7 +295,7 @@ static int answer_step(struct session *session, const char *answer) {
                 ;
         if (answers ? !*answers : !streq(answer, "yes"))
                 return -EDOM;
-        put(session, RECORD_ANSWER, NULL, reason, answer);
+        session_put(session, RECORD_ANSWER, NULL, reason, answer);
         session_presence_seen(session);
         if (!isempty(session->prompt))
                 session_run_next(session);
@@ -296,6 +308,11 @@ int session_answer(struct session *session, const char *sender, const char *prom
 
         if (session->question == QUESTION_OFFER && streq(prompt, session->question_id))
                 return answer_offer(session, sender, answer);
+        if (session_is_mark(session->question) && streq(prompt, session->question_id)) {
+                if (!session->presence && !streq(lease_holder(session->lease), sender))
+                        return -EPERM;
+                return session_mark(session, answer);
+        }
         if (session->question != QUESTION_NONE && streq(prompt, session->question_id)) {
                 r = score_from_string(answer, &score);
                 return r < 0 ? r : session_discomfort(session, score, NULL);

@@ -30,7 +30,8 @@ static void format_levels(
 }
 
 /* Names both ranges: the routine's and the device's. */
-static int check_stage(const struct stage *stage, struct device *device, char **ret_sentence) {
+static int check_stage(const struct session *session, const struct stage *stage, struct device *device,
+        char **ret_sentence) {
         const struct device_definition *definition = device_definition(device);
         unsigned mask = session_stage_features(stage, definition);
 
@@ -43,7 +44,7 @@ static int check_stage(const struct stage *stage, struct device *device, char **
                 struct quantity_range range, own = { f->min, f->max };
                 char wanted[96], has[96];
 
-                if (!(mask & (1u << i)) || session_common_range(stage->step, f, &range) >= 0)
+                if (!(mask & (1u << i)) || session_common_range(session, stage, device, i, &range) >= 0)
                         continue;
                 (void) routine_step_dose(stage->step, wanted, sizeof(wanted));
                 format_levels(has, sizeof(has), f, &own);
@@ -75,7 +76,7 @@ static int check_devices(
                 if (device_owner(device))
                         return refuse(ret_sentence, -EBUSY,
                                 "%s is in use by another session; stop that first", device_title(device));
-                r = check_stage(stage, device, ret_sentence);
+                r = check_stage(session, stage, device, ret_sentence);
                 if (r < 0)
                         return r;
                 session->devices[role] = device;
@@ -120,6 +121,7 @@ int session_new(const struct session_environment *environment, struct routine *r
         session->routine = routine_ref(routine);
         session->id = options->id;
         session->runner = options->runner;
+        session->calibrates = options->calibrate;
         session->state = SESSION_STAGED;
         session->event = 1;
         session->last_discomfort = session->baseline = DISCOMFORT_NONE;

@@ -28,6 +28,9 @@ enum question {
         QUESTION_BASELINE,   /* before it begins */
         QUESTION_DISCOMFORT, /* while output is on */
         QUESTION_OFFER,      /* one level more? */
+        QUESTION_SENSATION,  /* of a calibration, in this order: where is it first felt, … */
+        QUESTION_COMFORT,    /* … strong and comfortable, … */
+        QUESTION_MAXIMUM,    /* … and the most? */
         _QUESTION_MAX,
 };
 
@@ -65,6 +68,8 @@ struct session {
         unsigned questions;  /* number of the last one */
         uint64_t asked_usec; /* when that was */
         bool offers_background;
+        bool calibrates;
+        int64_t marks[_QUESTION_MAX]; /* levels found so far, by question */
         struct discomfort_loop loop;
         struct gate_verdict verdicts[ROUTINE_ROLES_MAX][PROTOCOL_FEATURES_MAX];
         uint64_t *stage_usec;                    /* per stage of the plan: output that is not told yet */
@@ -120,6 +125,19 @@ void session_ask(struct session *session);
 void session_close_question(struct session *session);
 const char *session_question_text(const struct session *session);
 const char *session_question_answer(const struct session *session, unsigned i);
+void session_open_question(struct session *session, enum question question);
+void session_put(const struct session *session, enum record_kind kind, const struct stage *stage,
+        const char *reason, const char *text);
+
+/* session-calibrate.c */
+/* From the beginning: nothing is found yet, and the level is zero. */
+void session_calibrate(struct session *session);
+bool session_is_mark(enum question question);
+/* "here": -ENODATA nothing is on; -ERANGE less than the mark before it; -EDOM another word. */
+int session_mark(struct session *session, const char *answer);
+/* The level has arrived where the last press wanted it. */
+bool session_calibration_may_rise(const struct session *session);
+
 /* Nothing may rise: somebody was asked and said nothing. */
 bool session_is_held(const struct session *session);
 
@@ -127,8 +145,8 @@ bool session_is_held(const struct session *session);
 /* One round of wishes to every device. Returns the rule that forbids going on, or LIMIT_NONE. */
 enum limit_rule session_drive(struct session *session, const struct device **ret_device);
 /* The range that the step and the feature share, in thousandths of the feature's unit. -ERANGE: none. */
-int session_common_range(
-        const struct routine_step *step, const struct feature *feature, struct quantity_range *ret);
+int session_common_range(const struct session *session, const struct stage *stage,
+        const struct device *device, unsigned feature, struct quantity_range *ret);
 /* Features of a device that a stage drives, as a bit mask. */
 unsigned session_stage_features(const struct stage *stage, const struct device_definition *definition);
 /* One press of + or - is worth what it changes: no press counts that changes nothing. */
@@ -143,5 +161,7 @@ bool session_track_rises(const struct session *session, const struct track *trac
 void session_stop_devices(struct session *session);
 /* REQ12: tells what every part of the body had since it was last told. */
 void session_tell_doses(struct session *session);
+/* As the record has it: "strength", "calibration" or NULL. */
+const char *session_dose_reason(const struct session *session, const struct stage *stage);
 /* What the gate said of each channel, and when it was driven: nothing of it holds any more. */
 void session_forget_drive(struct session *session);

@@ -13,24 +13,59 @@ static bool step_fits(const struct routine_step *step, enum feature_kind kind) {
         return step->kind == STEP_ESTIM ? kind == FEATURE_ESTIM : kind != FEATURE_ESTIM;
 }
 
-int session_common_range(
-        const struct routine_step *step, const struct feature *feature, struct quantity_range *ret) {
+enum side session_channel_side(
+        const struct stage *stage, const struct device_definition *definition, unsigned feature) {
+        unsigned before = 0, all = 0;
+
+        for (unsigned i = 0; i < definition->n_features; i++) {
+                all += definition->features[i].kind == FEATURE_ESTIM;
+                before += i < feature && definition->features[i].kind == FEATURE_ESTIM;
+        }
+        if (stage->side != SIDE_BOTH || all < 2)
+                return stage->side;
+        return before == 0 ? SIDE_LEFT : SIDE_RIGHT;
+}
+
+static struct gate_person person_of(const struct session *session, const struct stage *stage,
+        const struct device *device, unsigned feature) {
+        const struct session_environment *e = &session->environment;
+        struct gate_person person = { .cap = GATE_NO_CAP, .sessions_done = GATE_SESSIONS_UNKNOWN };
+        const struct device_definition *definition = device_definition(device);
+
+        if (e->person)
+                person = e->person(session->runner, device, feature, stage,
+                        session_channel_side(stage, definition, feature), e->userdata);
+        /* What is to be found is not known before; every press is a person's. */
+        if (session->calibrates) {
+                person.comfort = person.bearable = definition->features[feature].max;
+                person.sessions_done = GATE_SESSIONS_UNKNOWN;
+        }
+        return person;
+}
+
+int session_common_range(const struct session *session, const struct stage *stage,
+        const struct device *device, unsigned feature, struct quantity_range *ret) {
+        const struct feature *f = &device_definition(device)->features[feature];
+        const struct routine_step *step = stage->step;
         struct quantity_range common;
 
         if (step->kind == STEP_ESTIM) {
                 /* Per cent of the comfortable maximum; before calibration that is what the definition allows. */
-                common.min = feature->uncalibrated_max * step->intensity_permille.min / 1000;
-                common.max = feature->uncalibrated_max * step->intensity_permille.max / 1000;
-                if (common.max < feature->min)
+                int64_t comfort = person_of(session, stage, device, feature).comfort;
+
+                if (comfort == 0)
+                        comfort = f->uncalibrated_max;
+                common.min = comfort * step->intensity_permille.min / 1000;
+                common.max = comfort * step->intensity_permille.max / 1000;
+                if (common.max < f->min)
                         return -ERANGE;
-        } else if (feature->basis == SCALE_UNKNOWN) {
+        } else if (f->basis == SCALE_UNKNOWN) {
                 /* Levels nobody measured: the first for the low band, at most the second for the medium one [D]. */
-                common.min = feature->min;
-                common.max = MIN(
-                        feature->max, feature->min + (step->frequency_mhz.max > 30000 ? feature->step : 0));
+                common.min = f->min;
+                common.max = MIN(f->max, f->min + (step->frequency_mhz.max > 30000 ? f->step : 0));
         } else {
-                common.min = MAX(step->frequency_mhz.min, feature->min);
-                common.max = MIN(step->frequency_mhz.max, feature->max);
+                common.min = MAX(step->frequency_mhz.min, f->min);
+                common.max = MIN(step->frequency_mhz.max, f->max);
         }
         if (common.min > common.max)
                 return -ERANGE;
@@ -63,13 +98,19 @@ struct aim {
         int64_t level, floor, unit;
 };
 
-static int find_aim(const struct routine_step *step, const struct feature *feature, struct aim *ret) {
+static int find_aim(
+        const struct session *session, const struct stage *stage, unsigned index, struct aim *ret) {
+        const struct device *device = session->devices[stage->step->role];
+        const struct feature *feature = &device_definition(device)->features[index];
         int r;
 
-        r = session_common_range(step, feature, &ret->range);
+        r = session_common_range(session, stage, device, index, &ret->range);
         if (r < 0)
                 return r;
-        if (step->kind == STEP_ESTIM) {
+        if (session->calibrates) {
+                ret->unit = feature->step;
+                ret->level = ret->floor = 0;
+        } else if (stage->step->kind == STEP_ESTIM) {
                 ret->unit = MAX(feature->step, ret->range.max / ADJUST_ESTIM_SHARE);
                 ret->level = ret->range.min;
                 ret->floor = 0;
@@ -104,7 +145,7 @@ static void each_aim(const struct session *session, const struct track *track,
         for (unsigned i = 0; i < definition->n_features; i++) {
                 struct aim aim;
 
-                if (mask & (1u << i) && find_aim(track->stage->step, &definition->features[i], &aim) >= 0)
+                if (mask & (1u << i) && find_aim(session, track->stage, i, &aim) >= 0)
                         fn(&definition->features[i], &aim, track, userdata);
         }
 }
@@ -167,14 +208,14 @@ bool session_track_rises(const struct session *session, const struct track *trac
 }
 
 /* Where the stage wants the channel at t into its run. */
-static int64_t wanted_level(const struct session *session, const struct track *track,
-        const struct feature *feature, struct quantity_range *ret_range) {
+static int64_t wanted_level(const struct session *session, const struct track *track, unsigned feature,
+        struct quantity_range *ret_range) {
         uint64_t t = track_elapsed(session, track);
         unsigned ramp = stage_ramp_permille(track->stage, t, track->risen_usec);
         struct aim aim;
         int64_t level;
 
-        if (find_aim(track->stage->step, feature, &aim) < 0)
+        if (find_aim(session, track->stage, feature, &aim) < 0)
                 return 0;
         *ret_range = aim.range;
         level = level_of(&aim, track);
@@ -192,15 +233,6 @@ static bool is_near_live_pads(const struct session *session, const struct track 
                        track->stage->step, track->stage->side, other->stage->step, other->stage->side);
 }
 
-static struct gate_person person_of(
-        const struct session *session, const struct device *device, unsigned feature) {
-        struct gate_person nobody = { .cap = GATE_NO_CAP, .sessions_done = GATE_SESSIONS_UNKNOWN };
-
-        return session->environment.person ? session->environment.person(session->runner, device, feature,
-                                                     session->environment.userdata)
-                                           : nobody;
-}
-
 static void add_wishes(const struct session *session, const struct track *track, struct device *device,
         struct channel_wish *wishes) {
         const struct device_definition *definition = device_definition(device);
@@ -211,7 +243,7 @@ static void add_wishes(const struct session *session, const struct track *track,
 
                 if (!(mask & (1u << i)))
                         continue;
-                wishes[i].gate.level = wanted_level(session, track, &definition->features[i], &range);
+                wishes[i].gate.level = wanted_level(session, track, i, &range);
                 wishes[i].gate.envelope_permille =
                         stage_envelope_permille(track->stage, track_elapsed(session, track));
                 wishes[i].gate.routine_max = range.max;
@@ -220,7 +252,7 @@ static void add_wishes(const struct session *session, const struct track *track,
                 wishes[i].zone = track->stage->step->zone;
                 wishes[i].pad_area_mm2 = track->stage->step->pad_area_mm2;
                 wishes[i].near_live_pads = is_near_live_pads(session, track);
-                wishes[i].person = person_of(session, device, i);
+                wishes[i].person = person_of(session, track->stage, device, i);
         }
 }
 
@@ -270,6 +302,10 @@ static void count_stages(
                         session->stage_usec[(*tracks)->stage - session->plan.stages] += usec;
 }
 
+const char *session_dose_reason(const struct session *session, const struct stage *stage) {
+        return session->calibrates ? "calibration" : step_is_strength(stage->step) ? "strength" : NULL;
+}
+
 void session_tell_doses(struct session *session) {
         for (unsigned i = 0; i < session->plan.n_stages; i++) {
                 const struct stage *stage = &session->plan.stages[i];
@@ -285,8 +321,9 @@ void session_tell_doses(struct session *session) {
                                         role_kind_to_string(session->routine->roles[stage->step->role].kind),
                                 .zone = stage->step->zone ? stage->step->zone->id : NULL,
                                 .side = side_to_string(stage->side), .given = (int64_t) usec,
-                                .reason = step_is_strength(stage->step) ? "strength" : NULL });
-                if (session->environment.handler->dosed)
+                                .reason = session_dose_reason(session, stage) });
+                /* Finding the right level is no treatment: it would be in the way of the one that follows. */
+                if (!session->calibrates && session->environment.handler->dosed)
                         session->environment.handler->dosed(
                                 session, stage, usec, session->environment.userdata);
         }

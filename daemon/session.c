@@ -77,6 +77,8 @@ static void start_running(struct session *session) {
         session_close_question(session);
         set_state(session, SESSION_RUNNING);
         session_run_start(session);
+        if (session->calibrates && session->state == SESSION_RUNNING)
+                session_calibrate(session);
 }
 
 /* All devices are there: ask somebody present, or just go on when nothing will flow. */
@@ -283,6 +285,11 @@ int session_adjust(struct session *session, const char *sender, int steps) {
                 return -EPERM;
         if (steps > 0 && session_is_held(session))
                 return -EAGAIN;
+        /* A key that repeats must not run ahead of what is felt. */
+        if (steps > 0 && session->calibrates && !session_calibration_may_rise(session))
+                return 0;
+        if (session->calibrates)
+                steps = MIN(steps, 1);
         session_adjust_track(session, track, steps);
         session_changed(session);
         session_run_tick(session);

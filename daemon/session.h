@@ -56,6 +56,15 @@ enum session_reason {
 
 struct session;
 
+/* What a calibration finds. */
+struct session_marks {
+        const struct device *device;
+        unsigned feature;
+        const struct stage *stage; /* where, and with which pads */
+        enum side side;
+        int64_t sensation, comfort, maximum;
+};
+
 struct session_handler {
         /* Anything a client may read changed; the event number has gone up. */
         void (*changed)(struct session *session, void *userdata);
@@ -68,6 +77,8 @@ struct session_handler {
         /* It cannot begin or go on: an errno of lib/bus-errors and what to do. ended() or a pause follows. */
         void (*failed)(struct session *session, int error, const char *sentence, void *userdata);
         void (*ended)(struct session *session, void *userdata);
+        /* A calibration found its three levels, in thousandths of the feature's unit. */
+        void (*calibrated)(struct session *session, const struct session_marks *marks, void *userdata);
         /* Output of that stage was on for so long since this was last said. May be NULL. */
         void (*dosed)(struct session *session, const struct stage *stage, uint64_t on_usec, void *userdata);
 };
@@ -75,9 +86,10 @@ struct session_handler {
 struct session_environment {
         struct clock *clock;
         struct record *record;
-        /* What is known of a runner, for one feature. NULL: nobody keeps that (in tests of something else). */
-        struct gate_person (*person)(
-                uid_t runner, const struct device *device, unsigned feature, void *userdata);
+        /* What is known of a runner, for one feature on that side in that stage. NULL: nobody keeps that (in tests of something
+         * else). */
+        struct gate_person (*person)(uid_t runner, const struct device *device, unsigned feature,
+                const struct stage *stage, enum side side, void *userdata);
         /* By how much the aim for that part is lowered, after a bad morning. NULL: nobody keeps that. */
         unsigned (*lowered)(uid_t runner, const struct zone *zone, enum side side, void *userdata);
         int (*random)(void *bytes, size_t n);
@@ -92,7 +104,8 @@ struct session_options {
         enum side only;
         bool stage;
         bool first_times; /* REQ13: one of the runner's first sessions with pads */
-        bool detach;      /* percussion only: goes on without its holder, on answered prompts */
+        bool calibrate; /* one step of pads on one channel: levels rise by single presses, and three are asked for */
+        bool detach; /* percussion only: goes on without its holder, on answered prompts */
         struct device *devices[ROUTINE_ROLES_MAX]; /* per role; NULL where no step needs it */
 };
 
@@ -173,6 +186,9 @@ unsigned session_event(const struct session *session);
 unsigned session_last_discomfort(const struct session *session);
 /* What was said before it began, or DISCOMFORT_NONE. */
 unsigned session_baseline(const struct session *session);
+/* The side of the body that a channel reaches in that stage: of two channels the first is the left one. */
+enum side session_channel_side(
+        const struct stage *stage, const struct device_definition *definition, unsigned feature);
 bool session_uses(const struct session *session, const struct device *device);
 
 const char *session_state_to_string(enum session_state state) _const_;

@@ -27,6 +27,7 @@ enum limit_rule {
         LIMIT_ENERGY,         /* REQ7: 300 mJ a pulse */
         LIMIT_DEVICE,         /* what the product can do */
         LIMIT_UNCALIBRATED,   /* this runner did not calibrate yet */
+        LIMIT_CALIBRATED,     /* the most that this runner found bearable */
         LIMIT_FIRST_SESSIONS, /* REQ13: 60 % in the first three */
         LIMIT_PERSON,         /* a cap the runner set */
         LIMIT_ROUTINE,        /* the step's own range */

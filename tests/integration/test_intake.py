@@ -8,7 +8,7 @@ import subprocess
 import unittest
 
 import harness
-from harness import GUN, DBusError, Variant, World, questions, write_intake
+from harness import GUN, PADS, DBusError, Variant, World, questions, write_intake
 from test_polkit import NOBODY, Authority
 
 ME = os.getuid()
@@ -319,6 +319,65 @@ class Others(unittest.TestCase):
             self.assertEqual(self.as_nobody(world, "runner", "sign-off", "surgery", "--by", "Dr. Ash")[0], 0)
             self.assertEqual(runner(world, "--for", str(NOBODY))["percussion"], "allowed")
             authority.end()
+
+
+class Calibration(unittest.TestCase):
+    def press(self, world, client, level):
+        """One press of +, and what it does."""
+        client.type("+")
+        world.wait(lambda: [p[3] for p in world.session(world.current)["Setpoints"]] == [level], f"level {level}")
+
+    def find(self, world, *marks):
+        client = world.terminal("calibrate", "pads", "a", "calf")
+        client.begin()
+        level = 0
+        for mark, question in zip(marks, ("sensation", "comfort", "maximum")):
+            world.wait(lambda: world.session(world.current)["Prompt"][0].startswith(question), question)
+            while level < mark:
+                level += 1
+                self.press(world, client, level)
+            client.type("\r")
+        return client
+
+    def test_what_is_found_is_what_pads_run_by(self):
+        with World() as world:
+            client = self.find(world, 2, 5, 6)
+            self.assertEqual(client.wait(), 0)
+            self.assertTrue(world.last_write(PADS).stop)
+            world.wait(lambda: runner(world)["calibrations"], "what was found")
+            found, = runner(world)["calibrations"]
+            self.assertEqual([found[k] for k in ("feature", "zone", "side")], ["a", "calf", "left"])
+            self.assertEqual([found[k] for k in ("sensation", "comfort", "maximum")], [2, 5, 6])
+            kinds = [(e["kind"], e["reason"]) for e in world.call_manager("HistoryEvents", "t", [1])[0]]
+            self.assertEqual(kinds.count(("answer", "calibration")), 3)
+            # 100 % of it, for the first three sessions 60 % of the most: on the left; the right was not calibrated.
+            client = world.terminal("start", "pads")
+            client.begin()
+            world.wait(lambda: [p[3] for p in world.session(2)["Setpoints"]] == [3, 12], "both levels")
+            client.type("s")
+            client.wait()
+
+    def test_a_stop_keeps_nothing(self):
+        with World() as world:
+            client = self.find(world, 1)
+            client.type("s")
+            self.assertEqual(client.wait(), 8)
+            self.assertEqual(runner(world)["calibrations"], [])
+            self.assertTrue(world.last_write(PADS).stop)
+
+    def test_what_cannot_be_calibrated(self):
+        with World() as world:
+            for words, says in ((("gun", "motor", "calf"), "no channel of pads"), (("pads", "c", "calf"), "has no 'c'"),
+                                (("pads", "a", "tail"), "no zone 'tail'"), (("pads", "a", "neck_front"), "neck"),
+                                (("pads", "a", "calf", "--side", "right"), "is the left side"),
+                                (("pads", "a", "calf", "--pad", "1cm2"), "400 to"),
+                                (("pads", "a", "calf", "--pad", "25"), "25cm2")):
+                with self.subTest(words=words):
+                    client = world.terminal("calibrate", *words)
+                    client.wait_for(says)
+                    self.assertIn(client.wait(), (2, 7))
+            self.assertIn("terminal", world.limber("calibrate", "pads", "a", "calf", code=4).err)
+            self.assertIsNone(world.session(1))
 
 
 if __name__ == "__main__":

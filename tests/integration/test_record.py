@@ -117,7 +117,9 @@ class Kept(RecordCase):
         """REQ12: the zone had its treatment; REQ16: what hurt rests."""
         with World(routines=self.routines("treated", 31)) as world:
             client = self.on(world, "treated")
-            self.assertEqual(client.wait(60), 0)
+            client.wait_for("Press 0 to 9", 60)
+            client.type("x")  # not now
+            self.assertEqual(client.wait(), 0)
             world.wait(lambda: "dose" in [e["kind"] for e in self.events(world, 1)], "the dose to be kept")
             dose = next(e for e in self.events(world, 1) if e["kind"] == "dose")
             self.assertAlmostEqual(dose["given"] / 1e6, 31, delta=1.5)

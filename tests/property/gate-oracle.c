@@ -90,9 +90,10 @@ static void expect_ceilings(struct expectation *e, const struct gate_oracle *o, 
         if (streq(f->unit, "Hz"))
                 hold(e, true, LIMIT_CEILING, 40000);
         hold(e, true, LIMIT_DEVICE, f->max);
-        hold(e, true, LIMIT_UNCALIBRATED, f->uncalibrated_max);
+        hold(e, w->person.bearable <= 0, LIMIT_UNCALIBRATED, f->uncalibrated_max);
+        hold(e, w->person.bearable > 0, LIMIT_CALIBRATED, w->person.bearable);
         hold(e, is_estim(f) && w->person.sessions_done < 3, LIMIT_FIRST_SESSIONS,
-                f->uncalibrated_max * 6 / 10);
+                (w->person.bearable > 0 ? w->person.bearable : f->uncalibrated_max) * 6 / 10);
         hold(e, true, LIMIT_PERSON, w->person.cap);
         hold(e, true, LIMIT_ROUTINE, wish->routine_max);
         hold(e, o->touched, LIMIT_KNOB, o->knob);

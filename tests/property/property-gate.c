@@ -196,6 +196,7 @@ static void change_world(struct trial *t, unsigned verb, int a, int b) {
         case CAP:
                 w->person.cap = b < 200 ? GATE_NO_CAP : pick_level(t, a, b);
                 w->person.blocked = b % 50 == 7;
+                w->person.bearable = b % 3 == 1 ? MIN(pick_level(t, a, b), t->world.feature->max) : 0;
                 break;
         default:
                 w->person.sessions_done = a == 5 ? GATE_SESSIONS_UNKNOWN : (unsigned) a;

@@ -410,6 +410,35 @@ static void req13_the_first_three_sessions_run_at_sixty_percent(void **state) {
         raise_to(&b, 50000);
 }
 
+/* Pads of 50 before calibration, that can do more. */
+static void what_a_runner_found_bearable_takes_the_place_of_what_nobody_found(void **state) {
+        struct bench b = open_bench(&pads);
+
+        b.world.person.comfort = 20000;
+        b.world.person.bearable = 30000;
+        raise_to(&b, 30000);
+        assert_int_equal(given(&b, 50000), 30000);
+        assert_int_equal(decide(&b, 50000).limit.tightest.rule, LIMIT_CALIBRATED);
+        b.world.person.bearable = 60000;
+        raise_to(&b, 60000);
+        assert_int_equal(decide(&b, 60000).limit.tightest.rule, LIMIT_NONE);
+        b.world.person.bearable = 1000;
+        assert_int_equal(given(&b, 60000), 1000);
+        b.world.person.bearable = 0;
+        raise_to(&b, 50000);
+        assert_int_equal(given(&b, 60000), 50000);
+}
+
+static void req13_sixty_percent_of_what_was_found_bearable(void **state) {
+        struct bench b = open_bench(&pads);
+
+        b.world.person.sessions_done = 0;
+        b.world.person.bearable = 20000;
+        raise_to(&b, 12000);
+        assert_int_equal(given(&b, 50000), 12000);
+        assert_int_equal(decide(&b, 50000).limit.tightest.rule, LIMIT_FIRST_SESSIONS);
+}
+
 static void a_cap_of_the_runners_own_holds(void **state) {
         struct bench b = open_bench(&pads);
 
@@ -560,6 +589,8 @@ int main(void) {
                 cmocka_unit_test(req7_no_pulse_is_wider_or_faster_than_the_caps),
                 cmocka_unit_test(req12_a_session_has_its_time),
                 cmocka_unit_test(req13_the_first_three_sessions_run_at_sixty_percent),
+                cmocka_unit_test(what_a_runner_found_bearable_takes_the_place_of_what_nobody_found),
+                cmocka_unit_test(req13_sixty_percent_of_what_was_found_bearable),
                 cmocka_unit_test(a_cap_of_the_runners_own_holds),
                 cmocka_unit_test(req22_nothing_for_whom_the_intake_blocks),
                 cmocka_unit_test(req19_no_raise_while_the_record_fails),

@@ -144,6 +144,14 @@ static void session_on_ended(struct session *session, void *userdata) {
         world->ended_usec = virtual_clock_now(world->clock);
 }
 
+static void session_on_calibrated(
+        struct session *session, const struct session_marks *marks, void *userdata) {
+        struct world *world = userdata;
+
+        world->calibrations++;
+        world->marks = *marks;
+}
+
 static const struct session_handler session_handler = {
         .changed = session_on_changed,
         .step_started = session_on_step,
@@ -152,6 +160,7 @@ static const struct session_handler session_handler = {
         .alert = session_on_alert,
         .failed = session_on_failed,
         .ended = session_on_ended,
+        .calibrated = session_on_calibrated,
 };
 
 static void on_beat(struct clock_timer *timer, void *userdata) {
@@ -201,8 +210,8 @@ static void on_feel(struct clock_timer *timer, void *userdata) {
 
 static void keep_nothing(struct record *record, const struct record_entry *entry) {}
 
-static struct gate_person person_of(
-        uid_t runner, const struct device *device, unsigned feature, void *userdata) {
+static struct gate_person person_of(uid_t runner, const struct device *device, unsigned feature,
+        const struct stage *stage, enum side side, void *userdata) {
         return ((struct world *) userdata)->person;
 }
 

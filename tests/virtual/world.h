@@ -62,6 +62,9 @@ struct world {
         void (*watch)(void *userdata); /* a test's own look at every event, beside what is always checked */
         void *watch_userdata;
 
+        unsigned calibrations; /* that came to their end */
+        struct session_marks marks;
+
         /* What was heard. */
         uint64_t running_usec; /* when it last began to run */
         uint64_t ended_usec;
