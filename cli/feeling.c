@@ -9,9 +9,11 @@
 #include "cli/terminal.h"
 #include "cli/text.h"
 #include "lib/bus-names.h"
+#include "lib/clock.h"
 
 /* Who walked away is not waited for. */
 #define KEY_MSEC 60000
+#define PATIENCE_USEC (2 * USEC_PER_SEC)
 
 #define FIELD(name, signature, reader) \
         { #name, signature, offsetof(struct feeling, name), property_read_##reader }
@@ -29,6 +31,20 @@ static int read_question(sd_bus_message *m, void *userdata) {
 
         feeling_done(question);
         return properties_read(m, fields, question);
+}
+
+/* Nobody is told when there is nobody to ask, and no daemon is started for it: the session may have ended because that one was
+ * stopped. */
+static int fetch_quietly(struct client *client, struct feeling *ret) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *reply = NULL;
+        int r;
+
+        r = client_new_call(client, "Questions", &m);
+        if (r >= 0)
+                r = sd_bus_message_set_auto_start(m, false);
+        if (r >= 0)
+                r = sd_bus_call(client_bus(client), m, PATIENCE_USEC, NULL, &reply);
+        return r < 0 ? r : property_read_array(reply, "a{sv}", read_question, ret);
 }
 
 int feeling_fetch(struct client *client, struct feeling *ret) {
@@ -91,8 +107,8 @@ void feeling_ask_here(const struct options *options) {
         _cleanup_free_ char *advice = NULL;
         unsigned score, columns, rows;
 
-        if (client_open(options, &client) != LIMBER_EXIT_OK ||
-                feeling_fetch(client, &question) != LIMBER_EXIT_OK || !question.text)
+        if (client_open_quiet(options, &client) < 0 || fetch_quietly(client, &question) < 0 ||
+                !question.text)
                 return;
         terminal_size(&columns, &rows);
         putchar('\n');

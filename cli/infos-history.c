@@ -83,6 +83,11 @@ bool history_event_is_setpoint(const struct history_event_info *event) {
         return streq_ptr(event->kind, "setpoint");
 }
 
+bool history_event_is_sent(const struct history_event_info *event) {
+        return !isempty(event->feature) &&
+               (streq_ptr(event->kind, "sent") || streq_ptr(event->kind, "confirmed"));
+}
+
 bool history_event_is_discomfort(
         const struct history_event_info *event, unsigned *ret_score, const char **ret_words) {
         const char *words = strnull(event->text);

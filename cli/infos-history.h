@@ -40,6 +40,8 @@ const struct history_session_info *history_infos_find(const struct history_infos
 bool history_session_unended(const struct history_session_info *session);
 /* Levels were asked for and given. */
 bool history_event_is_setpoint(const struct history_event_info *event);
+/* A level was sent, or the device said it. */
+bool history_event_is_sent(const struct history_event_info *event);
 /* How much it hurt was said; words is what was said with the number, or "". The number was once the beginning of the text. */
 bool history_event_is_discomfort(
         const struct history_event_info *event, unsigned *ret_score, const char **ret_words);

@@ -149,6 +149,9 @@ static void add_levels(struct table *t, const struct history_event_info *event) 
         if (history_event_is_setpoint(event)) {
                 table_level(t, (double) event->asked / 1000, event->unit);
                 table_level(t, (double) event->given / 1000, event->unit);
+        } else if (history_event_is_sent(event)) {
+                table_unknown(t);
+                table_level(t, (double) event->given / 1000, event->unit);
         } else {
                 table_unknown(t);
                 table_unknown(t);

@@ -62,7 +62,10 @@ static int on_pause(struct chart_builder *b, const struct history_event_info *ev
 static int on_stop(struct chart_builder *b, const struct history_event_info *event) {
         int r = levels_zero(b, isempty(event->device) ? NULL : event->device);
 
-        return r < 0 ? r : add_note(b, CHART_STOP, event) ? 0 : -ENOMEM;
+        /* Every step ends in one; only what has a reason of its own is worth a word. */
+        if (r < 0 || isempty(event->reason))
+                return r;
+        return add_note(b, CHART_STOP, event) ? 0 : -ENOMEM;
 }
 
 static int on_end(struct chart_builder *b, const struct history_event_info *event) {

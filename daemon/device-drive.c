@@ -177,8 +177,7 @@ int device_stop(struct device *device) {
                 device->channels[i].setpoint = (struct setpoint){};
         }
         if (was_on)
-                record_put(device->environment.record,
-                        &(struct record_entry){ RECORD_STOP, .device = device->address });
+                device_put(device, (struct record_entry){ RECORD_STOP });
         return r;
 }
 
@@ -238,9 +237,20 @@ uint64_t device_due(const struct device *device, uint64_t now, uint64_t otherwis
         return device->next_stream_usec > 0 ? MAX(device->next_stream_usec, now) : now + otherwise_usec;
 }
 
+/* REQ19. However often a device talks, it confirms what it was sent once. */
+static void tell_level(struct device *device, unsigned i, enum record_kind kind) {
+        const struct feature *f = &device->definition->features[i];
+        struct channel *channel = &device->channels[i];
+
+        channel->unconfirmed = kind == RECORD_SENT;
+        device_put(device, (struct record_entry){ kind, .feature = f->name, .given = channel->setpoint.level,
+                                   .unit = f->unit });
+}
+
 /* Codec and writer for what the gate let through. */
 static int send_setpoints(struct device *device, const struct setpoint *setpoints, uint64_t now) {
         const struct protocol_engine *engine = device->definition->engine;
+        bool sent[PROTOCOL_FEATURES_MAX] = {};
         struct frames frames = {};
         int r;
 
@@ -258,11 +268,16 @@ static int send_setpoints(struct device *device, const struct setpoint *setpoint
                 struct channel *channel = &device->channels[i];
 
                 channel->unheard |= channel->setpoint.level == 0 && setpoints[i].level > 0;
-                if (channel->setpoint.level != setpoints[i].level)
+                sent[i] = channel->setpoint.level != setpoints[i].level;
+                if (sent[i])
                         certainty_command(&channel->certainty, setpoints[i].level, now);
                 channel->setpoint = setpoints[i];
         }
-        return writer_queue(device->writer, WRITER_SETPOINT, &frames);
+        r = writer_queue(device->writer, WRITER_SETPOINT, &frames);
+        for (unsigned i = 0; r >= 0 && i < device->definition->n_features; i++)
+                if (sent[i])
+                        tell_level(device, i, RECORD_SENT);
+        return r;
 }
 
 /* REQ19: the intent is on the disk before the act. */
@@ -358,6 +373,8 @@ static void apply_level(struct device *device, const struct protocol_event *even
                 return;
         channel->unheard = false;
         certainty_report(&channel->certainty, event->value, now);
+        if (channel->unconfirmed && event->value == channel->setpoint.level)
+                tell_level(device, event->feature, RECORD_CONFIRMED);
         if (event->kind == PROTOCOL_KNOB && device->output_on) {
                 gate_follow_knob(&channel->gate, event->value);
                 device->environment.handler->touched(device, event->feature, device->environment.userdata);
@@ -438,6 +455,7 @@ static void on_stopped(void *userdata, bool acknowledged) {
                 if (acknowledged) {
                         certainty_stop(&channel->certainty, now);
                         channel->unheard = channel->setpoint.level > 0;
+                        channel->unconfirmed = false;
                 }
                 certainty_settle(&channel->certainty, now);
                 /* Given since, and next to go out behind this stop, which says nothing about it. */
@@ -450,6 +468,8 @@ static void on_stopped(void *userdata, bool acknowledged) {
                 (void) device_stop(device);
                 return;
         }
+        if (acknowledged)
+                device_put(device, (struct record_entry){ RECORD_CONFIRMED, .reason = "stop" });
         device->alarm_usec = 0;
         device->stop_tries = 0;
         device->stopped_usec = now;
@@ -467,9 +487,7 @@ static void on_stop_unconfirmed(void *userdata, int error) {
                 (device->alarm_usec > 0 && now - device->alarm_usec < ALARM_REPEAT_USEC))
                 return;
         device->alarm_usec = now;
-        record_put(
-                device->environment.record, &(struct record_entry){ RECORD_STOP_UNCONFIRMED,
-                                                    .device = device->address, .reason = strerror(-error) });
+        device_put(device, (struct record_entry){ RECORD_STOP_UNCONFIRMED, .reason = strerror(-error) });
         device_alarm(device, "stop-not-confirmed",
                 "%s has not confirmed the stop (%s). Take it off the body and switch it "
                 "off by hand; limber goes on trying.",

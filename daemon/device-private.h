@@ -10,7 +10,8 @@ struct channel {
         struct certainty certainty;
         struct setpoint setpoint; /* last encoded */
         bool contact_lost;
-        bool unheard; /* told to begin, and the device has not said yet that it does */
+        bool unconfirmed; /* the level sent last was not heard from the device yet */
+        bool unheard;     /* told to begin, and the device has not said yet that it does */
 };
 
 struct device {
@@ -21,6 +22,7 @@ struct device {
         char *alias;
         bool added, in_sight;
         void *owner;
+        unsigned session; /* number of the owner, for the record; 0: none */
 
         enum device_state state;
         bool wanted;
@@ -58,4 +60,6 @@ void device_output_regained(struct device *device);
 void device_link_unfit(struct device *device);
 /* Tells the environment when nothing can be on any more. */
 void device_check_settled(struct device *device);
+/* A fact of this device, and of the session that holds it. */
+void device_put(const struct device *device, struct record_entry entry);
 void device_alarm(struct device *device, const char *code, const char *format, ...) _printf_(3, 4);

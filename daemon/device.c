@@ -54,8 +54,7 @@ static void link_ready(void *userdata) {
         set_state(device, DEVICE_READY);
         if (!device->owner) /* linked again only to be stopped, or for a look */
                 clock_timer_arm_in(device->idle_timer, IDLE_USEC);
-        record_put(device->environment.record,
-                &(struct record_entry){ RECORD_LINK, .device = device->address, .text = "connected" });
+        device_put(device, (struct record_entry){ RECORD_LINK, .text = "connected" });
         device->environment.handler->connected(device, 0, "", device->environment.userdata);
 }
 
@@ -110,8 +109,7 @@ static void link_closed(void *userdata, const char *why) {
         struct device *device = userdata;
 
         drop_link(device);
-        record_put(device->environment.record,
-                &(struct record_entry){ RECORD_LINK, .device = device->address, .text = why });
+        device_put(device, (struct record_entry){ RECORD_LINK, .text = why });
         /* The session first: it pauses for the loss, not for the alarm that may follow from it. */
         device->environment.handler->lost(device, why, device->environment.userdata);
         device_output_lost(device);
@@ -275,7 +273,14 @@ int device_set_added(struct device *device, bool added, const char *alias) {
         return 0;
 }
 
-void device_set_owner(struct device *device, void *owner) {
+void device_put(const struct device *device, struct record_entry entry) {
+        entry.device = device->address;
+        entry.session = device->session;
+        record_put(device->environment.record, &entry);
+}
+
+void device_set_owner(struct device *device, void *owner, unsigned session) {
+        device->session = session;
         device->owner = owner;
         if (!owner && device->link)
                 clock_timer_arm_in(device->idle_timer, IDLE_USEC);

@@ -93,7 +93,8 @@ bool device_is_added(const struct device *device);
 int device_set_added(struct device *device, bool added, const char *alias);
 
 /* Whose it is while a session uses it; NULL: free. Opaque to the device. */
-void device_set_owner(struct device *device, void *owner);
+/* session: the owner's number, for the record; 0 with no owner. */
+void device_set_owner(struct device *device, void *owner, unsigned session);
 void *device_owner(const struct device *device);
 
 /* From the radio. */

@@ -20,6 +20,8 @@ static const struct {
         [RECORD_PAUSED] = { "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e04", LOG_INFO },
         [RECORD_STEP] = { "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e05", LOG_INFO },
         [RECORD_SETPOINT] = { "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e06", LOG_DEBUG },
+        [RECORD_SENT] = { "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e15", LOG_DEBUG },
+        [RECORD_CONFIRMED] = { "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e16", LOG_DEBUG },
         [RECORD_STOP] = { "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e07", LOG_NOTICE },
         [RECORD_STOP_UNCONFIRMED] = { "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e08", LOG_ALERT },
         [RECORD_PROMPT] = { "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e09", LOG_INFO },

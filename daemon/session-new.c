@@ -151,7 +151,7 @@ int session_new(const struct session_environment *environment, struct routine *r
 
         for (unsigned i = 0; i < routine->n_roles; i++)
                 if (session->devices[i])
-                        device_set_owner(session->devices[i], session);
+                        device_set_owner(session->devices[i], session, session->id);
         session->owns_devices = true;
         record_put(
                 environment->record, &(struct record_entry){ RECORD_SESSION_STARTED, .session = session->id,
@@ -166,7 +166,7 @@ struct session *session_free(struct session *session) {
         for (unsigned i = 0; session->owns_devices && i < session->routine->n_roles; i++)
                 if (session->devices[i] && device_owner(session->devices[i]) == session) {
                         (void) device_stop(session->devices[i]);
-                        device_set_owner(session->devices[i], NULL);
+                        device_set_owner(session->devices[i], NULL, 0);
                 }
         clock_timer_free(session->tick_timer);
         clock_timer_free(session->wait_timer);

@@ -268,7 +268,7 @@ void session_end_stopped(struct session *session, enum session_reason reason) {
         note(session, RECORD_SESSION_ENDED, session_reason_to_string(reason));
         for (unsigned i = 0; i < session->routine->n_roles; i++)
                 if (session->devices[i])
-                        device_set_owner(session->devices[i], NULL);
+                        device_set_owner(session->devices[i], NULL, 0);
         session->environment.handler->ended(session, session->environment.userdata);
 }
 

@@ -652,11 +652,11 @@ static void a_device_in_use_is_refused_by_name(void **state) {
         struct world *world = *state;
         int somebody = 0;
 
-        device_set_owner(world->gun.device, &somebody);
+        device_set_owner(world->gun.device, &somebody, 7);
         assert_int_equal(world_start_text(world, TEXT_GUN), -EBUSY);
         assert_says(world->refusal, "Theragun Pro");
         assert_ptr_equal(device_owner(world->gun.device), &somebody);
-        device_set_owner(world->gun.device, NULL);
+        device_set_owner(world->gun.device, NULL, 0);
 }
 
 static void one_gun_cannot_play_two_roles(void **state) {
