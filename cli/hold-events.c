@@ -11,18 +11,27 @@
 
 /* So long a question stands open before an unattended simulated run answers it, that a watcher may see it. */
 #define ANSWER_USEC USEC_PER_SEC
-/* What such a run says to how it feels, unless a simulated runner was quicker: neither too much nor easy. */
+/* What such a run says to how it feels, unless a simulated runner is there to say that: neither too much nor easy. */
 #define ANSWER_SCORE 2
 #define ANSWER_ACCURACY_USEC (20 * USEC_PER_MSEC)
+
+/* The question is there, and nobody but this program to answer it: no person, and no simulated runner who feels it. */
+static bool is_ours(const struct hold *hold, const struct prompt *prompt) {
+        bool how_it_feels = strv_length(prompt->answers) == 0 || startswith(strnull(prompt->id), "offer-");
+
+        return !isempty(prompt->id) && !(hold->felt && how_it_feels);
+}
 
 static int on_answer_time(sd_event_source *source, uint64_t usec, void *userdata) {
         struct hold *hold = userdata;
         const struct prompt *prompt = &watch_session(hold->watch)->prompt;
 
-        if (!isempty(prompt->id) && (!prompt->answers || !prompt->answers[0])) {
+        if (!is_ours(hold, prompt))
+                return 0;
+        if (strv_length(prompt->answers) == 0) {
                 hold_say(hold, STYLE_DIM, "answered by itself: simulated: %u", ANSWER_SCORE);
                 hold_call(hold, "Discomfort", "yas", ANSWER_SCORE, 0);
-        } else if (!isempty(prompt->id)) {
+        } else {
                 hold_say(hold, STYLE_DIM, "answered by itself: simulated: %s", prompt->answers[0]);
                 hold_call(hold, "Answer", "ss", prompt->id, prompt->answers[0]);
         }
@@ -34,7 +43,7 @@ static void answer_by_itself(struct hold *hold) {
         int enabled = SD_EVENT_OFF;
 
         if (!hold->face.simulated || hold->face.terminal || hold->mode == HOLD_FOLLOW ||
-                isempty(watch_session(hold->watch)->prompt.id))
+                !is_ours(hold, &watch_session(hold->watch)->prompt))
                 return;
         if (hold->answer_source)
                 (void) sd_event_source_get_enabled(hold->answer_source, &enabled);

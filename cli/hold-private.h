@@ -23,6 +23,7 @@ struct hold {
         bool holding; /* the daemon knows us as the holder */
         bool held;    /* the daemon said so, too */
         bool leaving; /* the stop is out; only the end is waited for */
+        bool felt;    /* a simulated runner says how it feels */
         bool wanted;  /* a person asked to begin or go on, and that was not armed yet */
         char nonce[NONCE_MAX];
         char key[KEY_MAX];

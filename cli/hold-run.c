@@ -6,6 +6,7 @@
 #include "cli/stop.h"
 #include "cli/terminal.h"
 #include "cli/text.h"
+#include "lib/bus-names.h"
 
 static void hold_done(struct hold *hold) {
         view_free(hold->view);
@@ -45,6 +46,11 @@ static struct view *new_view(const struct hold *hold, bool json) {
                             : view_plain_new(hold->watch, &hold->face);
 }
 
+/* Where limber-sim plays a runner, nobody else speaks for it. */
+static bool somebody_feels(sd_bus *bus) {
+        return sd_bus_get_name_creds(bus, LIMBER_SIMULATED_RUNNER_NAME, 0, NULL) >= 0;
+}
+
 /* Everything that listens, before anything is asked for. */
 static int prepare(struct hold *hold) {
         const struct options *options = client_options(hold->client);
@@ -61,6 +67,7 @@ static int prepare(struct hold *hold) {
         if (status != LIMBER_EXIT_OK)
                 return status;
         hold->face.simulated = watch_objects(hold->watch)->manager.simulated;
+        hold->felt = hold->face.simulated && somebody_feels(client_bus(hold->client));
         hold->view = new_view(hold, options->json);
         return hold->view ? LIMBER_EXIT_OK : failure_no_memory();
 }

@@ -21,3 +21,5 @@
 /* limber-sim marks the org.bluez it plays with this object, so that --simulated cannot meet a real radio. */
 #define LIMBER_SIMULATOR_PATH "/org/limber1/simulator"
 #define LIMBER_SIMULATOR_INTERFACE "org.limber1.Simulator"
+/* limber-sim owns it while it plays a runner, too: then nobody else says how that one feels. */
+#define LIMBER_SIMULATED_RUNNER_NAME "org.limber1.SimulatedRunner"

@@ -168,6 +168,17 @@ int bluez_own_name(struct bluez *bluez) {
         return sd_bus_request_name(bluez->bus, BLUEZ_NAME, 0);
 }
 
+struct product *bluez_product(struct bluez *bluez, size_t i) {
+        struct bluez_device *device;
+
+        if (i >= bluez->n_devices)
+                return NULL;
+        device = bluez->devices[i];
+        product_advance(device->product, bluez_now_usec());
+        bluez_device_reschedule(device);
+        return device->product;
+}
+
 char *bluez_summary(struct bluez *bluez) {
         _cleanup_free_ char *all = NULL;
         size_t size;

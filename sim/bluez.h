@@ -24,5 +24,8 @@ int bluez_add_product(struct bluez *bluez, const char *kind, const char *address
 /* Takes the name. -EEXIST: somebody has it. */
 int bluez_own_name(struct bluez *bluez);
 
+/* Product i, in order of their adding, with its own time run to now; NULL: no more. */
+struct product *bluez_product(struct bluez *bluez, size_t i);
+
 /* What all products did, a line each. NULL: no memory. */
 char *bluez_summary(struct bluez *bluez);

@@ -8,6 +8,7 @@
 #include "sim/bluez.h"
 #include "sim/control.h"
 #include "sim/options.h"
+#include "sim/runner-bus.h"
 #include "sim/vhci.h"
 
 /* Adds "KIND[@ADDRESS]" to a front; without the address it is made up from the number. */
@@ -106,8 +107,30 @@ static int quit_on_signals(sd_event *event) {
         return 0;
 }
 
-static int play_bluez(struct bluez *bluez, sd_event *event, const struct options *options) {
-        _cleanup_free_ char *summary = NULL;
+static int add_runner(struct bluez *bluez, sd_event *event, sd_bus *bus, const struct options *options,
+        struct runner_bus **ret) {
+        int r;
+
+        if (!options->runner.traits)
+                return 0;
+        r = runner_bus_new(event, bus, bluez, &options->runner, ret);
+        if (r < 0)
+                fprintf(stderr, "limber-sim: cannot play a runner on this bus: %s\n",
+                        r == -EEXIST ? "there is one already" : strerror(-r));
+        return r;
+}
+
+static void say_what_was(struct bluez *bluez, struct runner_bus *runner) {
+        _cleanup_free_ char *products = bluez_summary(bluez);
+        _cleanup_free_ char *felt = runner ? runner_bus_summary(runner) : NULL;
+
+        fputs(strnull(products), stdout);
+        if (felt)
+                puts(felt);
+}
+
+static int play_bluez(struct bluez *bluez, sd_event *event, sd_bus *bus, const struct options *options) {
+        _cleanup_(runner_bus_freep) struct runner_bus *runner = NULL;
         int r;
 
         r = add_products(add_to_bluez, bluez, options);
@@ -119,11 +142,13 @@ static int play_bluez(struct bluez *bluez, sd_event *event, const struct options
                         r == -EEXIST ? "somebody does already" : strerror(-r));
                 return r;
         }
+        r = add_runner(bluez, event, bus, options, &runner);
+        if (r < 0)
+                return r;
         say_ready(options->ready_fd, "org.bluez");
 
         r = sd_event_loop(event);
-        summary = bluez_summary(bluez);
-        fputs(strnull(summary), stdout);
+        say_what_was(bluez, runner);
         if (r > 0) {
                 fputs("limber-sim: the bus is gone.\n", stderr);
                 return -ECONNRESET;
@@ -147,7 +172,7 @@ static int run_bluez(sd_event *event, struct recorder *recorder, const struct op
                 fprintf(stderr, "limber-sim: cannot put the objects on the bus: %s\n", strerror(-r));
                 return r;
         }
-        return play_bluez(bluez, event, options);
+        return play_bluez(bluez, event, bus, options);
 }
 
 static void on_vhci_ready(void *userdata, unsigned index) {

@@ -22,13 +22,21 @@ static void help(void) {
              "                            it (needs the module hci_vhci)\n"
              "  --control PATH            with --vhci: take commands at this socket\n"
              "  --delay NAME=MS           set a delay of the played BlueZ\n"
+             "  --runner NAME[:latency=TIME][,soreness=N]\n"
+             "                            play a runner, too, who feels what the products do\n"
+             "                            and says so when limberd asks, that much later\n"
+             "                            (500ms), with that much pain all over (0)\n"
              "  --ready-fd N              write READY=1 to this descriptor when ready\n"
              "  -h, --help                show this help\n"
              "  --version                 show the version\n\n"
-             "On SIGTERM or SIGINT it prints what every product really did.");
+             "On SIGTERM or SIGINT it prints what every product really did, and what\n"
+             "the runner said to it.");
         fputs("\nKinds:", stdout);
         for (size_t i = 0; product_kind_name(i); i++)
                 printf(" %s", product_kind_name(i));
+        fputs("\nRunners:", stdout);
+        for (size_t i = 0; runner_traits_name(i); i++)
+                printf(" %s", runner_traits_name(i));
         fputs("\nDelays:", stdout);
         for (size_t i = 0; bluez_delays_name(i); i++)
                 printf("%s%s", i % 7 == 6 ? "\n        " : " ", bluez_delays_name(i));
@@ -49,12 +57,27 @@ static int parse_fd(const char *text, int *ret) {
         return 0;
 }
 
+static int parse_runner(const char *text, struct runner_setup *ret) {
+        int r = runner_setup_parse(text, ret);
+
+        if (r == -ENOENT)
+                fprintf(stderr, "limber-sim: there is no runner '%s'; --help names them.\n", text);
+        else if (r == -ERANGE)
+                fprintf(stderr, "limber-sim: '%s' is too much: latency is 10min at most, soreness 10.\n",
+                        text);
+        else if (r < 0)
+                fprintf(stderr, "limber-sim: '%s' is no runner; one is like 'sore:latency=5s,soreness=2'.\n",
+                        text);
+        return r;
+}
+
 enum {
         OPTION_PRODUCT = 0x100,
         OPTION_RECORD,
         OPTION_VHCI,
         OPTION_CONTROL,
         OPTION_DELAY,
+        OPTION_RUNNER,
         OPTION_READY_FD,
         OPTION_VERSION,
 };
@@ -90,6 +113,8 @@ static int parse_option(int option, struct options *options) {
                 }
                 options->delayed = true;
                 return 1;
+        case OPTION_RUNNER:
+                return parse_runner(optarg, &options->runner) < 0 ? -EINVAL : 1;
         case OPTION_READY_FD:
                 return parse_fd(optarg, &options->ready_fd) < 0 ? -EINVAL : 1;
         default: /* getopt has said what is wrong */
@@ -101,6 +126,11 @@ static int parse_option(int option, struct options *options) {
 static int check(const struct options *options) {
         if (options->vhci && options->delayed) {
                 fputs("limber-sim: --delay is for the played BlueZ; with --vhci it is the real one.\n",
+                        stderr);
+                return -EINVAL;
+        }
+        if (options->vhci && options->runner.traits) {
+                fputs("limber-sim: --runner is for the played BlueZ; with --vhci there is no bus to answer on.\n",
                         stderr);
                 return -EINVAL;
         }
@@ -119,6 +149,7 @@ int options_parse(struct options *options, int argc, char **argv) {
                 { "vhci", no_argument, NULL, OPTION_VHCI },
                 { "control", required_argument, NULL, OPTION_CONTROL },
                 { "delay", required_argument, NULL, OPTION_DELAY },
+                { "runner", required_argument, NULL, OPTION_RUNNER },
                 { "ready-fd", required_argument, NULL, OPTION_READY_FD },
                 { "help", no_argument, NULL, 'h' },
                 { "version", no_argument, NULL, OPTION_VERSION },

@@ -4,6 +4,7 @@
 /* The command line of limber-sim. */
 
 #include "sim/bluez-delays.h"
+#include "sim/runner-setup.h"
 
 #define OPTIONS_PRODUCTS_MAX 256
 
@@ -16,6 +17,7 @@ struct options {
         bool vhci;
         bool delayed; /* a delay was set */
         struct bluez_delays delays;
+        struct runner_setup runner; /* no traits: nobody */
 };
 
 /* Returns 1 to go on, 0 when all is done, or -EINVAL after having said what is wrong. */

@@ -19,6 +19,7 @@ static const struct {
         { "sore", { .points = 4, .points_per_minute = 2 } },
         { "tough", { RUNNER_TOUGH, .points = 6 } },
         { "silent", { RUNNER_SILENT, .points = 4 } },
+        { "numb", { RUNNER_NUMB, .points = 4 } },
         { "confused", { RUNNER_CONFUSED, .points = 4, .seed = 1 } },
 };
 

@@ -334,12 +334,13 @@ class World:
     sanitizer output, and exit codes that nobody announced."""
 
     def __init__(self, products=None, delays=None, routines=ROUTINES, devices=SHIPPED_DEVICES, add=True, start=True,
-                 intake=True):
+                 intake=True, runner=None):
         self.directory = tempfile.mkdtemp(prefix="limber-test-")
         self.routines = routines
         self.devices = devices
         self.products = products
         self.delays = dict(delays or {})
+        self.runner = runner  # of limber-sim, who feels and answers; None: nobody
         self.want_added = add
         self.want_start = start
         self.record = os.path.join(self.directory, "frames.jsonl")
@@ -388,6 +389,8 @@ class World:
         argv = [program("limber-sim"), "--record", self.record, "--ready-fd", str(write)]
         for product in self.products or []:
             argv += ["--product", product]
+        if self.runner:
+            argv += ["--runner", self.runner]
         for name, msec in self.delays.items():
             argv += ["--delay", f"{name}={msec}"]
         self.sim = Process(self, "limber-sim", argv, pass_fds=(write,))
