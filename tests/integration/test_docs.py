@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 import shutil
+import subprocess
 import unittest
 
 import harness
@@ -81,11 +82,19 @@ class Documents(unittest.TestCase):
                                 text = f.read()
                             for option in (w for w in words[1:] if w.startswith("--")):
                                 self.assertIn(option, text)
+                            self.check_runner(words)
                     elif program.startswith("build/"):
                         self.assertIn(os.path.basename(program), built)
                     elif program not in ("export", "limber"):
                         self.assertTrue(shutil.which(program) or program.startswith(("systemd", "systemctl", "busctl")),
                                         f"{program} is not to be had")
+
+    def check_runner(self, words):
+        """The one that is named is one that limber-sim can play."""
+        if "--runner" in words:
+            done = subprocess.run([os.environ["LIMBER_SIM"], "--runner", words[words.index("--runner") + 1], "--help"],
+                                  capture_output=True, text=True, check=False)
+            self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_options_of_the_daemon_in_the_documentation_exist(self):
         with open(os.path.join(SOURCE, "daemon/options.c")) as f:
