@@ -57,6 +57,11 @@ void session_close_question(struct session *session) {
         session->loop = (struct discomfort_loop){};
 }
 
+void session_hide_question(struct session *session) {
+        if (session->question == QUESTION_DISCOMFORT || session->question == QUESTION_OFFER)
+                session->question = QUESTION_NONE;
+}
+
 const char *session_question_text(const struct session *session) {
         return questions[session->question].text;
 }

@@ -121,8 +121,10 @@ struct discomfort_profile session_stage_profile(const struct session *session, c
 void session_ask_baseline(struct session *session);
 /* Asks when the time has come, and does what follows from silence. */
 void session_ask(struct session *session);
-/* What was asked is not of interest any more. */
+/* What was asked is not of interest any more, nor that nobody answered. */
 void session_close_question(struct session *session);
+/* Nothing is on that the open question could be about; that nobody answered it still counts. */
+void session_hide_question(struct session *session);
 const char *session_question_text(const struct session *session);
 const char *session_question_answer(const struct session *session, unsigned i);
 void session_open_question(struct session *session, enum question question);

@@ -101,6 +101,8 @@ static void begin_stage(struct session *session, const struct stage *stage, uint
                 track_begin_phase(track, PHASE_PROMPT, at);
         else
                 track_begin_phase(track, stage->step->lead_in_usec > 0 ? PHASE_LEAD_IN : PHASE_RUN, at);
+        if (!stage_has_output(stage) && !session->background.stage)
+                session_hide_question(session);
         if (stage_has_output(stage) && session->devices[stage->step->role])
                 device_forget_knob(session->devices[stage->step->role]);
 

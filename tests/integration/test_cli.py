@@ -27,7 +27,7 @@ class Plain(unittest.TestCase):
                     self.assertEqual(result.err, "")
             self.assertEqual({r["id"] if "id" in r else r["routine"] for r in
                               json.loads(world.limber("--json", "routines").out)},
-                             {"ask", "both", "gun", "minute", "pads", "quick"})
+                             {"ask", "both", "gun", "minute", "pads", "pulses", "quick"})
             staged = json.loads(world.limber("--json", "start", "both", "--stage").out)
             self.assertEqual(staged["state"], "staged")
             status = json.loads(world.limber("--json", "status").out)

@@ -351,6 +351,33 @@ static void more_is_for_the_holder_less_is_for_everybody(void **state) {
         finish();
 }
 
+/* A question that was not answered is no longer in the way when what it was about is over. */
+static void a_question_does_not_outlive_the_output(void **state) {
+        static const struct scenario scenario = { "quiet",
+                ROUTINE_HEAD(ROLE_GUN) "steps = (" MEDIUM("left",
+                        "15s") ","
+                               "{ kind = \"prompt\"; text = \"Ready?\"; answers = [ \"yes\" ]; }," MEDIUM(
+                                       "right", "60s") ");",
+                { RUNNER_SILENT, .points = 4 } };
+        struct world *world = *state;
+
+        begin(state, &scenario);
+        world->answers = false;
+        assert_int_equal(world_start_text(world, scenario.text), 0);
+        world_run_until_state(world, SESSION_RUNNING, SECONDS(10));
+        world_run(world, SECONDS(13));
+        assert_string_equal(session_prompt(world->session), "discomfort-2");
+        world_run(world, SECONDS(7));
+        assert_string_equal(session_prompt(world->session), "2");
+        assert_string_equal(session_prompt_text(world->session), "Ready?");
+        assert_int_equal(session_answer(world->session, WORLD_HOLDER, "2", "yes"), 0);
+        /* It was a silence all the same: nothing rises when the next one comes. */
+        world_run(world, SECONDS(20));
+        assert_string_equal(session_prompt(world->session), "discomfort-3");
+        assert_int_equal(session_adjust(world->session, WORLD_HOLDER, 1), -EAGAIN);
+        finish();
+}
+
 static void a_pause_asks_nothing_and_forgets_the_silence(void **state) {
         struct world *world = asked(state);
 
@@ -377,6 +404,7 @@ int main(void) {
                 WORLD_TEST(an_answer_to_a_question_long_gone_is_refused),
                 WORLD_TEST(nothing_rises_while_an_answer_is_owed),
                 WORLD_TEST(more_is_for_the_holder_less_is_for_everybody),
+                WORLD_TEST(a_question_does_not_outlive_the_output),
                 WORLD_TEST(a_pause_asks_nothing_and_forgets_the_silence),
                 cmocka_unit_test(every_scenario_has_its_course),
         };
