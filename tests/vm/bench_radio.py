@@ -246,7 +246,7 @@ def empty_calls(bus):
     return statistics.median(values) * 1000
 
 
-def by_limber(world):
+def by_limber(world, uids):
     everybody_may()
     world.want_start = True
     world.start_daemon()
@@ -256,7 +256,7 @@ def by_limber(world):
     wait_for(lambda: all(world.device_state(p) == "seen" for p in paths.values()), "limberd to see them")
     for address in ADDRESSES:
         world.call_manager("AddDevice", "sa{sv}", [address, {}])
-    holders = [Holder(world, address, runner(i)) for i, address in enumerate(ADDRESSES)]
+    holders = [Holder(world, address, uid) for address, uid in zip(ADDRESSES, uids)]
     call = empty_calls(holders[0].bus)
     for name, n in (("Session.Stop", 1), ("Manager.StopAll", 1), ("Manager.StopAll", len(ADDRESSES))):
         values = []
@@ -284,11 +284,12 @@ def by_limber(world):
 def main():
     if not shutil.which("dbus-daemon"):
         sys.exit(77)
-    with Bench(of_systemd=True, products=[f"coyote3@{a}" for a in ADDRESSES], start=False, add=False,
+    uids = [runner(i) for i in range(len(ADDRESSES))]
+    with Bench(of_systemd=True, runners=uids, products=[f"coyote3@{a}" for a in ADDRESSES], start=False, add=False,
                routines=str(guestworld.HERE / "routines")) as world:
         bare_writes(world)
         by_bleak(world)
-        by_limber(world)
+        by_limber(world, uids)
 
 
 if __name__ == "__main__":
