@@ -385,7 +385,7 @@ def stream():
         client.wait(40)
         writes = [w for w in world.writes(PADS, begun) if w.active]
         off = [abs(b.t - a.t - 0.1) for a, b in zip(writes, writes[1:])]
-        if len(off) < 150:
+        if len(off) < 90:  # ten seconds: half of the routine, for whom pads are new (REQ13)
             raise RuntimeError(f"only {len(off)} periods")
         missed = [e["data"]["dead_usec"] for e in world.events() if e["what"] == "missed-window"]
         stalls = world.stalls()

@@ -413,6 +413,8 @@ static void req13_the_first_three_sessions_run_at_sixty_percent(void **state) {
 /* Pads of 50 before calibration, that can do more. */
 static void what_a_runner_found_bearable_takes_the_place_of_what_nobody_found(void **state) {
         struct bench b = open_bench(&pads);
+        struct gate_verdict verdict;
+        bool named = false;
 
         b.world.person.comfort = 20000;
         b.world.person.bearable = 30000;
@@ -424,6 +426,14 @@ static void what_a_runner_found_bearable_takes_the_place_of_what_nobody_found(vo
         assert_int_equal(decide(&b, 60000).limit.tightest.rule, LIMIT_NONE);
         b.world.person.bearable = 1000;
         assert_int_equal(given(&b, 60000), 1000);
+        /* However little it is. */
+        b.world.person.bearable = 1;
+        verdict = decide(&b, 60000);
+        assert_int_equal(verdict.limit.given, 0);
+        for (unsigned i = 0; i < verdict.limit.n_reasons; i++)
+                named |= verdict.limit.reasons[i].rule == LIMIT_CALIBRATED &&
+                         verdict.limit.reasons[i].max == 1;
+        assert_true(named);
         b.world.person.bearable = 0;
         raise_to(&b, 50000);
         assert_int_equal(given(&b, 60000), 50000);
