@@ -324,7 +324,8 @@ class Cycles(RadioCase):
             print(f"after {cycles} cycles: {after}, after ten: {before}", flush=True)
             self.assertEqual(after["limberd descriptors"], before["limberd descriptors"])
             self.assertEqual(after["match rules"], before["match rules"])
-            self.assertLessEqual(after["limberd private KiB"], before["limberd private KiB"] + 64)
+            # Some pages of the heap more or less; 100 cycles show what leaks.
+            self.assertLessEqual(after["limberd private KiB"], before["limberd private KiB"] + 96)
 
 
 if __name__ == "__main__":
