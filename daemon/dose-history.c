@@ -29,7 +29,7 @@ static bool read_dose(const struct load *load, const struct history_event *event
                 .strength = streq_ptr(e->reason, "strength"),
                 .ended_usec = moment(load, event->at_usec),
         };
-        return ret->zone && ret->side < _SIDE_MAX && !streq_ptr(e->reason, "calibration");
+        return ret->zone && ret->side < _SIDE_MAX && record_entry_is_treatment(e);
 }
 
 static int note_step(struct load *load, const struct zone_dose *step) {

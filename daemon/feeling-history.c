@@ -28,7 +28,8 @@ static int take_dose(const struct history_event *event, void *userdata) {
         const struct record_entry *e = &event->entry;
         struct feeling_part part;
 
-        return e->kind == RECORD_DOSE && e->given >= (int64_t) DOSE_BOOK_TREATED_USEC && part_of(e, &part)
+        return e->kind == RECORD_DOSE && record_entry_is_treatment(e) &&
+                               e->given >= (int64_t) DOSE_BOOK_TREATED_USEC && part_of(e, &part)
                        ? feeling_book_treated(userdata, e->runner, e->session, &part, event->at_usec)
                        : 0;
 }

@@ -38,6 +38,10 @@ enum record_kind record_kind_from_string(const char *name) {
         return _RECORD_KIND_MAX;
 }
 
+bool record_entry_is_treatment(const struct record_entry *entry) {
+        return !streq_ptr(entry->reason, "calibration");
+}
+
 #define TEXTS 8
 
 /* The texts of an entry, to copy and to free. */

@@ -66,6 +66,9 @@ static inline void record_put(struct record *record, const struct record_entry *
 int record_entry_copy(const struct record_entry *entry, struct record_entry *ret);
 void record_entry_done(struct record_entry *entry);
 
+/* Of a step or a dose: something follows from it. Finding the right level of pads is no treatment. */
+bool record_entry_is_treatment(const struct record_entry *entry) _pure_;
+
 const char *record_kind_to_string(enum record_kind kind) _const_;
 /* _RECORD_KIND_MAX for a word that is none. */
 enum record_kind record_kind_from_string(const char *name) _pure_;

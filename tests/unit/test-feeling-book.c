@@ -272,6 +272,10 @@ static void a_restart_forgets_neither_question_nor_answer(void **state) {
                         .side = "left", .given = (int64_t) MINUTE });
         keep(history, ended,
                 (struct record_entry){ RECORD_DISCOMFORT, .session = 7, .given = 3, .reason = "end" });
+        /* No treatment: nobody is asked how it was. */
+        keep(history, ended,
+                (struct record_entry){ RECORD_DOSE, .session = 8, .feature = "estim", .zone = "calf",
+                        .side = "left", .given = (int64_t) MINUTE, .reason = "calibration" });
         /* Nonsense. */
         keep(history, ended,
                 (struct record_entry){ RECORD_TARGET, .zone = "tail", .side = "left", .given = 3 });
