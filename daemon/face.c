@@ -73,8 +73,14 @@ static char **changing(const char *interface) {
         return (char **) (streq(interface, LIMBER_DEVICE_INTERFACE) ? device : session);
 }
 
+/* What was told comes before what changed since: who reads that a session is over must have heard why. */
 static void face_flush(struct face *face) {
         clock_timer_disarm(face->flush);
+        for (unsigned i = 0; i < face->n_held; i++) {
+                (void) sd_bus_send(face->settings.bus, face->held[i], NULL);
+                sd_bus_message_unref(face->held[i]);
+        }
+        face->n_held = 0;
         while (face->changes) {
                 struct face_change *change = face->changes;
 
@@ -83,11 +89,6 @@ static void face_flush(struct face *face) {
                         face->settings.bus, change->path, change->interface, changing(change->interface));
                 free(change);
         }
-        for (unsigned i = 0; i < face->n_held; i++) {
-                (void) sd_bus_send(face->settings.bus, face->held[i], NULL);
-                sd_bus_message_unref(face->held[i]);
-        }
-        face->n_held = 0;
 }
 
 static void on_flush(struct clock_timer *timer, void *userdata) {

@@ -61,7 +61,14 @@ static void finish(struct session *session) {
         session_stop_devices(session);
         if (session->environment.handler->calibrated)
                 session->environment.handler->calibrated(session, &marks, session->environment.userdata);
-        session_end(session, REASON_COMPLETED);
+        session_end_stopped(session, REASON_COMPLETED);
+}
+
+void session_calibrate_over(struct session *session) {
+        if (session->marks[QUESTION_MAXIMUM] == 0)
+                session->environment.handler->alert(session, "not-calibrated",
+                        "It ended before all three levels were found: nothing is kept; calibrate again.",
+                        session->environment.userdata);
 }
 
 int session_mark(struct session *session, const char *answer) {

@@ -206,13 +206,9 @@ static void react(struct session *session, unsigned score, bool word, bool asked
         const struct stage *stages[2] = {};
         struct track *track;
 
-        if (score >= session->routine->profile->limit) {
-                session_end(session, REASON_DISCOMFORT);
-                return;
-        }
         if (word) {
                 /* Before it begins: no step would be the right one. */
-                if (session->state != SESSION_RUNNING && session->state != SESSION_PAUSED)
+                if (!session_has_begun(session))
                         session_end(session, REASON_DISCOMFORT);
                 else
                         end_step(session);
@@ -230,14 +226,30 @@ static void react(struct session *session, unsigned score, bool word, bool asked
 
 /* When it was said, as the record has it. */
 static const char *occasion(const struct session *session, bool asked) {
-        if (session->state != SESSION_RUNNING && session->state != SESSION_PAUSED)
+        if (!session_has_begun(session))
                 return "baseline";
         return asked ? "asked" : "unasked";
 }
 
-int session_discomfort(struct session *session, unsigned score, const char *const *words) {
+static void note_score(struct session *session, unsigned score, const char *const *words, bool asked) {
         char said[96] = "";
-        bool asked;
+
+        for (const char *const *w = words; w && *w; w++) {
+                size_t n = strlen(said);
+
+                (void) snprintf(said + n, sizeof(said) - n, "%s%s", n > 0 ? " " : "", *w);
+        }
+        session->last_discomfort = score;
+        if (!session_has_begun(session))
+                session->baseline = score;
+        record_put(session->environment.record,
+                &(struct record_entry){ RECORD_DISCOMFORT, .session = session->id, .runner = session->runner,
+                        .routine = session->routine->id, .given = score, .reason = occasion(session, asked),
+                        .text = said });
+}
+
+int session_discomfort(struct session *session, unsigned score, const char *const *words) {
+        bool too_much = score >= session->routine->profile->limit, asked;
 
         if (score > DISCOMFORT_MAX)
                 return -EDOM;
@@ -246,24 +258,19 @@ int session_discomfort(struct session *session, unsigned score, const char *cons
                         return -EDOM;
         if (session->state == SESSION_ENDED)
                 return -ESTALE;
-        for (const char *const *w = words; w && *w; w++) {
-                size_t n = strlen(said);
-
-                (void) snprintf(said + n, sizeof(said) - n, "%s%s", n > 0 ? " " : "", *w);
-        }
+        /* Zero before anything is written down. */
+        if (too_much)
+                session_stop_devices(session);
         asked = discomfort_loop_hear(&session->loop);
         if (!session_is_mark(session->question))
                 session->question = QUESTION_NONE;
-        session->last_discomfort = score;
-        if (streq(occasion(session, asked), "baseline"))
-                session->baseline = score;
+        note_score(session, score, words, asked);
         session_presence_seen(session);
-        record_put(session->environment.record,
-                &(struct record_entry){ RECORD_DISCOMFORT, .session = session->id, .runner = session->runner,
-                        .routine = session->routine->id, .given = score, .reason = occasion(session, asked),
-                        .text = said });
         session_changed(session);
-        react(session, score, !isempty(said), asked);
+        if (too_much)
+                session_end_stopped(session, REASON_DISCOMFORT);
+        else
+                react(session, score, words && *words, asked);
         return 0;
 }
 

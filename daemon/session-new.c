@@ -76,10 +76,11 @@ static int check_devices(
                 if (device_owner(device))
                         return refuse(ret_sentence, -EBUSY,
                                 "%s is in use by another session; stop that first", device_title(device));
+                session->devices[role] = device;
+                session_know_stage(session, stage);
                 r = check_stage(session, stage, device, ret_sentence);
                 if (r < 0)
                         return r;
-                session->devices[role] = device;
                 percussion |= stage->step->kind == STEP_PERCUSSION;
                 estim |= stage->step->kind == STEP_ESTIM;
         }
@@ -133,7 +134,8 @@ int session_new(const struct session_environment *environment, struct routine *r
         if (r < 0)
                 return r;
         session->stage_usec = calloc(session->plan.n_stages, sizeof(*session->stage_usec));
-        if (!session->stage_usec)
+        session->people = calloc(session->plan.n_stages, sizeof(*session->people));
+        if (!session->stage_usec || !session->people)
                 return -ENOMEM;
         r = check_devices(session, options, ret_sentence);
         if (r >= 0)
@@ -174,6 +176,7 @@ struct session *session_free(struct session *session) {
         presence_free(session->presence);
         session_plan_done(&session->plan);
         free(session->stage_usec);
+        free(session->people);
         routine_unref(session->routine);
         free(session);
         return NULL;

@@ -2,7 +2,7 @@
 #pragma once
 
 /* The inside of a session, shared by session.c (its life), session-run.c (what happens in time), session-wish.c (what is
- * wished of the devices) and session-info.c (what can be read). */
+ * wished of the devices), session-person.c (for whom) and session-info.c (what can be read). */
 
 #include "daemon/discomfort-loop.h"
 #include "daemon/session.h"
@@ -72,6 +72,8 @@ struct session {
         int64_t marks[_QUESTION_MAX]; /* levels found so far, by question */
         struct discomfort_loop loop;
         struct gate_verdict verdicts[ROUTINE_ROLES_MAX][PROTOCOL_FEATURES_MAX];
+        struct gate_person (
+                *people)[PROTOCOL_FEATURES_MAX]; /* per stage of the plan and feature of its device */
         uint64_t *stage_usec;                    /* per stage of the plan: output that is not told yet */
         uint64_t output_usec[ROUTINE_ROLES_MAX]; /* output so far, per role */
         uint64_t driven_usec[ROUTINE_ROLES_MAX]; /* last round with output; 0: the last was without */
@@ -85,6 +87,8 @@ struct session {
 void session_changed(struct session *session);
 /* The same for a change that the holder must have seen to be believed: state, step, output. */
 void session_turned(struct session *session);
+/* Some step was begun, whether it runs now or not. */
+bool session_has_begun(const struct session *session);
 /* Tells when output went on or off, and keeps the lease's watch in step with it. */
 void session_update_output(struct session *session);
 
@@ -135,6 +139,8 @@ void session_put(const struct session *session, enum record_kind kind, const str
 /* From the beginning: nothing is found yet, and the level is zero. */
 void session_calibrate(struct session *session);
 bool session_is_mark(enum question question);
+/* It is over: tells when nothing came of it. */
+void session_calibrate_over(struct session *session);
 /* "here": -ENODATA nothing is on; -ERANGE less than the mark before it; -EDOM another word. */
 int session_mark(struct session *session, const char *answer);
 /* The level has arrived where the last press wanted it. */
@@ -142,6 +148,14 @@ bool session_calibration_may_rise(const struct session *session);
 
 /* Nothing may rise: somebody was asked and said nothing. */
 bool session_is_held(const struct session *session);
+
+/* session-person.c */
+/* Asks who the runner is, for one stage (when it is checked) and for all of them (when output is about to begin). */
+void session_know_stage(struct session *session, const struct stage *stage);
+void session_know_runner(struct session *session);
+/* As they were then; cap and intake as they are now. */
+struct gate_person session_person(
+        const struct session *session, const struct stage *stage, unsigned feature);
 
 /* session-wish.c */
 /* One round of wishes to every device. Returns the rule that forbids going on, or LIMIT_NONE. */

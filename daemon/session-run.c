@@ -240,7 +240,7 @@ static void thaw(struct session *session, struct track *track, uint64_t now) {
 void session_run_start(struct session *session) {
         uint64_t now = clock_now(session->environment.clock);
 
-        if (!session->foreground.stage && !session->background.stage && session->next_stage == 0)
+        if (!session_has_begun(session))
                 next_stage(session, now);
         else {
                 thaw(session, &session->foreground, now);

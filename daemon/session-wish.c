@@ -13,36 +13,6 @@ static bool step_fits(const struct routine_step *step, enum feature_kind kind) {
         return step->kind == STEP_ESTIM ? kind == FEATURE_ESTIM : kind != FEATURE_ESTIM;
 }
 
-enum side session_channel_side(
-        const struct stage *stage, const struct device_definition *definition, unsigned feature) {
-        unsigned before = 0, all = 0;
-
-        for (unsigned i = 0; i < definition->n_features; i++) {
-                all += definition->features[i].kind == FEATURE_ESTIM;
-                before += i < feature && definition->features[i].kind == FEATURE_ESTIM;
-        }
-        if (stage->side != SIDE_BOTH || all < 2)
-                return stage->side;
-        return before == 0 ? SIDE_LEFT : SIDE_RIGHT;
-}
-
-static struct gate_person person_of(const struct session *session, const struct stage *stage,
-        const struct device *device, unsigned feature) {
-        const struct session_environment *e = &session->environment;
-        struct gate_person person = { .cap = GATE_NO_CAP, .sessions_done = GATE_SESSIONS_UNKNOWN };
-        const struct device_definition *definition = device_definition(device);
-
-        if (e->person)
-                person = e->person(session->runner, device, feature, stage,
-                        session_channel_side(stage, definition, feature), e->userdata);
-        /* What is to be found is not known before; every press is a person's. */
-        if (session->calibrates) {
-                person.comfort = person.bearable = definition->features[feature].max;
-                person.sessions_done = GATE_SESSIONS_UNKNOWN;
-        }
-        return person;
-}
-
 int session_common_range(const struct session *session, const struct stage *stage,
         const struct device *device, unsigned feature, struct quantity_range *ret) {
         const struct feature *f = &device_definition(device)->features[feature];
@@ -51,7 +21,7 @@ int session_common_range(const struct session *session, const struct stage *stag
 
         if (step->kind == STEP_ESTIM) {
                 /* Per cent of the comfortable maximum; before calibration that is what the definition allows. */
-                int64_t comfort = person_of(session, stage, device, feature).comfort;
+                int64_t comfort = session_person(session, stage, feature).comfort;
 
                 if (comfort == 0)
                         comfort = f->uncalibrated_max;
@@ -252,7 +222,7 @@ static void add_wishes(const struct session *session, const struct track *track,
                 wishes[i].zone = track->stage->step->zone;
                 wishes[i].pad_area_mm2 = track->stage->step->pad_area_mm2;
                 wishes[i].near_live_pads = is_near_live_pads(session, track);
-                wishes[i].person = person_of(session, track->stage, device, i);
+                wishes[i].person = session_person(session, track->stage, i);
         }
 }
 

@@ -75,6 +75,9 @@ static void start_running(struct session *session) {
         clock_timer_disarm(session->wait_timer);
         session->reason = REASON_NONE;
         session_close_question(session);
+        /* A staged one may have waited for days. */
+        if (!session_has_begun(session))
+                session_know_runner(session);
         set_state(session, SESSION_RUNNING);
         session_run_start(session);
         if (session->calibrates && session->state == SESSION_RUNNING)
@@ -98,8 +101,12 @@ static bool all_ready(const struct session *session) {
         return true;
 }
 
+bool session_has_begun(const struct session *session) {
+        return session->next_stage > 0;
+}
+
 static int connect_devices(struct session *session) {
-        if (session->next_stage == 0 && needs_arming(session))
+        if (!session_has_begun(session) && needs_arming(session))
                 session_ask_baseline(session);
         set_state(session, SESSION_CONNECTING);
         clock_timer_arm_in(session->wait_timer, CONNECT_WAIT_USEC);
@@ -262,6 +269,8 @@ void session_end_stopped(struct session *session, enum session_reason reason) {
         session->prompt[0] = '\0';
         session_close_question(session);
         session->reason = reason;
+        if (session->calibrates)
+                session_calibrate_over(session);
         set_state(session, SESSION_ENDED);
         session_update_output(session);
         lease_drop(session->lease);

@@ -362,6 +362,7 @@ class Calibration(unittest.TestCase):
             client = self.find(world, 1)
             client.type("s")
             self.assertEqual(client.wait(), 8)
+            self.assertIn("nothing is kept", client.screen.text)
             self.assertEqual(runner(world)["calibrations"], [])
             self.assertTrue(world.last_write(PADS).stop)
 

@@ -9,7 +9,7 @@
 #define SECONDS(n) ((n) *USEC_PER_SEC)
 #define PRESS_USEC (600 * USEC_PER_MSEC)
 
-#define TEXT_CALIBRATION                                                                                          \
+#define TEXT_WHOLE_RANGE                                                                                          \
         ROUTINE_HEAD(ROLE_PADS)                                                                                   \
         "steps = ({ kind = \"estim\"; zone = \"calf\"; sides = \"left\"; lead_in = \"0s\"; duration = \"10min\";" \
         " frequency = \"8Hz\"; pulse_width = \"250us\"; intensity = \"100%\"; ramp = \"1s\"; pad_area = \"25cm2\"; });"
@@ -24,7 +24,7 @@ static struct world *calibrating(void **state) {
                 .id = 1, .holder = WORLD_HOLDER, .calibrate = true, .devices = { world->pads.device }
         };
 
-        assert_int_equal(world_start_options(world, world_routine_text(TEXT_CALIBRATION), &options), 0);
+        assert_int_equal(world_start_options(world, world_routine_text(TEXT_WHOLE_RANGE), &options), 0);
         world_run_until_state(world, SESSION_RUNNING, SECONDS(10));
         /* Not at the very moment of a frame, so that "since now" means one thing. */
         world_run(world, SECONDS(2) + 30 * USEC_PER_MSEC);
@@ -72,6 +72,7 @@ static void three_levels_are_found_and_it_ends_at_zero(void **state) {
         assert_int_equal(frames_with_output_since(&world->pads, t), 0);
 
         assert_int_equal(world->calibrations, 1);
+        assert_false(world_has_alert(world, "not-calibrated"));
         assert_int_equal(world->marks.sensation, 4000);
         assert_int_equal(world->marks.comfort, 12000);
         assert_int_equal(world->marks.maximum, 14000);
@@ -196,6 +197,60 @@ static void estim_then_runs_by_what_was_found(void **state) {
         }
 }
 
+/* What holds when output begins holds until it ends: nothing that gets to be known meanwhile lets it rise. */
+static void what_becomes_known_meanwhile_raises_nothing(void **state) {
+#define USED_TO_IT .cap = GATE_NO_CAP, .sessions_done = GATE_SESSIONS_UNKNOWN
+        static const struct {
+                struct gate_person before, after;
+                int level;
+        } cases[] = {
+                /* The third session with pads begins to count while it runs: 60 % of the 20 it asks for. */
+                { { GATE_NO_CAP, .sessions_done = 2 }, { GATE_NO_CAP, .sessions_done = 3 }, 12 },
+                /* What was found grows too old, and 20 is what goes without. */
+                { { USED_TO_IT, .comfort = 10000, .bearable = 10000 }, { USED_TO_IT }, 10 },
+                /* It was found anew. */
+                { { USED_TO_IT, .comfort = 10000, .bearable = 10000 },
+                        { USED_TO_IT, .comfort = 30000, .bearable = 40000 }, 10 },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                struct world *world = NULL;
+
+                assert_int_equal(world_setup((void **) &world), 0);
+                world->person = cases[i].before;
+                assert_int_equal(world_start_text(world, TEXT_WHOLE_RANGE), 0);
+                world_run_until_state(world, SESSION_RUNNING, SECONDS(10));
+                world_run(world, SECONDS(20));
+                assert_int_equal(level_now(world), cases[i].level);
+                world->person = cases[i].after;
+                world_run(world, SECONDS(20));
+                assert_int_equal(level_now(world), cases[i].level);
+                /* Nor after a pause, which is the same session. */
+                session_pause(world->session, REASON_ASKED);
+                assert_int_equal(session_resume(world->session, WORLD_HOLDER), 0);
+                world_run_until_state(world, SESSION_RUNNING, SECONDS(10));
+                world_run(world, SECONDS(20));
+                assert_int_equal(level_now(world), cases[i].level);
+                /* A cap holds from the moment it is set. */
+                world->person.cap = 3000;
+                world_run(world, SECONDS(1));
+                assert_int_equal(level_now(world), 3);
+                assert_int_equal(world_teardown((void **) &world), 0);
+        }
+}
+
+static void who_stops_before_the_third_is_told_that_nothing_is_kept(void **state) {
+        struct world *world = calibrating(state);
+
+        press(world, 4);
+        assert_int_equal(here(world), 0);
+        assert_int_equal(session_skip(world->session), 0);
+        world_run(world, SECONDS(1));
+        assert_int_equal(session_state(world->session), SESSION_ENDED);
+        assert_int_equal(world->calibrations, 0);
+        assert_true(world_has_alert(world, "not-calibrated"));
+}
+
 int main(void) {
 #define WORLD_TEST(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
         const struct CMUnitTest tests[] = {
@@ -207,7 +262,9 @@ int main(void) {
                 WORLD_TEST(a_pause_begins_it_again),
                 WORLD_TEST(what_hurts_ends_it_and_nothing_is_kept),
                 WORLD_TEST(nobody_is_asked_how_much_it_hurts_meanwhile),
+                WORLD_TEST(who_stops_before_the_third_is_told_that_nothing_is_kept),
                 cmocka_unit_test(estim_then_runs_by_what_was_found),
+                cmocka_unit_test(what_becomes_known_meanwhile_raises_nothing),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

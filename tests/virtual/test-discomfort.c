@@ -397,6 +397,46 @@ static void a_pause_asks_nothing_and_forgets_the_silence(void **state) {
         finish();
 }
 
+/* While it connects or waits for the key again in the middle, what is said is not about before it began. */
+static void what_is_said_on_the_way_back_is_no_baseline(void **state) {
+        static const char *const words[] = { "burning", NULL };
+        struct world *world = asked(state);
+        unsigned baseline = session_baseline(world->session);
+
+        world->arms = false;
+        session_pause(world->session, REASON_ASKED);
+        assert_int_equal(session_resume(world->session, WORLD_HOLDER), 0);
+        world_run_until_state(world, SESSION_WAITING, SECONDS(10));
+        assert_int_equal(session_discomfort(world->session, 2, NULL), 0);
+        assert_int_equal(session_baseline(world->session), baseline);
+        assert_null(strstr(course->text, "2?"));
+        /* A word ends the step that it is about, not the rest. */
+        assert_int_equal(session_discomfort(world->session, 2, words), 0);
+        assert_int_equal(session_state(world->session), SESSION_WAITING);
+        assert_non_null(strstr(course->text, "[calf right]"));
+        finish();
+}
+
+static int speed_when_written;
+
+static void look_at_the_gun(struct record *record, const struct record_entry *e) {
+        if (e->kind == RECORD_DISCOMFORT)
+                speed_when_written =
+                        theragun_speed_at(course->world->gun.peer, virtual_clock_now(course->world->clock));
+}
+
+static void zero_comes_before_it_is_written_down(void **state) {
+        struct world *world = asked(state);
+
+        assert_true(theragun_speed_at(world->gun.peer, virtual_clock_now(world->clock)) > 0);
+        world->record.put = look_at_the_gun;
+        speed_when_written = -1;
+        assert_int_equal(session_discomfort(world->session, 9, NULL), 0);
+        assert_int_equal(speed_when_written, 0);
+        assert_int_equal(session_reason(world->session), REASON_DISCOMFORT);
+        finish();
+}
+
 int main(void) {
 #define WORLD_TEST(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
         const struct CMUnitTest tests[] = {
@@ -406,6 +446,8 @@ int main(void) {
                 WORLD_TEST(more_is_for_the_holder_less_is_for_everybody),
                 WORLD_TEST(a_question_does_not_outlive_the_output),
                 WORLD_TEST(a_pause_asks_nothing_and_forgets_the_silence),
+                WORLD_TEST(what_is_said_on_the_way_back_is_no_baseline),
+                WORLD_TEST(zero_comes_before_it_is_written_down),
                 cmocka_unit_test(every_scenario_has_its_course),
         };
 
