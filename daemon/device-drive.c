@@ -10,19 +10,6 @@
 #define STOP_INTERVAL_USEC (100 * USEC_PER_MSEC)
 /* A device that still reports output after a whole stop is stopped again, for about 30 s (REQ21). */
 #define STOP_TRIES_MAX 150u
-/* A report of output so soon after a stop is taken for a stop that did not work, this many times. */
-#define STILL_ON_USEC (3 * USEC_PER_SEC)
-#define STILL_ON_TRIES_MAX 10u
-/* A device that sends nonsense may send it a thousand times a second; the journal has a line of it this often. */
-#define NONSENSE_REPEAT_USEC (60 * USEC_PER_SEC)
-
-static uint64_t now_of(const struct device *device) {
-        return clock_now(device->environment.clock);
-}
-
-static void changed(struct device *device) {
-        device->environment.handler->changed(device, device->environment.userdata);
-}
 
 void device_alarm(struct device *device, const char *code, const char *format, ...) {
         _cleanup_free_ char *sentence = NULL;
@@ -140,7 +127,7 @@ static int begin_output(struct device *device) {
         }
         device->output_on = true;
         device->still_on = 0;
-        changed(device);
+        device_changed(device);
         return 0;
 }
 
@@ -152,7 +139,7 @@ void device_check_settled(struct device *device) {
                 if (device->environment.armed_directory)
                         (void) armed_remove(device->environment.armed_directory, device->address);
                 (void) device->environment.handler->output(device, false, device->environment.userdata);
-                changed(device);
+                device_changed(device);
         }
         if (device->state == DEVICE_CLOSING)
                 device_disconnect(device);
@@ -160,7 +147,7 @@ void device_check_settled(struct device *device) {
 
 int device_stop(struct device *device) {
         bool was_on = device_output_active(device);
-        uint64_t now = now_of(device);
+        uint64_t now = device_now(device);
         int r;
 
         for (unsigned i = 0; i < device->definition->n_features; i++)
@@ -186,7 +173,7 @@ bool device_is_stopping(const struct device *device) {
 }
 
 void device_recover(struct device *device) {
-        uint64_t now = now_of(device);
+        uint64_t now = device_now(device);
 
         for (unsigned i = 0; i < device->definition->n_features; i++) {
                 certainty_command(&device->channels[i].certainty, device->definition->features[i].max, now);
@@ -237,8 +224,7 @@ uint64_t device_due(const struct device *device, uint64_t now, uint64_t otherwis
         return device->next_stream_usec > 0 ? MAX(device->next_stream_usec, now) : now + otherwise_usec;
 }
 
-/* REQ19. However often a device talks, it confirms what it was sent once. */
-static void tell_level(struct device *device, unsigned i, enum record_kind kind) {
+void device_put_level(struct device *device, unsigned i, enum record_kind kind) {
         const struct feature *f = &device->definition->features[i];
         struct channel *channel = &device->channels[i];
 
@@ -276,7 +262,7 @@ static int send_setpoints(struct device *device, const struct setpoint *setpoint
         r = writer_queue(device->writer, WRITER_SETPOINT, &frames);
         for (unsigned i = 0; r >= 0 && i < device->definition->n_features; i++)
                 if (sent[i])
-                        tell_level(device, i, RECORD_SENT);
+                        device_put_level(device, i, RECORD_SENT);
         return r;
 }
 
@@ -288,7 +274,7 @@ static bool is_owed(const struct device *device) {
 int device_drive(struct device *device, const struct channel_wish *wishes, const struct drive_permit *permit,
         struct gate_verdict *ret_verdicts) {
         struct setpoint setpoints[PROTOCOL_FEATURES_MAX] = {};
-        uint64_t now = now_of(device);
+        uint64_t now = device_now(device);
         bool any = false;
         int r;
 
@@ -325,7 +311,7 @@ int device_drive(struct device *device, const struct channel_wish *wishes, const
 }
 
 void device_output_lost(struct device *device) {
-        uint64_t now = now_of(device);
+        uint64_t now = device_now(device);
         bool stops = device->definition->link_loss == LINK_LOSS_STOPS;
 
         for (unsigned i = 0; i < device->definition->n_features; i++) {
@@ -342,110 +328,18 @@ void device_output_lost(struct device *device) {
 }
 
 void device_output_regained(struct device *device) {
-        uint64_t now = now_of(device);
+        uint64_t now = device_now(device);
 
         for (unsigned i = 0; i < device->definition->n_features; i++)
                 certainty_regain(&device->channels[i].certainty, now);
         device->next_stream_usec = 0;
 }
 
-/* It took the stop, and says that it runs all the same (evidence D: nobody has seen that gun stop), or somebody switched it
- * on again that moment. The first must not be missed, the second can be done again. */
-static void check_still_on(struct device *device, uint64_t now) {
-        if (device->stopped_usec == 0 || now - device->stopped_usec > STILL_ON_USEC ||
-                writer_is_stopping(device->writer) || device->still_on >= STILL_ON_TRIES_MAX)
-                return;
-        if (device->still_on++ == 0)
-                device_alarm(device, "still-on",
-                        "%s took the stop but says that it still runs. Take it off the body and switch it off by hand.",
-                        device_title(device));
-        (void) device_stop(device);
-}
-
-static void apply_level(struct device *device, const struct protocol_event *event) {
-        struct channel *channel = &device->channels[event->feature];
-        uint64_t now = now_of(device);
-
-        /* Zero, and nobody turned it to that: older than what the device was told since, so no proof of being off; also not
-         * when it was told to stop since, as long as neither its beginning was heard nor the stop answered. */
-        if (event->kind == PROTOCOL_LEVEL && event->value == 0 &&
-                (channel->setpoint.level > 0 || channel->unheard))
-                return;
-        channel->unheard = false;
-        certainty_report(&channel->certainty, event->value, now);
-        if (channel->unconfirmed && event->value == channel->setpoint.level)
-                tell_level(device, event->feature, RECORD_CONFIRMED);
-        if (event->kind == PROTOCOL_KNOB && device->output_on) {
-                gate_follow_knob(&channel->gate, event->value);
-                device->environment.handler->touched(device, event->feature, device->environment.userdata);
-        }
-        if (!device_output_active(device))
-                writer_stop_confirmed(device->writer);
-        else if (!device->output_on && event->value > 0)
-                check_still_on(device, now);
-}
-
-static void apply_event(struct device *device, const struct protocol_event *event) {
-        switch (event->kind) {
-        case PROTOCOL_LEVEL:
-        case PROTOCOL_KNOB:
-                apply_level(device, event);
-                break;
-        case PROTOCOL_BATTERY:
-                device->battery = (unsigned) MIN(event->value, INT64_C(100));
-                break;
-        case PROTOCOL_CONTACT:
-                device->channels[event->feature].contact_lost = event->value == 0;
-                device->environment.handler->touched(device, event->feature, device->environment.userdata);
-                break;
-        case PROTOCOL_VERSION:
-                device->firmware = event->value;
-                break;
-        }
-}
-
-/* Bytes from the air are never trusted; what makes no sense changes nothing. */
-static void note_nonsense(struct device *device, unsigned endpoint, size_t n) {
-        uint64_t now = now_of(device);
-        char text[96];
-
-        device->nonsense++;
-        if (device->nonsense_usec > 0 && now - device->nonsense_usec < NONSENSE_REPEAT_USEC)
-                return;
-        (void) snprintf(text, sizeof(text),
-                "%zu bytes that mean nothing to its protocol, on %s; %u such so far", n,
-                device->definition->endpoints[endpoint].characteristic, device->nonsense);
-        record_put(device->environment.record,
-                &(struct record_entry){ RECORD_NONSENSE, .device = device->address, .text = text });
-        device->nonsense_usec = now;
-}
-
-void device_notified(void *userdata, unsigned endpoint, const uint8_t *bytes, size_t n) {
-        struct device *device = userdata;
-        enum certainty_state certainty = device_worst_certainty(device);
-        struct protocol_events events = {};
-        unsigned battery = device->battery;
-
-        if (device->definition->endpoints[endpoint].battery) {
-                if (n == 1 && bytes[0] <= 100)
-                        events_add(&events, PROTOCOL_BATTERY, 0, bytes[0]);
-        } else if (device->definition->engine->decode(device->engine, endpoint, bytes, n, &events) < 0) {
-                note_nonsense(device, endpoint, n);
-                return;
-        }
-        for (unsigned i = 0; i < events.n; i++)
-                if (events.items[i].feature < device->definition->n_features)
-                        apply_event(device, &events.items[i]);
-        device_check_settled(device);
-        if (battery != device->battery || certainty != device_worst_certainty(device))
-                changed(device);
-}
-
 static void on_wrote(void *userdata, enum writer_lane lane, const struct frame *frame) {}
 
 static void on_stopped(void *userdata, bool acknowledged) {
         struct device *device = userdata;
-        uint64_t now = now_of(device);
+        uint64_t now = device_now(device);
         bool newer = false;
 
         for (unsigned i = 0; i < device->definition->n_features; i++) {
@@ -474,12 +368,12 @@ static void on_stopped(void *userdata, bool acknowledged) {
         device->stop_tries = 0;
         device->stopped_usec = now;
         device_check_settled(device);
-        changed(device);
+        device_changed(device);
 }
 
 static void on_stop_unconfirmed(void *userdata, int error) {
         struct device *device = userdata;
-        uint64_t now = now_of(device);
+        uint64_t now = device_now(device);
 
         for (unsigned i = 0; i < device->definition->n_features; i++)
                 certainty_fail(&device->channels[i].certainty, now);
@@ -492,12 +386,12 @@ static void on_stop_unconfirmed(void *userdata, int error) {
                 "%s has not confirmed the stop (%s). Take it off the body and switch it "
                 "off by hand; limber goes on trying.",
                 device_title(device), strerror(-error));
-        changed(device);
+        device_changed(device);
 }
 
 static void on_failed(void *userdata, enum writer_lane lane, int error) {
         struct device *device = userdata;
-        uint64_t now = now_of(device);
+        uint64_t now = device_now(device);
 
         for (unsigned i = 0; i < device->definition->n_features; i++)
                 certainty_fail(&device->channels[i].certainty, now);
@@ -507,7 +401,7 @@ static void on_failed(void *userdata, enum writer_lane lane, int error) {
         (void) device_stop(device);
         if (lane == WRITER_HANDSHAKE)
                 device_link_unfit(device);
-        changed(device);
+        device_changed(device);
 }
 
 const struct writer_handler device_writer_handler = {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The inside of a device, shared by device.c (its life and link) and device-drive.c (its output). */
+/* The inside of a device, shared by device.c (its life and link), device-drive.c (its output) and device-hear.c (what it
+ * says). */
 
 #include "daemon/device.h"
 
@@ -49,6 +50,15 @@ struct device {
 
 extern const struct writer_handler device_writer_handler;
 
+static inline uint64_t device_now(const struct device *device) {
+        return clock_now(device->environment.clock);
+}
+
+/* Tells the environment that a property is another one. */
+static inline void device_changed(struct device *device) {
+        device->environment.handler->changed(device, device->environment.userdata);
+}
+
 int device_open_codec(struct device *device);
 /* A notification of the link, decoded and applied. */
 void device_notified(void *userdata, unsigned endpoint, const uint8_t *bytes, size_t n);
@@ -62,4 +72,6 @@ void device_link_unfit(struct device *device);
 void device_check_settled(struct device *device);
 /* A fact of this device, and of the session that holds it. */
 void device_put(const struct device *device, struct record_entry entry);
+/* REQ19: RECORD_SENT or RECORD_CONFIRMED of a channel's level. However often a device talks, it confirms what it was sent once. */
+void device_put_level(struct device *device, unsigned feature, enum record_kind kind);
 void device_alarm(struct device *device, const char *code, const char *format, ...) _printf_(3, 4);

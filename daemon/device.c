@@ -25,7 +25,7 @@ static void set_state(struct device *device, enum device_state state) {
         if (device->state == state)
                 return;
         device->state = state;
-        device->environment.handler->changed(device, device->environment.userdata);
+        device_changed(device);
 }
 
 static void set_unlinked(struct device *device) {
@@ -269,7 +269,7 @@ int device_set_added(struct device *device, bool added, const char *alias) {
         if (r < 0)
                 return r;
         device->added = added;
-        device->environment.handler->changed(device, device->environment.userdata);
+        device_changed(device);
         return 0;
 }
 
