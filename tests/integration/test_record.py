@@ -301,7 +301,7 @@ class Feelings(RecordCase):
 
     def make_it_yesterday(self, world):
         """It is seven in the morning, and the session was at nine in the evening before."""
-        world.env["TZ"] = f"XXX{(time.gmtime().tm_hour - 7) % 24}"
+        world.env["TZ"] = f"LMB{(time.gmtime().tm_hour - 7) % 24}"
         with sqlite3.connect(self.database(world)) as disk:
             disk.execute("UPDATE event SET at_usec = at_usec - 36000000000")
 
