@@ -3,7 +3,6 @@
 /* A calibration: a routine made for one channel of pads at one place, and what is kept of what it found. */
 
 #include "daemon/manager-private.h"
-#include "lib/wall.h"
 
 /* The rate and width of an ordinary programme of recovery, at which twitches are felt well; and time enough to find three
  * levels by single presses [D]. */
@@ -115,6 +114,7 @@ static void on_kept(int error, const char *note, void *userdata) {
 static int keep(struct manager *manager, uid_t uid, const struct session_marks *marks) {
         const struct feature *f = &device_definition(marks->device)->features[marks->feature];
         _cleanup_(runner_freep) struct runner *next = NULL;
+        uint64_t now = manager_wall(manager);
         struct calibration calibration = {
                 .unit = f->unit,
                 .zone = marks->stage->step->zone,
@@ -123,7 +123,7 @@ static int keep(struct manager *manager, uid_t uid, const struct session_marks *
                 .sensation = marks->sensation,
                 .comfort = marks->comfort,
                 .maximum = marks->maximum,
-                .at_usec = wall_now() - wall_now() % USEC_PER_SEC,
+                .at_usec = now - now % USEC_PER_SEC,
         };
         int r;
 

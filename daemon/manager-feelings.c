@@ -7,13 +7,9 @@
 /* A timer of the loop's clock is a guess about a wall clock that may be set: it is looked at again at least this often. */
 #define LOOK_USEC (6 * 3600 * USEC_PER_SEC)
 
-static uint64_t wall(const struct manager *manager) {
-        return manager->settings.wall ? manager->settings.wall() : 0;
-}
-
 static void on_time(struct clock_timer *timer, void *userdata) {
         struct manager *manager = userdata;
-        uint64_t now = wall(manager), next;
+        uint64_t now = manager_wall(manager), next;
         struct feeling_question question;
         uid_t runner = 0;
 
@@ -56,13 +52,13 @@ void manager_look_for_questions(struct manager *manager) {
 void manager_feel_treated(
         struct manager *manager, const struct session *session, const struct stage *stage) {
         (void) feeling_book_treated(manager->feelings, session_runner(session), session_id(session),
-                &(struct feeling_part){ stage->step->zone, stage->side }, wall(manager));
+                &(struct feeling_part){ stage->step->zone, stage->side }, manager_wall(manager));
 }
 
 void manager_feel_over(struct manager *manager, const struct session *session) {
         if (session_baseline(session) != DISCOMFORT_NONE)
                 (void) feeling_book_said(manager->feelings, session_runner(session), session_id(session),
-                        FEELING_BASELINE, session_baseline(session), wall(manager));
+                        FEELING_BASELINE, session_baseline(session), manager_wall(manager));
         feeling_book_over(manager->feelings, session_id(session));
         manager_look_for_questions(manager);
 }
@@ -74,7 +70,7 @@ unsigned manager_lowered(uid_t runner, const struct zone *zone, enum side side, 
 }
 
 bool manager_question(const struct manager *manager, uid_t runner, struct feeling_question *ret) {
-        return feeling_book_question(manager->feelings, runner, wall(manager), ret);
+        return feeling_book_question(manager->feelings, runner, manager_wall(manager), ret);
 }
 
 static void keep_answer(struct manager *manager, uid_t runner, enum feeling_occasion occasion,
@@ -97,7 +93,8 @@ int manager_answer_question(struct manager *manager, uid_t runner, unsigned sess
         struct feeling_result result;
         int r;
 
-        r = feeling_book_answer(manager->feelings, runner, session, occasion, score, wall(manager), &result);
+        r = feeling_book_answer(
+                manager->feelings, runner, session, occasion, score, manager_wall(manager), &result);
         if (r < 0)
                 return r;
         keep_answer(manager, runner, occasion, score, &result);

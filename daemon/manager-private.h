@@ -29,6 +29,8 @@ extern const struct device_handler manager_device_handler;
 extern const struct session_handler manager_session_handler;
 
 _printf_(3, 4) int manager_refuse(char **ret_sentence, int error, const char *format, ...);
+/* The only way in which a manager asks for the time of day. */
+uint64_t manager_wall(const struct manager *manager);
 /* Removes the session that has been over for longest; its slot, or MANAGER_SESSIONS_MAX when none is over. */
 unsigned manager_evict_ended(struct manager *manager);
 bool manager_session_is_live(const struct session *session);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/manager-private.h"
 #include "lib/dose.h"
-#include "lib/wall.h"
 
 static bool fits_role(const struct device *device, enum role_kind kind) {
         return (device_definition(device)->kind == FEATURE_ESTIM) == (kind == ROLE_ESTIM);
@@ -221,8 +220,9 @@ static struct gate_person person_of(uid_t runner, const struct device *device, u
         const struct stage *stage, enum side side, void *userdata) {
         const struct feature *f = &device_definition(device)->features[feature];
         struct gate_person person = manager_person(userdata, runner, f);
-        const struct calibration *calibration = runner_calibration(manager_runner(userdata, runner),
-                device_address(device), f, stage->step->zone, side, stage->step->pad_area_mm2, wall_now());
+        const struct calibration *calibration =
+                runner_calibration(manager_runner(userdata, runner), device_address(device), f,
+                        stage->step->zone, side, stage->step->pad_area_mm2, manager_wall(userdata));
 
         if (calibration) {
                 person.comfort = calibration->comfort;

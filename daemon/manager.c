@@ -119,6 +119,10 @@ static void alert_of_session(struct manager *manager, struct session *session, c
         manager->settings.handler->alert(code, error, sentence, NULL, session, manager->settings.userdata);
 }
 
+uint64_t manager_wall(const struct manager *manager) {
+        return manager->settings.wall ? manager->settings.wall() : 0;
+}
+
 struct dose_book *manager_doses(struct manager *manager) {
         return manager->doses;
 }

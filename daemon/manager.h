@@ -36,7 +36,7 @@ struct manager_handler {
 
 struct manager_settings {
         struct clock *clock;
-        uint64_t (*wall)(void); /* wall time in microseconds since the epoch */
+        uint64_t (*wall)(void); /* microseconds since the epoch; NULL: always 0, in tests */
         struct record *record;
         const char *armed_directory;
         const char *store_directory;
