@@ -62,10 +62,6 @@ static uint64_t age(int64_t at_usec, int64_t now_usec) {
         return at_usec < now_usec ? (uint64_t) (now_usec - at_usec) : 0;
 }
 
-static bool sides_meet(enum side a, enum side b) {
-        return a == b || (a != SIDE_LEFT && a != SIDE_RIGHT) || (b != SIDE_LEFT && b != SIDE_RIGHT);
-}
-
 static void forget_old(struct dose_book *book, int64_t now_usec) {
         size_t n = 0;
 

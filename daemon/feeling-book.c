@@ -181,10 +181,6 @@ int feeling_book_set_lowered(struct feeling_book *book, uid_t runner, const stru
         return 0;
 }
 
-static bool sides_meet(enum side a, enum side b) {
-        return a == b || (a != SIDE_LEFT && a != SIDE_RIGHT) || (b != SIDE_LEFT && b != SIDE_RIGHT);
-}
-
 unsigned feeling_book_lowered(
         const struct feeling_book *book, uid_t runner, const struct zone *zone, enum side side) {
         unsigned by = 0;

@@ -37,6 +37,10 @@ enum side side_from_string(const char *s) {
         return _SIDE_MAX;
 }
 
+bool sides_meet(enum side a, enum side b) {
+        return a == b || (a != SIDE_LEFT && a != SIDE_RIGHT) || (b != SIDE_LEFT && b != SIDE_RIGHT);
+}
+
 bool routine_id_is_valid(const char *id) {
         size_t n = strlen(id);
 

@@ -108,6 +108,8 @@ const char *step_kind_to_string(enum step_kind kind) _const_;
 const char *side_to_string(enum side side) _const_;
 /* _SIDE_MAX when it is none. */
 enum side side_from_string(const char *s);
+/* What was done on one is of account for the other: only left and right keep apart, all else may be either. */
+bool sides_meet(enum side a, enum side b) _const_;
 
 /* True for 1 to 64 bytes of a-z, 0-9 and single '-' inside: safe as a file name and as a D-Bus path after '-' → '_'. */
 bool routine_id_is_valid(const char *id);

@@ -288,6 +288,16 @@ static void time_in_the_background_counts_only_what_sticks_out(void **state) {
         routine_unref(outside);
 }
 
+static void only_left_and_right_do_not_meet(void **state) {
+        for (enum side a = SIDE_NONE; a < _SIDE_MAX; a++)
+                for (enum side b = SIDE_NONE; b < _SIDE_MAX; b++) {
+                        bool apart =
+                                (a == SIDE_LEFT && b == SIDE_RIGHT) || (a == SIDE_RIGHT && b == SIDE_LEFT);
+
+                        assert_int_equal(sides_meet(a, b), !apart);
+                }
+}
+
 static void ids_are_safe_as_file_names_and_paths(void **state) {
         static const char *const yes[] = { "a", "post-run-easy", "r2-d2", "0" };
         static const char *const no[] = { "", "-a", "a-", "a--b", "A", "a_b", "a.b", "a/b", "..", "\xc3\xa4",
@@ -322,6 +332,7 @@ int main(void) {
                 cmocka_unit_test(req20_a_gun_keeps_away_from_live_pads),
                 cmocka_unit_test(live_pads_end_in_their_time),
                 cmocka_unit_test(time_in_the_background_counts_only_what_sticks_out),
+                cmocka_unit_test(only_left_and_right_do_not_meet),
                 cmocka_unit_test(ids_are_safe_as_file_names_and_paths),
         };
 
