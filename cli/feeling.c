@@ -107,6 +107,8 @@ void feeling_ask_here(const struct options *options) {
         _cleanup_free_ char *advice = NULL;
         unsigned score, columns, rows;
 
+        if (options->host) /* another connection is another ssh, which may want a password again */
+                return;
         if (client_open_quiet(options, &client) < 0 || fetch_quietly(client, &question) < 0 ||
                 !question.text)
                 return;

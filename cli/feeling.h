@@ -15,5 +15,6 @@ int feeling_fetch(struct client *client, struct feeling *ret);
 void feeling_done(struct feeling *question);
 /* Returns an exit status. *ret_advice (may be "") is what limberd has to say to it; the caller frees it. */
 int feeling_answer(struct client *client, const struct feeling *question, unsigned score, char **ret_advice);
-/* Right after a session, at the terminal that held it: asks, and takes one key. Says nothing when nothing is asked. */
+/* Right after a session, at the terminal that held it: asks, over a connection of its own, and takes one key. Says nothing when
+ * nothing is asked, or with --host. */
 void feeling_ask_here(const struct options *options);

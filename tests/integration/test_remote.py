@@ -15,8 +15,8 @@ SSH = """#!{python}
 import os, select, socket, sys
 bus = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
 bus.connect({bus!r})
-with open({pid!r}, "w") as f:
-    f.write(str(os.getpid()))
+with open({pids!r}, "a") as f:
+    print(os.getpid(), file=f)
 while True:
     for end in select.select([0, bus], [], [])[0]:
         data = os.read(0, 65536) if end == 0 else bus.recv(65536)
@@ -32,15 +32,20 @@ def make_ssh(world):
     os.mkdir(os.path.dirname(path))
     with open(path, "w") as f:
         f.write(SSH.format(python=sys.executable, bus=os.path.join(world.directory, "bus"),
-                           pid=os.path.join(world.directory, "ssh.pid")))
+                           pids=os.path.join(world.directory, "ssh.pids")))
     os.chmod(path, 0o755)
     world.env["PATH"] = os.path.dirname(path) + ":" + world.env["PATH"]
 
 
+def bridges(world):
+    """Processes that carry the bytes, or did."""
+    with open(os.path.join(world.directory, "ssh.pids")) as f:
+        return [int(line) for line in f]
+
+
 def bridge(world):
-    """Process that carries the bytes now."""
-    with open(os.path.join(world.directory, "ssh.pid")) as f:
-        return int(f.read())
+    """That of the last command."""
+    return bridges(world)[-1]
 
 
 class Remote(unittest.TestCase):
@@ -55,6 +60,17 @@ class Remote(unittest.TestCase):
             world.limber("-H", "pi", "stop")
             world.stop_of(GUN, since)
             self.assertEqual(client.wait(), 8)
+
+    def test_a_session_is_one_ssh(self):
+        """Each may want a password: the question how it feels, which a terminal asks at the end, is not worth another one."""
+        with World() as world:
+            make_ssh(world)
+            terminal = world.terminal("-H", "pi", "start", "gun")
+            terminal.begin()
+            world.wait(lambda: world.is_on(GUN), "output")
+            terminal.type("s")
+            self.assertEqual(terminal.wait(), 8)
+            self.assertEqual(len(bridges(world)), 1)
 
     def test_a_network_gone_black_is_zero(self):
         with World() as world:
