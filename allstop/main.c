@@ -9,6 +9,7 @@
 #include "allstop/replay.h"
 #include "lib/bus-names.h"
 #include "lib/clock.h"
+#include "lib/stop-line.h"
 
 /* A living daemon gets this long to do it itself. */
 #define DAEMON_USEC (300 * USEC_PER_MSEC)
@@ -37,6 +38,15 @@ static int help(void) {
         return 0;
 }
 
+/* RUNTIME_DIRECTORY is limberd's own only where its unit runs this; by hand it may be that of whatever service calls. */
+static void find_directory(struct allstop *a) {
+        const char *runtime = getenv(a->after_daemon ? "RUNTIME_DIRECTORY" : "LIMBER_RUNTIME_DIRECTORY");
+
+        if (a->directory[0] == '\0')
+                (void) snprintf(a->directory, sizeof(a->directory), "%s/armed",
+                        isempty(runtime) ? "/run/limber" : runtime);
+}
+
 /* Returns 1 to go on, 0 when done, -EINVAL. */
 static int parse_arguments(struct allstop *a, int argc, char *argv[]) {
         static const struct option longs[] = {
@@ -46,11 +56,8 @@ static int parse_arguments(struct allstop *a, int argc, char *argv[]) {
                 { "directory", required_argument, NULL, 'd' },
                 {},
         };
-        const char *runtime = getenv("RUNTIME_DIRECTORY");
         int c;
 
-        (void) snprintf(
-                a->directory, sizeof(a->directory), "%s/armed", isempty(runtime) ? "/run/limber" : runtime);
         while ((c = getopt_long(argc, argv, "h", longs, NULL)) >= 0)
                 switch (c) {
                 case 'h':
@@ -71,6 +78,7 @@ static int parse_arguments(struct allstop *a, int argc, char *argv[]) {
                 fprintf(stderr, "limber-allstop: '%s' is too much; see --help\n", argv[optind]);
                 return -EINVAL;
         }
+        find_directory(a);
         return 1;
 }
 
@@ -84,19 +92,39 @@ static pid_t daemon_pid(struct allstop *a) {
         return pid;
 }
 
-/* True when the daemon itself took the stop. */
-static bool ask_daemon(struct allstop *a) {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *reply = NULL;
-        uint32_t n = 0;
+static int open_bus(struct allstop *a) {
+        return a->bus ? 0 : sd_bus_open_system(&a->bus);
+}
 
-        if (sd_bus_message_new_method_call(
-                    a->bus, &m, LIMBER_BUS_NAME, LIMBER_PATH, LIMBER_MANAGER_INTERFACE, "StopAll") < 0)
-                return false;
-        (void) sd_bus_message_set_auto_start(m, false);
-        if (sd_bus_call(a->bus, m, DAEMON_USEC, NULL, &reply) < 0 || sd_bus_message_read(reply, "u", &n) < 0)
-                return false;
-        printf("limberd has stopped %u device%s.\n", n, n == 1 ? "" : "s");
-        return true;
+static int ask_by_bus(struct allstop *a, unsigned *ret_devices) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *reply = NULL;
+        int r;
+
+        r = sd_bus_message_new_method_call(
+                a->bus, &m, LIMBER_BUS_NAME, LIMBER_PATH, LIMBER_MANAGER_INTERFACE, "StopAll");
+        if (r >= 0)
+                r = sd_bus_message_set_auto_start(m, false);
+        if (r >= 0)
+                r = sd_bus_call(a->bus, m, DAEMON_USEC, NULL, &reply);
+        return r < 0 ? r : sd_bus_message_read(reply, "u", ret_devices);
+}
+
+/* Returns how many devices the daemon itself told, or a negative errno when it did not. Who is there and silent on the short
+ * way is so on the long one. */
+static int ask_daemon(struct allstop *a) {
+        struct stop_line_answer answer;
+        unsigned n = 0;
+        int r;
+
+        r = stop_line_pull(DAEMON_USEC, &answer);
+        if (r >= 0)
+                return (int) answer.devices;
+        if (r == -ETIMEDOUT)
+                return r;
+        r = open_bus(a);
+        if (r >= 0)
+                r = ask_by_bus(a, &n);
+        return r < 0 ? r : (int) n;
 }
 
 static void on_replayed(struct replay *replay, int error, void *userdata) {
@@ -149,27 +177,33 @@ static unsigned report(struct allstop *a) {
         return left;
 }
 
-static int run(struct allstop *a) {
-        _cleanup_(sd_event_source_unrefp) sd_event_source *budget = NULL;
-        unsigned broken = 0;
-        bool asked;
+static int attach_bus(struct allstop *a) {
         int r;
 
         r = sd_event_default(&a->event);
         if (r >= 0)
-                r = sd_bus_open_system(&a->bus);
+                r = open_bus(a);
         if (r >= 0)
                 r = sd_bus_attach_event(a->bus, a->event, SD_EVENT_PRIORITY_NORMAL);
-        if (r < 0) {
+        if (r < 0)
                 fprintf(stderr,
                         "limber-allstop: the system bus cannot be reached: %s. Switch the devices off by hand.\n",
                         strerror(-r));
-                return EXIT_FAILURE;
-        }
-        asked = !a->after_daemon && ask_daemon(a);
-        if (asked)
-                return EXIT_SUCCESS;
+        return r;
+}
 
+static int run(struct allstop *a) {
+        _cleanup_(sd_event_source_unrefp) sd_event_source *budget = NULL;
+        unsigned broken = 0;
+        int r;
+
+        r = a->after_daemon ? -ENOENT : ask_daemon(a);
+        if (r >= 0) {
+                printf("limberd has stopped %d device%s.\n", r, r == 1 ? "" : "s");
+                return EXIT_SUCCESS;
+        }
+        if (attach_bus(a) < 0)
+                return EXIT_FAILURE;
         r = armed_foreach(a->directory, add_replay, a, &broken);
         if (r < 0 || broken > 0)
                 fprintf(stderr, "limber-allstop: %s: %s\n", a->directory,

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <sched.h>
 #include <stdarg.h>
 
 #include "daemon/device-private.h"
@@ -145,27 +146,50 @@ void device_check_settled(struct device *device) {
                 device_disconnect(device);
 }
 
-int device_stop(struct device *device) {
-        bool was_on = device_output_active(device);
+static void send_stop(struct device *device) {
+        device->stop.was_on = device_output_active(device);
+        device->stop.result = writer_stop(device->writer);
+}
+
+static int note_stop(struct device *device) {
         uint64_t now = device_now(device);
-        int r;
 
         for (unsigned i = 0; i < device->definition->n_features; i++)
                 gate_reset(&device->channels[i].gate);
-
         device->next_stream_usec = 0;
-        r = writer_stop(device->writer);
-        if (r == -ENOTCONN)
-                return was_on ? r : 0;
+        if (device->stop.result == -ENOTCONN)
+                return device->stop.was_on ? -ENOTCONN : 0;
         if (device->definition->engine->stopped)
                 device->definition->engine->stopped(device->engine);
         for (unsigned i = 0; i < device->definition->n_features; i++) {
                 certainty_stop(&device->channels[i].certainty, now);
                 device->channels[i].setpoint = (struct setpoint){};
         }
-        if (was_on)
+        if (device->stop.was_on)
                 device_put(device, (struct record_entry){ RECORD_STOP });
-        return r;
+        return device->stop.result;
+}
+
+int device_stop(struct device *device) {
+        send_stop(device);
+        return note_stop(device);
+}
+
+unsigned device_stop_all(struct device *const *devices, size_t n) {
+        unsigned told = 0;
+
+        for (size_t i = 0; i < n; i++)
+                if (devices[i])
+                        send_stop(devices[i]);
+        /* Whoever a write wakes is likely put on the processor of the writer, and would wait there for what follows here. */
+        (void) sched_yield();
+        for (size_t i = 0; i < n; i++) {
+                if (!devices[i])
+                        continue;
+                told += devices[i]->state == DEVICE_READY || devices[i]->state == DEVICE_CLOSING;
+                (void) note_stop(devices[i]);
+        }
+        return told;
 }
 
 bool device_is_stopping(const struct device *device) {

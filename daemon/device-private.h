@@ -42,6 +42,10 @@ struct device {
         uint64_t nonsense_usec; /* last time that bytes without meaning were told of */
         unsigned nonsense;      /* how many came since */
         unsigned stop_tries;
+        struct {
+                bool was_on;
+                int result;
+        } stop;                /* between the halves of device_stop() */
         uint64_t stopped_usec; /* when the last stop was done */
         unsigned still_on;     /* reports of output since */
         unsigned battery;

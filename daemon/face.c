@@ -301,6 +301,10 @@ static bool is_free(sd_bus_message *m) {
         return false;
 }
 
+void face_hold(struct face *face) {
+        face->hold_usec = clock_now(face->settings.clock) + HOLD_USEC;
+}
+
 static int on_any_message(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         const char *sender = sd_bus_message_get_sender(m);
         struct face *face = userdata;
@@ -308,7 +312,7 @@ static int on_any_message(sd_bus_message *m, void *userdata, sd_bus_error *error
         if (!sd_bus_message_is_method_call(m, NULL, NULL) || !sender)
                 return 0;
         if (is_free(m)) {
-                face->hold_usec = clock_now(face->settings.clock) + HOLD_USEC;
+                face_hold(face);
                 return 0;
         }
         if (quota_take(&face->quota, sender, clock_now(face->settings.clock)) == QUOTA_GOOD)

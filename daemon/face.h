@@ -41,6 +41,8 @@ void face_routines_added(struct face *face);
 void face_runner_changed(struct face *face, uid_t uid);
 /* Everything of that session up to seq is on the disk. */
 void face_recorded(struct face *face, unsigned session, uint64_t seq);
+/* A stop goes out this moment: what there is to tell waits until it is through. */
+void face_hold(struct face *face);
 /* Answers a pending Reload. */
 void face_reloaded(struct face *face, int error);
 

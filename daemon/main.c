@@ -16,12 +16,16 @@
 #include "daemon/record-journal.h"
 #include "daemon/recorder.h"
 #include "daemon/sleep.h"
+#include "daemon/stop-line.h"
 #include "daemon/watchdog.h"
 #include "daemon/worker.h"
 #include "lib/bus-errors.h"
 #include "lib/bus-names.h"
+#include "lib/stop-line.h"
 #include "lib/wall.h"
 
+/* Calls, and the stop line, before what bluetoothd has to tell; among themselves in turn, so that neither starves the other. */
+#define CALLS_PRIORITY (SD_EVENT_PRIORITY_NORMAL - 10)
 /* The last stop frames get this long before the daemon goes; limber-allstop has the rest. */
 #define SHUTDOWN_USEC (1500 * USEC_PER_MSEC)
 /* And this long before the machine sleeps, of the 5 s that logind gives. */
@@ -43,6 +47,7 @@ struct limberd {
         struct face *face;
         struct watchdog *watchdog;
         struct recorder *recorder;
+        struct stop_line *stop_line;
         struct clock_timer *shutdown_timer;
         struct sleep_inhibitor *sleep_inhibitor;
         struct clock_timer *sleep_timer;
@@ -164,6 +169,37 @@ static void on_falling_asleep(void *userdata) {
         d->sleep_usec = clock_now(d->clock);
         manager_pause_all(d->manager, REASON_SLEEP);
         on_sleep_wait(d->sleep_timer, d);
+}
+
+static unsigned on_stop_line(void *userdata) {
+        struct limberd *d = userdata;
+
+        face_hold(d->face);
+        return manager_stop_all(d->manager, REASON_STOPPED);
+}
+
+static bool is_on(void *userdata) {
+        const struct limberd *d = userdata;
+
+        return manager_output_active(d->manager);
+}
+
+static int open_stop_line(struct limberd *d) {
+        const struct stop_line_settings settings = {
+                .event = d->event,
+                .priority = CALLS_PRIORITY,
+                .clock = d->clock,
+                .directory = d->options.runtime_directory,
+                .stop = on_stop_line,
+                .is_on = is_on,
+                .userdata = d,
+        };
+        int r = stop_line_new(&settings, &d->stop_line);
+
+        if (r < 0)
+                fprintf(stderr, SD_ERR "cannot listen at %s/" STOP_LINE_NAME ": %s\n",
+                        d->options.runtime_directory, strerror(-r));
+        return r;
 }
 
 static const struct sleep_handler sleep_handler = { .falling_asleep = on_falling_asleep };
@@ -369,9 +405,8 @@ static int start(struct limberd *d) {
                 r = sd_event_default(&d->event);
         if (r >= 0)
                 r = add_signals(d);
-        /* Calls to us before what bluetoothd has to tell. */
         if (r >= 0)
-                r = open_bus(d, "limber", SD_EVENT_PRIORITY_NORMAL - 10, &d->bus);
+                r = open_bus(d, "limber", CALLS_PRIORITY, &d->bus);
         if (r >= 0)
                 r = open_bus(d, "bluez", SD_EVENT_PRIORITY_NORMAL, &d->radio_bus);
         if (r >= 0)
@@ -382,7 +417,9 @@ static int start(struct limberd *d) {
                 return r;
         bluez_radio_when_known(d->radio, radio_is_known, d);
         clock_timer_arm_in(d->radio_timer, RADIO_WAIT_USEC);
-        r = sleep_inhibitor_new(d->bus, &sleep_handler, d, &d->sleep_inhibitor);
+        r = open_stop_line(d);
+        if (r >= 0)
+                r = sleep_inhibitor_new(d->bus, &sleep_handler, d, &d->sleep_inhibitor);
         if (r >= 0)
                 r = bluez_radio_start(d->radio);
         if (r >= 0)
@@ -391,6 +428,7 @@ static int start(struct limberd *d) {
 }
 
 static void finish(struct limberd *d) {
+        stop_line_free(d->stop_line);
         manager_free(d->manager);
         runner_store_free(d->runners);
         recorder_free(d->recorder);

@@ -301,24 +301,9 @@ int manager_scan(struct manager *manager, unsigned seconds, char **ret_sentence)
         return 0;
 }
 
-/* Returns how many were told. */
-static unsigned stop_devices(struct manager *manager) {
-        unsigned n = 0;
-
-        for (unsigned i = 0; i < manager->n_devices; i++) {
-                enum device_state state = device_state(manager->devices[i]);
-
-                if (state == DEVICE_READY || state == DEVICE_CLOSING) {
-                        (void) device_stop(manager->devices[i]);
-                        n++;
-                }
-        }
-        return n;
-}
-
 unsigned manager_stop_all(struct manager *manager, enum session_reason reason) {
         /* Devices first: not even the bookkeeping of a session stands before a stop. */
-        unsigned n = stop_devices(manager);
+        unsigned n = device_stop_all(manager->devices, manager->n_devices);
 
         for (unsigned i = 0; i < MANAGER_SESSIONS_MAX; i++)
                 if (manager_session_is_live(manager->sessions[i]))
@@ -327,7 +312,7 @@ unsigned manager_stop_all(struct manager *manager, enum session_reason reason) {
 }
 
 void manager_pause_all(struct manager *manager, enum session_reason reason) {
-        (void) stop_devices(manager);
+        (void) device_stop_all(manager->devices, manager->n_devices);
         for (unsigned i = 0; i < MANAGER_SESSIONS_MAX; i++)
                 if (manager_session_is_live(manager->sessions[i]))
                         session_pause(manager->sessions[i], reason);

@@ -383,9 +383,7 @@ enum limit_rule session_drive(struct session *session, const struct device **ret
 }
 
 void session_stop_devices(struct session *session) {
-        for (unsigned role = 0; role < session->routine->n_roles; role++)
-                if (session->devices[role])
-                        (void) device_stop(session->devices[role]);
+        (void) device_stop_all(session->devices, session->routine->n_roles);
         session_forget_drive(session);
 }
 

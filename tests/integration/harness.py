@@ -10,6 +10,7 @@ import json
 import os
 import pty
 import re
+import resource
 import select
 import shutil
 import signal
@@ -191,6 +192,16 @@ class Process:
         if sig == signal.SIGKILL:
             self.expected.add(-signal.SIGKILL)
 
+    def descriptors(self):
+        return len(os.listdir(f"/proc/{self.pid}/fd"))
+
+    def leave_no_descriptor(self, on=True):
+        """It can open nothing more; False: it can again."""
+        taken = {int(fd) for fd in os.listdir(f"/proc/{self.pid}/fd")}
+        most = resource.prlimit(self.pid, resource.RLIMIT_NOFILE)[1]
+        first_free = next(fd for fd in range(most) if fd not in taken)
+        resource.prlimit(self.pid, resource.RLIMIT_NOFILE, (first_free if on else most, most))
+
     def wait(self, seconds=DEADLINE):
         patience = Patience(seconds)
         while self.popen.poll() is None:
@@ -344,7 +355,7 @@ class World:
         self.want_added = add
         self.want_start = start
         self.record = os.path.join(self.directory, "frames.jsonl")
-        self.armed = os.path.join(self.directory, "run", "armed")
+        self.runtime = os.path.join(self.directory, "run")
         self.state = os.path.join(self.directory, "state")
         self.intake = intake  # whether the runners have answered
         self.bus_path = os.path.join(self.directory, "bus")
@@ -360,6 +371,7 @@ class World:
         self.env = dict(os.environ)
         self.env.update({
             "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={self.bus_path}",
+            "LIMBER_RUNTIME_DIRECTORY": self.runtime,
             "LC_ALL": "C.UTF-8",
             "TERM": "xterm-256color",
             "ASAN_OPTIONS": f"log_path={self.directory}/sanitizer:abort_on_error=0:exitcode=99:"
@@ -402,7 +414,7 @@ class World:
     def daemon_arguments(self):
         return ["--simulated", "--routines", self.routines, "--devices", self.devices,
                 "--state-directory", self.state,
-                "--runtime-directory", os.path.join(self.directory, "run")]
+                "--runtime-directory", self.runtime]
 
     def start_daemon(self, wait=True):
         """Returns the seconds from the start to READY=1."""
@@ -588,6 +600,23 @@ class World:
     def fault(self, address, name, value=1):
         self.simulator("Fault", "ssi", [address, name, value])
 
+    def pull(self):
+        """The stop line, by hand."""
+        line = socket.socket(socket.AF_UNIX)
+        line.settimeout(DEADLINE)
+        try:
+            line.connect(os.path.join(self.runtime, "stop"))
+        except OSError:
+            line.close()
+            raise
+        return line
+
+    @staticmethod
+    def hear(line):
+        """What the stop line answers, until it hangs up."""
+        with line, line.makefile() as answer:
+            return answer.read().split()
+
     def poke(self, address, control, value):
         self.simulator("Poke", "ssi", [address, control, value])
 
@@ -648,6 +677,10 @@ class World:
     def is_on(self, address):
         last = self.last_write(address)
         return last is not None and last.active
+
+    @property
+    def armed(self):
+        return os.path.join(self.runtime, "armed")
 
     def armed_files(self):
         try:

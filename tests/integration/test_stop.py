@@ -60,6 +60,97 @@ class StopCase(unittest.TestCase):
                    "limberd to say that nothing is on")
 
 
+class ByLine(StopCase):
+    """The stop line: connecting is the stop."""
+
+    def test_the_shortest_way(self):
+        with World() as world:
+            client = self.run_both(world)
+            since = time.monotonic()
+            self.assertEqual(world.hear(world.pull()), ["2", "off"])
+            self.stopped(world, "the stop line", since)
+            self.assertEqual(client.wait(), 8)
+            self.all_off(world)
+            self.stays_quiet(world, since, 0.5)
+
+    def test_limber_stop_does_without_the_bus(self):
+        with World() as world:
+            client = world.command("start", "pads")
+            client.expected |= {8, 9}
+            world.wait(lambda: world.is_on(PADS), "output of the pads")
+            world.bus_process.signal(signal.SIGSTOP)
+            since = time.monotonic()
+            done = world.limber("stop")
+            self.assertIn("told so", done.out)
+            # Long before the missing beats would have done it.
+            took = world.stop_of(PADS, since, 0.5)
+            print(f"latency limber stop with the bus frozen: {took * 1000:.1f} ms", flush=True)
+            world.bus_process.signal(signal.SIGCONT)
+            client.wait()
+            world.check_quiet(PADS, since + took)
+
+    def test_who_pulls_and_leaves_has_stopped_all_the_same(self):
+        with World() as world:
+            client = self.run_both(world)
+            since = time.monotonic()
+            world.pull().close()
+            self.stopped(world, "a pull, and gone", since)
+            self.assertEqual(client.wait(), 8)
+            self.all_off(world)
+
+    def test_a_stop_that_a_device_does_not_take_is_unconfirmed(self):
+        with World(delays={"att-timeout": 4000}) as world:
+            client = self.run_both(world)
+            world.fault(GUN, "silent")
+            self.assertEqual(world.hear(world.pull()), ["2", "unconfirmed"])
+            world.fault(GUN, "silent", 0)
+            self.assertEqual(client.wait(), 8)
+
+    def test_a_thousand_at_once_leave_nothing_behind(self):
+        with World() as world:
+            client = self.run_both(world)
+            since = time.monotonic()
+            lines = [world.pull() for _ in range(1000)]
+            self.stopped(world, "a thousand pulls", since)
+            for line in lines:
+                self.assertEqual(world.hear(line)[0], "2")
+            self.assertEqual(client.wait(), 8)
+            self.all_off(world)
+            before = world.daemon.descriptors()
+            for _ in range(100):
+                world.pull().close()
+            world.wait(lambda: world.daemon.descriptors() == before, "no descriptor to be left")
+            world.limber("status")
+
+    def test_without_a_free_descriptor(self):
+        with World() as world:
+            client = self.run_both(world)
+            world.daemon.leave_no_descriptor()
+            since = time.monotonic()
+            self.assertEqual(world.hear(world.pull()), [])
+            self.stopped(world, "the stop line without a free descriptor", since)
+            world.daemon.leave_no_descriptor(False)
+            self.assertEqual(client.wait(), 8)
+            self.assertEqual(world.hear(world.pull()), ["2", "off"])
+
+    def test_what_an_earlier_daemon_left_is_replaced(self):
+        with World() as world:
+            client = self.run_both(world)
+            client.expected = {9}
+            world.daemon.kill()
+            client.wait()
+            with self.assertRaises(ConnectionRefusedError):
+                world.pull()
+            world.start_daemon()
+            self.assertEqual(world.hear(world.pull())[-1], "off")
+
+    def test_it_goes_with_the_daemon(self):
+        with World() as world:
+            world.daemon.signal(signal.SIGTERM)
+            self.assertEqual(world.daemon.wait(), 0)
+            self.assertFalse(os.path.exists(os.path.join(world.runtime, "stop")))
+
+
 class ByPerson(StopCase):
     def test_limber_stop(self):
         with World() as world:
@@ -232,8 +323,7 @@ class ByDeath(StopCase):
             self.assertEqual(client.wait(), 9)
             self.assertEqual(len(world.armed_files()), 2)
             since = time.monotonic()
-            done = subprocess.run([allstop], env=dict(world.env, RUNTIME_DIRECTORY=f"{world.directory}/run"),
-                                  capture_output=True, text=True, timeout=15)
+            done = subprocess.run([allstop], env=world.env, capture_output=True, text=True, timeout=15)
             self.assertEqual(done.returncode, 0, done)
             self.stopped(world, "limber-allstop after SIGKILL of limberd", since)
             self.assertEqual(world.armed_files(), [])

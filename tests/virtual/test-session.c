@@ -274,6 +274,37 @@ static void stop_is_zero_in_the_same_moment(void **state) {
         assert_int_equal(world->ended, 1);
 }
 
+static struct {
+        struct world *world;
+        uint64_t at_usec;
+        unsigned stops, too_early;
+} told;
+
+static void look_at_both(struct record *record, const struct record_entry *e) {
+        if (e->kind != RECORD_STOP)
+                return;
+        told.stops++;
+        told.too_early += first_zero_since(&told.world->gun, told.at_usec) == USEC_INFINITY ||
+                          first_zero_since(&told.world->pads, told.at_usec) == USEC_INFINITY;
+}
+
+/* What is written down about the first device does not stand before the frames of the second. */
+static void a_stop_is_every_frame_first_and_then_the_rest(void **state) {
+        struct world *world = *state;
+
+        assert_int_equal(world_start_text(world, TEXT_BOTH), 0);
+        world_run_until_state(world, SESSION_RUNNING, SECONDS(10));
+        world_run_into_step(world, 2, SIDE_RIGHT);
+        world_run(world, SECONDS(5) + 30 * USEC_PER_MSEC);
+        told.world = world;
+        told.at_usec = now_of(world);
+        told.stops = told.too_early = 0;
+        world->record.put = look_at_both;
+        session_end(world->session, REASON_STOPPED);
+        assert_int_equal(told.stops, 2);
+        assert_int_equal(told.too_early, 0);
+}
+
 static void stop_of_pads_is_sent_twice_when_no_answer_comes(void **state) {
         struct world *world = running(state, TEXT_PADS);
         uint64_t t = now_of(world);
@@ -714,6 +745,7 @@ int main(void) {
                 WORLD_TEST(another_holder_cannot_resume_while_the_first_one_lives),
                 WORLD_TEST(a_pause_of_half_an_hour_ends_the_session),
                 WORLD_TEST(stop_is_zero_in_the_same_moment),
+                WORLD_TEST(a_stop_is_every_frame_first_and_then_the_rest),
                 WORLD_TEST(stop_of_pads_is_sent_twice_when_no_answer_comes),
                 WORLD_TEST(skip_is_zero_at_once_and_then_the_next_step),
                 WORLD_TEST(there_is_zero_between_two_steps),

@@ -119,7 +119,7 @@ class GuestWorld(World):
         self.units = []
         self.runners = (*harness.RUNNERS, *runners)  # who have answered the intake
         if of_systemd:
-            self.armed = "/run/limber/armed"
+            self.runtime = self.env["LIMBER_RUNTIME_DIRECTORY"] = "/run/limber"
 
     def start_bus(self):
         # What is first in the list is ended last; here that is nobody.

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/stop-line.h"
+
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+
+/* A moment more than limberd itself takes to decide. */
+#define GRACE_USEC (200 * USEC_PER_MSEC)
+
+/* Somebody's own bus, and no word about where the limberd on it is: then it is not the system's. */
+static int find(struct sockaddr_un *ret) {
+        const char *directory = getenv("LIMBER_RUNTIME_DIRECTORY");
+        int n;
+
+        if (isempty(directory) && !isempty(getenv("DBUS_SYSTEM_BUS_ADDRESS")))
+                return -ENOENT;
+        ret->sun_family = AF_UNIX;
+        n = snprintf(ret->sun_path, sizeof(ret->sun_path), "%s/" STOP_LINE_NAME,
+                isempty(directory) ? "/run/limber" : directory);
+        return (size_t) n < sizeof(ret->sun_path) ? 0 : -ENAMETOOLONG;
+}
+
+static int set_patience(int fd, int option, uint64_t usec) {
+        const struct timeval patience = {
+                .tv_sec = (time_t) (usec / USEC_PER_SEC),
+                .tv_usec = (suseconds_t) (usec % USEC_PER_SEC),
+        };
+
+        return setsockopt(fd, SOL_SOCKET, option, &patience, sizeof(patience)) < 0 ? -errno : 0;
+}
+
+/* EAGAIN is what a socket says when patience is over; of connect() when so many wait already that nobody can take them. */
+static int error_now(void) {
+        return errno == EAGAIN ? -ETIMEDOUT : -errno;
+}
+
+static int pull(const struct sockaddr_un *address, uint64_t usec, FILE **ret) {
+        _cleanup_close_ int fd = -1;
+        int r;
+
+        fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        if (fd < 0)
+                return -errno;
+        r = set_patience(fd, SO_SNDTIMEO, usec);
+        if (r >= 0)
+                r = set_patience(fd, SO_RCVTIMEO, usec);
+        if (r < 0)
+                return r;
+        if (connect(fd, (const struct sockaddr *) address, sizeof(*address)) < 0)
+                return error_now();
+        *ret = fdopen(fd, "r");
+        if (!*ret)
+                return -errno;
+        fd = -1;
+        return 0;
+}
+
+int stop_line_pull(uint64_t usec, struct stop_line_answer *ret) {
+        _cleanup_fclose_ FILE *f = NULL;
+        struct sockaddr_un address = {};
+        char line[32];
+        int r;
+
+        r = find(&address);
+        if (r >= 0)
+                r = pull(&address, usec, &f);
+        if (r < 0)
+                return r;
+        errno = 0;
+        if (!fgets(line, sizeof(line), f))
+                return errno == 0 ? -ECONNRESET : error_now();
+        *ret = (struct stop_line_answer){ .devices = (unsigned) strtoul(line, NULL, 10) };
+        if (set_patience(fileno(f), SO_RCVTIMEO, STOP_LINE_CONFIRM_USEC + GRACE_USEC) >= 0 &&
+                fgets(line, sizeof(line), f))
+                ret->off = streq(line, STOP_LINE_OFF "\n");
+        return 0;
+}
