@@ -6,8 +6,9 @@
 
 #include "lib/clock.h"
 
-#define WATCHDOG_TIMEOUT_USEC (2 * USEC_PER_SEC)
-#define WATCHDOG_PERIOD_USEC (500 * USEC_PER_MSEC)
+/* Hung to zero is 3 s at most: the service manager takes up to a second from here on, where a machine is slow. */
+#define WATCHDOG_TIMEOUT_USEC (1500 * USEC_PER_MSEC)
+#define WATCHDOG_PERIOD_USEC (300 * USEC_PER_MSEC)
 
 struct watchdog;
 

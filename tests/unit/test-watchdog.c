@@ -4,7 +4,7 @@
 #include "tests/virtual/virtual-clock.h"
 
 #define MSEC(n) ((n) *USEC_PER_MSEC)
-#define WHOLE "WATCHDOG_USEC=2000000\nWATCHDOG=1"
+#define WHOLE "WATCHDOG_USEC=1500000\nWATCHDOG=1"
 #define BEAT "WATCHDOG=1"
 #define ENOUGH "WATCHDOG_USEC=0"
 
@@ -53,7 +53,7 @@ static void req17_it_is_armed_with_the_first_output_and_fed_in_time(void **state
         assert_string_equal(last, WHOLE);
         assert_int_equal(told, 1);
         for (unsigned i = 0; i < 20; i++) {
-                virtual_clock_advance(b->clock, MSEC(500));
+                virtual_clock_advance(b->clock, WATCHDOG_PERIOD_USEC);
                 assert_string_equal(last, BEAT);
                 assert_int_equal(told, i + 2);
         }
@@ -82,7 +82,7 @@ static void it_goes_on_until_the_last_device_is_off(void **state) {
         assert_int_equal(told, 1);
         watchdog_output(b->watchdog, false);
         assert_int_equal(told, 1);
-        virtual_clock_advance(b->clock, MSEC(500));
+        virtual_clock_advance(b->clock, WATCHDOG_PERIOD_USEC);
         assert_string_equal(last, BEAT);
         watchdog_output(b->watchdog, false);
         assert_string_equal(last, ENOUGH);
@@ -95,12 +95,12 @@ static void a_word_that_was_lost_is_said_again(void **state) {
 
         answer = -ENOTCONN;
         watchdog_output(b->watchdog, true);
-        virtual_clock_advance(b->clock, MSEC(500));
+        virtual_clock_advance(b->clock, WATCHDOG_PERIOD_USEC);
         assert_string_equal(last, WHOLE);
         answer = 1;
-        virtual_clock_advance(b->clock, MSEC(500));
+        virtual_clock_advance(b->clock, WATCHDOG_PERIOD_USEC);
         assert_string_equal(last, WHOLE);
-        virtual_clock_advance(b->clock, MSEC(500));
+        virtual_clock_advance(b->clock, WATCHDOG_PERIOD_USEC);
         assert_string_equal(last, BEAT);
 }
 

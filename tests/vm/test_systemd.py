@@ -15,7 +15,7 @@ from harness import GUN, GUN_PATH, PADS, PADS_PATH
 from test_radio import RadioCase
 
 # Design section 10: on an emulated machine.
-KILLED_BOUND, HUNG_BOUND = 4.0, 8.0
+KILLED_BOUND, HUNG_BOUND = 4.0, 6.0
 
 
 class UnitCase(RadioCase):
@@ -27,6 +27,13 @@ class UnitCase(RadioCase):
         self.steady(world)
         self.assertEqual(len(world.armed_files()), 2)
         return client
+
+    def strike(self, unit, sig):
+        """The moment at which it was sent; asking systemd for the process takes most of a second there."""
+        pid = unit.pid
+        since = time.monotonic()
+        os.kill(pid, sig)
+        return since
 
     def zero_everywhere(self, world, what, since, bound):
         for address in (GUN, PADS):
@@ -44,8 +51,7 @@ class Daemon(UnitCase):
         with self.world() as world:
             client = self.both_on(world)
             before = world.daemon.pid
-            since = time.monotonic()
-            world.daemon.signal(signal.SIGKILL)
+            since = self.strike(world.daemon, signal.SIGKILL)
             self.zero_everywhere(world, "limberd killed", since, KILLED_BOUND)
             client.wait()
             self.comes_back(world)
@@ -57,8 +63,7 @@ class Daemon(UnitCase):
     def test_hung(self):
         with self.world() as world:
             client = self.both_on(world)
-            since = time.monotonic()
-            world.daemon.signal(signal.SIGSTOP)
+            since = self.strike(world.daemon, signal.SIGSTOP)
             self.zero_everywhere(world, "limberd stopped by SIGSTOP", since, HUNG_BOUND)
             self.assertIn("watchdog", world.daemon.text().lower())
             client.signal(signal.SIGKILL)  # it may wait for an answer of the one that hung
@@ -126,8 +131,7 @@ class Bluetooth(UnitCase):
         """It is not restarted by its own unit: asking for it starts it again."""
         with self.world() as world:
             client = self.both_on(world)
-            since = time.monotonic()
-            world.bluetoothd.signal(signal.SIGKILL)
+            since = self.strike(world.bluetoothd, signal.SIGKILL)
             self.assertEqual(world.wait_session("paused")["Reason"], "device-lost")
             for address, path in ((GUN, GUN_PATH), (PADS, PADS_PATH)):
                 first = self.stop_first(world, address, since)
