@@ -15,6 +15,7 @@
 #include "daemon/record-check.h"
 #include "daemon/record-journal.h"
 #include "daemon/recorder.h"
+#include "daemon/settle.h"
 #include "daemon/sleep.h"
 #include "daemon/stop-line.h"
 #include "daemon/watchdog.h"
@@ -30,7 +31,6 @@
 #define SHUTDOWN_USEC (1500 * USEC_PER_MSEC)
 /* And this long before the machine sleeps, of the 5 s that logind gives. */
 #define SLEEP_USEC (3 * USEC_PER_SEC)
-#define SETTLE_POLL_USEC (10 * USEC_PER_MSEC)
 /* bluetoothd answers in a few milliseconds; being started by this very question, it may take its time. */
 #define RADIO_WAIT_USEC (500 * USEC_PER_MSEC)
 
@@ -48,17 +48,15 @@ struct limberd {
         struct watchdog *watchdog;
         struct recorder *recorder;
         struct stop_line *stop_line;
-        struct clock_timer *shutdown_timer;
+        struct settle *shutdown;
         struct sleep_inhibitor *sleep_inhibitor;
-        struct clock_timer *sleep_timer;
-        uint64_t sleep_usec;
+        struct settle *sleep;
         struct library *library; /* on its way from the thread */
         int library_error;
         struct clock_timer *radio_timer;
         bool library_waits; /* read, and waits for the radio to be known */
         bool radio_known;
         bool ready, leaving;
-        uint64_t left_usec;
 };
 
 static int random_bytes(void *bytes, size_t n) {
@@ -144,31 +142,30 @@ static int reload(void *userdata) {
         return worker_run(d->event, read_library, library_is_read, d);
 }
 
-static void on_shutdown_wait(struct clock_timer *timer, void *userdata) {
-        struct limberd *d = userdata;
+static bool is_quiet(void *userdata) {
+        const struct limberd *d = userdata;
 
-        if (manager_is_quiet(d->manager) || clock_now(d->clock) - d->left_usec >= SHUTDOWN_USEC)
-                (void) sd_event_exit(d->event, 0);
-        else
-                clock_timer_arm_in(timer, SETTLE_POLL_USEC);
+        return manager_is_quiet(d->manager);
 }
 
-static void on_sleep_wait(struct clock_timer *timer, void *userdata) {
+static void on_shutdown(bool quiet, void *userdata) {
+        const struct limberd *d = userdata;
+
+        (void) sd_event_exit(d->event, 0);
+}
+
+static void on_asleep(bool quiet, void *userdata) {
         struct limberd *d = userdata;
 
-        if (manager_is_quiet(d->manager) || clock_now(d->clock) - d->sleep_usec >= SLEEP_USEC)
-                sleep_inhibitor_release(d->sleep_inhibitor);
-        else
-                clock_timer_arm_in(timer, SETTLE_POLL_USEC);
+        sleep_inhibitor_release(d->sleep_inhibitor);
 }
 
 /* Zero before sleep; nothing resumes by itself afterwards. */
 static void on_falling_asleep(void *userdata) {
         struct limberd *d = userdata;
 
-        d->sleep_usec = clock_now(d->clock);
         manager_pause_all(d->manager, REASON_SLEEP);
-        on_sleep_wait(d->sleep_timer, d);
+        settle_begin(d->sleep, SLEEP_USEC);
 }
 
 static unsigned on_stop_line(void *userdata) {
@@ -178,10 +175,10 @@ static unsigned on_stop_line(void *userdata) {
         return manager_stop_all(d->manager, REASON_STOPPED);
 }
 
-static bool is_on(void *userdata) {
+static bool is_off(void *userdata) {
         const struct limberd *d = userdata;
 
-        return manager_output_active(d->manager);
+        return !manager_output_active(d->manager);
 }
 
 static int open_stop_line(struct limberd *d) {
@@ -191,7 +188,7 @@ static int open_stop_line(struct limberd *d) {
                 .clock = d->clock,
                 .directory = d->options.runtime_directory,
                 .stop = on_stop_line,
-                .is_on = is_on,
+                .is_off = is_off,
                 .userdata = d,
         };
         int r = stop_line_new(&settings, &d->stop_line);
@@ -211,10 +208,9 @@ static int on_signal(sd_event_source *source, const struct signalfd_siginfo *si,
         if (d->leaving)
                 return 0;
         d->leaving = true;
-        d->left_usec = clock_now(d->clock);
         (void) manager_stop_all(d->manager, REASON_SHUTDOWN);
         (void) notify_manager("STOPPING=1");
-        on_shutdown_wait(d->shutdown_timer, d);
+        settle_begin(d->shutdown, SHUTDOWN_USEC);
         return 0;
 }
 
@@ -362,15 +358,17 @@ static int make_model(struct limberd *d) {
                 .random = random_bytes,
                 .handler = &face_manager_handler,
         };
+        const struct settle_settings shutdown = { d->clock, is_quiet, on_shutdown, d };
+        const struct settle_settings sleep = { d->clock, is_quiet, on_asleep, d };
         int r;
 
         r = watchdog_new(d->clock, notify_manager, &d->watchdog);
         if (r >= 0)
-                r = clock_timer_new(d->clock, on_shutdown_wait, d, &d->shutdown_timer);
+                r = settle_new(&shutdown, &d->shutdown);
         if (r >= 0)
                 r = clock_timer_new(d->clock, on_radio_wait, d, &d->radio_timer);
         if (r >= 0)
-                r = clock_timer_new(d->clock, on_sleep_wait, d, &d->sleep_timer);
+                r = settle_new(&sleep, &d->sleep);
         if (r >= 0)
                 r = face_new(&face_settings, &d->face);
         if (r < 0)
@@ -438,9 +436,9 @@ static void finish(struct limberd *d) {
         bluez_radio_free(d->radio);
         face_free(d->face);
         watchdog_free(d->watchdog);
-        clock_timer_free(d->shutdown_timer);
+        settle_free(d->shutdown);
         clock_timer_free(d->radio_timer);
-        clock_timer_free(d->sleep_timer);
+        settle_free(d->sleep);
         sleep_inhibitor_free(d->sleep_inhibitor);
         library_free(d->library);
         sd_bus_flush_close_unref(d->radio_bus);

@@ -6,11 +6,11 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include "daemon/settle.h"
 #include "lib/stop-line.h"
 
 /* So many wait to hear that it is off; whoever comes beyond that hears how many were told, and no more. */
 #define WAITERS_MAX 16u
-#define POLL_USEC (20 * USEC_PER_MSEC)
 
 struct stop_line {
         struct stop_line_settings settings;
@@ -18,8 +18,7 @@ struct stop_line {
         int fd;
         int reserve; /* given up for a moment when no other descriptor is free */
         sd_event_source *source;
-        struct clock_timer *settle;
-        uint64_t until_usec; /* then it is unconfirmed */
+        struct settle *settle;
         int waiters[WAITERS_MAX];
         unsigned n_waiters;
 };
@@ -38,15 +37,14 @@ static void tell_waiters(struct stop_line *line, const char *text) {
         }
 }
 
-static void on_settle(struct clock_timer *timer, void *userdata) {
-        struct stop_line *line = userdata;
+static bool is_off(void *userdata) {
+        const struct stop_line *line = userdata;
 
-        if (!line->settings.is_on(line->settings.userdata))
-                tell_waiters(line, STOP_LINE_OFF "\n");
-        else if (clock_now(line->settings.clock) >= line->until_usec)
-                tell_waiters(line, STOP_LINE_UNCONFIRMED "\n");
-        else
-                clock_timer_arm_in(timer, POLL_USEC);
+        return line->settings.is_off(line->settings.userdata);
+}
+
+static void on_settled(bool off, void *userdata) {
+        tell_waiters(userdata, off ? STOP_LINE_OFF "\n" : STOP_LINE_UNCONFIRMED "\n");
 }
 
 static void take(struct stop_line *line, int fd, unsigned devices) {
@@ -88,8 +86,7 @@ static int on_pull(sd_event_source *source, int listener, uint32_t revents, void
                 else if (errno != ECONNABORTED && errno != EINTR)
                         break;
         }
-        line->until_usec = clock_now(line->settings.clock) + STOP_LINE_CONFIRM_USEC;
-        clock_timer_arm_in(line->settle, 0);
+        settle_begin(line->settle, STOP_LINE_CONFIRM_USEC);
         return 0;
 }
 
@@ -116,13 +113,14 @@ static int listen_at(struct stop_line *line) {
 
 int stop_line_new(const struct stop_line_settings *settings, struct stop_line **ret) {
         _cleanup_(stop_line_freep) struct stop_line *line = calloc(1, sizeof(*line));
+        const struct settle_settings settle = { settings->clock, is_off, on_settled, line };
         int r;
 
         if (!line)
                 return -ENOMEM;
         line->settings = *settings;
         line->fd = line->reserve = -1;
-        r = clock_timer_new(settings->clock, on_settle, line, &line->settle);
+        r = settle_new(&settle, &line->settle);
         if (r >= 0)
                 r = listen_at(line);
         if (r >= 0)
@@ -146,7 +144,7 @@ struct stop_line *stop_line_free(struct stop_line *line) {
         }
         if (line->reserve >= 0)
                 (void) close(line->reserve);
-        clock_timer_free(line->settle);
+        settle_free(line->settle);
         free(line);
         return NULL;
 }

@@ -15,7 +15,7 @@ struct stop_line_settings {
         struct clock *clock;
         const char *directory;
         unsigned (*stop)(void *userdata); /* returns how many devices it told */
-        bool (*is_on)(void *userdata);    /* some device may still be on */
+        bool (*is_off)(void *userdata);   /* no device may still be on */
         void *userdata;
 };
 
