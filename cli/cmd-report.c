@@ -158,7 +158,8 @@ int cmd_report(const struct options *options) {
         status = parse_numbers(options, &sources);
         if (status != LIMBER_EXIT_OK)
                 return status;
-        qsort(sources.list, sources.n, sizeof(*sources.list), by_number);
+        if (sources.n > 1)
+                qsort(sources.list, sources.n, sizeof(*sources.list), by_number);
         status = fetch(options, &sources);
         if (status != LIMBER_EXIT_OK)
                 return status;

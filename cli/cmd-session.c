@@ -122,15 +122,14 @@ int cmd_discomfort(const struct options *options) {
 /* The words of the command line as one text. */
 static char *join(char **words) {
         size_t size = 1;
-        char *joined;
+        char *joined, *end;
 
         for (char **w = words; *w; w++)
                 size += strlen(*w) + 1;
-        joined = calloc(1, size);
+        end = joined = calloc(1, size);
         for (char **w = words; joined && *w; w++) {
-                if (w != words)
-                        strcat(joined, " ");
-                strcat(joined, *w);
+                end = stpcpy(end, w == words ? "" : " ");
+                end = stpcpy(end, *w);
         }
         return joined;
 }

@@ -31,17 +31,17 @@ static int put_text(FILE *f, const char *text) {
 
 static int put_list(FILE *f, const json_t *list) {
         _cleanup_free_ char *joined = NULL;
+        char *end;
         size_t size = 1;
 
         for (size_t i = 0; i < json_array_size(list); i++)
                 size += json_string_length(json_array_get(list, i)) + 1;
-        joined = calloc(1, size);
+        end = joined = calloc(1, size);
         if (!joined)
                 return -ENOMEM;
         for (size_t i = 0; i < json_array_size(list); i++) {
-                if (i > 0)
-                        strcat(joined, " ");
-                strcat(joined, strnull(json_string_value(json_array_get(list, i))));
+                end = stpcpy(end, i > 0 ? " " : "");
+                end = stpcpy(end, strnull(json_string_value(json_array_get(list, i))));
         }
         return put_text(f, joined);
 }

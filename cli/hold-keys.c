@@ -12,12 +12,12 @@ static bool in_state(const struct hold *hold, const char *state) {
 }
 
 static void do_pause(struct hold *hold, int value) {
-        if (!hold->face.holder)
-                hold_call(hold, "Pause", NULL);
-        else if (in_state(hold, "paused") || in_state(hold, "staged"))
+        bool holder = hold->face.holder;
+
+        if (holder && (in_state(hold, "paused") || in_state(hold, "staged")))
                 (void) hold_resume(hold);
-        else if (in_state(hold,
-                         "waiting")) /* nothing is on yet, and space must not become a habit that begins */
+        /* Nothing is on yet, and space must not become a habit that begins. */
+        else if (holder && in_state(hold, "waiting"))
                 hold_say(hold, STYLE_WARN, "Press the key that is shown to begin.");
         else
                 hold_call(hold, "Pause", NULL);

@@ -24,7 +24,7 @@ static void count_on(struct chart_step *step, bool on, uint64_t at) {
 }
 
 static void close_limit(struct chart_builder *b, struct chart_channel *c, uint64_t at) {
-        if (c->limit != CHART_NOTHING)
+        if (c->limit != CHART_NOTHING && b->chart->limits)
                 b->chart->limits[c->limit].until = at;
         c->limit = CHART_NOTHING;
 }

@@ -141,16 +141,16 @@ void table_count(struct table *table, uint64_t count) {
 void table_list(struct table *table, char *const *words) {
         _cleanup_free_ char *joined = NULL;
         json_t *array = json_array();
+        char *end;
         size_t size = 1;
 
         expect(table, CELL_LIST);
         for (char *const *w = words; w && *w; w++)
                 size += strlen(*w) + 2;
-        joined = calloc(1, size);
+        end = joined = calloc(1, size);
         for (char *const *w = words; joined && w && *w; w++) {
-                if (w != words)
-                        strcat(joined, ", ");
-                strcat(joined, *w);
+                end = stpcpy(end, w == words ? "" : ", ");
+                end = stpcpy(end, *w);
                 if (json_array_append_new(array, json_string(*w)) < 0)
                         table->failed = true;
         }
@@ -167,7 +167,7 @@ void table_style(struct table *table, enum style style) {
 }
 
 size_t table_rows(const struct table *table) {
-        return table->n_cells / table->n_columns;
+        return table->n_cells / MAX(table->n_columns, (size_t) 1);
 }
 
 static bool align_right(enum cell_type type) {

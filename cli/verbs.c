@@ -42,7 +42,7 @@ const struct verb *verb_hint(const struct verb *verbs, const char *word) {
         const struct verb *best = NULL;
         unsigned least = UINT32_MAX;
 
-        for (const struct verb *v = verbs; v->name; v++) {
+        for (const struct verb *v = verbs; v && v->name; v++) {
                 unsigned distance =
                         strlen(word) >= 2 && startswith(v->name, word) ? 0 : word_distance(v->name, word);
 

@@ -18,7 +18,7 @@ int authorise_uid(sd_bus_message *m, uid_t *ret, sd_bus_error *error) {
 
 int authorise_session(
         struct polkit *polkit, sd_bus_message *m, const struct session *session, sd_bus_error *error) {
-        uid_t uid;
+        uid_t uid = (uid_t) -1; /* nobody */
         int r;
 
         if (streq_ptr(sd_bus_message_get_sender(m), session_holder(session)))
@@ -49,7 +49,7 @@ int authorise_devices(struct polkit *polkit, sd_bus_message *m, sd_bus_error *er
 
 int authorise_runner(
         struct polkit *polkit, sd_bus_message *m, uid_t runner, const char *what, sd_bus_error *error) {
-        uid_t uid;
+        uid_t uid = (uid_t) -1; /* nobody */
         int r;
 
         r = authorise_uid(m, &uid, error);

@@ -35,24 +35,25 @@ static const char *const migrations[SCHEMA_VERSION] = {
 };
 
 int history_errno(int result) {
-        static const struct {
-                int result, error;
-        } table[] = {
-                { SQLITE_FULL, ENOSPC },
-                { SQLITE_READONLY, EROFS },
-                { SQLITE_CANTOPEN, EACCES },
-                { SQLITE_PERM, EACCES },
-                { SQLITE_CORRUPT, EBADMSG },
-                { SQLITE_NOTADB, EBADMSG },
-                { SQLITE_NOMEM, ENOMEM },
-                { SQLITE_BUSY, EBUSY },
-                { SQLITE_LOCKED, EBUSY },
-        };
-
-        for (size_t i = 0; i < ARRAY_SIZE(table); i++)
-                if ((result & 0xff) == table[i].result)
-                        return -table[i].error;
-        return -EIO;
+        switch (result & 0xff) {
+        case SQLITE_FULL:
+                return -ENOSPC;
+        case SQLITE_READONLY:
+                return -EROFS;
+        case SQLITE_CANTOPEN:
+        case SQLITE_PERM:
+                return -EACCES;
+        case SQLITE_CORRUPT:
+        case SQLITE_NOTADB:
+                return -EBADMSG;
+        case SQLITE_NOMEM:
+                return -ENOMEM;
+        case SQLITE_BUSY:
+        case SQLITE_LOCKED:
+                return -EBUSY;
+        default:
+                return -EIO;
+        }
 }
 
 int history_prepare(struct history *history, const char *sql, sqlite3_stmt **ret) {

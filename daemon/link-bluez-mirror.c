@@ -46,13 +46,11 @@ static void settle(struct bluez_radio *radio) {
 static int on_interfaces_added(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         struct bluez_radio *radio = userdata;
         const char *path;
-        int r;
 
         if (!radio->present)
                 return 0;
-        r = sd_bus_message_read(m, "o", &path);
-        if (r >= 0)
-                r = bluez_interfaces_read(radio, m, path);
+        if (sd_bus_message_read(m, "o", &path) >= 0)
+                (void) bluez_interfaces_read(radio, m, path);
         settle(radio);
         return 0;
 }

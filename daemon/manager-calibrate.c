@@ -97,6 +97,7 @@ int manager_calibrate(struct manager *manager, struct device *device,
         if (r < 0)
                 return r;
         start.own = routine;
+        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): it was made, or refused above */
         return manager_start_routine(manager, routine->id, &start, ret, ret_sentence);
 }
 
