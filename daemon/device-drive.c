@@ -181,7 +181,7 @@ unsigned device_stop_all(struct device *const *devices, size_t n) {
         for (size_t i = 0; i < n; i++)
                 if (devices[i])
                         send_stop(devices[i]);
-        /* Whoever a write wakes is likely put on the processor of the writer, and would wait there for what follows here. */
+        /* Those who carry the frames may have to share this processor: they go before what is only written down. */
         (void) sched_yield();
         for (size_t i = 0; i < n; i++) {
                 if (!devices[i])

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
@@ -27,6 +29,8 @@
 
 /* Calls, and the stop line, before what bluetoothd has to tell; among themselves in turn, so that neither starves the other. */
 #define CALLS_PRIORITY (SD_EVENT_PRIORITY_NORMAL - 10)
+/* What eight frames take to the radio, roughly. */
+#define MAKE_WAY_USEC 5000u
 /* The last stop frames get this long before the daemon goes; limber-allstop has the rest. */
 #define SHUTDOWN_USEC (1500 * USEC_PER_MSEC)
 /* And this long before the machine sleeps, of the 5 s that logind gives. */
@@ -37,6 +41,7 @@
 struct limberd {
         struct options options;
         char armed_directory[256], store_directory[256], runner_directory[256], history_path[256];
+        int lock_fd;
         sd_event *event;
         sd_bus *bus;       /* org.limber1 */
         sd_bus *radio_bus; /* org.bluez: its noise never stands before a call to us */
@@ -86,13 +91,44 @@ static void log_rejects(const struct rejects *rejects) {
                         rejects->items[i].message);
 }
 
-static void own_name(struct limberd *d) {
+static unsigned on_stop_line(void *userdata) {
+        struct limberd *d = userdata;
+
+        face_hold(d->face);
+        return manager_stop_all(d->manager, REASON_STOPPED);
+}
+
+static bool is_off(void *userdata) {
+        const struct limberd *d = userdata;
+
+        return !manager_output_active(d->manager);
+}
+
+static int open_stop_line(struct limberd *d) {
+        const struct stop_line_settings settings = {
+                .event = d->event,
+                .priority = CALLS_PRIORITY,
+                .clock = d->clock,
+                .directory = d->options.runtime_directory,
+                .stop = on_stop_line,
+                .is_off = is_off,
+                .userdata = d,
+        };
+        int r = stop_line_new(&settings, &d->stop_line);
+
+        if (r < 0)
+                fprintf(stderr, SD_ERR "cannot listen at %s/" STOP_LINE_NAME ": %s\n",
+                        d->options.runtime_directory, strerror(-r));
+        return r;
+}
+
+static int own_name(struct limberd *d) {
         int r = sd_bus_request_name(d->bus, LIMBER_BUS_NAME, 0);
 
         if (r >= 0)
-                return;
+                return open_stop_line(d);
         fprintf(stderr, SD_ERR "cannot own %s on the bus: %s\n", LIMBER_BUS_NAME, strerror(-r));
-        (void) sd_event_exit(d->event, r);
+        return r;
 }
 
 static void library_is_read(void *data) {
@@ -103,12 +139,14 @@ static void library_is_read(void *data) {
         d->library_waits = !d->ready && !d->radio_known;
         if (d->library_waits)
                 return;
+        /* Before the library, so that an alert about what was left on comes from a name that clients know. No call is taken
+         * from the bus before this function is over. */
+        if (r >= 0 && !d->ready && (r = own_name(d)) < 0) {
+                (void) sd_event_exit(d->event, r);
+                return;
+        }
         if (r >= 0) {
                 log_rejects(&d->library->rejects);
-                /* Before the library, so that an alert about what was left on comes from a name that clients know. No call
-                 * is taken from the bus before this function is over. */
-                if (!d->ready)
-                        own_name(d);
                 face_routines_removed(d->face);
                 r = manager_set_library(d->manager, TAKE_PTR(d->library));
                 face_routines_added(d->face);
@@ -168,37 +206,6 @@ static void on_falling_asleep(void *userdata) {
         settle_begin(d->sleep, SLEEP_USEC);
 }
 
-static unsigned on_stop_line(void *userdata) {
-        struct limberd *d = userdata;
-
-        face_hold(d->face);
-        return manager_stop_all(d->manager, REASON_STOPPED);
-}
-
-static bool is_off(void *userdata) {
-        const struct limberd *d = userdata;
-
-        return !manager_output_active(d->manager);
-}
-
-static int open_stop_line(struct limberd *d) {
-        const struct stop_line_settings settings = {
-                .event = d->event,
-                .priority = CALLS_PRIORITY,
-                .clock = d->clock,
-                .directory = d->options.runtime_directory,
-                .stop = on_stop_line,
-                .is_off = is_off,
-                .userdata = d,
-        };
-        int r = stop_line_new(&settings, &d->stop_line);
-
-        if (r < 0)
-                fprintf(stderr, SD_ERR "cannot listen at %s/" STOP_LINE_NAME ": %s\n",
-                        d->options.runtime_directory, strerror(-r));
-        return r;
-}
-
 static const struct sleep_handler sleep_handler = { .falling_asleep = on_falling_asleep };
 
 /* Every output at zero first, then the rest. */
@@ -240,6 +247,21 @@ static int open_bus(struct limberd *d, const char *description, int64_t priority
         return r;
 }
 
+/* Two daemons with the same folders would stop each other's devices and end each other's sessions in the record. The lock goes
+ * with the process, however that ends. */
+static int lock_folder(struct limberd *d) {
+        int error;
+
+        d->lock_fd = open(d->options.runtime_directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (d->lock_fd >= 0 && flock(d->lock_fd, LOCK_EX | LOCK_NB) >= 0)
+                return 0;
+        error = errno;
+        fprintf(stderr, SD_ERR "%s: %s\n", d->options.runtime_directory,
+                error == EWOULDBLOCK ? "another limberd runs with this folder; there can be only one"
+                                     : strerror(error));
+        return -error;
+}
+
 static int make_folders(struct limberd *d) {
         (void) snprintf(
                 d->armed_directory, sizeof(d->armed_directory), "%s/armed", d->options.runtime_directory);
@@ -255,7 +277,7 @@ static int make_folders(struct limberd *d) {
         }
         /* What is in it is for everybody to read, whatever the umask. */
         (void) chmod(d->armed_directory, 0755);
-        return 0;
+        return lock_folder(d);
 }
 
 static void on_recorded(void *userdata, unsigned session, uint64_t seq) {
@@ -339,6 +361,12 @@ static int read_runners(struct limberd *d) {
         return r;
 }
 
+/* Every frame of a stop goes through other programs, which on few processors wait for whoever is still busy. To be idle is the one
+ * way to leave all of them to those; nothing streams any more by then. */
+static void make_way(void) {
+        (void) usleep(MAKE_WAY_USEC);
+}
+
 static int make_model(struct limberd *d) {
         struct face_settings face_settings = {
                 .bus = d->bus,
@@ -353,6 +381,7 @@ static int make_model(struct limberd *d) {
         struct manager_settings manager_settings = {
                 .clock = d->clock,
                 .wall = wall_now,
+                .make_way = make_way,
                 .armed_directory = d->armed_directory,
                 .store_directory = d->store_directory,
                 .random = random_bytes,
@@ -415,9 +444,7 @@ static int start(struct limberd *d) {
                 return r;
         bluez_radio_when_known(d->radio, radio_is_known, d);
         clock_timer_arm_in(d->radio_timer, RADIO_WAIT_USEC);
-        r = open_stop_line(d);
-        if (r >= 0)
-                r = sleep_inhibitor_new(d->bus, &sleep_handler, d, &d->sleep_inhibitor);
+        r = sleep_inhibitor_new(d->bus, &sleep_handler, d, &d->sleep_inhibitor);
         if (r >= 0)
                 r = bluez_radio_start(d->radio);
         if (r >= 0)
@@ -445,18 +472,18 @@ static void finish(struct limberd *d) {
         sd_bus_flush_close_unref(d->bus);
         clock_event_free(d->clock);
         sd_event_unref(d->event);
+        (void) close_fd(d->lock_fd);
 }
 
 /* A daemon that rests most of its life holds little: one arena for all threads, whose moments are short, and what is free goes
  * back to the system. */
 static void keep_memory_small(void) {
         (void) mallopt(M_ARENA_MAX, 1);
-        (void) mallopt(M_TOP_PAD, 16 * 1024);
-        (void) mallopt(M_TRIM_THRESHOLD, 32 * 1024);
+        (void) mallopt(M_TRIM_THRESHOLD, 256 * 1024);
 }
 
 int main(int argc, char *argv[]) {
-        struct limberd d = {};
+        struct limberd d = { .lock_fd = -EBADF };
         int r;
 
         keep_memory_small();

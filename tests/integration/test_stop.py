@@ -144,6 +144,19 @@ class ByLine(StopCase):
             world.start_daemon()
             self.assertEqual(world.hear(world.pull())[-1], "off")
 
+    def test_a_second_daemon_changes_nothing(self):
+        with World() as world:
+            client = self.run_both(world)
+            since = time.monotonic()
+            second = subprocess.run([harness.program("limberd"), *world.daemon_arguments()], env=world.env, check=False,
+                                    capture_output=True, text=True, timeout=30)
+            self.assertEqual(second.returncode, 1)
+            self.assertIn("there can be only one", second.stderr)
+            self.assertFalse([w for a in (GUN, PADS) for w in world.writes(a, since) if w.stop])
+            self.assertEqual(world.session()["State"], "running")
+            self.assertEqual(world.hear(world.pull()), ["2", "off"])
+            self.assertEqual(client.wait(), 8)
+
     def test_it_goes_with_the_daemon(self):
         with World() as world:
             world.daemon.signal(signal.SIGTERM)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Who may do what, decided by the real polkitd from what the real logind knows about the caller."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -63,6 +64,27 @@ class Presence(RadioCase):
                                "--collect", *self.command(routine)], capture_output=True, text=True, check=False)
         return json.loads(done.stdout or json.dumps({"error": done.stderr}))
 
+    @staticmethod
+    def wait_for(condition, what):
+        patience = harness.Patience(harness.DEADLINE)
+        while not condition():
+            if patience.over():
+                raise harness.Failed(f"waited in vain for {what}")
+            time.sleep(0.2)
+
+    @contextlib.contextmanager
+    def somebody_at_the_machine(self, name, uid):
+        unit = "at-the-machine.service"
+        subprocess.run(["systemd-run", "--quiet", "--collect", f"--unit={unit}", f"--property=User={name}",
+                        "--property=PAMName=login", *self.AT_THE_MACHINE, "sleep", "infinity"], check=True)
+        try:
+            self.wait_for(lambda: subprocess.run(
+                ["loginctl", "show-user", str(uid), "-P", "Display"], capture_output=True, text=True,
+                check=False).stdout.strip(), "the session at the machine")
+            yield
+        finally:
+            subprocess.run(["systemctl", "stop", unit], check=True)
+
     def check(self, who, got, wanted):
         print(f"{who}: {got}", flush=True)
         self.assertEqual(got, wanted, who)
@@ -72,6 +94,10 @@ class Presence(RadioCase):
             self.check("active local user", self.in_session("runner", "pads", self.AT_THE_MACHINE), ALL)
             self.check("session over ssh", self.in_session("runner", "pads", self.FROM_AFAR), NOT_HERE)
             self.check("service of the user's own systemd", self.as_user_service("runner", self.uid, "pads"), NOT_HERE)
+            # polkit goes by the user's session, not by the program's: the key is what shows that somebody is there.
+            with self.somebody_at_the_machine("runner", self.uid):
+                self.check("service of the user's own systemd, the user at the machine",
+                           self.as_user_service("runner", self.uid, "pads"), ALL)
             self.check("nobody's session", self.without_session("other", "pads"), NOT_HERE)
             # A gun is in the hand of whoever holds it: percussion is for everybody who may start it.
             self.check("percussion over ssh", self.in_session("runner", "gun", self.FROM_AFAR), {**NOT_HERE, "arm": "yes"})
