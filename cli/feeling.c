@@ -89,7 +89,6 @@ static bool read_score(unsigned *ret) {
 
         if (terminal_enter(false) < 0)
                 return false;
-        (void) tcflush(STDIN_FILENO, TCIFLUSH); /* what was typed for the session */
         if (poll(&in, 1, KEY_MSEC) == 1 && read(STDIN_FILENO, &c, 1) == 1)
                 key = key_of(c);
         terminal_leave();
@@ -113,6 +112,8 @@ void feeling_ask_here(const struct options *options) {
                 !question.text)
                 return;
         terminal_size(&columns, &rows);
+        /* What was typed for the session; before the question is seen, so that no answer to it is lost. */
+        (void) tcflush(STDIN_FILENO, TCIFLUSH);
         putchar('\n');
         text_fold(question.text, columns, print_line, NULL);
         fputs("Press 0 to 9 (! is 10), or any other key for not now: ", stdout);
