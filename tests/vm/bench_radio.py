@@ -24,17 +24,31 @@ ROUNDS = int(os.environ.get("LIMBER_BENCH_ROUNDS", "20"))
 CHARACTERISTIC = "0000150a-0000-1000-8000-00805f9b34fb"
 BUDGET = 1.5
 QUIET = 0.3
-floors = {}
+FLOOR, EMPTY, LINE = "bare write()", "an empty call, one way", "limber stop --all (its line)"
+taken = {}  # (name, number of devices): values
 
 
-def show(name, n, values, floor=None):
-    median = statistics.median(values) * 1000
-    if floor is None:
-        floors[n] = median
-    ratio = f"{median / floors[n]:5.2f} x bare write()" if floor else ""
-    print(f"{name:34} {n} device{'s' if n > 1 else ' '}  median {median:7.1f} ms  "
-          f"most {max(values) * 1000:7.1f} ms  n {len(values):2}  {ratio}", flush=True)
-    return median / floors[n]
+def median_of(name, n):
+    return statistics.median(taken[name, n]) * 1000
+
+
+def keep(name, n, values):
+    """What is measured twice, before all else and after, is one row of figures: a machine has better minutes and worse."""
+    taken.setdefault((name, n), []).extend(values)
+    print(f"{name:30} {n} device{'s' if n > 1 else ' '}  median {statistics.median(values) * 1000:7.1f} ms", flush=True)
+
+
+def show():
+    print()
+    for (name, n), values in taken.items():
+        median = median_of(name, n)
+        ratio = "" if name == FLOOR else f"{median / median_of(FLOOR, n):5.2f} x bare write()"
+        if name == LINE:
+            ratio += f" of {BUDGET}: {'held' if median / median_of(FLOOR, n) <= BUDGET else 'NOT HELD'}"
+        elif "Stop" in name:
+            ratio += f", {median / (median_of(FLOOR, n) + median_of(EMPTY, 1)):.2f} x behind an empty call"
+        print(f"{name:30} {n} device{'s' if n > 1 else ' '}  median {median:7.1f} ms  most {max(values) * 1000:7.1f} ms  "
+              f"n {len(values):2}  {ratio}", flush=True)
 
 
 class Bench(GuestWorld):
@@ -108,7 +122,7 @@ def bare_writes(world):
         values = []
         for _ in range(ROUNDS):
             values.append(world.measure(ADDRESSES[:n], lambda n=n: send(n)))
-        show("bare write()", n, values)
+        keep(FLOOR, n, values)
     for fd in fds:
         os.close(fd)
     disconnect(bus)
@@ -133,8 +147,7 @@ def by_bleak(world):
         if len(sent) < ROUNDS:
             print(f"bleak, {n}: not measured: {done.stderr.strip()[-400:]}", flush=True)
             continue
-        show("bleak", n, [wait_for(lambda t=t: world.last_arrival(ADDRESSES[:n], t), "bleak's frames") - t for t in sent],
-             "bare")
+        keep("bleak", n, [wait_for(lambda t=t: world.last_arrival(ADDRESSES[:n], t), "bleak's frames") - t for t in sent])
         time.sleep(3)  # its disconnects take their time
 
 
@@ -243,8 +256,7 @@ def empty_calls(bus):
         since = time.monotonic()
         bus.call("org.limber1", "/org/limber1", "org.freedesktop.DBus.Peer", "Ping")
         values.append((time.monotonic() - since) / 2)
-    show("an empty call, one way", 1, values, "bare")
-    return statistics.median(values) * 1000
+    keep(EMPTY, 1, values)
 
 
 def by_call(bus, path, interface, member):
@@ -282,9 +294,9 @@ def by_limber(world, uids):
     for address in ADDRESSES:
         world.call_manager("AddDevice", "sa{sv}", [address, {}])
     holders = [Holder(world, address, uid) for address, uid in zip(ADDRESSES, uids)]
-    call = empty_calls(holders[0].bus)
+    empty_calls(holders[0].bus)
     ways = {
-        "limber stop --all (its line)": lambda holder: by_line(world),
+        LINE: lambda holder: by_line(world),
         "Session.Stop": lambda holder: by_call(holder.bus, holder.path, SESSION, "Stop"),
         "Manager.StopAll": lambda holder: by_call(holder.bus, MANAGER_PATH, MANAGER, "StopAll"),
     }
@@ -295,9 +307,8 @@ def by_limber(world, uids):
                 begin(world, holders[:n])
                 values.append(world.measure(ADDRESSES[:n], way(holders[0])))
                 wait_for(lambda: not world.armed_files(), "the armed files to go")
-            ratio = show(name, n, values, "bare")
-            print(f"{'':34} {ratio:.2f} of {BUDGET} x: {'held' if ratio <= BUDGET else 'NOT HELD'}; "
-                  f"{ratio * floors[n] / (floors[n] + call):.2f} x bare write() behind an empty call", flush=True)
+            keep(name, n, values)
+    world.daemon.do("stop")
 
 
 def main():
@@ -309,6 +320,8 @@ def main():
         bare_writes(world)
         by_bleak(world)
         by_limber(world, uids)
+        bare_writes(world)
+        show()
 
 
 if __name__ == "__main__":
