@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <sched.h>
 #include <stdarg.h>
 
 #include "daemon/device-private.h"
@@ -181,8 +180,6 @@ unsigned device_stop_all(struct device *const *devices, size_t n) {
         for (size_t i = 0; i < n; i++)
                 if (devices[i])
                         send_stop(devices[i]);
-        /* Those who carry the frames may have to share this processor: they go before what is only written down. */
-        (void) sched_yield();
         for (size_t i = 0; i < n; i++) {
                 if (!devices[i])
                         continue;

@@ -29,8 +29,6 @@
 
 /* Calls, and the stop line, before what bluetoothd has to tell; among themselves in turn, so that neither starves the other. */
 #define CALLS_PRIORITY (SD_EVENT_PRIORITY_NORMAL - 10)
-/* What eight frames take to the radio, roughly. */
-#define MAKE_WAY_USEC 5000u
 /* The last stop frames get this long before the daemon goes; limber-allstop has the rest. */
 #define SHUTDOWN_USEC (1500 * USEC_PER_MSEC)
 /* And this long before the machine sleeps, of the 5 s that logind gives. */
@@ -361,12 +359,6 @@ static int read_runners(struct limberd *d) {
         return r;
 }
 
-/* Every frame of a stop goes through other programs, which on few processors wait for whoever is still busy. To be idle is the one
- * way to leave all of them to those; nothing streams any more by then. */
-static void make_way(void) {
-        (void) usleep(MAKE_WAY_USEC);
-}
-
 static int make_model(struct limberd *d) {
         struct face_settings face_settings = {
                 .bus = d->bus,
@@ -381,7 +373,6 @@ static int make_model(struct limberd *d) {
         struct manager_settings manager_settings = {
                 .clock = d->clock,
                 .wall = wall_now,
-                .make_way = make_way,
                 .armed_directory = d->armed_directory,
                 .store_directory = d->store_directory,
                 .random = random_bytes,

@@ -301,19 +301,10 @@ int manager_scan(struct manager *manager, unsigned seconds, char **ret_sentence)
         return 0;
 }
 
-static bool has_live_session(const struct manager *manager) {
-        for (unsigned i = 0; i < MANAGER_SESSIONS_MAX; i++)
-                if (manager_session_is_live(manager->sessions[i]))
-                        return true;
-        return false;
-}
-
 unsigned manager_stop_all(struct manager *manager, enum session_reason reason) {
         /* Devices first: not even the bookkeeping of a session stands before a stop. */
         unsigned n = device_stop_all(manager->devices, manager->n_devices);
 
-        if (manager->settings.make_way && has_live_session(manager))
-                manager->settings.make_way();
         for (unsigned i = 0; i < MANAGER_SESSIONS_MAX; i++)
                 if (manager_session_is_live(manager->sessions[i]))
                         session_end_stopped(manager->sessions[i], reason);

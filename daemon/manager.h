@@ -37,8 +37,6 @@ struct manager_handler {
 struct manager_settings {
         struct clock *clock;
         uint64_t (*wall)(void); /* microseconds since the epoch; NULL: always 0, in tests */
-        /* Everything is stopped and nothing of it written down: the processors are for those who carry the frames. May be NULL. */
-        void (*make_way)(void);
         struct record *record;
         const char *armed_directory;
         const char *store_directory;
