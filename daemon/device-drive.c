@@ -4,12 +4,8 @@
 #include "daemon/device-private.h"
 #include "lib/armed.h"
 
-/* An alarm about the same stop comes back this often while it is true. */
-#define ALARM_REPEAT_USEC (5 * USEC_PER_SEC)
 /* Two stops where nothing is answered are at least this far apart (one usual connection interval, rounded up). */
 #define STOP_INTERVAL_USEC (100 * USEC_PER_MSEC)
-/* A device that still reports output after a whole stop is stopped again, for about 30 s (REQ21). */
-#define STOP_TRIES_MAX 150u
 
 void device_alarm(struct device *device, const char *code, const char *format, ...) {
         _cleanup_free_ char *sentence = NULL;
@@ -143,54 +139,6 @@ void device_check_settled(struct device *device) {
         }
         if (device->state == DEVICE_CLOSING)
                 device_disconnect(device);
-}
-
-static void send_stop(struct device *device) {
-        device->stop.was_on = device_output_active(device);
-        device->stop.result = writer_stop(device->writer);
-}
-
-static int note_stop(struct device *device) {
-        uint64_t now = device_now(device);
-
-        for (unsigned i = 0; i < device->definition->n_features; i++)
-                gate_reset(&device->channels[i].gate);
-        device->next_stream_usec = 0;
-        if (device->stop.result == -ENOTCONN)
-                return device->stop.was_on ? -ENOTCONN : 0;
-        if (device->definition->engine->stopped)
-                device->definition->engine->stopped(device->engine);
-        for (unsigned i = 0; i < device->definition->n_features; i++) {
-                certainty_stop(&device->channels[i].certainty, now);
-                device->channels[i].setpoint = (struct setpoint){};
-        }
-        if (device->stop.was_on)
-                device_put(device, (struct record_entry){ RECORD_STOP });
-        return device->stop.result;
-}
-
-int device_stop(struct device *device) {
-        send_stop(device);
-        return note_stop(device);
-}
-
-unsigned device_stop_all(struct device *const *devices, size_t n) {
-        unsigned told = 0;
-
-        for (size_t i = 0; i < n; i++)
-                if (devices[i])
-                        send_stop(devices[i]);
-        for (size_t i = 0; i < n; i++) {
-                if (!devices[i])
-                        continue;
-                told += devices[i]->state == DEVICE_READY || devices[i]->state == DEVICE_CLOSING;
-                (void) note_stop(devices[i]);
-        }
-        return told;
-}
-
-bool device_is_stopping(const struct device *device) {
-        return writer_is_stopping(device->writer);
 }
 
 void device_recover(struct device *device) {
@@ -359,55 +307,11 @@ void device_output_regained(struct device *device) {
 static void on_wrote(void *userdata, enum writer_lane lane, const struct frame *frame) {}
 
 static void on_stopped(void *userdata, bool acknowledged) {
-        struct device *device = userdata;
-        uint64_t now = device_now(device);
-        bool newer = false;
-
-        for (unsigned i = 0; i < device->definition->n_features; i++) {
-                struct channel *channel = &device->channels[i];
-
-                /* What the device reported while the stop was on its way was older than the stop it answered. */
-                if (acknowledged) {
-                        certainty_stop(&channel->certainty, now);
-                        channel->unheard = channel->setpoint.level > 0;
-                        channel->unconfirmed = false;
-                }
-                certainty_settle(&channel->certainty, now);
-                /* Given since, and next to go out behind this stop, which says nothing about it. */
-                if (channel->setpoint.level > 0) {
-                        certainty_command(&channel->certainty, channel->setpoint.level, now);
-                        newer = true;
-                }
-        }
-        if (!newer && device_output_active(device) && device->stop_tries++ < STOP_TRIES_MAX) {
-                (void) device_stop(device);
-                return;
-        }
-        if (acknowledged)
-                device_put(device, (struct record_entry){ RECORD_CONFIRMED, .reason = "stop" });
-        device->alarm_usec = 0;
-        device->stop_tries = 0;
-        device->stopped_usec = now;
-        device_check_settled(device);
-        device_changed(device);
+        device_stopped(userdata, acknowledged);
 }
 
 static void on_stop_unconfirmed(void *userdata, int error) {
-        struct device *device = userdata;
-        uint64_t now = device_now(device);
-
-        for (unsigned i = 0; i < device->definition->n_features; i++)
-                certainty_fail(&device->channels[i].certainty, now);
-        if (!device_output_active(device) ||
-                (device->alarm_usec > 0 && now - device->alarm_usec < ALARM_REPEAT_USEC))
-                return;
-        device->alarm_usec = now;
-        device_put(device, (struct record_entry){ RECORD_STOP_UNCONFIRMED, .reason = strerror(-error) });
-        device_alarm(device, "stop-not-confirmed",
-                "%s has not confirmed the stop (%s). Take it off the body and switch it "
-                "off by hand; limber goes on trying.",
-                device_title(device), strerror(-error));
-        device_changed(device);
+        device_stop_unconfirmed(userdata, error);
 }
 
 static void on_failed(void *userdata, enum writer_lane lane, int error) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The inside of a device, shared by device.c (its life and link), device-drive.c (its output) and device-hear.c (what it
- * says). */
+/* The inside of a device, shared by device.c (its life and link), device-drive.c (its output), device-stop.c (the end of it) and
+ * device-hear.c (what it says). */
 
 #include "daemon/device.h"
 
@@ -72,6 +72,9 @@ void device_output_regained(struct device *device);
 /* What the device must be told before anything else, its own limits among it, was lost: the link is made anew, soon, not
  * from within the caller. */
 void device_link_unfit(struct device *device);
+/* What became of a stop, as its writer says. */
+void device_stopped(struct device *device, bool acknowledged);
+void device_stop_unconfirmed(struct device *device, int error);
 /* Tells the environment when nothing can be on any more. */
 void device_check_settled(struct device *device);
 /* A fact of this device, and of the session that holds it. */

@@ -110,8 +110,8 @@ bool device_is_wanted(const struct device *device);
 /* Zero, in this loop turn, whatever else is going on. 0: handed over or nothing to stop; negative errno: the link did not
  * take it and it is being retried, or there is no link. */
 int device_stop(struct device *device);
-/* Several at once (NULL is none): the frames of all of them, and only then what follows from that. Returns how many have a link
- * to be told over. */
+/* Several at once (NULL is none): the frames of those that may be on, then of the others, and only then what follows from that.
+ * Returns how many have a link to be told over. */
 unsigned device_stop_all(struct device *const *devices, size_t n);
 
 /* A stop is under way. */

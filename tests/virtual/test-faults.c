@@ -320,6 +320,24 @@ static void one_lost_device_of_two_stops_both(void **state) {
         assert_paused_at_zero(world, &world->pads, t, 0, REASON_DEVICE_LOST);
 }
 
+static void what_is_on_is_stopped_before_what_is_off(void **state) {
+        struct world *world = *state;
+        size_t gun, pads;
+
+        assert_int_equal(world_start_text(world, TEXT_BOTH), 0);
+        world_run_until_state(world, SESSION_RUNNING, SECONDS(5));
+        world_run(world,
+                MSEC(2500)); /* the pads rise since half a second, and the gun's person gets in place */
+        assert_true(device_output_active(world->pads.device));
+        assert_false(device_output_active(world->gun.device));
+        gun = world->gun.peer->n_frames;
+        pads = world->pads.peer->n_frames;
+        session_end(world->session, REASON_STOPPED); /* whose first role is the gun */
+        assert_true(gun < world->gun.peer->n_frames && pads < world->pads.peer->n_frames);
+        assert_true(coyote_frame_is_stop(&world->pads.peer->frames[pads]));
+        assert_true(world->pads.peer->frames[pads].order < world->gun.peer->frames[gun].order);
+}
+
 static void a_device_that_is_not_there_fails_in_the_persons_face(void **state) {
         struct world *world = *state;
 
@@ -687,6 +705,7 @@ int main(void) {
                 WORLD_TEST(lost_pads_are_known_to_be_off),
                 WORLD_TEST(a_gun_that_stays_away_is_tried_for_as_long_as_it_may_run),
                 WORLD_TEST(one_lost_device_of_two_stops_both),
+                WORLD_TEST(what_is_on_is_stopped_before_what_is_off),
                 WORLD_TEST(a_device_that_is_not_there_fails_in_the_persons_face),
                 WORLD_TEST(pads_that_are_stopped_at_once_still_get_their_limits),
                 WORLD_TEST(req2_pads_that_refuse_their_limits_are_linked_anew_and_never_driven_before),

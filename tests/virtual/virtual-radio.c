@@ -14,6 +14,7 @@ struct virtual_radio {
         struct radio base;
         struct clock *clock;
         struct virtual_peer *peers;
+        size_t n_frames; /* of all peers */
 };
 
 struct virtual_link {
@@ -230,7 +231,12 @@ static void keep_frame(
         assert(n <= RADIO_FRAME_MAX);
         peer->frames = grow(peer->frames, peer->n_frames, sizeof(*peer->frames));
         frame = &peer->frames[peer->n_frames++];
-        *frame = (struct radio_frame){ .t_usec = now_of(peer), .request = request, .n = n };
+        *frame = (struct radio_frame){
+                .t_usec = now_of(peer),
+                .request = request,
+                .n = n,
+                .order = peer->radio->n_frames++,
+        };
         memcpy(frame->bytes, bytes, n);
         memcpy(frame->characteristic, table[characteristic].uuid, sizeof(frame->characteristic));
 }

@@ -17,6 +17,7 @@ struct radio_frame {
         bool request;
         uint8_t bytes[RADIO_FRAME_MAX];
         size_t n;
+        size_t order; /* among the frames of all peers */
 };
 
 /* What came out at the body's end. */
