@@ -7,6 +7,9 @@
 
 #include "daemon/record.h"
 
+/* Its name in the state directory. */
+#define HISTORY_FILE "history.db"
+
 #define HISTORY_CHAIN_SIZE 32u
 
 struct history;

@@ -1,25 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
-#include <sys/file.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 
 #include "daemon/clock-event.h"
-#include "daemon/dose-history.h"
 #include "daemon/face.h"
-#include "daemon/feeling-history.h"
 #include "daemon/link-bluez.h"
 #include "daemon/notify.h"
 #include "daemon/options.h"
 #include "daemon/record-check.h"
-#include "daemon/record-journal.h"
-#include "daemon/recorder.h"
 #include "daemon/settle.h"
 #include "daemon/sleep.h"
 #include "daemon/stop-line.h"
+#include "daemon/store.h"
 #include "daemon/watchdog.h"
 #include "daemon/worker.h"
 #include "lib/bus-errors.h"
@@ -38,18 +32,15 @@
 
 struct limberd {
         struct options options;
-        char armed_directory[256], store_directory[256], runner_directory[256], history_path[256];
-        int lock_fd;
         sd_event *event;
         sd_bus *bus;       /* org.limber1 */
         sd_bus *radio_bus; /* org.bluez: its noise never stands before a call to us */
         struct clock *clock;
-        struct runner_store *runners;
+        struct store *store;
         struct manager *manager;
         struct radio *radio;
         struct face *face;
         struct watchdog *watchdog;
-        struct recorder *recorder;
         struct stop_line *stop_line;
         struct settle *shutdown;
         struct sleep_inhibitor *sleep_inhibitor;
@@ -245,39 +236,6 @@ static int open_bus(struct limberd *d, const char *description, int64_t priority
         return r;
 }
 
-/* Two daemons with the same folders would stop each other's devices and end each other's sessions in the record. The lock goes
- * with the process, however that ends. */
-static int lock_folder(struct limberd *d) {
-        int error;
-
-        d->lock_fd = open(d->options.runtime_directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (d->lock_fd >= 0 && flock(d->lock_fd, LOCK_EX | LOCK_NB) >= 0)
-                return 0;
-        error = errno;
-        fprintf(stderr, SD_ERR "%s: %s\n", d->options.runtime_directory,
-                error == EWOULDBLOCK ? "another limberd runs with this folder; there can be only one"
-                                     : strerror(error));
-        return -error;
-}
-
-static int make_folders(struct limberd *d) {
-        (void) snprintf(
-                d->armed_directory, sizeof(d->armed_directory), "%s/armed", d->options.runtime_directory);
-        (void) snprintf(
-                d->store_directory, sizeof(d->store_directory), "%s/devices", d->options.state_directory);
-        (void) snprintf(
-                d->runner_directory, sizeof(d->runner_directory), "%s/runners", d->options.state_directory);
-        (void) mkdir(d->options.runtime_directory, 0755);
-        (void) mkdir(d->options.state_directory, 0755);
-        if (mkdir(d->armed_directory, 0755) < 0 && errno != EEXIST) {
-                fprintf(stderr, SD_ERR "cannot make %s: %s\n", d->armed_directory, strerror(errno));
-                return -errno;
-        }
-        /* What is in it is for everybody to read, whatever the umask. */
-        (void) chmod(d->armed_directory, 0755);
-        return lock_folder(d);
-}
-
 static void on_recorded(void *userdata, unsigned session, uint64_t seq) {
         struct limberd *d = userdata;
 
@@ -288,7 +246,8 @@ static void on_record_failed(void *userdata, const char *sentence) {
         struct limberd *d = userdata;
 
         fprintf(stderr, "%s%s\n", sentence ? SD_ERR : SD_NOTICE, sentence ?: "the record can be kept again");
-        manager_alert(d->manager, "record", sentence ?: "What is done can be kept again.");
+        if (d->manager)
+                manager_alert(d->manager, "record", sentence ?: "What is done can be kept again.");
 }
 
 static const struct recorder_handler recorder_handler = {
@@ -296,67 +255,47 @@ static const struct recorder_handler recorder_handler = {
         .failed = on_record_failed,
 };
 
-static void tell_unended(const struct history_session *session, void *userdata) {
-        fprintf(stderr,
-                SD_WARNING
-                "session %u (%s) was never ended: limberd did not live to do it; see 'limber history show %u'\n",
-                session->id, session->routine, session->id);
-}
-
-/* To the journal, and to the history. */
-static int make_record(struct limberd *d, struct manager_settings *settings) {
-        struct record *journal;
-        int r;
-
-        r = record_journal_start(d->event, &journal);
-        if (r >= 0)
-                r = recorder_new(d->event, d->history_path, journal, &recorder_handler, d, &d->recorder);
-        if (r < 0)
-                return r;
-        settings->record = recorder_record(d->recorder);
-        settings->last_session = recorder_last_session(d->recorder);
-        if (settings->record->failed)
-                fprintf(stderr, SD_ERR "%s; nothing is switched on\n", strnull(settings->record->why));
-        return recorder_find_unended(d->recorder, tell_unended, d);
-}
-
-/* What earlier daemons did, and what people said to it. */
-static int load_books(struct limberd *d) {
-        struct history *history = recorder_history(d->recorder);
-        int r;
-
-        if (!history)
-                return 0;
-        r = dose_book_load(manager_doses(d->manager), history, wall_now(), (int64_t) clock_now(d->clock));
-        return r < 0 ? r : feeling_book_load(manager_feelings(d->manager), history, wall_now());
-}
-
-static int run_on_thread(void (*work)(void *data), void (*done)(void *data), void *data, void *userdata) {
-        struct limberd *d = userdata;
-
-        return worker_run(d->event, work, done, data);
-}
-
 static void on_runner_changed(uid_t uid, void *userdata) {
         struct limberd *d = userdata;
 
         face_runner_changed(d->face, uid);
 }
 
-/* Before the first call, like the record: what it says decides about every start. */
-static int read_runners(struct limberd *d) {
-        const struct runner_store_settings settings = {
-                .directory = d->runner_directory,
-                .wall = wall_now,
-                .run = run_on_thread,
-                .changed = on_runner_changed,
+/* Before the first call: what it says decides about every start. */
+static int open_store(struct limberd *d) {
+        const struct store_settings settings = {
+                .event = d->event,
+                .state_directory = d->options.state_directory,
+                .runtime_directory = d->options.runtime_directory,
+                .handler = &recorder_handler,
+                .runner_changed = on_runner_changed,
                 .userdata = d,
         };
-        int r = runner_store_new(&settings, &d->runners);
+        int r = store_new(&settings, &d->store);
 
         if (r >= 0)
-                log_rejects(runner_store_rejects(d->runners));
+                log_rejects(runner_store_rejects(store_runners(d->store)));
         return r;
+}
+
+static int make_manager(struct limberd *d) {
+        const struct manager_settings settings = {
+                .clock = d->clock,
+                .wall = wall_now,
+                .armed_directory = store_armed_directory(d->store),
+                .store_directory = store_device_directory(d->store),
+                .random = random_bytes,
+                .record = store_record(d->store),
+                .last_session = store_last_session(d->store),
+                .runners = store_runners(d->store),
+                .handler = &face_manager_handler,
+                .userdata = d->face,
+        };
+        int r = manager_new(&settings, &d->manager);
+
+        return r < 0 ? r
+                     : store_load_books(d->store, manager_doses(d->manager), manager_feelings(d->manager),
+                               clock_now(d->clock));
 }
 
 static int make_model(struct limberd *d) {
@@ -364,19 +303,11 @@ static int make_model(struct limberd *d) {
                 .bus = d->bus,
                 .clock = d->clock,
                 .bluez_version = bluez_radio_version,
-                .history_path = d->history_path,
+                .history_path = store_history_path(d->store),
                 .simulated = d->options.simulated,
                 .reload = reload,
                 .output = on_output,
                 .userdata = d,
-        };
-        struct manager_settings manager_settings = {
-                .clock = d->clock,
-                .wall = wall_now,
-                .armed_directory = d->armed_directory,
-                .store_directory = d->store_directory,
-                .random = random_bytes,
-                .handler = &face_manager_handler,
         };
         const struct settle_settings shutdown = { d->clock, is_quiet, on_shutdown, d };
         const struct settle_settings sleep = { d->clock, is_quiet, on_asleep, d };
@@ -391,18 +322,8 @@ static int make_model(struct limberd *d) {
                 r = settle_new(&sleep, &d->sleep);
         if (r >= 0)
                 r = face_new(&face_settings, &d->face);
-        if (r < 0)
-                return r;
-        manager_settings.userdata = d->face;
-        r = make_record(d, &manager_settings);
         if (r >= 0)
-                r = read_runners(d);
-        if (r < 0)
-                return r;
-        manager_settings.runners = d->runners;
-        r = manager_new(&manager_settings, &d->manager);
-        if (r >= 0)
-                r = load_books(d);
+                r = make_manager(d);
         if (r >= 0)
                 r = bluez_radio_new(d->radio_bus, d->clock, d->options.simulated, &manager_radio_handler,
                         d->manager, &d->radio);
@@ -418,9 +339,9 @@ static int start(struct limberd *d) {
 
         r = limber_errors_register();
         if (r >= 0)
-                r = make_folders(d);
-        if (r >= 0)
                 r = sd_event_default(&d->event);
+        if (r >= 0)
+                r = open_store(d);
         if (r >= 0)
                 r = add_signals(d);
         if (r >= 0)
@@ -446,9 +367,6 @@ static int start(struct limberd *d) {
 static void finish(struct limberd *d) {
         stop_line_free(d->stop_line);
         manager_free(d->manager);
-        runner_store_free(d->runners);
-        recorder_free(d->recorder);
-        record_journal_finish();
         if (d->radio_bus)
                 (void) sd_bus_flush(d->radio_bus);
         bluez_radio_free(d->radio);
@@ -461,9 +379,9 @@ static void finish(struct limberd *d) {
         library_free(d->library);
         sd_bus_flush_close_unref(d->radio_bus);
         sd_bus_flush_close_unref(d->bus);
+        store_free(d->store);
         clock_event_free(d->clock);
         sd_event_unref(d->event);
-        (void) close_fd(d->lock_fd);
 }
 
 /* A daemon that rests most of its life holds little: one arena for all threads, whose moments are short, and what is free goes
@@ -475,17 +393,24 @@ static void keep_memory_small(void) {
         (void) mallopt(M_TRIM_THRESHOLD, 112 * 1024);
 }
 
+static int check_record(const struct limberd *d) {
+        _cleanup_free_ char *path = NULL;
+
+        if (asprintf(&path, "%s/" HISTORY_FILE, d->options.state_directory) < 0)
+                return -ENOMEM;
+        return record_check(path);
+}
+
 int main(int argc, char *argv[]) {
-        struct limberd d = { .lock_fd = -EBADF };
+        struct limberd d = {};
         int r;
 
         keep_memory_small();
         r = options_parse(argc, argv, &d.options);
         if (r <= 0)
                 return r < 0 ? 2 : 0;
-        (void) snprintf(d.history_path, sizeof(d.history_path), "%s/history.db", d.options.state_directory);
         if (d.options.check_record)
-                return record_check(d.history_path) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+                return check_record(&d) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
         r = start(&d);
         if (r >= 0)
                 r = sd_event_loop(d.event);
