@@ -235,11 +235,6 @@ static int send_setpoints(struct device *device, const struct setpoint *setpoint
         return r;
 }
 
-/* REQ19: the intent is on the disk before the act. */
-static bool is_owed(const struct device *device) {
-        return device->environment.record && device->environment.record->owed;
-}
-
 int device_drive(struct device *device, const struct channel_wish *wishes, const struct drive_permit *permit,
         struct gate_verdict *ret_verdicts) {
         struct setpoint setpoints[PROTOCOL_FEATURES_MAX] = {};
@@ -248,8 +243,8 @@ int device_drive(struct device *device, const struct channel_wish *wishes, const
         int r;
 
         /* Before the gate, so that a rise begins when the device can be told of it, and what is going to be done is kept. */
-        if (device->state == DEVICE_READY &&
-                (writer_is_settling(device->writer) || (is_owed(device) && !device_output_active(device)))) {
+        if (device->state == DEVICE_READY && (writer_is_settling(device->writer) ||
+                                                     (!permit->recorded && !device_output_active(device)))) {
                 for (unsigned i = 0; i < device->definition->n_features; i++)
                         ret_verdicts[i] = (struct gate_verdict){};
                 return 0;

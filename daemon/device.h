@@ -63,6 +63,7 @@ struct drive_permit {
         bool armed;
         bool lease_alive;
         bool signed_off;
+        bool recorded; /* REQ19: what is going to be done is on the disk; nothing begins from zero before it is */
         const char *routine_name;
         uint64_t session_usec; /* output of this device's kind in this session so far */
 };

@@ -239,6 +239,7 @@ static int open_bus(struct limberd *d, const char *description, int64_t priority
 static void on_recorded(void *userdata, unsigned session, uint64_t seq) {
         struct limberd *d = userdata;
 
+        manager_recorded(d->manager, session);
         face_recorded(d->face, session, seq);
 }
 

@@ -350,6 +350,13 @@ struct session *manager_session_by_id(const struct manager *manager, unsigned id
         return NULL;
 }
 
+void manager_recorded(struct manager *manager, unsigned session) {
+        struct session *found = manager_session_by_id(manager, session);
+
+        if (found)
+                session_recorded(found);
+}
+
 void manager_client_gone(struct manager *manager, const char *name) {
         for (unsigned i = 0; i < MANAGER_SESSIONS_MAX; i++)
                 if (manager->sessions[i])

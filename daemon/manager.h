@@ -129,5 +129,7 @@ struct device *manager_device_at(const struct manager *manager, unsigned i);
 struct device *manager_device_by_address(const struct manager *manager, const char *address);
 struct session *manager_session_at(const struct manager *manager, unsigned i);
 struct session *manager_session_by_id(const struct manager *manager, unsigned id);
+/* Of that session more is on the disk. */
+void manager_recorded(struct manager *manager, unsigned session);
 /* A bus client left. */
 void manager_client_gone(struct manager *manager, const char *name);

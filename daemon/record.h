@@ -54,7 +54,8 @@ struct record {
         void (*put)(struct record *record, const struct record_entry *entry);
         bool failed;     /* what is put is not kept: the gate lets nothing rise */
         const char *why; /* a sentence about that, or NULL */
-        bool owed;       /* something that was put is not on the disk yet: nothing begins from zero */
+        /* Facts that were put, and how many of them, from the first on, are on the disk. Both stay 0 where none is waited for. */
+        uint64_t n_put, n_kept;
 };
 
 static inline void record_put(struct record *record, const struct record_entry *entry) {

@@ -39,7 +39,6 @@ struct recorder {
         pthread_t thread;
         bool running, closed, lost;
         bool broken; /* as the thread last said */
-        uint64_t put;
         unsigned last_session;
         int event_fd;
         pthread_mutex_t lock;
@@ -138,10 +137,10 @@ static void say(struct recorder *recorder, const char *why) {
 
 /* Nothing waits: what failed is over. */
 static void judge(struct recorder *recorder, uint64_t kept) {
-        recorder->base.owed = recorder->put > kept;
+        recorder->base.n_kept = kept;
         if (recorder->broken)
                 return;
-        if (!recorder->base.owed) {
+        if (kept >= recorder->base.n_put) {
                 (void) sd_event_source_set_enabled(recorder->patience, SD_EVENT_OFF);
                 recorder->lost = false;
                 say(recorder, NULL);
@@ -187,11 +186,21 @@ static int on_wake(sd_event_source *source, uint64_t usec, void *userdata) {
         return 0;
 }
 
-static void arm_once(sd_event_source *source, uint64_t in_usec) {
-        if (!source || sd_event_source_get_enabled(source, NULL) != 0)
+static void arm(sd_event_source *source, uint64_t in_usec) {
+        if (!source)
                 return;
         (void) sd_event_source_set_time_relative(source, in_usec);
         (void) sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+static void arm_once(sd_event_source *source, uint64_t in_usec) {
+        if (source && sd_event_source_get_enabled(source, NULL) == 0)
+                arm(source, in_usec);
+}
+
+/* By output: what a person just agreed to, and what comes next. */
+static bool is_waited_for(const struct record_entry *entry) {
+        return entry->kind == RECORD_ARMED || entry->kind == RECORD_STEP;
 }
 
 static void recorder_put(struct record *record, const struct record_entry *entry) {
@@ -206,11 +215,12 @@ static void recorder_put(struct record *record, const struct record_entry *entry
                 say(recorder, "too much waits for the disk");
                 return;
         }
-        recorder->put++;
-        recorder->base.owed = true;
+        recorder->base.n_put++;
         arm_once(recorder->patience, RECORDER_PATIENCE_USEC);
-        /* Output waits for what a person just agreed to. */
-        arm_once(recorder->wake, entry->kind == RECORD_ARMED ? 0 : WAKE_USEC);
+        if (is_waited_for(entry))
+                arm(recorder->wake, 0);
+        else
+                arm_once(recorder->wake, WAKE_USEC);
 }
 
 static int add_sources(struct recorder *recorder, sd_event *event) {

@@ -53,6 +53,8 @@ struct session {
         bool armed;
         bool owns_devices;
         bool output_active; /* as last told */
+        uint64_t intended;  /* facts that the record had when it was last told what is going to be done */
+        bool held;          /* output waits for them to be on the disk */
         unsigned lease_losses;
 
         unsigned next_stage; /* index into the plan of the stage after the foreground one */
@@ -87,6 +89,9 @@ struct session {
 void session_changed(struct session *session);
 /* The same for a change that the holder must have seen to be believed: state, step, output. */
 void session_turned(struct session *session);
+/* REQ19: what was put into the record up to now is what is going to be done: nothing begins from zero before it is on the disk. */
+void session_intends(struct session *session);
+bool session_is_recorded(const struct session *session);
 /* Some step was begun, whether it runs now or not. */
 bool session_has_begun(const struct session *session);
 /* Tells when output went on or off, and keeps the lease's watch in step with it. */

@@ -116,6 +116,7 @@ static void begin_stage(struct session *session, const struct stage *stage, uint
                         .zone = stage->step->zone ? stage->step->zone->id : NULL,
                         .side = side_to_string(stage->side), .asked = (int64_t) stage->duration_usec,
                         .reason = session_dose_reason(session, stage), .text = stage->step->title });
+        session_intends(session);
         session->environment.handler->step_started(session, session->environment.userdata);
         if (track->phase == PHASE_PROMPT)
                 raise_prompt(session);

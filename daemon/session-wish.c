@@ -324,6 +324,7 @@ static enum limit_rule drive_device(
                 .armed = session->armed,
                 .lease_alive = session_is_watched(session),
                 .signed_off = session->routine->sign_off_required, /* it does not start without */
+                .recorded = session_is_recorded(session),
                 .routine_name = session->routine->title,
                 .session_usec = session->output_usec[role],
         };
@@ -343,6 +344,7 @@ static enum limit_rule drive_device(
         if (!wanted && !device_output_active(device))
                 return LIMIT_NONE;
 
+        session->held |= !permit.recorded && !device_output_active(device);
         r = device_drive(device, wishes, &permit, verdicts);
         count_output(session, role, tracks, verdicts, definition->n_features);
         take_verdicts(session, role, verdicts);
@@ -367,6 +369,7 @@ enum limit_rule session_drive(struct session *session, const struct device **ret
                 tracks[n++] = &session->foreground;
         if (session->background.stage)
                 tracks[n++] = &session->background;
+        session->held = false;
 
         for (unsigned role = 0; role < session->routine->n_roles; role++) {
                 enum limit_rule rule;

@@ -38,6 +38,20 @@ static void note(const struct session *session, enum record_kind kind, const cha
                                                         .routine = session->routine->id, .text = text });
 }
 
+void session_intends(struct session *session) {
+        if (session->environment.record)
+                session->intended = session->environment.record->n_put;
+}
+
+bool session_is_recorded(const struct session *session) {
+        return !session->environment.record || session->environment.record->n_kept >= session->intended;
+}
+
+void session_recorded(struct session *session) {
+        if (session->held && session_is_recorded(session))
+                session_run_tick(session);
+}
+
 static void set_state(struct session *session, enum session_state state) {
         session->state = state;
         session->waiting_usec = now_of(session);
@@ -202,6 +216,7 @@ int session_arm(struct session *session, const char *holder, const char *nonce) 
         session->armed = true;
         session_presence_seen(session);
         note(session, RECORD_ARMED, NULL);
+        session_intends(session);
         start_running(session);
         return 0;
 }

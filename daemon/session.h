@@ -146,6 +146,9 @@ int session_discomfort(struct session *session, unsigned score, const char *cons
 /* -EDOM: not an open prompt, or not one of its answers. -EPERM: only the holder takes an offer of more. */
 int session_answer(struct session *session, const char *sender, const char *prompt, const char *answer);
 
+/* More of the record is on the disk: output that waited for it begins now. */
+void session_recorded(struct session *session);
+
 /* From the devices' handler. */
 void session_device_connected(
         struct session *session, struct device *device, int error, const char *sentence);

@@ -22,7 +22,7 @@ struct bench {
 };
 
 static const struct drive_permit permitted = {
-        .armed = true, .lease_alive = true, .routine_name = "a routine"
+        .armed = true, .lease_alive = true, .recorded = true, .routine_name = "a routine"
 };
 
 static void bench_open(struct bench *b, const struct sweep_model *model) {
@@ -129,17 +129,19 @@ static const struct state {
         bool may_give; /* within its own limits */
         bool passes;   /* into another state by itself */
 } states[] = {
-        { "absent", absent, { .armed = true, .lease_alive = true } },
-        { "connecting", connecting, { .armed = true, .lease_alive = true }, .passes = true },
-        { "resolving", resolving, { .armed = true, .lease_alive = true }, .passes = true },
-        { "ready but not armed", ready, { .lease_alive = true } },
-        { "ready without a holder", ready, { .armed = true } },
-        { "armed", ready, { .armed = true, .lease_alive = true }, .may_give = true },
-        { "running", running, { .armed = true, .lease_alive = true }, .may_give = true },
-        { "running, no longer armed", running, { .lease_alive = true } },
-        { "stopping", stopping, { .armed = true, .lease_alive = true }, .passes = true },
-        { "uncertain", uncertain, { .armed = true, .lease_alive = true } },
-        { "unreachable", out_of_reach, { .armed = true, .lease_alive = true } },
+        { "absent", absent, { .recorded = true, .armed = true, .lease_alive = true } },
+        { "connecting", connecting, { .recorded = true, .armed = true, .lease_alive = true },
+                .passes = true },
+        { "resolving", resolving, { .recorded = true, .armed = true, .lease_alive = true }, .passes = true },
+        { "ready but not armed", ready, { .recorded = true, .lease_alive = true } },
+        { "ready, and not on the disk", ready, { .armed = true, .lease_alive = true } },
+        { "ready without a holder", ready, { .recorded = true, .armed = true } },
+        { "armed", ready, { .recorded = true, .armed = true, .lease_alive = true }, .may_give = true },
+        { "running", running, { .recorded = true, .armed = true, .lease_alive = true }, .may_give = true },
+        { "running, no longer armed", running, { .recorded = true, .lease_alive = true } },
+        { "stopping", stopping, { .recorded = true, .armed = true, .lease_alive = true }, .passes = true },
+        { "uncertain", uncertain, { .recorded = true, .armed = true, .lease_alive = true } },
+        { "unreachable", out_of_reach, { .recorded = true, .armed = true, .lease_alive = true } },
 };
 
 /* --- what is offered in them --- */
