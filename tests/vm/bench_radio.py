@@ -55,6 +55,11 @@ def show():
 
 
 class Bench(GuestWorld):
+    def start_sim(self):
+        super().start_sim()
+        # A controller is a machine of its own: it does not wait for a turn among the host's programs.
+        os.sched_setscheduler(self.sim.pid, os.SCHED_FIFO, os.sched_param(1))
+
     def add_devices(self):
         pass
 
