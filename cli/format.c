@@ -74,6 +74,11 @@ const char *format_offset(char buffer[static FORMAT_MAX], uint64_t usec, uint64_
         return buffer;
 }
 
+/* Of the units there are, the one that is a word: "1 step", "3 steps". */
+static const char *unit_of(double value, const char *unit) {
+        return streq_ptr(unit, "step") && !(fabs(value - 1) < 0.05) ? "steps" : strnull(unit);
+}
+
 const char *format_level(char buffer[static FORMAT_MAX], double value, const char *unit) {
         const char *space = isempty(unit) ? "" : " ";
 
@@ -81,9 +86,9 @@ const char *format_level(char buffer[static FORMAT_MAX], double value, const cha
                 snprintf(buffer, FORMAT_MAX, "?%s%.20s", space, strnull(unit));
         else if (fabs(value - round(value)) < 0.05)
                 snprintf(buffer, FORMAT_MAX, "%.0f%s%.20s", fabs(round(value)) < 0.5 ? 0.0 : value, space,
-                        strnull(unit));
+                        unit_of(value, unit));
         else
-                snprintf(buffer, FORMAT_MAX, "%.1f%s%.20s", value, space, strnull(unit));
+                snprintf(buffer, FORMAT_MAX, "%.1f%s%.20s", value, space, unit_of(value, unit));
         return buffer;
 }
 

@@ -85,6 +85,9 @@ static void test_level(void **state) {
         assert_string_equal(format_level(b, -0.01, "%"), "0 %");
         assert_string_equal(format_level(b, 3, ""), "3");
         assert_string_equal(format_level(b, 3, NULL), "3");
+        assert_string_equal(format_level(b, 1, "step"), "1 step");
+        assert_string_equal(format_level(b, 3.6, "step"), "3.6 steps");
+        assert_string_equal(format_level(b, 0, "step"), "0 steps");
         assert_string_equal(format_level(b, NAN, "Hz"), "? Hz");
 }
 
