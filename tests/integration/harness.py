@@ -139,16 +139,26 @@ class Patience:
         return self.left < 0
 
 
-# Sleeps and says when it woke more than 3 ms late.
+# Sleeps and says when it woke more than 3 ms late, or when one of the processes in its arguments waited as long for a processor.
 CANARY = """
-import time
+import os, sys, time
+files = [os.open(f"/proc/{pid}/schedstat", os.O_RDONLY) for pid in sys.argv[1:] if os.path.exists("/proc/self/schedstat")]
+def waits():
+    # How long each was ready to run and did not get a processor, in seconds.
+    try:
+        return [int(os.pread(f, 99, 0).split()[1]) / 1e9 for f in files]
+    except OSError: # it is gone
+        return before
+before = waits()
 last = time.monotonic()
 while True:
     time.sleep(0.004)
     now = time.monotonic()
-    if now - last > 0.007:
-        print(last, now, flush=True)
-    last = now
+    after = waits()
+    waited = max([b - a for a, b in zip(before, after)], default=0)
+    if now - last > 0.007 or waited > 0.003:
+        print(last - waited, now, flush=True)
+    last, before = now, after
 """
 
 
@@ -562,11 +572,12 @@ class World:
 
     def watch_machine(self):
         """From here on, stalls() tells when the machine itself stood still: no program can be blamed for these."""
-        self.canary = Process(self, "canary", [sys.executable, "-S", "-c", CANARY])
+        self.canary = Process(self, "canary", [sys.executable, "-S", "-c", CANARY, str(self.daemon.pid), str(self.sim.pid)])
         self.canary.expected.add(-signal.SIGTERM)
 
     def stalls(self):
-        """(from, to) of every moment in which a process that only sleeps woke up late."""
+        """(from, to) of every moment in which a process that only sleeps woke up late, or limberd or the products were ready and
+        did not get a processor."""
         return [tuple(float(word) for word in line.split()) for line in self.canary.text().splitlines()
                 if len(line.split()) == 2]
 

@@ -50,4 +50,5 @@ def highest(kept, device):
     """What it was given at most, as limber writes it."""
     most = max((e for e in kept if e["kind"] == "setpoint" and e["device"] == device), key=lambda e: e["given"])
     value = most["given"] / 1000
-    return f"{value:.0f} {most['unit']}" if abs(value - round(value)) < 0.05 else f"{value:.1f} {most['unit']}"
+    figure = f"{value:.0f}" if abs(value - round(value)) < 0.05 else f"{value:.1f}"
+    return f"{figure} {most['unit']}" + ("s" if most["unit"] == "step" and figure != "1" else "")
