@@ -138,8 +138,10 @@ class Beats(LeaseCase):
         with World() as world:
             holder = Holder(world, "both")
             holder.run()
+            holder.run_for(0.3)
+            holder.beat()
+            since = time.monotonic()
             for _ in range(3):
-                since = time.monotonic()
                 holder.beat(event=0xFFFFFFFF)
             world.stop_of(PADS, since)
 
