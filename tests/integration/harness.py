@@ -155,9 +155,9 @@ while True:
     time.sleep(0.004)
     now = time.monotonic()
     after = waits()
-    waited = max([b - a for a, b in zip(before, after)], default=0)
-    if now - last > 0.007 or waited > 0.003:
-        print(last - waited, now, flush=True)
+    stood = max([now - last - 0.004] + [b - a for a, b in zip(before, after)])
+    if stood > 0.003:
+        print(now - stood, now, flush=True)
     last, before = now, after
 """
 
@@ -576,10 +576,16 @@ class World:
         self.canary.expected.add(-signal.SIGTERM)
 
     def stalls(self):
-        """(from, to) of every moment in which a process that only sleeps woke up late, or limberd or the products were ready and
-        did not get a processor."""
-        return [tuple(float(word) for word in line.split()) for line in self.canary.text().splitlines()
-                if len(line.split()) == 2]
+        """(from, to) of every time in which a process that only sleeps was not woken, or limberd or the products were ready and
+        did not get a processor; in order, none within another."""
+        stalls = []
+        for begin, end in sorted(tuple(float(word) for word in line.split()) for line in self.canary.text().splitlines()
+                                 if len(line.split()) == 2):
+            if stalls and begin <= stalls[-1][1]:
+                stalls[-1] = (stalls[-1][0], max(end, stalls[-1][1]))
+            else:
+                stalls.append((begin, end))
+        return stalls
 
     def limber(self, *args, code=0, stdin=None, env=None, seconds=30):
         """Runs limber to its end."""
