@@ -23,11 +23,9 @@ from wire import PADS_STOP
 ADDRESSES = [f"C0:FF:EE:00:00:{n:02X}" for n in range(0x10, 0x18)]
 ROUNDS = int(os.environ.get("LIMBER_BENCH_ROUNDS", "20"))
 CHARACTERISTIC = "0000150a-0000-1000-8000-00805f9b34fb"
-ANSWERS = "0000150b-0000-1000-8000-00805f9b34fb"
 BUDGET = 1.5
 QUIET = 0.3
 FLOOR, EMPTY, LINE = "bare write()", "an empty call, one way", "limber stop --all (its line)"
-LISTENING = "bare write(), listening"
 taken = {}  # (name, number of devices): values
 
 
@@ -107,18 +105,13 @@ def characteristic(bus, address, uuid):
         "org.bluez.GattCharacteristic1", {}).get("UUID") == uuid), None), "its services")
 
 
-def by_write(world, name, fds):
+def bare_writes(world):
     def send(n):
         since = time.monotonic()
         for fd in fds[:n]:
             os.write(fd, PADS_STOP)
         return since
 
-    for n in (1, len(ADDRESSES)):
-        keep(name, n, [world.measure(ADDRESSES[:n], lambda n=n: send(n)) for _ in range(ROUNDS)])
-
-
-def bare_writes(world):
     bus = world.client(fds=True)
     bus.call("org.bluez", "/org/bluez/hci0", "org.bluez.Adapter1", "StartDiscovery")
     wait_for(lambda: all(device_path(a) in objects(bus) for a in ADDRESSES), "all devices to be seen")
@@ -129,12 +122,8 @@ def bare_writes(world):
         bus.call("org.bluez", characteristic(bus, address, CHARACTERISTIC), "org.bluez.GattCharacteristic1", "AcquireWrite",
                  "a{sv}", [{}], seconds=60)
         fds += bus.last.fds
-    by_write(world, FLOOR, fds)
-    # Whoever drives a device hears what it answers, and bluetoothd passes that on between one frame and the next.
-    bus.match("type='signal',sender='org.bluez',interface='org.freedesktop.DBus.Properties'")
-    for address in ADDRESSES:
-        bus.call("org.bluez", characteristic(bus, address, ANSWERS), "org.bluez.GattCharacteristic1", "StartNotify", seconds=60)
-    by_write(world, LISTENING, fds)
+    for n in (1, len(ADDRESSES)):
+        keep(FLOOR, n, [world.measure(ADDRESSES[:n], lambda n=n: send(n)) for _ in range(ROUNDS)])
     for fd in fds:
         os.close(fd)
     disconnect(bus)
