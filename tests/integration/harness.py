@@ -50,6 +50,8 @@ PADS_PATH = "/org/limber1/device/" + PADS.replace(":", "_")
 DEADLINE = float(os.environ.get("LIMBER_TEST_DEADLINE", "10"))
 # What a stop may take in these tests. The real figures are printed, and judged by tests/bench.
 STOP_BOUND = float(os.environ.get("LIMBER_TEST_STOP_BOUND", "2"))
+# A window of a stream counts as missed when its output was dead for longer than this.
+DEAD_USEC = 10000
 # limberd takes a hundred calls a second of one client.
 POLL = 0.02
 

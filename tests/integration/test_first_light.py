@@ -8,7 +8,7 @@ import unittest
 
 import conf
 import harness
-from harness import GUN, PADS, SHIPPED_ROUTINES, World
+from harness import DEAD_USEC, GUN, PADS, SHIPPED_ROUTINES, World
 from wire import period_ms
 
 # A program starts late when the machine is busy; a step does not get shorter by that.
@@ -18,8 +18,6 @@ GUN_LOWEST, GUN_HIGHEST = 1750 / 60, 2400 / 60
 PADS_MAX = 20
 # Up by at most max(one step, 2 % of the range) per half second.
 GUN_RISE, PADS_RISE, RISE_PERIOD = 0.02 * GUN_HIGHEST * 60 + 1, 0.02 * 200, 0.5
-# In real time, a window counts as missed when its output was dead for longer than this.
-DEAD_USEC = 10000
 
 
 class FirstLight(unittest.TestCase):

@@ -226,7 +226,7 @@ def run(options):
 def parse():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--systemd", action="store_true", help="systemd as PID 1 instead of a system bus alone")
-    parser.add_argument("--counted", action="store_true", help="time by instructions, the same in every run: for benches")
+    parser.add_argument("--counted", action="store_true", help="time by instructions: the same, however busy this machine is")
     parser.add_argument("--stage", metavar="DIR", help="a tree laid over the root file system (from meson install)")
     parser.add_argument("--root", metavar="DIR", default=os.environ.get("LIMBER_GUEST_ROOT"),
                         help="another root file system than this machine's; else what is in LIMBER_GUEST_ROOT")
