@@ -7,11 +7,18 @@
 
 #include "protocols/definition.h"
 
+/* Wire values of one feature that the device was told and may still answer, oldest first. Eight are a quarter of a second of a key
+ * held down; of more the oldest are forgotten. */
+#define TOLD_MAX 8u
+
+struct told {
+        int64_t values[TOLD_MAX];
+        unsigned n; /* 0: nothing is known of what it does */
+};
+
 struct frames_private {
         const struct device_definition *definition;
-        int64_t last[PROTOCOL_FEATURES_MAX];   /* wire values last encoded */
-        int64_t before[PROTOCOL_FEATURES_MAX]; /* those before, until the device has said the last ones */
-        bool known;                            /* last is what the device was told */
+        struct told told[PROTOCOL_FEATURES_MAX];
 };
 
 static bool is_decoded(const struct device_definition *d, const struct wire_template *wire) {
@@ -101,11 +108,33 @@ static int frames_handshake(void *priv, struct frames *frames) {
         return add_templates(priv, "query", zero, frames);
 }
 
+static void told_drop(struct told *told, unsigned n) {
+        told->n -= n;
+        memmove(told->values, told->values + n, told->n * sizeof(told->values[0]));
+}
+
+static bool told_last(const struct told *told, int64_t native) {
+        return told->n > 0 && told->values[told->n - 1] == native;
+}
+
+static void told_add(struct told *told, int64_t native) {
+        if (told_last(told, native))
+                return;
+        if (told->n == TOLD_MAX)
+                told_drop(told, 1);
+        told->values[told->n++] = native;
+}
+
 static void remember(struct frames_private *p, const int64_t *natives) {
-        if (memcmp(p->last, natives, sizeof(p->last)) != 0)
-                memcpy(p->before, p->last, sizeof(p->before));
-        memcpy(p->last, natives, sizeof(p->last));
-        p->known = true;
+        for (unsigned i = 0; i < p->definition->n_features; i++)
+                told_add(&p->told[i], natives[i]);
+}
+
+static bool is_told(const struct frames_private *p, const int64_t *natives) {
+        for (unsigned i = 0; i < p->definition->n_features; i++)
+                if (!told_last(&p->told[i], natives[i]))
+                        return false;
+        return true;
 }
 
 static int frames_encode(void *priv, const struct setpoint *setpoints, struct frames *frames) {
@@ -121,7 +150,7 @@ static int frames_encode(void *priv, const struct setpoint *setpoints, struct fr
                 natives[i] = feature_to_native(
                         feature, setpoints[i].level * setpoints[i].envelope_permille / 1000);
         }
-        if (p->known && memcmp(natives, p->last, sizeof(natives)) == 0)
+        if (is_told(p, natives))
                 return 0;
         r = add_templates(p, "set", natives, frames);
         if (r < 0)
@@ -142,18 +171,20 @@ static void frames_stopped(void *priv) {
         remember(priv, zero);
 }
 
-/* A value that nobody here asked for. The answer to the frame before the last one may still be on its way; once the device
- * has said the last value, the one before it is a hand's too. */
-static bool is_by_hand(struct frames_private *p, unsigned feature, int64_t native) {
-        if (!p->known)
+/* A value that nobody here asked for. Answers to several setpoints may be on their way, of which some were never sent, because
+ * a newer one took their place; once the device has said one of them, those before it are a hand's too. */
+static bool is_by_hand(struct told *told, int64_t native) {
+        if (told->n == 0)
                 return false;
-        if (native == p->last[feature])
-                p->before[feature] = native;
-        if (native == p->last[feature] || native == p->before[feature])
-                return false;
+        for (unsigned i = 0; i < told->n; i++)
+                if (told->values[i] == native) {
+                        told_drop(told, i);
+                        return false;
+                }
         /* What the device does now is what the next setpoint is compared with: a speed turned up by hand is brought back to
          * what is allowed, one turned down stays. */
-        p->last[feature] = p->before[feature] = native;
+        told->n = 0;
+        told_add(told, native);
         return true;
 }
 
@@ -170,7 +201,7 @@ static void report(struct frames_private *p, const struct wire_template *wire, c
                         int64_t native = running >= 0 && values[running] == 0 ? 0 : values[k];
 
                         events_add(events,
-                                is_by_hand(p, (unsigned) feature, native) ? PROTOCOL_KNOB : PROTOCOL_LEVEL,
+                                is_by_hand(&p->told[feature], native) ? PROTOCOL_KNOB : PROTOCOL_LEVEL,
                                 (unsigned) feature, feature_from_native(&d->features[feature], native));
                 } else if (streq(name, "battery"))
                         events_add(events, PROTOCOL_BATTERY, 0, MIN(values[k], INT64_C(100)));

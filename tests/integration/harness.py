@@ -486,7 +486,12 @@ class World:
         def seen():
             nonlocal over, seconds
             if time.monotonic() > over:
-                self.call_manager("Scan", "u", [seconds])
+                try:
+                    self.call_manager("Scan", "u", [seconds])
+                except DBusError as error:
+                    if not error.name.endswith(".NoAdapter"):
+                        raise
+                    return False  # a busy machine: the stack has not answered yet
                 over = time.monotonic() + seconds + 1
                 seconds *= 2
             return all(self.device_state(path) == "seen" for path in (GUN_PATH, PADS_PATH))
