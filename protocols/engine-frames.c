@@ -171,13 +171,14 @@ static void frames_stopped(void *priv) {
         remember(priv, zero);
 }
 
-/* A value that nobody here asked for. Answers to several setpoints may be on their way, of which some were never sent, because
- * a newer one took their place; once the device has said one of them, those before it are a hand's too. */
+/* A value that nobody here asked for. The answer to the setpoint before the last may still be on its way; on the way down, which
+ * is immediate, those before it too, while the way up takes half a second a step (REQ5, REQ6). Once the device has said one of
+ * them, those before it are a hand's too. */
 static bool is_by_hand(struct told *told, int64_t native) {
         if (told->n == 0)
                 return false;
         for (unsigned i = 0; i < told->n; i++)
-                if (told->values[i] == native) {
+                if (told->values[i] == native && (i + 2 >= told->n || native > told->values[told->n - 1])) {
                         told_drop(told, i);
                         return false;
                 }
