@@ -154,8 +154,14 @@ void device_recover(struct device *device) {
         clock_timer_arm_in(device->backoff_timer, 0);
 }
 
+static bool is_pending(const struct device *device) {
+        const struct protocol_engine *engine = device->definition->engine;
+
+        return writer_is_behind(device->writer) || (engine->settled && !engine->settled(device->engine));
+}
+
 static struct gate_verdict decide(struct device *device, unsigned i, const struct channel_wish *wish,
-        const struct drive_permit *permit, uint64_t now) {
+        const struct drive_permit *permit, bool pending, uint64_t now) {
         struct channel *channel = &device->channels[i];
         struct gate_world world = {
                 .feature = &device->definition->features[i],
@@ -174,6 +180,7 @@ static struct gate_verdict decide(struct device *device, unsigned i, const struc
                 .lease_alive = permit->lease_alive,
                 .battery = device->battery,
                 .contact_lost = channel->contact_lost,
+                .pending = pending,
                 .certainty = &channel->certainty,
         };
 
@@ -214,7 +221,7 @@ static int send_setpoints(struct device *device, const struct setpoint *setpoint
                 return r;
         /* One frame a period, however often wishes come. */
         if (engine->stream_period_usec > 0 && now >= device->next_stream_usec) {
-                r = engine->stream(device->engine, now, &frames);
+                r = engine->stream(device->engine, now, writer_is_behind(device->writer), &frames);
                 if (r < 0)
                         return r;
                 advance_stream(device, now);
@@ -239,7 +246,7 @@ int device_drive(struct device *device, const struct channel_wish *wishes, const
         struct gate_verdict *ret_verdicts) {
         struct setpoint setpoints[PROTOCOL_FEATURES_MAX] = {};
         uint64_t now = device_now(device);
-        bool any = false;
+        bool any = false, pending;
         int r;
 
         /* Before the gate, so that a rise begins when the device can be told of it, and what is going to be done is kept. */
@@ -249,8 +256,9 @@ int device_drive(struct device *device, const struct channel_wish *wishes, const
                         ret_verdicts[i] = (struct gate_verdict){};
                 return 0;
         }
+        pending = is_pending(device);
         for (unsigned i = 0; i < device->definition->n_features; i++) {
-                ret_verdicts[i] = decide(device, i, &wishes[i], permit, now);
+                ret_verdicts[i] = decide(device, i, &wishes[i], permit, pending, now);
                 setpoints[i] = (struct setpoint){
                         .level = ret_verdicts[i].limit.given,
                         .envelope_permille = ret_verdicts[i].envelope_permille,

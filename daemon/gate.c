@@ -136,15 +136,19 @@ static void narrow_ceilings(struct limit *limit, const struct gate *gate, const 
                 limit_narrow(limit, gate->knob_max, LIMIT_KNOB, world->device_name);
 }
 
-/* REQ5, REQ6. By wall time, so that asking more often does not rise faster. */
+/* REQ5, REQ6. By wall time, so that asking more often does not rise faster, and counted from when the device took the last
+ * rise, or what it missed would be made up for in one go. */
 static void narrow_slew(
-        struct limit *limit, const struct gate *gate, const struct feature *f, uint64_t now) {
+        struct limit *limit, const struct gate *gate, const struct gate_world *world, uint64_t now) {
+        const struct feature *f = world->feature;
         int64_t from = gate->intensity;
         bool may_rise = gate->last_rise_usec == 0 || now - gate->last_rise_usec >= GATE_SLEW_PERIOD_USEC;
 
         if (limit->given <= from)
                 return;
-        if (!may_rise)
+        if (world->pending)
+                limit_narrow(limit, from, LIMIT_PENDING, world->device_name);
+        else if (!may_rise)
                 limit_narrow(limit, from, LIMIT_SLEW, "limber");
         else if (from == 0 && f->kind != FEATURE_ESTIM)
                 /* A gun has no output below its lowest running level: it may start there. */
@@ -176,10 +180,10 @@ struct gate_verdict gate_decide(
         narrow_device(limit, gate, world);
         narrow_body(limit, world);
         narrow_ceilings(limit, gate, wish, world);
-        narrow_slew(limit, gate, world->feature, now);
+        narrow_slew(limit, gate, world, now);
         narrow_step(limit, world->feature);
 
-        if (limit->given > gate->intensity)
+        if (limit->given > gate->intensity || world->pending)
                 gate->last_rise_usec = now;
         gate->intensity = limit->given;
         verdict.envelope_permille = limit->given > 0 ? MIN(wish->envelope_permille, 1000u) : 0;

@@ -72,6 +72,7 @@ struct gate_world {
         bool record_failed; /* what is done cannot be kept */
         unsigned battery;   /* per cent, or GATE_BATTERY_UNKNOWN */
         bool contact_lost;
+        bool pending; /* the device has not taken yet what it was told last */
         const struct certainty *certainty;
         struct gate_person person;
 };
@@ -79,7 +80,7 @@ struct gate_world {
 /* One per channel. Zero-initialised is a channel at zero. */
 struct gate {
         int64_t intensity;       /* what was let through last; the slew rises from here */
-        uint64_t last_rise_usec; /* 0: none yet */
+        uint64_t last_rise_usec; /* when the device was last seen to take one; 0: none yet */
         uint64_t generation;     /* counts stops and everything else that voids a wish */
         int64_t knob_max;        /* where the person at the device left it; INT64_MAX: untouched */
         bool knob_touched;

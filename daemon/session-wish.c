@@ -171,9 +171,12 @@ bool session_track_rises(const struct session *session, const struct track *trac
         const struct device_definition *definition = device_definition(session->devices[role]);
         unsigned mask = session_stage_features(track->stage, definition);
 
-        for (unsigned i = 0; i < definition->n_features; i++)
-                if (mask & (1u << i) && session->verdicts[role][i].limit.tightest.rule == LIMIT_SLEW)
+        for (unsigned i = 0; i < definition->n_features; i++) {
+                enum limit_rule rule = session->verdicts[role][i].limit.tightest.rule;
+
+                if (mask & (1u << i) && (rule == LIMIT_SLEW || rule == LIMIT_PENDING))
                         return true;
+        }
         return false;
 }
 

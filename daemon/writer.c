@@ -269,6 +269,11 @@ bool writer_is_settling(const struct writer *writer) {
                (writer->waiting && writer->waiting_lane == WRITER_HANDSHAKE);
 }
 
+bool writer_is_behind(const struct writer *writer) {
+        return writer->lanes[WRITER_SETPOINT].n > 0 ||
+               (writer->waiting && writer->waiting_lane == WRITER_SETPOINT);
+}
+
 int writer_queue(struct writer *writer, enum writer_lane lane, const struct frames *frames) {
         struct frames *queue = &writer->lanes[lane];
 

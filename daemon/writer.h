@@ -50,6 +50,8 @@ bool writer_is_stopping(const struct writer *writer);
 /* True while a stop, or the questions after connecting, are under way: what the device reports now is older than anything
  * that could be commanded now, so nothing should be. */
 bool writer_is_settling(const struct writer *writer);
+/* True while a setpoint waits for its turn, or for its answer: what the device was to be told last it may not know yet. */
+bool writer_is_behind(const struct writer *writer);
 
 /* Queues frames on a lane; on WRITER_SETPOINT they replace what still waits there. -ENOTCONN, -ENOBUFS. */
 int writer_queue(struct writer *writer, enum writer_lane lane, const struct frames *frames);

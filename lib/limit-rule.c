@@ -40,6 +40,7 @@ static const struct {
         [LIMIT_KNOB] = { "knob", "turned down at the device itself",
                 "turn it up there, or go on to the next step" },
         [LIMIT_SLEW] = { "slew", "still rising slowly", "comes by itself" },
+        [LIMIT_PENDING] = { "pending", "the device has not taken the last change yet", "comes by itself" },
         [LIMIT_STEP] = { "step", "rounded down to what the device can be told", "" },
 };
 

@@ -33,6 +33,7 @@ enum limit_rule {
         LIMIT_ROUTINE,        /* the step's own range */
         LIMIT_KNOB,           /* the person at the device turned it lower */
         LIMIT_SLEW,           /* REQ5: still rising */
+        LIMIT_PENDING,        /* REQ5: the device has not taken the last rise yet */
         LIMIT_STEP,           /* rounded down to what the device can be told */
         _LIMIT_MAX,
 };

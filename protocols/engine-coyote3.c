@@ -17,8 +17,8 @@
 #define SLICE_SILENT 0x65   /* 101: the documented way to keep a channel silent */
 #define FREQUENCY_IDLE 0x0a /* any valid byte; 10 ms */
 
-/* The maker asks clients to wait for the answer to a strength change before the next one. After five frames without
- * one it is taken as lost, and the absolute value is sent again. */
+/* The maker asks clients to wait for the answer to a strength change before the next one: no rise comes before it (settled).
+ * After five frames without one it is taken as lost, and the absolute value is sent again. */
 #define ANSWER_FRAMES_MAX 5u
 
 struct coyote3_private {
@@ -117,31 +117,26 @@ static void put_waveform(
         p->envelope_permille[channel] = to;
 }
 
-/* Decides whether this frame carries strengths. Lowering never waits for an answer. */
-static bool strengths_due(struct coyote3_private *p, const uint8_t strengths[static CHANNELS]) {
-        bool differs = memcmp(strengths, p->sent, CHANNELS) != 0;
-        bool lowers = strengths[0] < p->sent[0] || strengths[1] < p->sent[1];
-
-        if (!p->awaiting)
-                return differs;
-        if (++p->frames_waited >= ANSWER_FRAMES_MAX)
-                return true;
-        return lowers;
+static uint8_t wanted_strength(const struct coyote3_private *p, unsigned channel) {
+        return (uint8_t) feature_to_native(&p->definition->features[channel], p->wanted[channel].level);
 }
 
-static int coyote3_stream(void *priv, uint64_t t_usec, struct frames *frames) {
+/* Decides whether this frame carries strengths. */
+static bool strengths_due(struct coyote3_private *p, const uint8_t strengths[static CHANNELS], bool unsent) {
+        if (memcmp(strengths, p->sent, CHANNELS) != 0)
+                return true;
+        return p->awaiting && (unsent || ++p->frames_waited >= ANSWER_FRAMES_MAX);
+}
+
+static int coyote3_stream(void *priv, uint64_t t_usec, bool unsent, struct frames *frames) {
         struct coyote3_private *p = priv;
         uint8_t bytes[20] = { 0xb0 }, strengths[CHANNELS];
 
         for (unsigned i = 0; i < CHANNELS; i++) {
-                strengths[i] = (uint8_t) feature_to_native(&p->definition->features[i], p->wanted[i].level);
+                strengths[i] = wanted_strength(p, i);
                 put_waveform(p, i, bytes + 4 + 8 * i, bytes + 8 + 8 * i);
         }
-        if (strengths_due(p, strengths)) {
-                /* One channel may go down while the other waits: it does not go up before its turn. */
-                if (p->awaiting && p->frames_waited < ANSWER_FRAMES_MAX)
-                        for (unsigned i = 0; i < CHANNELS; i++)
-                                strengths[i] = MIN(strengths[i], p->sent[i]);
+        if (strengths_due(p, strengths, unsent)) {
                 p->sequence = (uint8_t) (p->sequence % 15 + 1);
                 p->awaiting = true;
                 p->frames_waited = 0;
@@ -152,6 +147,15 @@ static int coyote3_stream(void *priv, uint64_t t_usec, struct frames *frames) {
         } else
                 bytes[1] = MODE_LEAVE;
         return frames_add(frames, (unsigned) p->tx, FRAME_COMMAND, bytes, sizeof(bytes)) ? 0 : -ENOBUFS;
+}
+
+static bool coyote3_settled(const void *priv) {
+        const struct coyote3_private *p = priv;
+
+        for (unsigned i = 0; i < CHANNELS; i++)
+                if (wanted_strength(p, i) > p->sent[i])
+                        return false;
+        return !p->awaiting;
 }
 
 static int coyote3_stop(const void *priv, struct frames *frames) {
@@ -188,9 +192,8 @@ static void coyote3_stopped(void *priv) {
         memset(p->wanted, 0, sizeof(p->wanted));
         memset(p->sent, 0, sizeof(p->sent));
         memset(p->envelope_permille, 0, sizeof(p->envelope_permille));
-        p->sequence = 1; /* the stop frame's */
-        p->awaiting = true;
-        p->frames_waited = 0;
+        p->sequence = 1;     /* the stop frame's */
+        p->awaiting = false; /* whoever sends a stop looks after its answer */
 }
 
 static int coyote3_decode(
@@ -225,6 +228,7 @@ const struct protocol_engine engine_coyote3 = {
         .handshake = coyote3_handshake,
         .encode = coyote3_encode,
         .stream = coyote3_stream,
+        .settled = coyote3_settled,
         .stop = coyote3_stop,
         .stopped = coyote3_stopped,
         .decode = coyote3_decode,

@@ -75,8 +75,12 @@ struct protocol_engine {
         /* Takes the setpoints of all channels of the definition. Adds the frames that must go out now; none when the
          * device streams. -ERANGE: a level outside the feature (the gate never asks for one). */
         int (*encode)(void *priv, const struct setpoint *setpoints, struct frames *frames);
-        /* The frames for the period that begins at t_usec. NULL unless the device streams. */
-        int (*stream)(void *priv, uint64_t t_usec, struct frames *frames);
+        /* The frames for the period that begins at t_usec. unsent: these replace the last ones, which never went out, so
+         * what only those said must be said again. NULL unless the device streams. */
+        int (*stream)(void *priv, uint64_t t_usec, bool unsent, struct frames *frames);
+        /* False from a rise that was wished for until the device has answered what it was told then: before that nothing
+         * may be raised further. NULL: the device does not say. */
+        bool (*settled)(const void *priv);
         /* Everything to zero. Mandatory, idempotent, needs no earlier call but open, and always gives the same frames:
          * they are encoded once, at open. */
         int (*stop)(const void *priv, struct frames *frames);

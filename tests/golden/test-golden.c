@@ -208,8 +208,12 @@ static void do_command(struct run *run, char *line) {
                 hear_frames(run, engine->handshake(run->engine, &frames), &frames);
         else if (streq(word, "set"))
                 do_set(run, &save);
-        else if (streq(word, "stream"))
-                hear_frames(run, engine->stream(run->engine, 0, &frames), &frames);
+        else if (streq(word, "stream")) {
+                bool unsent = streq_ptr(strtok_r(NULL, WORD_BREAKS, &save), "unsent");
+
+                hear_frames(run, engine->stream(run->engine, 0, unsent, &frames), &frames);
+        } else if (streq(word, "settled"))
+                hear(run, engine->settled(run->engine) ? "< yes" : "< no");
         else if (streq(word, "notify"))
                 do_notify(run, &save);
         else if (streq(word, "stop"))

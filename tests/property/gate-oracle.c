@@ -122,13 +122,15 @@ static int64_t next_level_below(const struct feature *f, int64_t level) {
         return f->min;
 }
 
-static void expect_rise_and_step(struct expectation *e, const struct gate_oracle *o, uint64_t now) {
+static void expect_rise_and_step(
+        struct expectation *e, const struct gate_oracle *o, const struct gate_world *w, uint64_t now) {
         bool rises = e->given > o->reached;
-        bool may = !o->rose || now - o->rose_usec >= HALF_A_SECOND;
-        int64_t risen = o->reached + (may ? rise_of(o->feature, o->reached) : 0), told;
+        bool due = !o->rose || now - o->rose_usec >= HALF_A_SECOND;
+        int64_t risen = o->reached + rise_of(o->feature, o->reached), told;
 
         /* Like any other rule it is named when it is below what was asked, also where another is tighter. */
-        hold(e, rises, LIMIT_SLEW, risen);
+        hold(e, rises && w->pending, LIMIT_PENDING, o->reached);
+        hold(e, rises && !w->pending, LIMIT_SLEW, due ? risen : o->reached);
         told = next_level_below(o->feature, e->given);
         hold(e, told < e->given, LIMIT_STEP, told);
 }
@@ -213,7 +215,7 @@ void oracle_judge(struct gate_oracle *o, const struct gate_wish *wish, const str
         if (e.asked > 0) {
                 expect_nothing_at_all(&e, o, wish, world, now);
                 expect_ceilings(&e, o, wish, world);
-                expect_rise_and_step(&e, o, now);
+                expect_rise_and_step(&e, o, world, now);
         }
         judge_tightest(limit);
         judge_reasons(&e, limit);
@@ -225,7 +227,7 @@ void oracle_judge(struct gate_oracle *o, const struct gate_wish *wish, const str
         if (verdict->envelope_permille != envelope)
                 property_broken("the envelope is %u, not %u", verdict->envelope_permille, envelope);
 
-        if (limit->given > o->reached) {
+        if (limit->given > o->reached || (e.asked > 0 && world->pending)) {
                 o->rose = true;
                 o->rose_usec = now;
         }

@@ -41,6 +41,7 @@ enum {
         ENVELOPE,
         AGE,
         GENERATION,
+        PENDING,
         KNOB,
         FORGET_KNOB,
         RESET,
@@ -72,6 +73,7 @@ static const struct verb verbs[_VERB_MAX] = {
         [ENVELOPE] = { "envelope", 4, 1200, 0 },
         [AGE] = { "age", 3, 4, 1 },
         [GENERATION] = { "generation", 1, 15, 0 },
+        [PENDING] = { "pending", 4, 3, 0 },
         [KNOB] = { "knob", 4, 9, 1000 },
         [FORGET_KNOB] = { "forget-knob", 3, 0, 0 },
         [RESET] = { "reset", 3, 0, 0 },
@@ -233,6 +235,9 @@ static void apply(struct trial *t, unsigned verb, int a, int b) {
                 return;
         case GENERATION:
                 t->generation = a == 1;
+                return;
+        case PENDING:
+                t->world.pending = a == 1;
                 return;
         case KNOB: {
                 const struct feature *f = t->world.feature;

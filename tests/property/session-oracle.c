@@ -11,8 +11,6 @@
 /* Rises are half a second apart where they are decided. On the air the gap between frames (50 ms) with a prompt answer, or
  * the wait for the next frame of a stream (100 ms), may take off that much. */
 #define WINDOW_USEC MSEC(395)
-/* A link that was slow held frames back for up to a second, so that two or three rises may come together. */
-#define SLOW_RISES 3
 
 static uint64_t now_of(const struct session_oracle *o) {
         return virtual_clock_now(o->world->clock);
@@ -73,15 +71,12 @@ static int rise_of(const struct witness *w, int from) {
 
 static void judge_slew(
         const struct session_oracle *o, const struct witness *w, unsigned channel, uint64_t t) {
-        bool slow = t - w->slow_usec < SECONDS(3);
-
         for (unsigned i = w->n_past[channel]; i > 0; i--) {
                 const struct told *told = &w->past[channel][i - 1];
-                int rise = rise_of(w, told->level) + (slow ? (SLOW_RISES - 1) * rise_of(w, 1) : 0);
 
                 if (i < w->n_past[channel] && told[1].t_usec + WINDOW_USEC <= t)
                         return;
-                if (w->level[channel] > told->level + rise)
+                if (w->level[channel] > told->level + rise_of(w, told->level))
                         property_broken("%s, channel %u: from %d to %d within half a second", name_of(w),
                                 channel, told->level, w->level[channel]);
         }

@@ -500,6 +500,27 @@ static void req20_denied_zones_are_denied_here_too(void **state) {
         assert_refused(&b, 4000, LIMIT_ZONE);
 }
 
+/* What was missed must not be made up for in one go. */
+static void req5_nothing_rises_from_what_the_device_has_not_taken(void **state) {
+        struct bench b = open_bench(&pads);
+
+        assert_int_equal(given(&b, 50000), 4000);
+        b.world.pending = true;
+        for (unsigned i = 0; i < 5; i++) {
+                b.now += 500 * MSEC;
+                assert_int_equal(given(&b, 50000), 4000);
+                assert_int_equal(decide(&b, 50000).limit.tightest.rule, LIMIT_PENDING);
+        }
+        /* Down is not held up; and the half second begins when it has been taken. */
+        assert_int_equal(given(&b, 2000), 2000);
+        b.world.pending = false;
+        b.now += 499 * MSEC;
+        assert_int_equal(given(&b, 50000), 2000);
+        assert_int_equal(decide(&b, 50000).limit.tightest.rule, LIMIT_SLEW);
+        b.now += 1 * MSEC;
+        assert_int_equal(given(&b, 50000), 6000);
+}
+
 static void req5_current_rises_by_two_milliamperes_at_most(void **state) {
         struct bench b = open_bench(&milliamperes);
         struct feature strong = milliamperes;
@@ -594,6 +615,7 @@ int main(void) {
                 cmocka_unit_test(req5_pads_do_not_begin_above_one_rise),
                 cmocka_unit_test(zero_needs_no_world),
                 cmocka_unit_test(the_least_that_can_be_wished_is_limited_too),
+                cmocka_unit_test(req5_nothing_rises_from_what_the_device_has_not_taken),
                 cmocka_unit_test(req5_current_rises_by_two_milliamperes_at_most),
                 cmocka_unit_test(req7_small_pads_get_less),
                 cmocka_unit_test(req7_no_pulse_is_wider_or_faster_than_the_caps),

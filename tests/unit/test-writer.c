@@ -421,6 +421,28 @@ static void a_stalled_link_fails_after_half_a_second(void **state) {
         assert_string_equal(b->log, "11@405 ");
 }
 
+/* Until the link took it, and the device answered it where it does, nobody knows the last setpoint. */
+static void a_setpoint_under_way_is_not_known_yet(void **state) {
+        struct bench *b = *state;
+
+        assert_false(writer_is_behind(b->writer));
+        b->queued = 20;
+        queue(b, WRITER_SETPOINT, FRAME_COMMAND, SET(1));
+        assert_true(writer_is_behind(b->writer));
+        b->queued = 0;
+        run(b, MSEC(10));
+        assert_false(writer_is_behind(b->writer));
+        queue(b, WRITER_QUERY, FRAME_REQUEST, QUERY);
+        run(b, MSEC(100));
+        assert_false(writer_is_behind(b->writer));
+        writer_written(b->writer, 0, 0);
+        queue(b, WRITER_SETPOINT, FRAME_REQUEST, SET(2));
+        run(b, MSEC(100));
+        assert_true(writer_is_behind(b->writer));
+        writer_written(b->writer, 0, 0);
+        assert_false(writer_is_behind(b->writer));
+}
+
 /* Of two stalls only the second one's own time counts. */
 static void a_stop_does_not_wait_for_a_stalled_link(void **state) {
         struct bench *b = *state;
@@ -551,6 +573,7 @@ int main(void) {
                 REQUESTS(what_is_lost_drops_what_is_behind_it),
                 REQUESTS(an_unanswered_setpoint_fails_after_a_second),
                 COMMANDS(a_stalled_link_fails_after_half_a_second),
+                COMMANDS(a_setpoint_under_way_is_not_known_yet),
                 COMMANDS(a_stop_does_not_wait_for_a_stalled_link),
                 COMMANDS(nothing_is_written_after_the_link_is_gone),
                 REQUESTS(a_new_link_begins_clean),

@@ -116,7 +116,7 @@ void codec_setpoints(struct codec *codec, unsigned permille, unsigned mask, unsi
                         };
         assert_int_equal(d->engine->encode(codec->private, setpoints, frames), 0);
         if (d->engine->stream)
-                assert_int_equal(d->engine->stream(codec->private, codec->t_usec, frames), 0);
+                assert_int_equal(d->engine->stream(codec->private, codec->t_usec, false, frames), 0);
         codec->t_usec += d->engine->stream_period_usec;
 }
 
