@@ -547,6 +547,11 @@ class World:
 
     # What it does
 
+    def look(self, seconds):
+        """Time passes, and whoever sits at a terminal looks at it: from one that nobody reads, limber can do nothing but wait."""
+        end = time.monotonic() + seconds
+        self.wait(lambda: time.monotonic() >= end, "time to pass")
+
     def wait(self, condition, what, seconds=DEADLINE):
         """Until the condition is true; returns its value. Fails when a program that must run has ended."""
         patience = Patience(seconds)
