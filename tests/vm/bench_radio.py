@@ -36,7 +36,7 @@ def median_of(name, n):
 def keep(name, n, values):
     """What is measured twice, before all else and after, is one row of figures: a machine has better minutes and worse."""
     taken.setdefault((name, n), []).extend(values)
-    print(f"{name:30} {n} device{'s' if n > 1 else ' '}  median {statistics.median(values) * 1000:7.1f} ms", flush=True)
+    print(f"{name:30} {n} device{'s' if n > 1 else ' '}  median {statistics.median(values) * 1000:7.2f} ms", flush=True)
 
 
 def show():
@@ -48,7 +48,7 @@ def show():
             ratio += f" of {BUDGET}: {'held' if median / median_of(FLOOR, n) <= BUDGET else 'NOT HELD'}"
         elif "Stop" in name:
             ratio += f", {median / (median_of(FLOOR, n) + median_of(EMPTY, 1)):.2f} x behind an empty call"
-        print(f"{name:30} {n} device{'s' if n > 1 else ' '}  median {median:7.1f} ms  most {max(values) * 1000:7.1f} ms  "
+        print(f"{name:30} {n} device{'s' if n > 1 else ' '}  median {median:7.2f} ms  most {max(values) * 1000:7.2f} ms  "
               f"n {len(values):2}  {ratio}", flush=True)
 
 
