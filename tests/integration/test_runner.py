@@ -6,7 +6,7 @@ import subprocess
 import unittest
 
 import harness
-from harness import GUN, PADS, World, program
+from harness import GUN, PADS, World, anew_when_the_machine_stood_still, program
 
 SPOKEN_FOR = "answered by itself: simulated: 2"
 
@@ -33,6 +33,7 @@ class RunnerCase(unittest.TestCase):
 
     def start(self, world, routine):
         client = world.command("start", routine)
+        world.watch_machine(client)
         world.wait_session("running")
         return client
 
@@ -48,6 +49,7 @@ class RunnerCase(unittest.TestCase):
 
 
 class Answers(RunnerCase):
+    @anew_when_the_machine_stood_still
     def test_who_finds_it_too_much_gets_less(self):
         with World(runner="tender") as world:
             client = self.start(world, "minute")
@@ -60,6 +62,7 @@ class Answers(RunnerCase):
             self.stop(world, client)
             self.assertRegex(self.summary(world), r"^The runner \(tender\) felt 3\.\d of 10 at most, and said: (0, )?3\.$")
 
+    @anew_when_the_machine_stood_still
     def test_who_is_slow_is_waited_for(self):
         """limber would have said 2 after a second."""
         with World(runner="sore:latency=4s") as world:
@@ -68,6 +71,7 @@ class Answers(RunnerCase):
             self.assertEqual(self.said(world), [3])
             self.stop(world, client)
 
+    @anew_when_the_machine_stood_still
     def test_what_hurts_at_the_limit_ends_it_and_the_part_rests(self):
         with World(runner="sore:soreness=4") as world:
             client = self.start(world, "minute")
@@ -81,6 +85,7 @@ class Answers(RunnerCase):
                 self.assertIn(why, world.limber("start", routine, code=6).err)
             self.assertEqual(len(world.writes(GUN)), before)
 
+    @anew_when_the_machine_stood_still
     def test_who_says_nothing_gets_less_then_nothing(self):
         """Nobody answers in their stead, and nothing goes on by itself."""
         with World(runner="silent") as world:
@@ -94,6 +99,7 @@ class Answers(RunnerCase):
             self.stop(world, client)
             self.assertTrue(self.summary(world).endswith(", and said nothing."))
 
+    @anew_when_the_machine_stood_still
     def test_who_is_offered_more_wants_none(self):
         with World(runner="numb") as world:
             client = self.start(world, "pulses")
@@ -103,6 +109,7 @@ class Answers(RunnerCase):
             self.stop(world, client)
             self.assertTrue(self.summary(world).endswith("; offered more, it wanted none."))
 
+    @anew_when_the_machine_stood_still
     def test_a_daemon_that_dies_is_met_again(self):
         with World(runner="tender") as world:
             client = self.start(world, "minute")
