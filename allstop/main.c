@@ -23,7 +23,6 @@ struct allstop {
         sd_event *event;
         sd_bus *bus;
         struct replay *replays[REPLAYS_MAX];
-        int errors[REPLAYS_MAX];
         unsigned n_replays;
 };
 
@@ -127,15 +126,12 @@ static int ask_daemon(struct allstop *a) {
         return r < 0 ? r : (int) n;
 }
 
-static void on_replayed(struct replay *replay, int error, void *userdata) {
+static void on_replayed(struct replay *replay, void *userdata) {
         struct allstop *a = userdata;
         bool all = true;
 
-        for (unsigned i = 0; i < a->n_replays; i++) {
-                if (a->replays[i] == replay)
-                        a->errors[i] = error;
+        for (unsigned i = 0; i < a->n_replays; i++)
                 all &= replay_is_done(a->replays[i]);
-        }
         if (all)
                 (void) sd_event_exit(a->event, 0);
 }
@@ -161,7 +157,7 @@ static unsigned report(struct allstop *a) {
         for (unsigned i = 0; i < a->n_replays; i++) {
                 const struct armed *armed = replay_armed(a->replays[i]);
 
-                if (replay_is_done(a->replays[i]) && a->errors[i] == 0) {
+                if (replay_is_done(a->replays[i])) {
                         (void) armed_remove(a->directory, armed->address);
                         printf("%s (%s): stop sent.\n", armed->name, armed->address);
                         continue;
@@ -169,7 +165,7 @@ static unsigned report(struct allstop *a) {
                 left++;
                 fprintf(stderr, "%s (%s): could not be told to stop: %s. Switch it off by hand.\n",
                         armed->name, armed->address, replay_trouble(a->replays[i]));
-                if (a->errors[i] == EADDRINUSE && daemon_pid(a) > 0)
+                if (replay_is_held(a->replays[i]) && daemon_pid(a) > 0)
                         fprintf(stderr,
                                 "limberd (process %d) holds it and does not answer: kill -9 %d, then run this again.\n",
                                 (int) daemon_pid(a), (int) daemon_pid(a));

@@ -12,12 +12,12 @@ struct replay {
         sd_event_source *timer;
         sd_bus_slot *slot; /* the one call on its way */
         sd_bus_slot *connect_slot;
-        void (*fn)(struct replay *replay, int error, void *userdata);
+        void (*fn)(struct replay *replay, void *userdata);
         void *userdata;
         struct armed armed;
         char *paths[ARMED_FRAMES_MAX]; /* of the characteristics, once known */
         unsigned next_frame, rounds;
-        bool done;
+        bool done, held;
         char trouble[160];
 };
 
@@ -32,10 +32,10 @@ _printf_(2, 3) static void trouble(struct replay *replay, const char *format, ..
         va_end(ap);
 }
 
-static void finish(struct replay *replay, int error) {
+static void finish(struct replay *replay) {
         replay->done = true;
         (void) sd_event_source_set_enabled(replay->timer, SD_EVENT_OFF);
-        replay->fn(replay, error, replay->userdata);
+        replay->fn(replay, replay->userdata);
 }
 
 static void wait_for(struct replay *replay, uint64_t usec) {
@@ -75,10 +75,7 @@ static int on_written(sd_bus_message *m, void *userdata, sd_bus_error *unused) {
         replay->slot = sd_bus_slot_unref(replay->slot);
         if (error) {
                 trouble(replay, "%s", error->message ?: error->name);
-                if (sd_bus_error_has_name(error, "org.bluez.Error.NotPermitted")) {
-                        finish(replay, EADDRINUSE);
-                        return 0;
-                }
+                replay->held = sd_bus_error_has_name(error, "org.bluez.Error.NotPermitted");
                 /* A frame that may not have arrived: the whole sequence again, from what is there now. */
                 forget_paths(replay);
                 wait_for(replay, POLL_USEC / 2);
@@ -87,7 +84,7 @@ static int on_written(sd_bus_message *m, void *userdata, sd_bus_error *unused) {
         if (++replay->next_frame >= replay->armed.n_frames) {
                 replay->next_frame = 0;
                 if (++replay->rounds >= replay->armed.repeats) {
-                        finish(replay, 0);
+                        finish(replay);
                         return 0;
                 }
         }
@@ -179,7 +176,7 @@ static void look(struct replay *replay) {
 }
 
 int replay_new(sd_bus *bus, const struct armed *armed,
-        void (*fn)(struct replay *replay, int error, void *userdata), void *userdata, struct replay **ret) {
+        void (*fn)(struct replay *replay, void *userdata), void *userdata, struct replay **ret) {
         _cleanup_(replay_freep) struct replay *replay = calloc(1, sizeof(*replay));
         int r;
 
@@ -216,6 +213,10 @@ const struct armed *replay_armed(const struct replay *replay) {
 
 bool replay_is_done(const struct replay *replay) {
         return replay->done;
+}
+
+bool replay_is_held(const struct replay *replay) {
+        return replay->held;
 }
 
 const char *replay_trouble(const struct replay *replay) {

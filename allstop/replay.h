@@ -10,14 +10,16 @@
 
 struct replay;
 
-/* fn(replay, error, userdata) comes once, when every frame was written often enough (0) or the device holds another
- * program's lock (EADDRINUSE); other trouble is tried again until the caller frees the replay. */
-int replay_new(sd_bus *bus, const struct armed *armed,
-        void (*fn)(struct replay *replay, int error, void *userdata), void *userdata, struct replay **ret);
+/* fn(replay, userdata) comes once, when every frame was written often enough. All trouble is tried again until the caller frees
+ * the replay: BlueZ refuses writes until it has noticed that a dead limberd's socket is closed, which takes it a moment. */
+int replay_new(sd_bus *bus, const struct armed *armed, void (*fn)(struct replay *replay, void *userdata),
+        void *userdata, struct replay **ret);
 struct replay *replay_free(struct replay *replay);
 DEFINE_CLEANUP(struct replay *, replay_free);
 
 const struct armed *replay_armed(const struct replay *replay);
 bool replay_is_done(const struct replay *replay);
+/* The last write was refused because some program holds the device. */
+bool replay_is_held(const struct replay *replay);
 /* What stood in the way last, for a person. */
 const char *replay_trouble(const struct replay *replay);
