@@ -50,7 +50,7 @@ struct limberd {
         struct clock_timer *radio_timer;
         bool library_waits; /* read, and waits for the radio to be known */
         bool radio_known;
-        bool ready, leaving;
+        bool ready, leaving, bus_gone;
 };
 
 static int random_bytes(void *bytes, size_t n) {
@@ -225,10 +225,28 @@ static int add_signals(struct limberd *d) {
         return r;
 }
 
+/* Deaf, limberd is of no use, and would keep the next one from its folders. What can still be stopped over a socket of BlueZ's is
+ * stopped; the exit status makes the service manager run limber-allstop and start limberd anew, which stops the rest first. */
+static int on_bus_gone(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        struct limberd *d = userdata;
+
+        if (d->bus_gone)
+                return 0;
+        d->bus_gone = true;
+        fprintf(stderr, SD_ERR "the system bus closed the connection; ending\n");
+        if (d->manager)
+                (void) manager_stop_all(d->manager, REASON_SHUTDOWN);
+        return sd_event_exit(d->event, -ECONNRESET);
+}
+
 static int open_bus(struct limberd *d, const char *description, int64_t priority, sd_bus **ret) {
         int r;
 
         r = sd_bus_open_system_with_description(ret, description);
+        if (r >= 0)
+                r = sd_bus_match_signal_async(*ret, NULL, "org.freedesktop.DBus.Local",
+                        "/org/freedesktop/DBus/Local", "org.freedesktop.DBus.Local", "Disconnected", on_bus_gone,
+                        NULL, d);
         if (r >= 0)
                 r = sd_bus_attach_event(*ret, d->event, priority);
         if (r < 0)
