@@ -165,8 +165,6 @@ static struct gate_verdict decide(struct device *device, unsigned i, const struc
         struct channel *channel = &device->channels[i];
         struct gate_world world = {
                 .feature = &device->definition->features[i],
-                .device_name = device_title(device),
-                .routine_name = permit->routine_name,
                 .zone = wish->zone,
                 .pulse_width_usec = wish->pulse_width_usec,
                 .rate_mhz = wish->rate_mhz,
@@ -299,6 +297,18 @@ void device_output_lost(struct device *device) {
         device_check_settled(device);
 }
 
+/* The link stands, and may carry nothing: not even a device that stops when its link is lost is known to have stopped. */
+void device_output_doubted(struct device *device) {
+        uint64_t now = device_now(device);
+
+        for (unsigned i = 0; i < device->definition->n_features; i++) {
+                gate_reset(&device->channels[i].gate);
+                certainty_fail(&device->channels[i].certainty, now);
+                device->channels[i].setpoint = (struct setpoint){};
+        }
+        device->next_stream_usec = 0;
+}
+
 void device_output_regained(struct device *device) {
         uint64_t now = device_now(device);
 
@@ -328,7 +338,7 @@ static void on_failed(void *userdata, enum writer_lane lane, int error) {
                         device_title(device), strerror(-error));
         (void) device_stop(device);
         if (lane == WRITER_HANDSHAKE)
-                device_link_unfit(device);
+                device_link_unfit(device, "it rejected what it must be told first");
         device_changed(device);
 }
 

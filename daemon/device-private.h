@@ -16,6 +16,8 @@ struct channel {
 };
 
 struct device {
+        unsigned n_ref;
+        bool closed;
         struct device_environment environment;
         const struct device_definition *definition;
         const struct match_rule *rule;
@@ -35,7 +37,9 @@ struct device {
         void *engine; /* the codec's private state */
         struct writer *writer;
         struct channel channels[PROTOCOL_FEATURES_MAX];
-        bool unfit;     /* the link is up, and what must be said on it first did not get through */
+        const char *unfit; /* why the link is cut and made anew, although it stands; static. NULL: it is not */
+        bool doubted;      /* the link stands, and nothing can be written over it */
+        uint64_t refused_usec; /* since when it does not take the stop; 0: it does */
         bool output_on; /* told to the environment, armed file written */
         uint64_t next_stream_usec;
         uint64_t alarm_usec;    /* last alarm about an unconfirmed stop */
@@ -60,7 +64,8 @@ static inline uint64_t device_now(const struct device *device) {
 
 /* Tells the environment that a property is another one. */
 static inline void device_changed(struct device *device) {
-        device->environment.handler->changed(device, device->environment.userdata);
+        if (!device->closed)
+                device->environment.handler->changed(device, device->environment.userdata);
 }
 
 int device_open_codec(struct device *device);
@@ -68,10 +73,10 @@ int device_open_codec(struct device *device);
 void device_notified(void *userdata, unsigned endpoint, const uint8_t *bytes, size_t n);
 /* All channels: the link went away, or came back. */
 void device_output_lost(struct device *device);
+void device_output_doubted(struct device *device);
 void device_output_regained(struct device *device);
-/* What the device must be told before anything else, its own limits among it, was lost: the link is made anew, soon, not
- * from within the caller. */
-void device_link_unfit(struct device *device);
+/* The link is cut and made anew, soon, not from within the caller. why is static, for the record and for people. */
+void device_link_unfit(struct device *device, const char *why);
 /* What became of a stop, as its writer says. */
 void device_stopped(struct device *device, bool acknowledged);
 void device_stop_unconfirmed(struct device *device, int error);

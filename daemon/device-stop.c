@@ -5,6 +5,10 @@
 
 /* An alarm about the same stop comes back this often while it is true. */
 #define ALARM_REPEAT_USEC (5 * USEC_PER_SEC)
+/* A link over which the stop is refused for so long, or not answered for so long, is made anew: writing to it again and again
+ * would change nothing. An answer may take two supervision timeouts of a slow link. */
+#define REFUSED_USEC (1 * USEC_PER_SEC)
+#define UNANSWERED_USEC (3 * USEC_PER_SEC)
 /* A device that still reports output after a whole stop is stopped again, for about 30 s (REQ21). */
 #define STOP_TRIES_MAX 150u
 
@@ -98,15 +102,28 @@ void device_stopped(struct device *device, bool acknowledged) {
         if (acknowledged)
                 device_put(device, (struct record_entry){ RECORD_CONFIRMED, .reason = "stop" });
         device->alarm_usec = 0;
+        device->refused_usec = 0;
         device->stop_tries = 0;
         device->stopped_usec = now;
         device_check_settled(device);
         device_changed(device);
 }
 
+/* The stop did not get through: for how long, and is there still hope that it does over this link? */
+static void doubt_link(struct device *device, int error, uint64_t now) {
+        uint64_t patience = error == -ETIMEDOUT ? UNANSWERED_USEC - WRITER_ANSWER_USEC : REFUSED_USEC;
+
+        if (device->refused_usec == 0)
+                device->refused_usec = now;
+        else if (now - device->refused_usec >= patience)
+                device_link_unfit(device,
+                        error == -ETIMEDOUT ? "it does not answer the stop" : "it does not take the stop");
+}
+
 void device_stop_unconfirmed(struct device *device, int error) {
         uint64_t now = device_now(device);
 
+        doubt_link(device, error, now);
         for (unsigned i = 0; i < device->definition->n_features; i++)
                 certainty_fail(&device->channels[i].certainty, now);
         if (!device_output_active(device) ||

@@ -6,6 +6,9 @@
 #define BACKOFF_LAST_USEC (8 * USEC_PER_SEC)
 /* A device that nobody uses is let go, so that its owner's phone can have it. */
 #define IDLE_USEC (120 * USEC_PER_SEC)
+/* A device that was on when it went out of reach cannot be forgotten before this [D]: until then it may come back, and is stopped
+ * as soon as it does. */
+#define UNSEEN_USEC (600 * USEC_PER_SEC)
 
 static const char *const states[_DEVICE_STATE_MAX] = {
         [DEVICE_ABSENT] = "absent",
@@ -42,6 +45,8 @@ static void link_ready(void *userdata) {
 
         device->attempts = 0;
         device->in_sight = true;
+        device->doubted = false;
+        device->refused_usec = 0;
         writer_set_link(device->writer, device->link);
         device_output_regained(device);
 
@@ -60,7 +65,8 @@ static void link_ready(void *userdata) {
 
 static void drop_link(struct device *device) {
         writer_set_link(device->writer, NULL);
-        device->unfit = false;
+        device->unfit = NULL;
+        device->doubted = false;
         device->link = link_free(device->link);
 }
 
@@ -105,13 +111,26 @@ static void link_written(void *userdata, unsigned endpoint, int result) {
         writer_written(device->writer, endpoint, result);
 }
 
+static void link_doubted(void *userdata, const char *why) {
+        struct device *device = userdata;
+
+        writer_set_link(device->writer, NULL);
+        device->doubted = true;
+        device_put(device, (struct record_entry){ RECORD_LINK, .text = why });
+        device_output_doubted(device);
+        set_state(device, DEVICE_RESOLVING);
+        device->environment.handler->lost(device, why, device->environment.userdata);
+}
+
 static void link_closed(void *userdata, const char *why) {
         struct device *device = userdata;
+        bool doubted = device->doubted;
 
         drop_link(device);
         device_put(device, (struct record_entry){ RECORD_LINK, .text = why });
         /* The session first: it pauses for the loss, not for the alarm that may follow from it. */
-        device->environment.handler->lost(device, why, device->environment.userdata);
+        if (!doubted)
+                device->environment.handler->lost(device, why, device->environment.userdata);
         device_output_lost(device);
         if (device->wanted || device->output_on) {
                 device->attempts = MAX(device->attempts, 1u);
@@ -123,6 +142,7 @@ static void link_closed(void *userdata, const char *why) {
 static const struct link_handler link_handler = {
         .progressed = link_progressed,
         .ready = link_ready,
+        .doubted = link_doubted,
         .failed = link_failed,
         .written = link_written,
         .notified = device_notified,
@@ -140,8 +160,10 @@ static int open_link(struct device *device) {
         return 0;
 }
 
-void device_link_unfit(struct device *device) {
-        device->unfit = true;
+void device_link_unfit(struct device *device, const char *why) {
+        if (!device->link || device->unfit)
+                return;
+        device->unfit = why;
         clock_timer_arm_in(device->backoff_timer, 0);
 }
 
@@ -149,7 +171,7 @@ static void on_backoff(struct clock_timer *timer, void *userdata) {
         struct device *device = userdata;
 
         if (device->unfit)
-                link_closed(device, "it did not take what it must be told first");
+                link_closed(device, device->unfit);
         if (device->link || clock_timer_armed(device->backoff_timer))
                 return;
         if (!device->wanted && !device->output_on)
@@ -186,6 +208,8 @@ int device_connect(struct device *device) {
 
 void device_disconnect(struct device *device) {
         device->wanted = false;
+        if (!device->link && device->output_on)
+                return; /* tried on until a stop got through */
         clock_timer_disarm(device->backoff_timer);
         if (!device->link) {
                 set_unlinked(device);
@@ -200,6 +224,30 @@ void device_disconnect(struct device *device) {
         drop_link(device);
         device_output_lost(device);
         set_unlinked(device);
+}
+
+bool device_may_run_unseen(const struct device *device) {
+        uint64_t since = 0;
+
+        if (!device->output_on)
+                return false;
+        for (unsigned i = 0; i < device->definition->n_features; i++) {
+                const struct certainty *c = &device->channels[i].certainty;
+
+                if (c->state != CERTAINTY_UNREACHABLE && certainty_may_be_on(c))
+                        return true;
+                if (certainty_may_be_on(c))
+                        since = MAX(since, c->since_usec);
+        }
+        return since > 0 && device_now(device) - since < UNSEEN_USEC;
+}
+
+void device_give_up(struct device *device) {
+        if (!device->output_on)
+                return;
+        for (unsigned i = 0; i < device->definition->n_features; i++)
+                device->channels[i].certainty = (struct certainty){ .since_usec = device_now(device) };
+        device_check_settled(device);
 }
 
 bool device_is_wanted(const struct device *device) {
@@ -224,14 +272,15 @@ void device_vanished(struct device *device) {
 
 int device_new(const struct device_environment *environment, const struct device_definition *definition,
         const struct match_rule *rule, const struct radio_advert *advert, struct device **ret) {
-        _cleanup_(device_freep) struct device *device = NULL;
+        _cleanup_(device_unrefp) struct device *device = NULL;
         int r;
 
         device = calloc(1, sizeof(*device));
         if (!device)
                 return -ENOMEM;
+        device->n_ref = 1;
         device->environment = *environment;
-        device->definition = definition;
+        device->definition = definition_ref(definition);
         device->rule = rule;
         device->battery = GATE_BATTERY_UNKNOWN;
         memcpy(device->address, advert->address, sizeof(device->address));
@@ -249,13 +298,31 @@ int device_new(const struct device_environment *environment, const struct device
         return 0;
 }
 
-struct device *device_free(struct device *device) {
-        if (!device)
-                return NULL;
+void device_close(struct device *device) {
+        device->closed = true;
+        device->wanted = false;
+        device->owner = NULL;
+        device->in_sight = false;
+        device->state = DEVICE_ABSENT;
+        if (device->writer)
+                writer_set_link(device->writer, NULL);
         device->link = link_free(device->link);
+        device->backoff_timer = clock_timer_free(device->backoff_timer);
+        device->idle_timer = clock_timer_free(device->idle_timer);
+}
+
+struct device *device_ref(struct device *device) {
+        if (device)
+                device->n_ref++;
+        return device;
+}
+
+struct device *device_unref(struct device *device) {
+        if (!device || --device->n_ref > 0)
+                return NULL;
+        device_close(device);
         writer_free(device->writer);
-        clock_timer_free(device->backoff_timer);
-        clock_timer_free(device->idle_timer);
+        definition_unref(device->definition);
         free(device->engine);
         free(device->alias);
         free(device);

@@ -64,15 +64,19 @@ struct drive_permit {
         bool lease_alive;
         bool signed_off;
         bool recorded; /* REQ19: what is going to be done is on the disk; nothing begins from zero before it is */
-        const char *routine_name;
         uint64_t session_usec; /* output of this device's kind in this session so far */
 };
 
-/* definition and match rule outlive the device. */
+/* rule is one of the definition's. The device keeps a reference to the definition. */
 int device_new(const struct device_environment *environment, const struct device_definition *definition,
         const struct match_rule *rule, const struct radio_advert *advert, struct device **ret);
-struct device *device_free(struct device *device);
-DEFINE_CLEANUP(struct device *, device_free);
+struct device *device_ref(struct device *device);
+/* Returns NULL. Takes NULL. The last reference closes it first. */
+struct device *device_unref(struct device *device);
+DEFINE_CLEANUP(struct device *, device_unref);
+/* Its owner gives it up: the link goes without a stop, timers end and no callback comes any more. Who still has a reference may
+ * read it, as a device that is absent. */
+void device_close(struct device *device);
 
 const char *device_address(const struct device *device);
 const char *device_address_type(const struct device *device);
@@ -115,6 +119,11 @@ int device_stop(struct device *device);
  * Returns how many have a link to be told over. */
 unsigned device_stop_all(struct device *const *devices, size_t n);
 
+/* Output may be on without a link over which it could be stopped, or its stop is not out yet. After a while without the device
+ * that is given up: its battery is empty, or it was switched off by hand. */
+bool device_may_run_unseen(const struct device *device);
+/* It is forgotten although nobody saw it off: no more stops are tried, and limber-allstop has nothing of it any more. */
+void device_give_up(struct device *device);
 /* A stop is under way. */
 bool device_is_stopping(const struct device *device);
 /* An earlier daemon may have left it on: it is taken as on at its worst, and tried until a stop got through. */

@@ -59,8 +59,6 @@ struct gate_person {
 /* What surrounds the channel. */
 struct gate_world {
         const struct feature *feature;
-        const char *device_name;
-        const char *routine_name;
         const struct zone *zone;             /* NULL: the step names none */
         uint32_t pulse_width_usec, rate_mhz; /* of e-stim */
         int64_t pad_area_mm2;                /* 0: not said */

@@ -68,7 +68,7 @@ static void read_routine(const char *path, const char *text, size_t n, void *use
 static void read_definition(const char *path, const char *text, size_t n, void *userdata) {
         struct reading *reading = userdata;
         struct library *library = reading->library;
-        _cleanup_(definition_freep) struct device_definition *definition = NULL;
+        _cleanup_(definition_unrefp) struct device_definition *definition = NULL;
         _cleanup_(findings_done) struct findings findings = {};
         const struct device_definition *other;
 
@@ -120,7 +120,7 @@ struct library *library_free(struct library *library) {
         for (unsigned i = 0; i < library->n_routines; i++)
                 routine_unref(library->routines[i]);
         for (unsigned i = 0; i < library->n_definitions; i++)
-                definition_free(library->definitions[i]);
+                definition_unref(library->definitions[i]);
         free(library->routines);
         free(library->definitions);
         rejects_done(&library->rejects);

@@ -6,7 +6,7 @@ struct limit limit_of(int64_t asked) {
         return (struct limit){ .asked = asked, .given = asked };
 }
 
-void limit_narrow(struct limit *limit, int64_t max, enum limit_rule rule, const char *source) {
+void limit_narrow(struct limit *limit, int64_t max, enum limit_rule rule, enum limit_source source) {
         struct limit_reason reason = { .rule = rule, .max = MAX(max, INT64_C(0)), .source = source };
 
         /* A rule below what was asked is a reason even when another is tighter still. */
@@ -20,6 +20,6 @@ void limit_narrow(struct limit *limit, int64_t max, enum limit_rule rule, const 
         }
 }
 
-void limit_forbid(struct limit *limit, enum limit_rule rule, const char *source) {
+void limit_forbid(struct limit *limit, enum limit_rule rule, enum limit_source source) {
         limit_narrow(limit, 0, rule, source);
 }

@@ -1,15 +1,27 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* A wish and what became of it. A limit starts at what was asked and can only be narrowed; every rule that narrowed it
- * is kept with whose it is, so that a person can be told why. */
+/* A requested level and what became of it. A limit starts at what was asked and can only be narrowed; every rule that narrowed
+ * it is kept with its source, so that a person can be told why. A source is a reference, not a name: the name is looked up when
+ * the reason is shown, since devices are renamed and routines replaced while a limit is on display. */
 
 #include "lib/limit-rule.h"
+
+/* Who set a rule. */
+enum limit_source {
+        LIMIT_FROM_LIMBER, /* compiled in */
+        LIMIT_FROM_SESSION,
+        LIMIT_FROM_DEVICE, /* the device of the channel, or its definition */
+        LIMIT_FROM_RUNNER,
+        LIMIT_FROM_ROUTINE,
+        LIMIT_FROM_ZONE, /* the zone of the step that drives the channel */
+        _LIMIT_SOURCE_MAX,
+};
 
 struct limit_reason {
         enum limit_rule rule;
         int64_t max;
-        const char *source; /* static, or living as long as the definition or routine it names */
+        enum limit_source source;
 };
 
 /* Each rule narrows at most once. */
@@ -23,10 +35,10 @@ struct limit {
         unsigned n_reasons;
 };
 
-/* A negative wish counts as zero. */
+/* A negative level counts as zero. */
 struct limit limit_of(int64_t asked);
 
 /* The only operation: given becomes at most max (a negative max counts as zero). Remembers the rule when it cut. */
-void limit_narrow(struct limit *limit, int64_t max, enum limit_rule rule, const char *source);
+void limit_narrow(struct limit *limit, int64_t max, enum limit_rule rule, enum limit_source source);
 /* To zero. */
-void limit_forbid(struct limit *limit, enum limit_rule rule, const char *source);
+void limit_forbid(struct limit *limit, enum limit_rule rule, enum limit_source source);

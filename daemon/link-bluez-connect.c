@@ -8,6 +8,8 @@
 #define RESOLVE_USEC (10 * USEC_PER_SEC)
 /* ServicesResolved may come before the services do. */
 #define LOOK_AGAIN_USEC (1 * USEC_PER_SEC)
+/* Services that BlueZ took away under a standing link come back within milliseconds, or not at all. */
+#define REBIND_USEC (700 * USEC_PER_MSEC)
 /* Most failures of the radio are gone at the next try; one that is not needs more time. A link that has just been let go
  * is refused ("Input/output error") until the kernel is done with it, which takes a second or two. */
 #define RETRY_FIRST_USEC (250 * USEC_PER_MSEC)
@@ -74,7 +76,7 @@ void bluez_link_close(struct bluez_link *link, int error, const char *why) {
         void *userdata = link->base.userdata;
 
         /* The user frees the link from inside. */
-        if (link->step == BLUEZ_STEP_READY)
+        if (link->was_ready)
                 handler->closed(userdata, why);
         else
                 handler->failed(userdata, error, why);
@@ -117,6 +119,10 @@ static const char *sentence_for(int error) {
 }
 
 static void fail(struct bluez_link *link, int error) {
+        if (link->was_ready) {
+                bluez_link_close(link, error, "its services changed and could not be found again");
+                return;
+        }
         /* What has no name of its own is the same to a person: the device cannot be reached. */
         bluez_link_close(link, error == EIO ? EHOSTUNREACH : error, sentence_for(error));
 }
@@ -135,7 +141,9 @@ static void wait_and_start_over(struct bluez_link *link, uint64_t usec) {
 }
 
 void bluez_link_try_again(struct bluez_link *link, int error) {
-        if (++link->tries >= TRIES_MAX || clock_now(link->radio->clock) - link->opened_usec > OPEN_USEC)
+        if (link->was_ready)
+                fail(link, error);
+        else if (++link->tries >= TRIES_MAX || clock_now(link->radio->clock) - link->opened_usec > OPEN_USEC)
                 fail(link, error);
         else
                 wait_and_start_over(link, MIN(RETRY_FIRST_USEC << (link->tries - 1), RETRY_LAST_USEC));
@@ -271,6 +279,12 @@ static int on_objects(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         }
         if (bluez_link_bind(link) >= 0)
                 return 0;
+        if (link->was_ready) {
+                /* Asked again as soon as BlueZ has something new, until the time is over. */
+                link->step = BLUEZ_STEP_RESOLVING;
+                link->looked_again = true;
+                return 0;
+        }
         if (!link->looked_again) {
                 link->looked_again = true;
                 link->step = BLUEZ_STEP_RESOLVING;
@@ -283,10 +297,18 @@ static int on_objects(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         return 0;
 }
 
-static void advance_resolving(struct bluez_link *link) {
+static bool may_read(const struct bluez_link *link) {
         const struct bluez_object *device = bluez_find_path(link->radio, link->path);
 
-        if (!device || !device->resolved || (link->looked_again && clock_timer_armed(link->timer)))
+        if (!device || !device->resolved)
+                return false;
+        if (link->was_ready)
+                return !link->looked_again || bluez_link_can_bind(link);
+        return !link->looked_again || !clock_timer_armed(link->timer);
+}
+
+static void advance_resolving(struct bluez_link *link) {
+        if (!may_read(link))
                 return;
         link->step = BLUEZ_STEP_READING;
         if (sd_bus_call_method_async(link->radio->bus, &link->slot, BLUEZ_NAME, "/",
@@ -319,8 +341,19 @@ void bluez_links_advance(struct bluez_radio *radio) {
         }
 }
 
+void bluez_link_rebind(struct bluez_link *link, const char *why) {
+        link->slot = sd_bus_slot_unref(link->slot);
+        bluez_link_unbind(link);
+        link->step = BLUEZ_STEP_RESOLVING;
+        link->looked_again = false;
+        clock_timer_arm_in(link->timer, REBIND_USEC);
+        link->base.handler->doubted(link->base.userdata, why);
+        advance_resolving(link);
+}
+
 void bluez_link_bound(struct bluez_link *link) {
         link->step = BLUEZ_STEP_READY;
+        link->was_ready = true;
         clock_timer_disarm(link->timer);
         if (link->radio->connecting == link)
                 link->radio->connecting = NULL;
@@ -337,10 +370,13 @@ static bool check(struct bluez_link *link) {
 
         if (radio->told != RADIO_ON && link->failure == 0)
                 bluez_link_close(link, error,
-                        link->step == BLUEZ_STEP_READY ? "Bluetooth was switched off" : sentence_for(error));
-        else if (link->step <= BLUEZ_STEP_LINKED || (device && device->connected))
+                        link->was_ready ? "Bluetooth was switched off" : sentence_for(error));
+        else if (link->step == BLUEZ_STEP_READY && device && device->connected && !bluez_link_is_bound(link)) {
+                bluez_link_rebind(link, "its services changed");
                 return false;
-        else if (link->step == BLUEZ_STEP_READY)
+        } else if (link->step <= BLUEZ_STEP_LINKED || (device && device->connected))
+                return false;
+        else if (link->was_ready)
                 bluez_link_close(link, EHOSTUNREACH, "the radio link was lost");
         else
                 bluez_link_try_again(
@@ -361,7 +397,7 @@ void bluez_links_close_all(struct bluez_radio *radio, const char *why) {
                 struct bluez_link *link = radio->links;
 
                 bluez_link_close(
-                        link, ENOMEDIUM, link->step == BLUEZ_STEP_READY ? why : sentence_for(ENOMEDIUM));
+                        link, ENOMEDIUM, link->was_ready ? why : sentence_for(ENOMEDIUM));
                 if (radio->links == link)
                         link_detach(link); /* whoever held it did not let go */
         }
@@ -378,6 +414,8 @@ static void on_timer(struct clock_timer *timer, void *userdata) {
 
         if (link->failure != 0)
                 fail(link, link->failure);
+        else if (link->was_ready)
+                fail(link, EHOSTUNREACH);
         else if (link->retrying) {
                 link->retrying = false;
                 clock_timer_arm_in(link->timer, SEARCH_USEC);

@@ -76,8 +76,9 @@ static void one_bound(struct bluez_link *link) {
 static int on_hangup(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
         struct bluez_link *link = userdata;
 
+        /* The link is lost, or only this characteristic of it: BlueZ closes the socket in both cases, and says which only later. */
         if (link->step == BLUEZ_STEP_READY)
-                bluez_link_close(link, EHOSTUNREACH, "the radio link was lost");
+                bluez_link_rebind(link, "the radio link was lost");
         else
                 bluez_link_try_again(link, EHOSTUNREACH);
         return 0;
@@ -184,6 +185,29 @@ static int bind_endpoint(struct bluez_link *link, unsigned i, bool can_command) 
         return r;
 }
 
+bool bluez_link_can_bind(const struct bluez_link *link) {
+        for (unsigned i = 0; i < link->definition->n_endpoints; i++) {
+                const struct endpoint *endpoint = &link->definition->endpoints[i];
+
+                if (!endpoint->optional &&
+                        !bluez_find_characteristic(
+                                link->radio, link->path, endpoint->service, endpoint->characteristic))
+                        return false;
+        }
+        return true;
+}
+
+bool bluez_link_is_bound(const struct bluez_link *link) {
+        const struct bluez_object *device = bluez_find_path(link->radio, link->path);
+
+        if (!device || !device->resolved)
+                return false;
+        for (unsigned i = 0; i < link->definition->n_endpoints; i++)
+                if (link->endpoints[i].path && !bluez_find_path(link->radio, link->endpoints[i].path))
+                        return false;
+        return true;
+}
+
 int bluez_link_bind(struct bluez_link *link) {
         bool can_command[PROTOCOL_ENDPOINTS_MAX] = {};
         int r;
@@ -235,8 +259,13 @@ void bluez_link_unbind(struct bluez_link *link) {
 static int on_written(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         const struct call *call = userdata;
         const sd_bus_error *e = sd_bus_message_get_error(m);
+        struct bluez_link *link = call->link;
 
-        call->link->base.handler->written(call->link->base.userdata, call->endpoint, e ? -error_of(e) : 0);
+        /* The path is of services that are no more, although no signal said so yet. */
+        if (e && sd_bus_error_has_name(e, SD_BUS_ERROR_UNKNOWN_OBJECT) && link->step == BLUEZ_STEP_READY)
+                bluez_link_rebind(link, "its services changed");
+        else
+                link->base.handler->written(link->base.userdata, call->endpoint, e ? -error_of(e) : 0);
         return 0;
 }
 

@@ -68,6 +68,7 @@ struct bluez_link {
         unsigned tries, busy_tries;
         uint64_t opened_usec;
         bool looked_again;
+        bool was_ready; /* its user was told; from then on it ends by closed() */
         bool cleared;  /* what bluetoothd kept of the device was thrown away once */
         bool retrying; /* waits before the next try */
         struct bluez_endpoint endpoints[PROTOCOL_ENDPOINTS_MAX];
@@ -138,6 +139,8 @@ bool bluez_error_is_busy(const sd_bus_error *e);
 void bluez_links_check(struct bluez_radio *radio);
 void bluez_links_close_all(struct bluez_radio *radio, const char *why);
 bool bluez_links_search(const struct bluez_radio *radio);
+/* What was bound is gone while the link stands: binds it again from what BlueZ has now, or closes the link. */
+void bluez_link_rebind(struct bluez_link *link, const char *why);
 /* Before it is ready: waits a moment and starts over, or fails with error when that was the last try. */
 void bluez_link_try_again(struct bluez_link *link, int error);
 /* Ends a link towards its user: failed() before it was ready, closed() after. */
@@ -148,6 +151,10 @@ struct bluez_link *bluez_link_by_path(struct bluez_radio *radio, const char *dev
 
 /* link-bluez-io.c */
 int bluez_link_bind(struct bluez_link *link);
+/* All that the definition needs is among the objects. */
+bool bluez_link_can_bind(const struct bluez_link *link);
+/* What was bound is still there, and the services of the device are still known. */
+bool bluez_link_is_bound(const struct bluez_link *link);
 void bluez_link_unbind(struct bluez_link *link);
 void bluez_link_bound(struct bluez_link *link);
 void bluez_link_value(struct bluez_radio *radio, const char *path, const uint8_t *bytes, size_t n);

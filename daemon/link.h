@@ -39,14 +39,17 @@ enum link_progress {
 
 struct link_handler {
         void (*progressed)(void *userdata, enum link_progress progress);
-        /* Endpoints are bound and notifications on; frames may go out from here on. */
+        /* Endpoints are bound and notifications on; frames may go out from here on. Comes again after doubted(). */
         void (*ready)(void *userdata);
-        /* The link could not be made: errno as in lib/bus-errors, and a sentence that says what to do. Ends the link. */
+        /* The link stands, but what was bound is gone: nothing can be written until ready() comes again, or closed(). */
+        void (*doubted)(void *userdata, const char *why);
+        /* The link could not be made: errno as in lib/bus-errors, and a sentence that says what to do. Ends the link. Not after
+         * ready(). */
         void (*failed)(void *userdata, int error, const char *sentence);
         /* A write that link_write() answered with 1 is done: 0 or a negative errno. */
         void (*written)(void *userdata, unsigned endpoint, int result);
         void (*notified)(void *userdata, unsigned endpoint, const uint8_t *bytes, size_t n);
-        /* A link that was ready is gone. Ends the link. */
+        /* A link that was ready is gone, or could not be bound again. Ends the link. */
         void (*closed)(void *userdata, const char *why);
 };
 

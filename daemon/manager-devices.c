@@ -16,7 +16,7 @@ static int new_device(struct manager *manager, const struct device_definition *d
                 .handler = &manager_device_handler,
                 .userdata = manager,
         };
-        _cleanup_(device_freep) struct device *device = NULL;
+        _cleanup_(device_unrefp) struct device *device = NULL;
         struct device **devices;
         int r;
 
@@ -41,7 +41,8 @@ static void remove_device(struct manager *manager, struct device *device) {
                         manager->devices[i] = manager->devices[--manager->n_devices];
                         break;
                 }
-        device_free(device);
+        device_close(device);
+        device_unref(device);
 }
 
 void manager_drop_devices(struct manager *manager) {
@@ -177,9 +178,14 @@ int manager_forget_device(struct manager *manager, struct device *device, char *
         if (device_owner(device))
                 return manager_refuse(ret_sentence, -EBUSY, "%s is in use by a session; stop that first",
                         device_title(device));
+        if (device_may_run_unseen(device))
+                return manager_refuse(ret_sentence, -EBUSY,
+                        "%s may still be on and is being stopped: switch it off by hand, and forget it when it is off",
+                        device_title(device));
         r = device_store_remove(manager->settings.store_directory, device_address(device));
         if (r < 0)
                 return manager_refuse(ret_sentence, r, "its file could not be removed: %s", strerror(-r));
+        device_give_up(device);
         device_disconnect(device);
         (void) device_set_added(device, false, NULL);
         if (device_state(device) == DEVICE_ABSENT)

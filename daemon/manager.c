@@ -426,7 +426,7 @@ struct manager *manager_free(struct manager *manager) {
         for (unsigned i = 0; i < MANAGER_SESSIONS_MAX; i++)
                 session_free(manager->sessions[i]);
         for (unsigned i = 0; i < manager->n_devices; i++)
-                device_free(manager->devices[i]);
+                manager->devices[i] = device_unref(manager->devices[i]);
         free(manager->devices);
         library_free(manager->library);
         rejects_done(&manager->store_rejects);

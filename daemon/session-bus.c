@@ -82,18 +82,41 @@ static int get_discomfort(sd_bus *bus, const char *path, const char *interface, 
         return sd_bus_message_append(reply, "y", (uint8_t) session_last_discomfort(session_of(userdata)));
 }
 
-/* "sentence (whose); what would lift it" */
-static int append_reason(sd_bus_message *reply, const struct limit_reason *reason) {
-        const char *lift = limit_rule_lift(reason->rule);
-        char text[256];
+/* The name that the source of a limit has now. */
+static const char *source_name(
+        enum limit_source source, const struct session *session, const struct session_setpoint *setpoint) {
+        switch (source) {
+        case LIMIT_FROM_SESSION:
+                return "session";
+        case LIMIT_FROM_DEVICE:
+                return device_title(setpoint->device);
+        case LIMIT_FROM_RUNNER:
+                return "runner";
+        case LIMIT_FROM_ROUTINE:
+                return session_routine(session)->title;
+        case LIMIT_FROM_ZONE:
+                return setpoint->zone ? setpoint->zone->name : "zone";
+        default:
+                return "limber";
+        }
+}
 
-        (void) snprintf(text, sizeof(text), "%s (%s)%s%s", limit_rule_explain(reason->rule),
-                strnull(reason->source), isempty(lift) ? "" : "; ", lift);
+/* "sentence (source); what would lift it" */
+static int append_reason(sd_bus_message *reply, const struct limit_reason *reason,
+        const struct session *session, const struct session_setpoint *setpoint) {
+        const char *lift = limit_rule_lift(reason->rule);
+        _cleanup_free_ char *text = NULL;
+
+        if (asprintf(&text, "%s (%s)%s%s", limit_rule_explain(reason->rule),
+                    source_name(reason->source, session, setpoint), isempty(lift) ? "" : "; ", lift) < 0)
+                return -ENOMEM;
         return sd_bus_message_append(reply, "s", text);
 }
 
-/* The tightest first. Rounding to what the device can be told is no news to anybody. */
-static int append_reasons(sd_bus_message *reply, const struct limit *limit) {
+/* The tightest first. Rounding to a step of the device is not worth mentioning. */
+static int append_reasons(
+        sd_bus_message *reply, const struct session *session, const struct session_setpoint *setpoint) {
+        const struct limit *limit = &setpoint->limit;
         int r;
 
         r = sd_bus_message_open_container(reply, 'a', "s");
@@ -102,15 +125,16 @@ static int append_reasons(sd_bus_message *reply, const struct limit *limit) {
                         bool tightest = limit->reasons[i].rule == limit->tightest.rule;
 
                         if (limit->reasons[i].rule != LIMIT_STEP && tightest == (pass == 0))
-                                r = append_reason(reply, &limit->reasons[i]);
+                                r = append_reason(reply, &limit->reasons[i], session, setpoint);
                 }
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
 static int get_setpoints(sd_bus *bus, const char *path, const char *interface, const char *property,
         sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+        const struct session *session = session_of(userdata);
         struct session_setpoint setpoints[ROUTINE_ROLES_MAX * PROTOCOL_FEATURES_MAX];
-        unsigned n = session_setpoints(session_of(userdata), setpoints, ARRAY_SIZE(setpoints));
+        unsigned n = session_setpoints(session, setpoints, ARRAY_SIZE(setpoints));
         char device[FACE_PATH_MAX];
         int r;
 
@@ -126,7 +150,7 @@ static int get_setpoints(sd_bus *bus, const char *path, const char *interface, c
                                 (double) setpoints[i].limit.asked / 1000,
                                 (double) setpoints[i].limit.given / 1000, f->unit);
                 if (r >= 0)
-                        r = append_reasons(reply, &setpoints[i].limit);
+                        r = append_reasons(reply, session, &setpoints[i]);
                 if (r >= 0)
                         r = sd_bus_message_close_container(reply);
         }

@@ -143,6 +143,21 @@ uint64_t session_remaining(const struct session *session) {
         return MAX(t, track_remaining(session, &session->background));
 }
 
+/* Where on the body that channel works now, or NULL. */
+static const struct zone *zone_of_channel(const struct session *session, unsigned role, unsigned feature) {
+        const struct track *tracks[] = { &session->foreground, &session->background };
+
+        for (size_t i = 0; i < ARRAY_SIZE(tracks); i++) {
+                const struct stage *stage = tracks[i]->stage;
+
+                if (stage && stage_has_output(stage) && stage->step->role == role &&
+                        session_stage_features(stage, device_definition(session->devices[role])) &
+                                (1u << feature))
+                        return stage->step->zone;
+        }
+        return NULL;
+}
+
 unsigned session_setpoints(const struct session *session, struct session_setpoint *ret, unsigned max) {
         unsigned n = 0;
 
@@ -156,6 +171,7 @@ unsigned session_setpoints(const struct session *session, struct session_setpoin
                                 ret[n++] = (struct session_setpoint){
                                         .device = device,
                                         .feature = i,
+                                        .zone = zone_of_channel(session, role, i),
                                         .limit = session->verdicts[role][i].limit,
                                 };
         }
@@ -163,9 +179,15 @@ unsigned session_setpoints(const struct session *session, struct session_setpoin
 }
 
 bool session_output_active(const struct session *session) {
-        for (unsigned i = 0; i < session->routine->n_roles; i++)
-                if (session->devices[i] && device_output_active(session->devices[i]))
+        if (session->settled)
+                return false;
+        for (unsigned i = 0; i < session->routine->n_roles; i++) {
+                const struct device *device = session->devices[i];
+                bool others = device && device_owner(device) && device_owner(device) != session;
+
+                if (device && !others && device_output_active(device))
                         return true;
+        }
         return false;
 }
 

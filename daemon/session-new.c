@@ -76,7 +76,8 @@ static int check_devices(
                 if (device_owner(device))
                         return refuse(ret_sentence, -EBUSY,
                                 "%s is in use by another session; stop that first", device_title(device));
-                session->devices[role] = device;
+                if (!session->devices[role])
+                        session->devices[role] = device_ref(device);
                 session_know_stage(session, stage);
                 r = check_stage(session, stage, device, ret_sentence);
                 if (r < 0)
@@ -177,6 +178,8 @@ struct session *session_free(struct session *session) {
         session_plan_done(&session->plan);
         free(session->stage_usec);
         free(session->people);
+        for (unsigned i = 0; i < ROUTINE_ROLES_MAX; i++)
+                device_unref(session->devices[i]);
         routine_unref(session->routine);
         free(session);
         return NULL;

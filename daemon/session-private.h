@@ -40,7 +40,7 @@ struct session {
         unsigned id;
         uid_t runner;
         struct session_plan plan;
-        struct device *devices[ROUTINE_ROLES_MAX];
+        struct device *devices[ROUTINE_ROLES_MAX]; /* referenced; its own from session_new() to its end */
 
         enum session_state state;
         enum session_kind kind;
@@ -53,6 +53,7 @@ struct session {
         bool armed;
         bool owns_devices;
         bool output_active; /* as last told */
+        bool settled;       /* ended, and its output was seen to be off: what comes later is another session's */
         uint64_t intended;  /* facts that the record had when it was last told what is going to be done */
         bool held;          /* output waits for them to be on the disk */
         unsigned lease_losses;

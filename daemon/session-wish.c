@@ -328,7 +328,6 @@ static enum limit_rule drive_device(
                 .lease_alive = session_is_watched(session),
                 .signed_off = session->routine->sign_off_required, /* it does not start without */
                 .recorded = session_is_recorded(session),
-                .routine_name = session->routine->title,
                 .session_usec = session->output_usec[role],
         };
         bool wanted = false;

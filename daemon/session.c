@@ -25,6 +25,7 @@ void session_turned(struct session *session) {
 void session_update_output(struct session *session) {
         bool active = session_output_active(session);
 
+        session->settled |= !active && session->state == SESSION_ENDED;
         /* Not only on a change: who arms again while a stop is still unconfirmed must be watched again. */
         lease_watch(session->lease, active && session->state == SESSION_RUNNING && !session->presence);
         if (session->output_active == active)

@@ -113,6 +113,7 @@ struct session_options {
 struct session_setpoint {
         const struct device *device;
         unsigned feature;
+        const struct zone *zone; /* of the step that drives it, or NULL */
         struct limit limit;
 };
 

@@ -388,7 +388,7 @@ int definition_parse(const char *path, const void *bytes, size_t n, struct findi
                 { "constants", false },
                 {},
         };
-        _cleanup_(definition_freep) struct device_definition *definition = NULL;
+        _cleanup_(definition_unrefp) struct device_definition *definition = NULL;
         _cleanup_(conf_freep) struct conf *conf = NULL;
         size_t errors_before = findings->n_errors;
         const config_setting_t *root;
@@ -401,6 +401,7 @@ int definition_parse(const char *path, const void *bytes, size_t n, struct findi
         definition = calloc(1, sizeof(*definition));
         if (!definition)
                 return -ENOMEM;
+        definition->n_ref = 1;
         (void) snprintf(definition->path, sizeof(definition->path), "%s", path);
 
         p = (struct parser){ .findings = findings, .definition = definition };

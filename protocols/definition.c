@@ -29,8 +29,19 @@ const char *scale_basis_to_string(enum scale_basis basis) {
         return (unsigned) basis < _SCALE_BASIS_MAX ? scale_bases[basis] : "";
 }
 
-struct device_definition *definition_free(struct device_definition *definition) {
-        if (!definition)
+struct device_definition *definition_ref(const struct device_definition *definition) {
+        struct device_definition *counted = (struct device_definition *) definition;
+
+        if (counted)
+                __atomic_add_fetch(&counted->n_ref, 1, __ATOMIC_RELAXED);
+        return counted;
+}
+
+struct device_definition *definition_unref(const struct device_definition *immutable) {
+        struct device_definition *definition = (struct device_definition *) immutable;
+
+        /* Parsed on a worker thread, used on the loop: the count is shared. */
+        if (!definition || __atomic_sub_fetch(&definition->n_ref, 1, __ATOMIC_ACQ_REL) > 0)
                 return NULL;
         free(definition->evidence_text);
         free(definition->source);

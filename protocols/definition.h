@@ -66,6 +66,7 @@ struct match_rule {
 #define DEFINITION_TEMPLATES_MAX 12u
 
 struct device_definition {
+        unsigned n_ref;
         char id[65];
         char title[100];
         char path[256];
@@ -95,8 +96,11 @@ struct device_definition {
 /* Parses one file's text; path is kept for messages. -EBADMSG with findings. */
 int definition_parse(const char *path, const void *bytes, size_t n, struct findings *findings,
         struct device_definition **ret);
-struct device_definition *definition_free(struct device_definition *definition);
-DEFINE_CLEANUP(struct device_definition *, definition_free);
+/* A definition is immutable, but for its count of references. */
+struct device_definition *definition_ref(const struct device_definition *definition);
+/* Returns NULL. Takes NULL. */
+struct device_definition *definition_unref(const struct device_definition *definition);
+DEFINE_CLEANUP(struct device_definition *, definition_unref);
 
 /* How well an advertised name fits: 0 not at all, more is better (exact before prefix). *ret_rule is the rule that won. */
 unsigned definition_match(

@@ -42,8 +42,6 @@ static double measure(struct gate_verdict (*decide)(
         struct gate gate = {};
         struct gate_world world = {
                 .feature = &pads,
-                .device_name = "pads",
-                .routine_name = "routine",
                 .zone = zone_by_id("quads"),
                 .pulse_width_usec = 250,
                 .rate_mhz = 8000,

@@ -263,7 +263,7 @@ static void every_line_comes_true(void **state) {
         if (!streq(run.last_command, "stop"))
                 fail_at(&run, "a script ends with 'stop'");
         free(run.engine);
-        definition_free(run.definition);
+        definition_unref(run.definition);
 }
 
 int main(int argc, char *argv[]) {

@@ -148,7 +148,7 @@ static void judge_reasons(const struct expectation *e, const struct limit *limit
                         property_broken("%s is said to be %lld, and is %lld",
                                 limit_rule_to_string(e->rules[i].rule), (long long) limit->reasons[k].max,
                                 (long long) e->rules[i].max);
-                if (isempty(limit->reasons[k].source))
+                if ((unsigned) limit->reasons[k].source >= _LIMIT_SOURCE_MAX)
                         property_broken("%s is nobody's", limit_rule_to_string(e->rules[i].rule));
         }
         for (unsigned k = 0; k < limit->n_reasons; k++) {

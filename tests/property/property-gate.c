@@ -119,8 +119,6 @@ static void use_feature(struct trial *t, const struct feature *feature) {
         *t = (struct trial){
                 .wish = { .level = feature->max, .envelope_permille = 1000, .routine_max = INT64_MAX },
                 .world = { .feature = feature,
-                        .device_name = "device",
-                        .routine_name = "routine",
                         .zone = zone_by_id("calf"),
                         .pulse_width_usec = 250,
                         .rate_mhz = 8000,

@@ -92,7 +92,7 @@ static void every_shipped_definition_loads_and_can_stop(void **state) {
                 assert_int_equal(d->experimental, cases[i].experimental);
                 assert_int_equal(d->n_features, cases[i].features);
                 assert_true(d->evidence >= 'A' && d->evidence <= 'D');
-                definition_free(d);
+                definition_unref(d);
         }
 }
 
@@ -119,7 +119,7 @@ static void a_small_definition_is_read_whole(void **state) {
         (void) definition_match(d, "MyGun2", &rule);
         assert_string_equal(rule->title, "My second gun");
         assert_int_equal(definition_match(d, "", &rule), 0);
-        definition_free(d);
+        definition_unref(d);
 }
 
 static void without_a_stop_nothing_loads(void **state) {
@@ -240,7 +240,7 @@ static void req21_estim_that_may_go_on_is_experimental(void **state) {
                                 lines[7]) > 0);
                 assert_int_equal(definition_parse("x", text, strlen(text), &findings, &d), 0);
                 assert_int_equal(d->experimental, cases[i].experimental);
-                definition_free(d);
+                definition_unref(d);
                 free(text);
         }
 }
@@ -276,7 +276,7 @@ static void levels_are_told_downward_only(void **state) {
 
                 for (unsigned k = 0; k < d->n_features; k++)
                         check_scale(&d->features[k]);
-                definition_free(d);
+                definition_unref(d);
         }
 }
 

@@ -51,8 +51,7 @@ static const struct feature gun = { .name = "motor",
 static struct bench open_bench(const struct feature *feature) {
         return (struct bench){
                 .feature = *feature,
-                .world = { .device_name = "device",
-                        .routine_name = "routine",
+                .world = {
                         .armed = true,
                         .lease_alive = true,
                         .battery = GATE_BATTERY_UNKNOWN,
@@ -206,7 +205,7 @@ static void req8_the_lowest_limit_holds_and_all_are_named(void **state) {
         verdict = gate_decide(&b.gate, &wish, &b.world, b.now);
         assert_int_equal(verdict.limit.given, 12000);
         assert_int_equal(verdict.limit.tightest.rule, LIMIT_ROUTINE);
-        assert_string_equal(verdict.limit.tightest.source, "routine");
+        assert_int_equal(verdict.limit.tightest.source, LIMIT_FROM_ROUTINE);
         assert_int_equal(verdict.limit.n_reasons, 3); /* device, uncalibrated, routine */
 }
 

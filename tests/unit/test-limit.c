@@ -6,11 +6,11 @@ static void a_limit_only_narrows(void **state) {
         struct limit limit = limit_of(100);
 
         assert_int_equal(limit.given, 100);
-        limit_narrow(&limit, 200, LIMIT_DEVICE, "gun");
+        limit_narrow(&limit, 200, LIMIT_DEVICE, LIMIT_FROM_DEVICE);
         assert_int_equal(limit.given, 100);
         assert_int_equal(limit.n_reasons, 0);
-        limit_narrow(&limit, 60, LIMIT_ROUTINE, "easy");
-        limit_narrow(&limit, 80, LIMIT_DEVICE, "gun");
+        limit_narrow(&limit, 60, LIMIT_ROUTINE, LIMIT_FROM_ROUTINE);
+        limit_narrow(&limit, 80, LIMIT_DEVICE, LIMIT_FROM_DEVICE);
         assert_int_equal(limit.given, 60);
         assert_int_equal(limit.asked, 100);
 }
@@ -19,12 +19,12 @@ static void the_tightest_reason_is_named_and_all_are_kept(void **state) {
         struct limit limit = limit_of(100);
 
         assert_int_equal(limit.tightest.rule, LIMIT_NONE);
-        limit_narrow(&limit, 60, LIMIT_ROUTINE, "easy");
-        limit_narrow(&limit, 80, LIMIT_DEVICE, "gun");
-        limit_narrow(&limit, 100, LIMIT_CEILING, "limber");
-        limit_narrow(&limit, 60, LIMIT_KNOB, "gun");
+        limit_narrow(&limit, 60, LIMIT_ROUTINE, LIMIT_FROM_ROUTINE);
+        limit_narrow(&limit, 80, LIMIT_DEVICE, LIMIT_FROM_DEVICE);
+        limit_narrow(&limit, 100, LIMIT_CEILING, LIMIT_FROM_LIMBER);
+        limit_narrow(&limit, 60, LIMIT_KNOB, LIMIT_FROM_DEVICE);
         assert_int_equal(limit.tightest.rule, LIMIT_ROUTINE);
-        assert_string_equal(limit.tightest.source, "easy");
+        assert_int_equal(limit.tightest.source, LIMIT_FROM_ROUTINE);
         assert_int_equal(limit.n_reasons, 3);
         assert_int_equal(limit.reasons[1].rule, LIMIT_DEVICE);
         assert_int_equal(limit.reasons[1].max, 80);
@@ -35,7 +35,7 @@ static void negative_is_zero(void **state) {
 
         assert_int_equal(limit.asked, 0);
         limit = limit_of(100);
-        limit_narrow(&limit, INT64_MIN, LIMIT_LEASE, "x");
+        limit_narrow(&limit, INT64_MIN, LIMIT_LEASE, LIMIT_FROM_LIMBER);
         assert_int_equal(limit.given, 0);
         assert_int_equal(limit.reasons[0].max, 0);
 }
@@ -43,18 +43,18 @@ static void negative_is_zero(void **state) {
 static void what_is_forbidden_is_zero(void **state) {
         struct limit limit = limit_of(100);
 
-        limit_forbid(&limit, LIMIT_LEASE, "session");
+        limit_forbid(&limit, LIMIT_LEASE, LIMIT_FROM_SESSION);
         assert_int_equal(limit.given, 0);
         assert_int_equal(limit.tightest.rule, LIMIT_LEASE);
         assert_int_equal(limit.tightest.max, 0);
-        assert_string_equal(limit.tightest.source, "session");
+        assert_int_equal(limit.tightest.source, LIMIT_FROM_SESSION);
 }
 
 static void more_reasons_than_fit_still_narrow(void **state) {
         struct limit limit = limit_of(1000);
 
         for (int i = 0; i < 100; i++)
-                limit_narrow(&limit, 999 - i, LIMIT_DEVICE, "x");
+                limit_narrow(&limit, 999 - i, LIMIT_DEVICE, LIMIT_FROM_LIMBER);
         assert_int_equal(limit.given, 900);
         assert_int_equal(limit.tightest.max, 900);
         assert_int_equal(limit.n_reasons, LIMIT_REASONS_MAX);

@@ -50,7 +50,7 @@ int sweep_setup(void **state) {
 
 int sweep_teardown(void **state) {
         for (size_t i = 0; i < sweep_n_models; i++)
-                sweep_models[i].definition = definition_free(sweep_models[i].definition);
+                sweep_models[i].definition = definition_unref(sweep_models[i].definition);
         return 0;
 }
 

@@ -22,7 +22,7 @@ struct bench {
 };
 
 static const struct drive_permit permitted = {
-        .armed = true, .lease_alive = true, .recorded = true, .routine_name = "a routine"
+        .armed = true, .lease_alive = true, .recorded = true
 };
 
 static void bench_open(struct bench *b, const struct sweep_model *model) {
@@ -326,7 +326,7 @@ static void a_neighbour_of_the_same_family_hears_nothing(void **unused) {
                         assert_true(peer->n_frames > 0);
                         assert_false(sends_output(peer, 0));
                         assert_int_equal(peer->setting, 0);
-                        device_free(bystander);
+                        device_unref(bystander);
                         bench_close(&b);
                 }
 }

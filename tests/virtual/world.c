@@ -288,8 +288,8 @@ int world_setup(void **state) {
 static void free_device(struct world *world, struct world_device *d) {
         _cleanup_free_ char *path = NULL;
 
-        device_free(d->device);
-        definition_free(d->definition);
+        device_unref(d->device);
+        definition_unref(d->definition);
         /* A test may end while something is on. */
         assert_true(asprintf(&path, "%s/%s", world->armed_directory, product_address(d->peer->product)) > 0);
         for (char *c = path; *c; c++)
