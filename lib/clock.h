@@ -2,7 +2,7 @@
 #pragma once
 
 /* Where time comes from. Model code never asks the system clock: it is given a struct clock, reads it, and
- * arms one-shot timers on it. The daemon backs it with sd-event (daemon/clock-event.c), the tests with a
+ * arms one-shot timers on it. The daemon backs it with sd-event (daemon/loop/clock-event.c), the tests with a
  * virtual clock that jumps from timer to timer (tests/virtual-clock.c).
  *
  * All times are microseconds on one monotonic clock that also counts suspend. */

@@ -3,7 +3,7 @@
 
 /* The stop line: a socket of limberd's at which connecting is the stop, for everybody and without a bus. It answers with how
  * many devices it told, and then with whether they are off; nothing is ever sent to it, so there is nothing to misread.
- * daemon/stop-line.h is its other end. */
+ * daemon/service/stop-line.h is its other end. */
 
 #include "lib/clock.h"
 

@@ -5,7 +5,7 @@
 
 #include <time.h>
 
-#include "daemon/gate.h"
+#include "daemon/safety/gate.h"
 
 #define ROUNDS 2000000u
 

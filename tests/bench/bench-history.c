@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "daemon/history.h"
+#include "daemon/record/history.h"
 #include "lib/clock.h"
 
 #define BATCH 64u

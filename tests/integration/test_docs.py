@@ -97,7 +97,7 @@ class Documents(unittest.TestCase):
             self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_options_of_the_daemon_in_the_documentation_exist(self):
-        with open(os.path.join(SOURCE, "daemon/options.c")) as f:
+        with open(os.path.join(SOURCE, "daemon/service/options.c")) as f:
             known = set(re.findall(r'\{ "([a-z-]+)", ', f.read()))
         for document in DOCUMENTS:
             for words in commands(document):

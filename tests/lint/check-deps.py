@@ -20,7 +20,7 @@ USES = {
 # What is tested in virtual time knows no D-Bus.
 PURE_TARGETS = ("daemon/libmodel.a", "protocols/libprotocols.a")
 BLUEZ_FILES = ("daemon/link-bluez", "allstop/", "sim/")
-LINK_WRITERS = ("daemon/writer.c", "daemon/link.h")
+LINK_WRITERS = ("daemon/device/writer.c", "daemon/device/link.h")
 
 source = pathlib.Path(sys.argv[1]).resolve()
 build = pathlib.Path(sys.argv[2]).resolve()

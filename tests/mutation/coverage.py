@@ -17,7 +17,7 @@ import tempfile
 
 def counts_of(build, stem):
     """gcov's notes and counts of one source of the model."""
-    notes = list(build.glob(f"daemon/libmodel.a.p/{stem}.c.gcno"))
+    notes = list(build.glob(f"daemon/safety/libsafety.a.p/{stem}.c.gcno"))
     if len(notes) != 1:
         sys.exit(f"{build} holds no coverage notes of {stem}.c: set it up with -Db_coverage=true")
     return notes[0].with_suffix(".gcda")

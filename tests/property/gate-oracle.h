@@ -4,7 +4,7 @@
 /* What the gate must say, worked out a second time from the requirements' own figures and from what was seen to come out
  * before: it reads nothing that the gate keeps. */
 
-#include "daemon/gate.h"
+#include "daemon/safety/gate.h"
 
 #define ORACLE_PAST_MAX 128u
 

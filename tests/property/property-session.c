@@ -7,7 +7,7 @@
 #include "tests/test.h"
 #include "tests/virtual/routine-texts.h"
 
-#include "daemon/device-private.h"
+#include "daemon/device/device-private.h"
 
 #define MSEC(n) ((uint64_t) (n) *USEC_PER_MSEC)
 #define SECONDS(n) ((uint64_t) (n) *USEC_PER_SEC)

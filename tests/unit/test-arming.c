@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "daemon/arming.h"
+#include "daemon/safety/arming.h"
 #include "tests/test.h"
 
 static uint8_t seed;

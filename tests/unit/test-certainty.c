@@ -2,7 +2,7 @@
 
 /* Every state and everything that can happen in it. */
 
-#include "daemon/certainty.h"
+#include "daemon/safety/certainty.h"
 #include "tests/test.h"
 
 enum event {

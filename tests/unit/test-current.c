@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "daemon/current.h"
+#include "daemon/safety/current.h"
 #include "tests/test.h"
 
 /* rms and energy of the worked examples, turned round: the peak that reaches a limit. */

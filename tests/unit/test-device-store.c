@@ -5,7 +5,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "daemon/device-store.h"
+#include "daemon/manager/device-store.h"
 #include "tests/test.h"
 
 struct bench {

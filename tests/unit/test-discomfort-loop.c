@@ -2,7 +2,7 @@
 
 /* What follows from a number, for every profile; from silence; and when the next question is due. */
 
-#include "daemon/discomfort-loop.h"
+#include "daemon/session/discomfort-loop.h"
 #include "tests/test.h"
 
 static const struct discomfort_profile recovery = { "recovery", 4, 5, 7 };

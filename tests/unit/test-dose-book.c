@@ -3,8 +3,8 @@
 /* REQ12 and REQ16 across sessions: each rule just inside, at, and just past its limit; across restarts, midnight, and clocks
  * that were set. */
 
-#include "daemon/dose-book.h"
-#include "daemon/dose-history.h"
+#include "daemon/runner/dose-book.h"
+#include "daemon/service/dose-history.h"
 #include "tests/test.h"
 
 #define SECOND ((int64_t) USEC_PER_SEC)

@@ -4,8 +4,8 @@
 
 #include <time.h>
 
-#include "daemon/feeling-book.h"
-#include "daemon/feeling-history.h"
+#include "daemon/runner/feeling-book.h"
+#include "daemon/service/feeling-history.h"
 #include "tests/test.h"
 
 #define MINUTE (60 * USEC_PER_SEC)

@@ -2,7 +2,7 @@
 
 /* The one place that limits output: each requirement by its number. */
 
-#include "daemon/gate.h"
+#include "daemon/safety/gate.h"
 #include "tests/test.h"
 
 #define MSEC UINT64_C(1000)

@@ -5,7 +5,7 @@
 
 #include <sqlite3.h>
 
-#include "daemon/history.h"
+#include "daemon/record/history.h"
 #include "tests/test.h"
 #include "tests/unit/lossy-disk.h"
 

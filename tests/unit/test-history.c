@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "daemon/history.h"
+#include "daemon/record/history.h"
 #include "tests/test.h"
 
 struct fixture {

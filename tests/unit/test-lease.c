@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "daemon/lease.h"
+#include "daemon/safety/lease.h"
 #include "tests/test.h"
 #include "tests/virtual/virtual-clock.h"
 

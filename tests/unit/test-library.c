@@ -4,7 +4,7 @@
 
 #include <sys/stat.h>
 
-#include "daemon/library.h"
+#include "daemon/manager/library.h"
 #include "lib/untrusted.h"
 #include "tests/test.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "daemon/limit.h"
+#include "daemon/safety/limit.h"
 #include "tests/test.h"
 
 static void a_limit_only_narrows(void **state) {

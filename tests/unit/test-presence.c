@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "daemon/presence.h"
+#include "daemon/safety/presence.h"
 #include "tests/test.h"
 #include "tests/virtual/virtual-clock.h"
 

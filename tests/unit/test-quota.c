@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "daemon/quota.h"
+#include "daemon/bus/quota.h"
 #include "tests/test.h"
 
 #define SECOND UINT64_C(1000000)

@@ -7,8 +7,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "daemon/runner-store.h"
-#include "daemon/runner-text.h"
+#include "daemon/runner/runner-store.h"
+#include "daemon/runner/runner-text.h"
 #include "tests/test.h"
 
 #define DAY (UINT64_C(24) * 3600 * 1000000)

@@ -3,7 +3,7 @@
 /* What is known of a runner: caps that only narrow, sign-offs that hold for what was said, calibrations that hold for one
  * place and a while. */
 
-#include "daemon/runner.h"
+#include "daemon/runner/runner.h"
 #include "tests/test.h"
 
 #define DAY (UINT64_C(24) * 3600 * 1000000)

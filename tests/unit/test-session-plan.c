@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "daemon/session-plan.h"
+#include "daemon/session/session-plan.h"
 #include "tests/test.h"
 
 #define SECONDS(n) ((n) *USEC_PER_SEC)

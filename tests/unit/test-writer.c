@@ -2,7 +2,7 @@
 
 /* The one place that writes, over a link that takes what a test lets it take. */
 
-#include "daemon/writer.h"
+#include "daemon/device/writer.h"
 #include "tests/test.h"
 #include "tests/virtual/virtual-clock.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/virtual/stop-cell.h"
 
-#include "daemon/manager-private.h"
+#include "daemon/manager/manager-private.h"
 #include "tests/test.h"
 
 #define SECONDS(n) ((n) *USEC_PER_SEC)

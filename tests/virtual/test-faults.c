@@ -5,7 +5,7 @@
 
 #include <sys/stat.h>
 
-#include "daemon/device-private.h"
+#include "daemon/device/device-private.h"
 #include "tests/test.h"
 #include "tests/virtual/routine-texts.h"
 #include "tests/virtual/world.h"

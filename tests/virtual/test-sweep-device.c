@@ -3,7 +3,7 @@
 /* A device is asked for what only another one could do, in every state that it can be in: refused with a reason, or no more
  * than it would have been given anyway. Nothing of it is remembered for later, and nothing reaches a neighbour. */
 
-#include "daemon/device-private.h"
+#include "daemon/device/device-private.h"
 #include "tests/test.h"
 #include "tests/virtual/routine-texts.h"
 #include "tests/virtual/sweep.h"

@@ -4,7 +4,7 @@
 /* The transport seam, ending in simulated products instead of BlueZ. What is written reaches the product in the same moment;
  * answers and notifications come back through the clock, never from inside link_write(). Every frame is kept. */
 
-#include "daemon/link.h"
+#include "daemon/device/link.h"
 #include "lib/clock.h"
 #include "sim/product.h"
 

@@ -4,7 +4,7 @@
 /* A whole evening in one process: a gun, a pair of pads, a session, and a holder who behaves well until a test says
  * otherwise. The model is wired as the daemon's manager wires it and driven through its public functions alone. */
 
-#include "daemon/session.h"
+#include "daemon/session/session.h"
 #include "tests/virtual/virtual-clock.h"
 #include "tests/virtual/virtual-radio.h"
 

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/bluez/link-bluez-private.h"
+
+static int bluez_radio_scan(struct radio *base, bool on) {
+        struct bluez_radio *radio = (struct bluez_radio *) base;
+
+        if (on && radio->told != RADIO_ON)
+                return radio->told == RADIO_OFF ? -ENETDOWN : -ENOMEDIUM;
+        radio->scan_wanted = on;
+        bluez_scan_update(radio);
+        return 0;
+}
+
+static enum radio_state bluez_radio_state(const struct radio *base) {
+        return ((const struct bluez_radio *) base)->told;
+}
+
+static const char *bluez_radio_adapter(const struct radio *base) {
+        const struct bluez_object *adapter = bluez_find_adapter((const struct bluez_radio *) base);
+
+        return adapter ? adapter->address : "";
+}
+
+static const struct radio_ops radio_ops = {
+        .scan = bluez_radio_scan,
+        .link_open = bluez_link_open,
+        .state = bluez_radio_state,
+        .adapter_address = bluez_radio_adapter,
+};
+
+int bluez_radio_new(sd_bus *bus, struct clock *clock, bool simulated, const struct radio_handler *handler,
+        void *userdata, struct radio **ret) {
+        struct bluez_radio *radio = calloc(1, sizeof(*radio));
+        int r;
+
+        if (!radio)
+                return -ENOMEM;
+        radio->base = (struct radio){ .ops = &radio_ops, .handler = handler, .userdata = userdata };
+        radio->bus = sd_bus_ref(bus);
+        radio->clock = clock;
+        radio->simulated = simulated;
+        radio->told = RADIO_NO_STACK;
+        r = bluez_scan_init(radio);
+        if (r < 0) {
+                sd_bus_unref(radio->bus);
+                free(radio);
+                return r;
+        }
+        *ret = &radio->base;
+        return 0;
+}
+
+int bluez_radio_start(struct radio *radio) {
+        return bluez_mirror_start((struct bluez_radio *) radio);
+}
+
+void bluez_radio_when_known(struct radio *base, void (*fn)(void *userdata), void *userdata) {
+        struct bluez_radio *radio = (struct bluez_radio *) base;
+
+        radio->known = fn;
+        radio->known_userdata = userdata;
+}
+
+const char *bluez_radio_version(const struct radio *radio) {
+        return ((const struct bluez_radio *) radio)->version;
+}
+
+struct radio *bluez_radio_free(struct radio *base) {
+        struct bluez_radio *radio = (struct bluez_radio *) base;
+
+        if (!radio)
+                return NULL;
+        bluez_scan_forget(radio);
+        bluez_mirror_done(radio);
+        clock_timer_free(radio->scan_timer);
+        sd_bus_unref(radio->bus);
+        free(radio);
+        return NULL;
+}

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/bus/face-private.h"
+
+static struct device *device_of(void *userdata) {
+        return ((struct face_object *) userdata)->device;
+}
+
+static int get_text(sd_bus *bus, const char *path, const char *interface, const char *property,
+        sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+        const struct device *device = device_of(userdata);
+        const struct device_definition *definition = device_definition(device);
+        char evidence[2] = { definition->evidence, '\0' };
+        const struct {
+                const char *name, *value;
+        } texts[] = {
+                { "Address", device_address(device) },
+                { "Name", device_name(device) },
+                { "Alias", device_alias(device) },
+                { "Model", device_model(device) },
+                { "Kind", feature_kind_to_string(definition->kind) },
+                { "Family", definition->id },
+                { "Evidence", evidence },
+                { "State", device_state_to_string(device_state(device)) },
+                { "Certainty", certainty_to_string(device_worst_certainty(device)) },
+                { "LinkLoss", link_loss_to_string(definition->link_loss) },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+                if (streq(texts[i].name, property))
+                        return sd_bus_message_append(reply, "s", texts[i].value);
+        return -EINVAL;
+}
+
+static int get_bool(sd_bus *bus, const char *path, const char *interface, const char *property,
+        sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+        const struct device *device = device_of(userdata);
+
+        return sd_bus_message_append(reply, "b",
+                streq(property, "Added") ? device_is_added(device) : device_output_active(device));
+}
+
+static int get_battery(sd_bus *bus, const char *path, const char *interface, const char *property,
+        sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+        return sd_bus_message_append(reply, "y", (uint8_t) device_battery(device_of(userdata)));
+}
+
+static int get_features(sd_bus *bus, const char *path, const char *interface, const char *property,
+        sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+        const struct device_definition *definition = device_definition(device_of(userdata));
+        int r;
+
+        r = sd_bus_message_open_container(reply, 'a', "(sssddds)");
+        for (unsigned i = 0; r >= 0 && i < definition->n_features; i++) {
+                const struct feature *f = &definition->features[i];
+
+                r = sd_bus_message_append(reply, "(sssddds)", f->name, feature_kind_to_string(f->kind),
+                        f->unit, (double) f->min / 1000, (double) f->max / 1000, (double) f->step / 1000,
+                        scale_basis_to_string(f->basis));
+        }
+        return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+/* Answers every Connect() that waits for this device. */
+void face_device_connected(struct device *device, int error, const char *sentence, void *userdata) {
+        struct face *face = userdata;
+
+        for (struct face_waiter **p = &face->waiters; *p;) {
+                struct face_waiter *waiter = *p;
+
+                if (waiter->device != device) {
+                        p = &waiter->next;
+                        continue;
+                }
+                *p = waiter->next;
+                if (error == 0)
+                        (void) sd_bus_reply_method_return(waiter->message, NULL);
+                else
+                        (void) sd_bus_reply_method_errorf(waiter->message,
+                                face_error_name(error) ?: SD_BUS_ERROR_FAILED, "%s", sentence);
+                sd_bus_message_unref(waiter->message);
+                free(waiter);
+        }
+}
+
+static int method_connect(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        struct face_object *object = userdata;
+        struct face *face = object->face;
+        struct device *device = object->device;
+        struct face_waiter *waiter;
+        int r;
+
+        if (device_state(device) == DEVICE_READY)
+                return sd_bus_reply_method_return(m, NULL);
+        r = authorise_devices(((struct face_object *) userdata)->face->polkit, m, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
+        if (!device_is_added(device))
+                return limber_error_set(error, LIMBER_ERROR_NO_SUCH_DEVICE,
+                        "%s is not added; 'limber add %s' first", device_title(device),
+                        device_address(device));
+        waiter = calloc(1, sizeof(*waiter));
+        if (!waiter)
+                return -ENOMEM;
+        *waiter = (struct face_waiter){
+                .next = face->waiters, .message = sd_bus_message_ref(m), .device = device
+        };
+        face->waiters = waiter;
+        r = device_connect(device);
+        if (r < 0)
+                face_device_connected(
+                        device, -r, "the device could not be connected; try again in a moment", face);
+        return 1;
+}
+
+static int method_disconnect(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        struct device *device = device_of(userdata);
+        int r;
+
+        r = authorise_devices(((struct face_object *) userdata)->face->polkit, m, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
+        if (device_owner(device))
+                return limber_error_set(error, LIMBER_ERROR_BUSY,
+                        "%s is in use by a session; stop that first", device_title(device));
+        device_disconnect(device);
+        return sd_bus_reply_method_return(m, NULL);
+}
+
+static int method_stop(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        struct device *device = device_of(userdata);
+        struct session *session = device_owner(device);
+        int r;
+
+        r = device_stop(device);
+        if (session)
+                session_end(session, REASON_STOPPED);
+        if (r < 0 && device_output_active(device))
+                return limber_error_set(error, LIMBER_ERROR_NOT_CONFIRMED,
+                        "%s did not take the stop yet and is being told again; switch it off by hand",
+                        device_title(device));
+        return sd_bus_reply_method_return(m, NULL);
+}
+
+static int read_calibrate_options(
+        sd_bus_message *m, struct calibrate_options *options, sd_bus_error *error) {
+        int r;
+
+        r = sd_bus_message_enter_container(m, 'a', "{sv}");
+        while (r >= 0 && (r = sd_bus_message_enter_container(m, 'e', "sv")) > 0) {
+                const char *name, *side;
+                uint32_t area;
+
+                r = sd_bus_message_read(m, "s", &name);
+                if (r < 0)
+                        return r;
+                if (streq(name, "pad_area")) {
+                        r = sd_bus_message_read(m, "v", "u", &area);
+                        options->pad_area_mm2 = r < 0 ? 0 : area;
+                } else if (streq(name, "side")) {
+                        r = sd_bus_message_read(m, "v", "s", &side);
+                        options->side = r < 0 ? SIDE_NONE : side_from_string(side);
+                } else
+                        return limber_error_set(
+                                error, LIMBER_ERROR_INVALID_ARGUMENT, "there is no option '%s'", name);
+                if (r == -ENXIO)
+                        return limber_error_set(error, LIMBER_ERROR_INVALID_ARGUMENT,
+                                "'side' is a string, 'pad_area' a 32-bit number of square millimetres");
+                if (r >= 0)
+                        r = sd_bus_message_exit_container(m);
+        }
+        return r < 0 ? r : sd_bus_message_exit_container(m);
+}
+
+static int method_calibrate(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        struct face_object *object = userdata;
+        struct face *face = object->face;
+        struct device *device = object->device;
+        struct calibrate_options options = { .holder = sd_bus_message_get_sender(m) };
+        char path[FACE_PATH_MAX], *sentence = NULL;
+        struct session *session;
+        int r;
+
+        r = sd_bus_message_read(m, "ss", &options.feature, &options.zone);
+        if (r >= 0)
+                r = read_calibrate_options(m, &options, error);
+        if (r >= 0)
+                r = authorise_uid(m, &options.runner, error);
+        if (r < 0)
+                return r;
+        if (options.side != SIDE_NONE && options.side != SIDE_LEFT && options.side != SIDE_RIGHT)
+                return limber_error_set(
+                        error, LIMBER_ERROR_INVALID_ARGUMENT, "side is \"left\" or \"right\"");
+        r = manager_calibrate(face->settings.manager, device, &options, &session, &sentence);
+        if (r < 0)
+                return face_error(error, r, sentence);
+        face_watch_holder(face, options.holder);
+        r = sd_bus_reply_method_return(m, "o", face_session_path(session, path));
+        (void) session_begin(session);
+        return r < 0 ? r : 1;
+}
+
+#define CONST SD_BUS_VTABLE_PROPERTY_CONST
+#define CHANGES SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE
+
+const sd_bus_vtable device_vtable[] = {
+        SD_BUS_VTABLE_START(0),
+        SD_BUS_METHOD_WITH_ARGS(
+                "Connect", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_connect, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Disconnect", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_disconnect,
+                SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS(
+                "Stop", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_stop, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Calibrate", SD_BUS_ARGS("s", feature, "s", zone, "a{sv}", options),
+                SD_BUS_RESULT("o", session), method_calibrate, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_PROPERTY("Address", "s", get_text, 0, CONST),
+        SD_BUS_PROPERTY("Name", "s", get_text, 0, CHANGES),
+        SD_BUS_PROPERTY("Alias", "s", get_text, 0, CHANGES),
+        SD_BUS_PROPERTY("Model", "s", get_text, 0, CHANGES),
+        SD_BUS_PROPERTY("Kind", "s", get_text, 0, CHANGES),
+        SD_BUS_PROPERTY("Family", "s", get_text, 0, CHANGES),
+        SD_BUS_PROPERTY("Evidence", "s", get_text, 0, CHANGES),
+        SD_BUS_PROPERTY("Added", "b", get_bool, 0, CHANGES),
+        SD_BUS_PROPERTY("State", "s", get_text, 0, CHANGES),
+        SD_BUS_PROPERTY("Certainty", "s", get_text, 0, CHANGES),
+        SD_BUS_PROPERTY("Battery", "y", get_battery, 0, CHANGES),
+        SD_BUS_PROPERTY("OutputActive", "b", get_bool, 0, CHANGES),
+        SD_BUS_PROPERTY("LinkLoss", "s", get_text, 0, CHANGES),
+        SD_BUS_PROPERTY("Features", "a(sssddds)", get_features, 0, CHANGES),
+        SD_BUS_VTABLE_END,
+};
+
+bool face_find_device(struct face *face, const char *path) {
+        struct device *device = face_device_by_path(face, path);
+
+        face->object = (struct face_object){ .face = face, .device = device };
+        return device;
+}
+
+static int find(sd_bus *bus, const char *path, const char *interface, void *userdata, void **ret_found,
+        sd_bus_error *error) {
+        struct face *face = userdata;
+
+        *ret_found = &face->object;
+        return face_find_device(face, path);
+}
+
+static int enumerate(
+        sd_bus *bus, const char *prefix, void *userdata, char ***ret_nodes, sd_bus_error *error) {
+        struct face *face = userdata;
+        struct device *device;
+        char path[FACE_PATH_MAX];
+        unsigned n = 0;
+        char **nodes;
+
+        while (manager_device_at(face->settings.manager, n))
+                n++;
+        nodes = calloc(n + 1, sizeof(char *));
+        for (unsigned i = 0; nodes && (device = manager_device_at(face->settings.manager, i)); i++)
+                nodes[i] = strdup(face_device_path(device, path));
+        *ret_nodes = nodes;
+        return nodes ? 0 : -ENOMEM;
+}
+
+int face_attach_devices(struct face *face) {
+        int r;
+
+        r = sd_bus_add_fallback_vtable(face->settings.bus, NULL, LIMBER_DEVICE_PATH, LIMBER_DEVICE_INTERFACE,
+                device_vtable, find, face);
+        return r < 0 ? r
+                     : sd_bus_add_node_enumerator(
+                               face->settings.bus, NULL, LIMBER_DEVICE_PATH, enumerate, face);
+}

@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/manager/device-limits.h"
+#include "daemon/bus/face-private.h"
+#include "daemon/loop/worker.h"
+#include "lib/untrusted.h"
+
+#define ROLES_MAX 8u
+
+static int get_text(sd_bus *bus, const char *path, const char *interface, const char *property,
+        sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+        const struct face *face = userdata;
+        const char *value = LIMBER_VERSION;
+
+        if (streq(property, "BluezVersion"))
+                value = face->settings.bluez_version ? face->settings.bluez_version(face->settings.radio)
+                                                     : "";
+        return sd_bus_message_append(reply, "s", value);
+}
+
+static int get_bool(sd_bus *bus, const char *path, const char *interface, const char *property,
+        sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+        const struct face *face = userdata;
+        bool value = face->settings.simulated;
+
+        if (streq(property, "OutputActive"))
+                value = manager_output_active(face->settings.manager);
+        else if (streq(property, "Powered"))
+                value = face->settings.radio && radio_state(face->settings.radio) == RADIO_ON;
+        return sd_bus_message_append(reply, "b", value);
+}
+
+static int append_rejects(sd_bus_message *reply, const struct rejects *rejects) {
+        int r = 0;
+
+        for (unsigned i = 0; r >= 0 && i < rejects->n; i++)
+                r = sd_bus_message_append(reply, "(sus)", rejects->items[i].path, rejects->items[i].line,
+                        rejects->items[i].message);
+        return r;
+}
+
+static int get_rejected(sd_bus *bus, const char *path, const char *interface, const char *property,
+        sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+        const struct face *face = userdata;
+        const struct library *library = manager_library(face->settings.manager);
+        int r;
+
+        r = sd_bus_message_open_container(reply, 'a', "(sus)");
+        if (r >= 0 && library)
+                r = append_rejects(reply, &library->rejects);
+        if (r >= 0)
+                r = append_rejects(reply, manager_store_rejects(face->settings.manager));
+        return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+struct options {
+        enum side only;
+        int stage, detach, experimental;
+        const char *alias;
+        const char *roles[2 * ROLES_MAX + 1];
+        unsigned n_roles;
+};
+
+static int read_roles(sd_bus_message *m, struct options *options, sd_bus_error *error) {
+        int r;
+
+        r = sd_bus_message_enter_container(m, 'a', "{ss}");
+        while (r >= 0 && (r = sd_bus_message_enter_container(m, 'e', "ss")) > 0) {
+                if (options->n_roles >= 2 * ROLES_MAX)
+                        return limber_error_set(
+                                error, LIMBER_ERROR_INVALID_ARGUMENT, "at most %u devices", ROLES_MAX);
+                r = sd_bus_message_read(
+                        m, "ss", &options->roles[options->n_roles], &options->roles[options->n_roles + 1]);
+                options->n_roles += 2;
+                if (r >= 0)
+                        r = sd_bus_message_exit_container(m);
+        }
+        return r < 0 ? r : sd_bus_message_exit_container(m);
+}
+
+static int read_side(sd_bus_message *m, struct options *options, sd_bus_error *error) {
+        const char *text;
+        int r;
+
+        r = sd_bus_message_read(m, "s", &text);
+        if (r < 0)
+                return r;
+        options->only = side_from_string(text);
+        if (options->only != SIDE_LEFT && options->only != SIDE_RIGHT)
+                return limber_error_set(error, LIMBER_ERROR_INVALID_ARGUMENT,
+                        "side is \"left\" or \"right\", not \"%s\"", text);
+        return 0;
+}
+
+static int read_option(sd_bus_message *m, const char *name, const char *contents, struct options *options,
+        sd_bus_error *error) {
+        static const struct {
+                const char *name, *type;
+        } known[] = { { "side", "s" }, { "stage", "b" }, { "detach", "b" }, { "devices", "a{ss}" },
+                { "alias", "s" }, { "experimental", "b" } };
+        size_t i;
+
+        for (i = 0; i < ARRAY_SIZE(known); i++)
+                if (streq(known[i].name, name))
+                        break;
+        if (i == ARRAY_SIZE(known))
+                return limber_error_set(
+                        error, LIMBER_ERROR_INVALID_ARGUMENT, "there is no option '%s'", name);
+        if (!streq(known[i].type, contents))
+                return limber_error_set(error, LIMBER_ERROR_INVALID_ARGUMENT,
+                        "the option '%s' has type %s, not %s", name, known[i].type, contents);
+        if (streq(name, "side"))
+                return read_side(m, options, error);
+        if (streq(name, "devices"))
+                return read_roles(m, options, error);
+        if (streq(name, "alias"))
+                return sd_bus_message_read(m, "s", &options->alias);
+        return sd_bus_message_read(m, "b",
+                streq(name, "stage")    ? &options->stage
+                : streq(name, "detach") ? &options->detach
+                                        : &options->experimental);
+}
+
+static int read_options(sd_bus_message *m, struct options *options, sd_bus_error *error) {
+        int r;
+
+        r = sd_bus_message_enter_container(m, 'a', "{sv}");
+        while (r >= 0 && (r = sd_bus_message_enter_container(m, 'e', "sv")) > 0) {
+                const char *name, *contents;
+
+                r = sd_bus_message_read(m, "s", &name);
+                if (r >= 0)
+                        r = sd_bus_message_peek_type(m, NULL, &contents);
+                if (r >= 0)
+                        r = sd_bus_message_enter_container(m, 'v', contents);
+                if (r >= 0)
+                        r = read_option(m, name, contents, options, error);
+                if (r >= 0)
+                        r = sd_bus_message_exit_container(m);
+                if (r >= 0)
+                        r = sd_bus_message_exit_container(m);
+                if (r < 0)
+                        return r;
+        }
+        return r < 0 ? r : sd_bus_message_exit_container(m);
+}
+
+static int method_start_routine(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        struct face *face = userdata;
+        struct options options = {};
+        struct start_options start;
+        struct session *session;
+        char path[FACE_PATH_MAX], *sentence = NULL;
+        const char *id;
+        uid_t runner;
+        int r;
+
+        r = sd_bus_message_read(m, "s", &id);
+        if (r >= 0)
+                r = read_options(m, &options, error);
+        if (r >= 0)
+                r = authorise_uid(m, &runner, error);
+        if (r < 0)
+                return r;
+        start = (struct start_options){
+                .runner = runner,
+                .holder = sd_bus_message_get_sender(m),
+                .only = options.only,
+                .stage = options.stage,
+                .detach = options.detach,
+                .roles = (char *const *) options.roles,
+        };
+        r = manager_start_routine(face->settings.manager, id, &start, &session, &sentence);
+        if (r < 0)
+                return face_error(error, r, sentence);
+        if (!start.stage)
+                face_watch_holder(face, start.holder);
+        r = sd_bus_reply_method_return(m, "o", face_session_path(session, path));
+        /* After the answer, so that whoever asked knows the session before anything comes of it. */
+        if (!start.stage)
+                (void) session_begin(session);
+        return r < 0 ? r : 1;
+}
+
+static int method_stop_all(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        struct face *face = userdata;
+
+        return sd_bus_reply_method_return(m, "u", manager_stop_all(face->settings.manager, REASON_STOPPED));
+}
+
+static int method_scan(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        struct face *face = userdata;
+        char *sentence = NULL;
+        uint32_t seconds;
+        int r;
+
+        r = sd_bus_message_read(m, "u", &seconds);
+        if (r >= 0)
+                r = authorise_devices(face->polkit, m, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
+        r = manager_scan(face->settings.manager, seconds, &sentence);
+        return r < 0 ? face_error(error, r, sentence) : sd_bus_reply_method_return(m, NULL);
+}
+
+static int method_add_device(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        struct face *face = userdata;
+        struct options options = {};
+        struct device *device;
+        char path[FACE_PATH_MAX], *sentence = NULL;
+        const char *address;
+        int r;
+
+        r = sd_bus_message_read(m, "s", &address);
+        if (r >= 0)
+                r = read_options(m, &options, error);
+        if (r >= 0)
+                r = authorise_devices(face->polkit, m, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
+        r = manager_add_device(
+                face->settings.manager, address, options.alias, options.experimental, &device, &sentence);
+        if (r < 0)
+                return face_error(error, r, sentence);
+        return sd_bus_reply_method_return(m, "o", face_device_path(device, path));
+}
+
+static int method_forget_device(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        struct face *face = userdata;
+        char *sentence = NULL;
+        struct device *device;
+        const char *path;
+        int r;
+
+        r = sd_bus_message_read(m, "o", &path);
+        if (r >= 0)
+                r = authorise_devices(face->polkit, m, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
+        device = face_device_by_path(face, path);
+        if (!device)
+                return limber_error_set(
+                        error, LIMBER_ERROR_NO_SUCH_DEVICE, "there is no device at %s", path);
+        r = manager_forget_device(face->settings.manager, device, &sentence);
+        return r < 0 ? face_error(error, r, sentence) : sd_bus_reply_method_return(m, NULL);
+}
+
+/* A text that is being checked on a thread. */
+struct check {
+        sd_bus_message *message;
+        char *text;
+        size_t n;
+        struct findings findings;
+};
+
+static void check_work(void *data) {
+        struct check *check = data;
+        struct routine *routine = NULL;
+
+        (void) routine_parse(check->text, check->n, &check->findings, &routine);
+        routine_unref(routine);
+}
+
+static int reply_findings(struct check *check) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        int r;
+
+        r = sd_bus_message_new_method_return(check->message, &reply);
+        if (r >= 0)
+                r = sd_bus_message_open_container(reply, 'a', "(suss)");
+        for (size_t i = 0; r >= 0 && i < check->findings.n; i++) {
+                const struct finding *f = &check->findings.items[i];
+
+                r = sd_bus_message_append(reply, "(suss)", finding_severity_to_string(f->severity), f->line,
+                        f->code, f->message);
+        }
+        if (r >= 0)
+                r = sd_bus_message_close_container(reply);
+        return r < 0 ? r : sd_bus_message_send(reply);
+}
+
+static void check_done(void *data) {
+        struct check *check = data;
+
+        (void) reply_findings(check);
+        findings_done(&check->findings);
+        sd_bus_message_unref(check->message);
+        free(check->text);
+        free(check);
+}
+
+static int method_check_routine(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        struct face *face = userdata;
+        struct check *check;
+        const void *text;
+        size_t n;
+        int r;
+
+        r = sd_bus_message_read_array(m, 'y', &text, &n);
+        if (r < 0)
+                return r;
+        if (n > UNTRUSTED_SIZE_MAX)
+                return limber_error_set(error, LIMBER_ERROR_INVALID_ROUTINE,
+                        "%zu bytes; a routine has at most %u", n, UNTRUSTED_SIZE_MAX);
+        check = calloc(1, sizeof(*check));
+        if (!check)
+                return -ENOMEM;
+        check->text = malloc(n + 1);
+        if (!check->text) {
+                free(check);
+                return -ENOMEM;
+        }
+        if (n > 0)
+                memcpy(check->text, text, n);
+        check->n = n;
+        check->message = sd_bus_message_ref(m);
+        r = worker_run(sd_bus_get_event(face->settings.bus), check_work, check_done, check);
+        if (r < 0) {
+                sd_bus_message_unref(check->message);
+                free(check->text);
+                free(check);
+                return limber_error_set(
+                        error, LIMBER_ERROR_BUSY, "too many texts are being checked; try again");
+        }
+        return 1;
+}
+
+static int method_limits(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        struct face *face = userdata;
+        struct limit_row rows[LIMIT_ROWS_MAX];
+        const struct zone *zone = NULL;
+        const struct device *device;
+        const char *name, *zone_id;
+        unsigned n;
+        uid_t uid;
+        int r;
+
+        r = sd_bus_message_read(m, "ss", &name, &zone_id);
+        if (r >= 0)
+                r = authorise_uid(m, &uid, error);
+        if (r < 0)
+                return r;
+        device = manager_find_device(face->settings.manager, name, false);
+        if (!device)
+                return limber_error_set(error, LIMBER_ERROR_NO_SUCH_DEVICE,
+                        "no device '%s' is known; see 'limber devices'", name);
+        if (!isempty(zone_id) && !(zone = zone_by_id(zone_id)))
+                return limber_error_set(error, LIMBER_ERROR_INVALID_ARGUMENT,
+                        "there is no zone '%s'; limber-routine(5) lists them", zone_id);
+        n = limits_of_device(
+                device, zone, manager_runner(face->settings.manager, uid), rows, ARRAY_SIZE(rows));
+        r = sd_bus_message_new_method_return(m, &reply);
+        if (r >= 0)
+                r = sd_bus_message_open_container(reply, 'a', "(sdss)");
+        for (unsigned i = 0; r >= 0 && i < n; i++)
+                r = sd_bus_message_append(reply, "(sdss)", rows[i].quantity, rows[i].value,
+                        limit_rule_to_string(rows[i].rule), rows[i].source);
+        if (r >= 0)
+                r = sd_bus_message_close_container(reply);
+        return r < 0 ? r : sd_bus_message_send(reply);
+}
+
+static int method_reload(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        struct face *face = userdata;
+        int r;
+
+        r = authorise_administer(face->polkit, m, "have the folders read again", error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
+        if (face->reload_message)
+                return limber_error_set(error, LIMBER_ERROR_BUSY, "the folders are being read already");
+        r = face->settings.reload ? face->settings.reload(face->settings.userdata) : -EOPNOTSUPP;
+        if (r < 0)
+                return r;
+        face->reload_message = sd_bus_message_ref(m);
+        return 1;
+}
+
+void face_reloaded(struct face *face, int error) {
+        if (!face->reload_message)
+                return;
+        if (error == -EBUSY)
+                (void) sd_bus_reply_method_errorf(face->reload_message, LIMBER_ERROR_BUSY,
+                        "a session is running; the folders are read when it is over");
+        else if (error < 0)
+                (void) sd_bus_reply_method_errnof(
+                        face->reload_message, error, "the folders could not be read");
+        else
+                (void) sd_bus_reply_method_return(face->reload_message, NULL);
+        face->reload_message = sd_bus_message_unref(face->reload_message);
+}
+
+#define CONST SD_BUS_VTABLE_PROPERTY_CONST
+#define CHANGES SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE
+#define OPEN SD_BUS_VTABLE_UNPRIVILEGED
+
+const sd_bus_vtable manager_vtable[] = {
+        SD_BUS_VTABLE_START(0),
+        SD_BUS_METHOD_WITH_ARGS("StartRoutine", SD_BUS_ARGS("s", routine, "a{sv}", options),
+                SD_BUS_RESULT("o", session), method_start_routine, OPEN),
+        SD_BUS_METHOD_WITH_ARGS(
+                "StopAll", SD_BUS_NO_ARGS, SD_BUS_RESULT("u", devices), method_stop_all, OPEN),
+        SD_BUS_METHOD_WITH_ARGS("Scan", SD_BUS_ARGS("u", seconds), SD_BUS_NO_RESULT, method_scan, OPEN),
+        SD_BUS_METHOD_WITH_ARGS("AddDevice", SD_BUS_ARGS("s", address, "a{sv}", options),
+                SD_BUS_RESULT("o", device), method_add_device, OPEN),
+        SD_BUS_METHOD_WITH_ARGS(
+                "ForgetDevice", SD_BUS_ARGS("o", device), SD_BUS_NO_RESULT, method_forget_device, OPEN),
+        SD_BUS_METHOD_WITH_ARGS("CheckRoutine", SD_BUS_ARGS("ay", text), SD_BUS_RESULT("a(suss)", findings),
+                method_check_routine, OPEN),
+        SD_BUS_METHOD_WITH_ARGS("Limits", SD_BUS_ARGS("s", device, "s", zone),
+                SD_BUS_RESULT("a(sdss)", limits), method_limits, OPEN),
+        SD_BUS_METHOD_WITH_ARGS("History", SD_BUS_ARGS("a{sv}", query), SD_BUS_RESULT("aa{sv}", sessions),
+                face_history, OPEN),
+        SD_BUS_METHOD_WITH_ARGS("HistoryEvents", SD_BUS_ARGS("t", session), SD_BUS_RESULT("aa{sv}", events),
+                face_history_events, OPEN),
+        SD_BUS_METHOD_WITH_ARGS(
+                "Questions", SD_BUS_NO_ARGS, SD_BUS_RESULT("aa{sv}", questions), face_questions, OPEN),
+        SD_BUS_METHOD_WITH_ARGS("AnswerQuestion", SD_BUS_ARGS("t", session, "s", kind, "y", score),
+                SD_BUS_RESULT("s", advice), face_answer_question, OPEN),
+        SD_BUS_METHOD_WITH_ARGS("Reload", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_reload, OPEN),
+        SD_BUS_PROPERTY("Version", "s", get_text, 0, CONST),
+        SD_BUS_PROPERTY("OutputActive", "b", get_bool, 0, CHANGES),
+        SD_BUS_PROPERTY("BluezVersion", "s", get_text, 0, CHANGES),
+        SD_BUS_PROPERTY("Powered", "b", get_bool, 0, CHANGES),
+        SD_BUS_PROPERTY("Simulated", "b", get_bool, 0, CONST),
+        SD_BUS_PROPERTY("Rejected", "a(sus)", get_rejected, 0, CHANGES),
+        SD_BUS_SIGNAL_WITH_ARGS("QuestionOpened", SD_BUS_ARGS("u", runner, "t", session, "s", kind), 0),
+        SD_BUS_SIGNAL_WITH_ARGS("Alert", SD_BUS_ARGS("s", code, "s", text, "o", object), 0),
+        SD_BUS_VTABLE_END,
+};
+
+int face_attach_manager(struct face *face) {
+        return sd_bus_add_object_vtable(
+                face->settings.bus, NULL, LIMBER_PATH, LIMBER_MANAGER_INTERFACE, manager_vtable, face);
+}

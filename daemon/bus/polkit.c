@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/bus/polkit.h"
+
+#include "daemon/bus/authorise.h"
+#include "lib/bus-errors.h"
+#include "lib/clock.h"
+
+/* The person at the dialog may take their time; after this the call fails. */
+#define ANSWER_USEC (120 * USEC_PER_SEC)
+
+enum outcome {
+        OUTCOME_PENDING,
+        OUTCOME_YES,
+        OUTCOME_NO,
+        OUTCOME_NO_POLKIT,
+};
+
+struct query {
+        struct query *next;
+        struct polkit *polkit;
+        sd_bus_message *message;
+        sd_bus_slot *slot;
+        const char *action;
+        enum outcome outcome;
+};
+
+struct polkit {
+        sd_bus *bus;
+        void (*again)(sd_bus_message *m, void *userdata);
+        void *userdata;
+        struct query *queries;
+};
+
+static void query_remove(struct query *query) {
+        for (struct query **p = &query->polkit->queries; *p; p = &(*p)->next)
+                if (*p == query) {
+                        *p = query->next;
+                        break;
+                }
+        sd_bus_slot_unref(query->slot);
+        sd_bus_message_unref(query->message);
+        free(query);
+}
+
+static struct query *query_find(const struct polkit *polkit, const sd_bus_message *m, const char *action) {
+        for (struct query *q = polkit->queries; q; q = q->next)
+                if (q->message == m && streq(q->action, action))
+                        return q;
+        return NULL;
+}
+
+static enum outcome read_answer(sd_bus_message *m) {
+        int authorised, challenge;
+
+        if (sd_bus_message_is_method_error(m, SD_BUS_ERROR_SERVICE_UNKNOWN) ||
+                sd_bus_message_is_method_error(m, SD_BUS_ERROR_NAME_HAS_NO_OWNER))
+                return OUTCOME_NO_POLKIT;
+        if (sd_bus_message_is_method_error(m, NULL) ||
+                sd_bus_message_enter_container(m, 'r', "bba{ss}") < 0 ||
+                sd_bus_message_read(m, "bb", &authorised, &challenge) < 0)
+                return OUTCOME_NO;
+        return authorised ? OUTCOME_YES : OUTCOME_NO;
+}
+
+static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        struct query *query = userdata;
+        struct polkit *polkit = query->polkit;
+        sd_bus_message *message = sd_bus_message_ref(query->message);
+        const char *action = query->action;
+
+        query->outcome = read_answer(m);
+        if (sd_bus_message_rewind(message, 1) >= 0)
+                polkit->again(message, polkit->userdata);
+        /* The handler takes the outcome; one that went another way leaves it behind. */
+        query = query_find(polkit, message, action);
+        if (query && query->outcome != OUTCOME_PENDING)
+                query_remove(query);
+        sd_bus_message_unref(message);
+        return 0;
+}
+
+static int ask(struct query *query) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        /* A caller that allows it may be shown a dialog. */
+        uint32_t flags = sd_bus_message_get_allow_interactive_authorization(query->message) > 0;
+        int r;
+
+        r = sd_bus_message_new_method_call(query->polkit->bus, &m, "org.freedesktop.PolicyKit1",
+                "/org/freedesktop/PolicyKit1/Authority", "org.freedesktop.PolicyKit1.Authority",
+                "CheckAuthorization");
+        if (r >= 0)
+                r = sd_bus_message_append(m, "(sa{sv})sa{ss}us", "system-bus-name", 1, "name", "s",
+                        sd_bus_message_get_sender(query->message), query->action, 0, flags, "");
+        if (r >= 0)
+                r = sd_bus_call_async(query->polkit->bus, &query->slot, m, on_answer, query, ANSWER_USEC);
+        return r;
+}
+
+static int begin(struct polkit *polkit, sd_bus_message *m, const char *action, sd_bus_error *error) {
+        const char *sender = sd_bus_message_get_sender(m);
+        struct query *query;
+        unsigned all = 0, own = 0;
+        int r;
+
+        for (const struct query *q = polkit->queries; q; q = q->next) {
+                all++;
+                own += streq_ptr(sd_bus_message_get_sender(q->message), sender);
+        }
+        if (all >= POLKIT_QUERIES_MAX || own >= POLKIT_QUERIES_CLIENT_MAX)
+                return limber_error_set(
+                        error, LIMBER_ERROR_QUOTA, "too many requests for permission are open");
+
+        query = calloc(1, sizeof(*query));
+        if (!query)
+                return -ENOMEM;
+        *query = (struct query){
+                .next = polkit->queries,
+                .polkit = polkit,
+                .message = sd_bus_message_ref(m),
+                .action = action,
+        };
+        polkit->queries = query;
+        r = ask(query);
+        if (r < 0)
+                query_remove(query);
+        return r;
+}
+
+int polkit_check(struct polkit *polkit, sd_bus_message *m, const char *action, const char *what,
+        sd_bus_error *error) {
+        struct query *query = query_find(polkit, m, action);
+        enum outcome outcome;
+        uid_t uid;
+        int r;
+
+        if (!query) {
+                r = authorise_uid(m, &uid, error);
+                if (r < 0)
+                        return r;
+                if (uid == 0 || uid == getuid())
+                        return 1;
+                r = begin(polkit, m, action, error);
+                return r < 0 ? r : 0;
+        }
+        outcome = query->outcome;
+        query_remove(query);
+        if (outcome == OUTCOME_YES)
+                return 1;
+        return limber_error_set(error, LIMBER_ERROR_NOT_AUTHORIZED, "you may not %s here%s", what,
+                outcome == OUTCOME_NO_POLKIT ? "; without polkit only root may: try with sudo" : "");
+}
+
+int polkit_new(
+        sd_bus *bus, void (*again)(sd_bus_message *m, void *userdata), void *userdata, struct polkit **ret) {
+        struct polkit *polkit = calloc(1, sizeof(*polkit));
+
+        if (!polkit)
+                return -ENOMEM;
+        *polkit = (struct polkit){ .bus = sd_bus_ref(bus), .again = again, .userdata = userdata };
+        *ret = polkit;
+        return 0;
+}
+
+struct polkit *polkit_free(struct polkit *polkit) {
+        if (!polkit)
+                return NULL;
+        while (polkit->queries)
+                query_remove(polkit->queries);
+        sd_bus_unref(polkit->bus);
+        free(polkit);
+        return NULL;
+}

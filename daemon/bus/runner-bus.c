@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/bus/face-private.h"
+#include "daemon/bus/runner-read.h"
+
+/* A call whose answer waits for the disk. */
+struct keeping {
+        sd_bus_message *message;
+        bool tells; /* the reply has the note */
+};
+
+/* ".../1000" or ".../self", which is whoever calls. */
+static bool path_is_good(const char *path, uid_t *ret, bool *ret_self) {
+        const char *name = startswith(path, LIMBER_RUNNER_PATH "/");
+        unsigned long uid;
+        char again[32];
+
+        if (!name)
+                return false;
+        *ret_self = streq(path, LIMBER_RUNNER_SELF_PATH);
+        if (*ret_self)
+                return true;
+        uid = strtoul(name, NULL, 10);
+        (void) snprintf(again, sizeof(again), "%lu", uid);
+        if (!streq(again, name) || uid >= (uid_t) -1)
+                return false;
+        *ret = (uid_t) uid;
+        return true;
+}
+
+static int uid_of(sd_bus_message *m, const char *path, uid_t *ret, sd_bus_error *error) {
+        bool self = false;
+
+        if (!path_is_good(path, ret, &self))
+                return -ENOENT;
+        return self ? authorise_uid(m, ret, error) : 0;
+}
+
+static struct runner_store *store_of(const struct face *face) {
+        return manager_runners(face->settings.manager);
+}
+
+/* What is known of them, to be changed; a file that cannot be read is first to be answered anew. */
+static int copy_known(struct face *face, uid_t uid, struct runner **ret, sd_bus_error *error) {
+        const struct runner *known = runner_store_find(store_of(face), uid);
+        const char *damage = runner_store_damage(store_of(face), uid);
+
+        if (damage)
+                return limber_error_set(error, LIMBER_ERROR_INTAKE_REQUIRED,
+                        "what limber knew of user %u cannot be read (%s); it begins anew with 'limber intake'",
+                        (unsigned) uid, damage);
+        return known ? runner_copy(known, ret) : runner_new(uid, ret);
+}
+
+static void on_kept(int error, const char *note, void *userdata) {
+        struct keeping *keeping = userdata;
+
+        if (error < 0)
+                (void) sd_bus_reply_method_errorf(keeping->message,
+                        error == -ESTALE ? LIMBER_ERROR_WRONG_STATE : SD_BUS_ERROR_IO_ERROR, "%s",
+                        note ?: "it could not be kept");
+        else if (keeping->tells)
+                (void) sd_bus_reply_method_return(keeping->message, "s", strnull(note));
+        else
+                (void) sd_bus_reply_method_return(keeping->message, NULL);
+        sd_bus_message_unref(keeping->message);
+        free(keeping);
+}
+
+/* Takes next; the answer comes when it is on the disk. */
+static int keep(struct face *face, sd_bus_message *m, struct runner *next, bool tells, sd_bus_error *error) {
+        struct keeping *keeping = malloc(sizeof(*keeping));
+        int r;
+
+        if (!keeping) {
+                runner_free(next);
+                return -ENOMEM;
+        }
+        *keeping = (struct keeping){ .message = sd_bus_message_ref(m), .tells = tells };
+        r = runner_store_keep(store_of(face), next, on_kept, keeping);
+        if (r >= 0)
+                return 1;
+        sd_bus_message_unref(m);
+        free(keeping);
+        return r == -EBUSY || r == -EAGAIN
+                       ? limber_error_set(error, LIMBER_ERROR_BUSY,
+                                 "something is on its way to the disk still; try again in a moment")
+                       : r;
+}
+
+static int read_answer(sd_bus_message *m, enum intake_answer *answers, sd_bus_error *error) {
+        const char *id, *word, *near;
+        int r, question;
+
+        r = sd_bus_message_read(m, "s", &id);
+        if (r < 0)
+                return r;
+        question = intake_find(id);
+        if (question < 0) {
+                near = intake_nearest_id(id);
+                return limber_error_set(error, LIMBER_ERROR_INVALID_ARGUMENT,
+                        "there is no question '%s'%s%s%s", id, near ? "; did you mean '" : "", strnull(near),
+                        near ? "'?" : "");
+        }
+        if (answers[question] != INTAKE_NO_ANSWER)
+                return limber_error_set(error, LIMBER_ERROR_INVALID_ARGUMENT, "'%s' is answered twice", id);
+        r = sd_bus_message_read(m, "v", "s", &word);
+        if (r >= 0)
+                answers[question] = intake_answer_from_string(word);
+        if (r == -ENXIO || (r >= 0 && answers[question] == INTAKE_NO_ANSWER))
+                return limber_error_set(error, LIMBER_ERROR_INVALID_ARGUMENT,
+                        "'%s' is answered by \"yes\", \"no\" or \"unknown\"", id);
+        return r;
+}
+
+static int read_answers(sd_bus_message *m, enum intake_answer *answers, sd_bus_error *error) {
+        int r;
+
+        r = sd_bus_message_enter_container(m, 'a', "{sv}");
+        while (r >= 0 && (r = sd_bus_message_enter_container(m, 'e', "sv")) > 0) {
+                r = read_answer(m, answers, error);
+                if (r >= 0)
+                        r = sd_bus_message_exit_container(m);
+        }
+        for (unsigned i = 0; r >= 0 && i < INTAKE_QUESTIONS; i++)
+                if (answers[i] == INTAKE_NO_ANSWER)
+                        return limber_error_set(error, LIMBER_ERROR_INVALID_ARGUMENT,
+                                "'%s' is not answered; nothing is kept before all are",
+                                intake_question_at(i)->id);
+        return r;
+}
+
+static int method_intake(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        struct face *face = ((struct face_object *) userdata)->face;
+        enum intake_answer answers[INTAKE_QUESTIONS] = {};
+        const struct runner *known;
+        struct runner *next = NULL;
+        uid_t uid = 0;
+        int r;
+
+        r = uid_of(m, sd_bus_message_get_path(m), &uid, error);
+        if (r >= 0)
+                r = read_answers(m, answers, error);
+        if (r >= 0)
+                r = authorise_runner(face->polkit, m, uid, "answer for somebody else", error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
+        if (manager_runner_is_busy(face->settings.manager, uid))
+                return limber_error_set(error, LIMBER_ERROR_BUSY,
+                        "a session of theirs is not over; stop it first: 'limber stop'");
+        known = runner_store_find(store_of(face), uid);
+        r = known ? runner_copy(known, &next) : runner_new(uid, &next);
+        if (r < 0)
+                return r;
+        (void) runner_answer(next, answers, runner_store_wall(store_of(face)));
+        return keep(face, m, next, true, error);
+}
+
+/* "none" lifts a cap; a number is in its unit. */
+static int read_cap(sd_bus_message *m, struct runner *next, sd_bus_error *error) {
+        const struct cap_kind *kind;
+        const char *name, *word = "";
+        enum cap cap;
+        double value = 0;
+        int r;
+
+        r = sd_bus_message_read(m, "s", &name);
+        if (r < 0)
+                return r;
+        cap = cap_from_string(name);
+        if (cap == _CAP_MAX)
+                return limber_error_set(error, LIMBER_ERROR_INVALID_ARGUMENT, "there is no cap '%s'", name);
+        kind = cap_kind(cap);
+        r = sd_bus_message_read(m, "v", "d", &value);
+        if (r == -ENXIO)
+                r = sd_bus_message_read(m, "v", "s", &word);
+        if (r < 0 && r != -ENXIO)
+                return r;
+        if (streq(word, "none"))
+                return runner_set_cap(next, cap, GATE_NO_CAP);
+        /* Compared first: a number that is none of these, or none at all, has no integer. */
+        if (r < 0 || !isempty(word) || !(value >= (double) CAP_MIN / 1000) ||
+                !(value <= (double) cap_ceiling(cap) / 1000) ||
+                runner_set_cap(next, cap, (int64_t) (value * 1000)) < 0)
+                return limber_error_set(error, LIMBER_ERROR_INVALID_ARGUMENT,
+                        "the cap '%s' is %g to %g %s, or \"none\"", name, (double) CAP_MIN / 1000,
+                        (double) cap_ceiling(cap) / 1000, kind->unit);
+        return 0;
+}
+
+static int read_caps(sd_bus_message *m, struct runner *next, sd_bus_error *error) {
+        int r;
+
+        r = sd_bus_message_enter_container(m, 'a', "{sv}");
+        while (r >= 0 && (r = sd_bus_message_enter_container(m, 'e', "sv")) > 0) {
+                r = read_cap(m, next, error);
+                if (r >= 0)
+                        r = sd_bus_message_exit_container(m);
+        }
+        return r;
+}
+
+/* For a device of any unit: one cap says something about the units of the other, too. */
+static bool any_cap_rises(const struct runner *known, const struct runner *next) {
+        for (unsigned i = 0; i < _CAP_MAX; i++) {
+                const struct cap_kind *kind = cap_kind((enum cap) i);
+                const struct feature feature = { .unit = kind->unit,
+                        .kind = kind->kind == ROLE_ESTIM ? FEATURE_ESTIM : FEATURE_PERCUSSION };
+
+                if (runner_person(next, &feature).cap > runner_person(known, &feature).cap)
+                        return true;
+        }
+        return false;
+}
+
+static int method_set_caps(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        struct face *face = ((struct face_object *) userdata)->face;
+        _cleanup_(runner_freep) struct runner *next = NULL;
+        uid_t uid = 0;
+        int r;
+
+        r = uid_of(m, sd_bus_message_get_path(m), &uid, error);
+        if (r >= 0)
+                r = authorise_runner(face->polkit, m, uid, "change somebody else's caps", error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
+        r = copy_known(face, uid, &next, error);
+        if (r >= 0)
+                r = read_caps(m, next, error);
+        if (r < 0)
+                return r;
+        /* REQ9: a cap that goes up in a session would be a rise that nobody armed. Down it may go at any time. */
+        if (manager_runner_is_busy(face->settings.manager, uid) &&
+                any_cap_rises(runner_store_find(store_of(face), uid), next))
+                return limber_error_set(error, LIMBER_ERROR_BUSY,
+                        "a session of theirs is not over; until then a cap can only go down");
+        return keep(face, m, TAKE_PTR(next), false, error);
+}
+
+static int method_sign_off(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        struct face *face = ((struct face_object *) userdata)->face;
+        _cleanup_(runner_freep) struct runner *next = NULL;
+        const char *id, *by;
+        uid_t uid = 0;
+        int question, r;
+
+        r = uid_of(m, sd_bus_message_get_path(m), &uid, error);
+        if (r >= 0)
+                r = sd_bus_message_read(m, "ss", &id, &by);
+        if (r < 0)
+                return r;
+        question = intake_find(id);
+        if (question < 0)
+                return limber_error_set(error, LIMBER_ERROR_INVALID_ARGUMENT,
+                        "there is no question '%s'; 'limber runner' shows what is blocked", id);
+        r = authorise_administer(face->polkit, m, "record a sign-off", error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
+        r = copy_known(face, uid, &next, error);
+        if (r >= 0)
+                r = runner_sign_off(next, (unsigned) question, by, runner_store_wall(store_of(face)));
+        if (r == -EDOM)
+                return limber_error_set(error, LIMBER_ERROR_INVALID_ARGUMENT,
+                        "who signed off is said by a name of 1 to %u bytes", RUNNER_BY_MAX);
+        if (r == -ECANCELED)
+                return limber_error_set(error, LIMBER_ERROR_REFUSED,
+                        "the answer about %s is none that a sign-off could lift: it blocks nothing, or what it blocks is "
+                        "never given",
+                        intake_question_at((unsigned) question)->what);
+        return r < 0 ? r : keep(face, m, TAKE_PTR(next), false, error);
+}
+
+/* How somebody's body is, is for them and for root. */
+static int method_read(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        struct face *face = ((struct face_object *) userdata)->face;
+        uid_t uid = 0, caller;
+        int r;
+
+        r = uid_of(m, sd_bus_message_get_path(m), &uid, error);
+        if (r >= 0)
+                r = authorise_uid(m, &caller, error);
+        if (r < 0)
+                return r;
+        if (caller != uid && caller != 0)
+                return limber_error_set(error, LIMBER_ERROR_NOT_AUTHORIZED,
+                        "what limber knows of user %u is for them and for root to read", (unsigned) uid);
+        r = sd_bus_message_new_method_return(m, &reply);
+        if (r >= 0)
+                r = runner_append(reply, store_of(face), uid);
+        return r < 0 ? r : sd_bus_message_send(reply);
+}
+
+static int get_number(sd_bus *bus, const char *path, const char *interface, const char *property,
+        sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+        struct face *face = ((struct face_object *) userdata)->face;
+        uid_t uid = 0;
+        int r;
+
+        r = uid_of(sd_bus_get_current_message(bus), path, &uid, error);
+        if (r < 0)
+                return r;
+        return sd_bus_message_append(reply, "u",
+                streq(property, "Uid") ? (uint32_t) uid
+                                       : (uint32_t) runner_store_revision(store_of(face), uid));
+}
+
+#define OPEN SD_BUS_VTABLE_UNPRIVILEGED
+
+const sd_bus_vtable runner_vtable[] = {
+        SD_BUS_VTABLE_START(0),
+        SD_BUS_METHOD_WITH_ARGS(
+                "Intake", SD_BUS_ARGS("a{sv}", answers), SD_BUS_RESULT("s", note), method_intake, OPEN),
+        SD_BUS_METHOD_WITH_ARGS(
+                "SetCaps", SD_BUS_ARGS("a{sv}", caps), SD_BUS_NO_RESULT, method_set_caps, OPEN),
+        SD_BUS_METHOD_WITH_ARGS(
+                "SignOff", SD_BUS_ARGS("s", question, "s", by), SD_BUS_NO_RESULT, method_sign_off, OPEN),
+        SD_BUS_METHOD_WITH_ARGS("Read", SD_BUS_NO_ARGS, SD_BUS_RESULT("a{sv}", known), method_read, OPEN),
+        SD_BUS_PROPERTY("Uid", "u", get_number, 0, SD_BUS_VTABLE_PROPERTY_CONST),
+        SD_BUS_PROPERTY("Revision", "u", get_number, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_VTABLE_END,
+};
+
+bool face_find_runner(struct face *face, const char *path) {
+        uid_t uid;
+        bool self;
+
+        face->object = (struct face_object){ .face = face };
+        return path_is_good(path, &uid, &self);
+}
+
+static int find(sd_bus *bus, const char *path, const char *interface, void *userdata, void **ret_found,
+        sd_bus_error *error) {
+        struct face *face = userdata;
+
+        *ret_found = &face->object;
+        return store_of(face) && face_find_runner(face, path);
+}
+
+static const char *path_of(uid_t uid, char path[static FACE_PATH_MAX]) {
+        (void) snprintf(path, FACE_PATH_MAX, "%s/%u", LIMBER_RUNNER_PATH, (unsigned) uid);
+        return path;
+}
+
+/* Every user has an object; listed are those of whom something is kept. */
+static int enumerate(
+        sd_bus *bus, const char *prefix, void *userdata, char ***ret_nodes, sd_bus_error *error) {
+        const struct runner_store *store = store_of(userdata);
+        char path[FACE_PATH_MAX];
+        unsigned n = 0;
+        char **nodes;
+        uid_t uid;
+
+        while (store && runner_store_at(store, n, &uid))
+                n++;
+        nodes = calloc(n + 1, sizeof(char *));
+        for (unsigned i = 0; nodes && i < n && runner_store_at(store, i, &uid); i++)
+                nodes[i] = strdup(path_of(uid, path));
+        *ret_nodes = nodes;
+        return nodes ? 0 : -ENOMEM;
+}
+
+void face_runner_changed(struct face *face, uid_t uid) {
+        char path[FACE_PATH_MAX];
+
+        if (runner_store_revision(store_of(face), uid) == 1)
+                (void) sd_bus_emit_object_added(face->settings.bus, path_of(uid, path));
+        else
+                face_changed(face, path_of(uid, path), LIMBER_RUNNER_INTERFACE);
+}
+
+int face_attach_runners(struct face *face) {
+        int r;
+
+        r = sd_bus_add_fallback_vtable(face->settings.bus, NULL, LIMBER_RUNNER_PATH, LIMBER_RUNNER_INTERFACE,
+                runner_vtable, find, face);
+        return r < 0 ? r
+                     : sd_bus_add_node_enumerator(
+                               face->settings.bus, NULL, LIMBER_RUNNER_PATH, enumerate, face);
+}

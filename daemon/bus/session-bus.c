@@ -1,0 +1,522 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/bus/face-private.h"
+
+static struct session *session_of(void *userdata) {
+        return ((struct face_object *) userdata)->session;
+}
+
+static struct polkit *polkit_of(void *userdata) {
+        return ((struct face_object *) userdata)->face->polkit;
+}
+
+/* What to do; of a prompt, its question. */
+static const char *stage_title(const struct stage *stage) {
+        if (!stage)
+                return "";
+        return stage->step->kind == STEP_PROMPT ? stage->step->text : stage->step->title;
+}
+
+static int get_text(sd_bus *bus, const char *path, const char *interface, const char *property,
+        sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+        const struct session *session = session_of(userdata);
+        const struct stage *stage = session_stage(session);
+        const struct {
+                const char *name, *value;
+        } texts[] = {
+                { "Routine", session_routine(session)->id },
+                { "Kind", session_kind_to_string(session_kind(session)) },
+                { "State", session_state_to_string(session_state(session)) },
+                { "Reason", session_reason_to_string(session_reason(session)) },
+                { "Phase", session_phase_to_string(session_phase(session)) },
+                { "Title", session_state(session) == SESSION_WAITING ? session_advice(session)
+                                                                     : stage_title(stage) },
+                { "Next", stage_title(session_next_stage(session)) },
+                { "StepKind", stage ? step_kind_to_string(stage->step->kind) : "" },
+                { "Zone", stage && stage->step->zone ? stage->step->zone->id : "" },
+                { "Side", stage ? side_to_string(stage->side) : "" },
+                { "Holder", session_holder(session) },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+                if (streq(texts[i].name, property))
+                        return sd_bus_message_append(reply, "s", texts[i].value);
+        return -EINVAL;
+}
+
+static int get_count(sd_bus *bus, const char *path, const char *interface, const char *property,
+        sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+        const struct session *session = session_of(userdata);
+        const struct stage *stage = session_stage(session);
+        uint32_t value = session_event(session);
+
+        if (streq(property, "Step"))
+                value = stage ? stage->step_number : 0;
+        else if (streq(property, "Steps"))
+                value = session_steps(session);
+        else if (streq(property, "Runner"))
+                value = session_runner(session);
+        return sd_bus_message_append(reply, "u", value);
+}
+
+static int get_time(sd_bus *bus, const char *path, const char *interface, const char *property,
+        sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+        const struct session *session = session_of(userdata);
+        uint64_t value = session_duration(session);
+
+        if (streq(property, "Remaining"))
+                value = session_remaining(session);
+        else if (streq(property, "StepRemaining"))
+                value = session_phase_remaining(session);
+        else if (streq(property, "StepDuration"))
+                value = session_phase_duration(session);
+        return sd_bus_message_append(reply, "t", value);
+}
+
+static int get_output(sd_bus *bus, const char *path, const char *interface, const char *property,
+        sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+        return sd_bus_message_append(reply, "b", session_output_active(session_of(userdata)));
+}
+
+static int get_discomfort(sd_bus *bus, const char *path, const char *interface, const char *property,
+        sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+        return sd_bus_message_append(reply, "y", (uint8_t) session_last_discomfort(session_of(userdata)));
+}
+
+/* The name that the source of a limit has now. */
+static const char *source_name(
+        enum limit_source source, const struct session *session, const struct session_setpoint *setpoint) {
+        switch (source) {
+        case LIMIT_FROM_SESSION:
+                return "session";
+        case LIMIT_FROM_DEVICE:
+                return device_title(setpoint->device);
+        case LIMIT_FROM_RUNNER:
+                return "runner";
+        case LIMIT_FROM_ROUTINE:
+                return session_routine(session)->title;
+        case LIMIT_FROM_ZONE:
+                return setpoint->zone ? setpoint->zone->name : "zone";
+        default:
+                return "limber";
+        }
+}
+
+/* "sentence (source); what would lift it" */
+static int append_reason(sd_bus_message *reply, const struct limit_reason *reason,
+        const struct session *session, const struct session_setpoint *setpoint) {
+        const char *lift = limit_rule_lift(reason->rule);
+        _cleanup_free_ char *text = NULL;
+
+        if (asprintf(&text, "%s (%s)%s%s", limit_rule_explain(reason->rule),
+                    source_name(reason->source, session, setpoint), isempty(lift) ? "" : "; ", lift) < 0)
+                return -ENOMEM;
+        return sd_bus_message_append(reply, "s", text);
+}
+
+/* The tightest first. Rounding to a step of the device is not worth mentioning. */
+static int append_reasons(
+        sd_bus_message *reply, const struct session *session, const struct session_setpoint *setpoint) {
+        const struct limit *limit = &setpoint->limit;
+        int r;
+
+        r = sd_bus_message_open_container(reply, 'a', "s");
+        for (unsigned pass = 0; pass < 2; pass++)
+                for (unsigned i = 0; r >= 0 && i < limit->n_reasons; i++) {
+                        bool tightest = limit->reasons[i].rule == limit->tightest.rule;
+
+                        if (limit->reasons[i].rule != LIMIT_STEP && tightest == (pass == 0))
+                                r = append_reason(reply, &limit->reasons[i], session, setpoint);
+                }
+        return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static int get_setpoints(sd_bus *bus, const char *path, const char *interface, const char *property,
+        sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+        const struct session *session = session_of(userdata);
+        struct session_setpoint setpoints[ROUTINE_ROLES_MAX * PROTOCOL_FEATURES_MAX];
+        unsigned n = session_setpoints(session, setpoints, ARRAY_SIZE(setpoints));
+        char device[FACE_PATH_MAX];
+        int r;
+
+        r = sd_bus_message_open_container(reply, 'a', "(osddsas)");
+        for (unsigned i = 0; r >= 0 && i < n; i++) {
+                const struct feature *f =
+                        &device_definition(setpoints[i].device)->features[setpoints[i].feature];
+
+                r = sd_bus_message_open_container(reply, 'r', "osddsas");
+                if (r >= 0)
+                        r = sd_bus_message_append(reply, "osdds",
+                                face_device_path(setpoints[i].device, device), f->name,
+                                (double) setpoints[i].limit.asked / 1000,
+                                (double) setpoints[i].limit.given / 1000, f->unit);
+                if (r >= 0)
+                        r = append_reasons(reply, session, &setpoints[i]);
+                if (r >= 0)
+                        r = sd_bus_message_close_container(reply);
+        }
+        return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static int append_prompt(sd_bus_message *m, const struct session *session) {
+        const char *answer;
+        int r;
+
+        r = sd_bus_message_append(m, "ss", session_prompt(session), session_prompt_text(session));
+        if (r >= 0)
+                r = sd_bus_message_open_container(m, 'a', "s");
+        for (unsigned i = 0; r >= 0 && (answer = session_prompt_answer(session, i)); i++)
+                r = sd_bus_message_append(m, "s", answer);
+        return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+static int get_prompt(sd_bus *bus, const char *path, const char *interface, const char *property,
+        sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+        int r;
+
+        r = sd_bus_message_open_container(reply, 'r', "ssas");
+        if (r >= 0)
+                r = append_prompt(reply, session_of(userdata));
+        return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+/* The model's refusals, as sentences. */
+static int refuse(sd_bus_error *error, const struct session *session, int r) {
+        switch (-r) {
+        case ESTALE:
+                return limber_error_set(error, LIMBER_ERROR_WRONG_STATE,
+                        "session %u is %s: that cannot be done now", session_id(session),
+                        session_state_to_string(session_state(session)));
+        case EBUSY:
+                return limber_error_set(error, LIMBER_ERROR_BUSY, "session %u is held by another terminal",
+                        session_id(session));
+        case EPERM:
+                return limber_error_set(error, LIMBER_ERROR_NOT_HOLDER,
+                        "only the terminal that started or last resumed session %u may do that",
+                        session_id(session));
+        case EAGAIN:
+                return limber_error_set(error, LIMBER_ERROR_WRONG_STATE,
+                        "say first how much it hurts, 0 to 10: nothing rises before");
+        case ENODATA:
+                return limber_error_set(
+                        error, LIMBER_ERROR_WRONG_STATE, "nothing is on yet: raise it with + first");
+        case ERANGE:
+                return limber_error_set(error, LIMBER_ERROR_WRONG_STATE,
+                        "that is less than what you marked before; raise it with + first");
+        case EKEYREJECTED:
+                return limber_error_set(error, LIMBER_ERROR_BAD_NONCE,
+                        "that was not the key shown now, or it came too late; a new one is shown");
+        default:
+                return r;
+        }
+}
+
+static int reply_or_refuse(sd_bus_message *m, const struct session *session, int r, sd_bus_error *error) {
+        return r < 0 ? refuse(error, session, r) : sd_bus_reply_method_return(m, NULL);
+}
+
+static int method_arm(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        struct session *session = session_of(userdata);
+        const char *nonce;
+        int r;
+
+        r = sd_bus_message_read(m, "s", &nonce);
+        /* Nobody is asked about a call that cannot succeed. */
+        if (r >= 0 && !streq_ptr(sd_bus_message_get_sender(m), session_holder(session)))
+                return refuse(error, session, -EPERM);
+        if (r >= 0)
+                r = authorise_raise(polkit_of(userdata), m, session, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
+        return reply_or_refuse(m, session, session_arm(session, sd_bus_message_get_sender(m), nonce), error);
+}
+
+static int method_beat(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        struct session *session = session_of(userdata);
+        uint32_t event;
+        int believed, r;
+
+        r = sd_bus_message_read(m, "ub", &event, &believed);
+        if (r < 0)
+                return r;
+        return reply_or_refuse(
+                m, session, session_beat(session, sd_bus_message_get_sender(m), event, believed), error);
+}
+
+static int method_pause(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        session_pause(session_of(userdata), REASON_ASKED);
+        return sd_bus_reply_method_return(m, NULL);
+}
+
+static int method_stop(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        session_end(session_of(userdata), REASON_STOPPED);
+        return sd_bus_reply_method_return(m, NULL);
+}
+
+static int method_resume(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        struct face_object *object = userdata;
+        struct session *session = object->session;
+        int r;
+
+        r = authorise_session(polkit_of(userdata), m, session, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
+        face_watch_holder(object->face, sd_bus_message_get_sender(m));
+        return reply_or_refuse(m, session, session_resume(session, sd_bus_message_get_sender(m)), error);
+}
+
+static int method_skip(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        struct session *session = session_of(userdata);
+        int r;
+
+        r = authorise_session(polkit_of(userdata), m, session, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
+        return reply_or_refuse(m, session, session_skip(session), error);
+}
+
+static int method_adjust(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        struct session *session = session_of(userdata);
+        int32_t steps;
+        int r;
+
+        r = sd_bus_message_read(m, "i", &steps);
+        if (r < 0)
+                return r;
+        if (steps == 0)
+                return sd_bus_reply_method_return(m, NULL);
+        if (steps < -100 || steps > 100)
+                return limber_error_set(
+                        error, LIMBER_ERROR_INVALID_ARGUMENT, "steps may be -100 to 100, not %i", steps);
+        if (steps > 0) {
+                r = authorise_session(polkit_of(userdata), m, session, error);
+                if (r <= 0)
+                        return r < 0 ? r : 1;
+        }
+        return reply_or_refuse(
+                m, session, session_adjust(session, sd_bus_message_get_sender(m), steps), error);
+}
+
+static char **free_words(char **words) {
+        for (char **w = words; w && *w; w++)
+                free(*w);
+        free(words);
+        return NULL;
+}
+DEFINE_CLEANUP(char **, free_words);
+
+static int method_discomfort(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        struct session *session = session_of(userdata);
+        _cleanup_(free_wordsp) char **words = NULL;
+        uint8_t score;
+        int r;
+
+        r = sd_bus_message_read(m, "y", &score);
+        if (r >= 0)
+                r = sd_bus_message_read_strv(m, &words);
+        if (r >= 0)
+                r = authorise_session(polkit_of(userdata), m, session, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
+        r = session_discomfort(session, score, (const char *const *) words);
+        if (r == -EDOM)
+                return limber_error_set(error, LIMBER_ERROR_INVALID_ARGUMENT,
+                        "discomfort is 0 to 10, with any of: sharp, shooting, numb, burning, tensing");
+        return reply_or_refuse(m, session, r, error);
+}
+
+static int method_answer(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        struct session *session = session_of(userdata);
+        const char *prompt, *answer;
+        int r;
+
+        r = sd_bus_message_read(m, "ss", &prompt, &answer);
+        if (r >= 0)
+                r = authorise_session(polkit_of(userdata), m, session, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
+        r = session_answer(session, sd_bus_message_get_sender(m), prompt, answer);
+        if (r == -EDOM)
+                return limber_error_set(error, LIMBER_ERROR_INVALID_ARGUMENT,
+                        "that is not the open question, or '%s' is not one of its answers", answer);
+        return reply_or_refuse(m, session, r, error);
+}
+
+#define CONST SD_BUS_VTABLE_PROPERTY_CONST
+#define CHANGES SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE
+#define OPEN SD_BUS_VTABLE_UNPRIVILEGED
+
+const sd_bus_vtable session_vtable[] = {
+        SD_BUS_VTABLE_START(0),
+        SD_BUS_METHOD_WITH_ARGS("Arm", SD_BUS_ARGS("s", nonce), SD_BUS_NO_RESULT, method_arm, OPEN),
+        SD_BUS_METHOD_WITH_ARGS("Beat", SD_BUS_ARGS("u", last_event, "b", output_believed), SD_BUS_NO_RESULT,
+                method_beat, OPEN),
+        SD_BUS_METHOD_WITH_ARGS("Pause", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_pause, OPEN),
+        SD_BUS_METHOD_WITH_ARGS("Resume", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_resume, OPEN),
+        SD_BUS_METHOD_WITH_ARGS("Skip", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_skip, OPEN),
+        SD_BUS_METHOD_WITH_ARGS("Stop", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_stop, OPEN),
+        SD_BUS_METHOD_WITH_ARGS("Adjust", SD_BUS_ARGS("i", steps), SD_BUS_NO_RESULT, method_adjust, OPEN),
+        SD_BUS_METHOD_WITH_ARGS("Discomfort", SD_BUS_ARGS("y", score, "as", words), SD_BUS_NO_RESULT,
+                method_discomfort, OPEN),
+        SD_BUS_METHOD_WITH_ARGS(
+                "Answer", SD_BUS_ARGS("s", prompt, "s", answer), SD_BUS_NO_RESULT, method_answer, OPEN),
+        SD_BUS_PROPERTY("Routine", "s", get_text, 0, CONST),
+        SD_BUS_PROPERTY("Kind", "s", get_text, 0, CONST),
+        SD_BUS_PROPERTY("State", "s", get_text, 0, CHANGES),
+        SD_BUS_PROPERTY("Reason", "s", get_text, 0, CHANGES),
+        SD_BUS_PROPERTY("Step", "u", get_count, 0, CHANGES),
+        SD_BUS_PROPERTY("Steps", "u", get_count, 0, CONST),
+        SD_BUS_PROPERTY("Phase", "s", get_text, 0, CHANGES),
+        SD_BUS_PROPERTY("Title", "s", get_text, 0, CHANGES),
+        SD_BUS_PROPERTY("Next", "s", get_text, 0, CHANGES),
+        SD_BUS_PROPERTY("StepKind", "s", get_text, 0, CHANGES),
+        SD_BUS_PROPERTY("Zone", "s", get_text, 0, CHANGES),
+        SD_BUS_PROPERTY("Side", "s", get_text, 0, CHANGES),
+        SD_BUS_PROPERTY("Remaining", "t", get_time, 0, CHANGES),
+        SD_BUS_PROPERTY("StepRemaining", "t", get_time, 0, CHANGES),
+        SD_BUS_PROPERTY("StepDuration", "t", get_time, 0, CHANGES),
+        SD_BUS_PROPERTY("Duration", "t", get_time, 0, CONST),
+        SD_BUS_PROPERTY("Setpoints", "a(osddsas)", get_setpoints, 0, CHANGES),
+        SD_BUS_PROPERTY("Prompt", "(ssas)", get_prompt, 0, CHANGES),
+        SD_BUS_PROPERTY("Runner", "u", get_count, 0, CONST),
+        SD_BUS_PROPERTY("Holder", "s", get_text, 0, CHANGES),
+        SD_BUS_PROPERTY("OutputActive", "b", get_output, 0, CHANGES),
+        SD_BUS_PROPERTY("Event", "u", get_count, 0, CHANGES),
+        SD_BUS_PROPERTY("LastDiscomfort", "y", get_discomfort, 0, CHANGES),
+        SD_BUS_SIGNAL_WITH_ARGS("Challenge", SD_BUS_ARGS("s", nonce, "s", key, "t", usec), 0),
+        SD_BUS_SIGNAL_WITH_ARGS("StepStarted", SD_BUS_ARGS("u", step, "s", title, "s", side), 0),
+        SD_BUS_SIGNAL_WITH_ARGS("PromptRaised", SD_BUS_ARGS("s", prompt, "s", text, "as", answers), 0),
+        SD_BUS_SIGNAL_WITH_ARGS("Recorded", SD_BUS_ARGS("t", seq), 0),
+        SD_BUS_SIGNAL_WITH_ARGS("Ended", SD_BUS_ARGS("s", reason), 0),
+        SD_BUS_VTABLE_END,
+};
+
+static int new_signal(
+        struct face *face, const struct session *session, const char *name, sd_bus_message **ret) {
+        char path[FACE_PATH_MAX];
+
+        return sd_bus_message_new_signal(
+                face->settings.bus, ret, face_session_path(session, path), LIMBER_SESSION_INTERFACE, name);
+}
+
+void face_recorded(struct face *face, unsigned id, uint64_t seq) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        const struct session *session = manager_session_by_id(face->settings.manager, id);
+
+        if (session && new_signal(face, session, "Recorded", &m) >= 0 &&
+                sd_bus_message_append(m, "t", seq) >= 0)
+                face_tell(face, m);
+}
+
+static void on_changed(struct session *session, void *userdata) {
+        char path[FACE_PATH_MAX];
+
+        face_changed(userdata, face_session_path(session, path), LIMBER_SESSION_INTERFACE);
+}
+
+static void on_step_started(struct session *session, void *userdata) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        const struct stage *stage = session_stage(session);
+        struct face *face = userdata;
+
+        if (new_signal(face, session, "StepStarted", &m) >= 0 &&
+                sd_bus_message_append(
+                        m, "uss", stage->step_number, stage->step->title, side_to_string(stage->side)) >= 0)
+                face_tell(face, m);
+}
+
+static void on_prompt_raised(struct session *session, void *userdata) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        struct face *face = userdata;
+
+        if (new_signal(face, session, "PromptRaised", &m) >= 0 && append_prompt(m, session) >= 0)
+                face_tell(face, m);
+}
+
+/* To the holder alone: nobody else on the bus learns the nonce. */
+static void on_challenge(
+        struct session *session, const char *nonce, const char *key, uint64_t usec, void *userdata) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        struct face *face = userdata;
+
+        if (new_signal(face, session, "Challenge", &m) >= 0 &&
+                sd_bus_message_set_destination(m, session_holder(session)) >= 0 &&
+                sd_bus_message_append(m, "sst", nonce, key, usec) >= 0)
+                face_tell(face, m);
+}
+
+static void on_ended(struct session *session, void *userdata) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        struct face *face = userdata;
+
+        if (new_signal(face, session, "Ended", &m) >= 0 &&
+                sd_bus_message_append(m, "s", session_reason_to_string(session_reason(session))) >= 0)
+                face_tell(face, m);
+}
+
+const struct session_handler face_session_handler = {
+        .changed = on_changed,
+        .step_started = on_step_started,
+        .prompt_raised = on_prompt_raised,
+        .challenge = on_challenge,
+        .ended = on_ended,
+};
+
+static int on_name_owner(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        struct face *face = userdata;
+        const char *name, *before, *after;
+
+        if (sd_bus_message_read(m, "sss", &name, &before, &after) >= 0 && isempty(after) && name[0] == ':')
+                manager_client_gone(face->settings.manager, name);
+        return 0;
+}
+
+/* One match for all holders: a rule that names the client comes too late for one that leaves at once. */
+void face_watch_holder(struct face *face, const char *name) {
+        if (face->gone_slot)
+                return;
+        (void) sd_bus_add_match(face->settings.bus, &face->gone_slot,
+                "type='signal',sender='org.freedesktop.DBus',interface='org.freedesktop.DBus',"
+                "member='NameOwnerChanged',arg2=''",
+                on_name_owner, face);
+}
+
+bool face_find_session(struct face *face, const char *path) {
+        const char *id = startswith(path, LIMBER_SESSION_PATH "/");
+        struct session *session =
+                id ? manager_session_by_id(face->settings.manager, (unsigned) strtoul(id, NULL, 10)) : NULL;
+        char own[FACE_PATH_MAX];
+
+        face->object = (struct face_object){ .face = face, .session = session };
+        return session && streq(face_session_path(session, own), path);
+}
+
+static int find(sd_bus *bus, const char *path, const char *interface, void *userdata, void **ret_found,
+        sd_bus_error *error) {
+        struct face *face = userdata;
+
+        *ret_found = &face->object;
+        return face_find_session(face, path);
+}
+
+static int enumerate(
+        sd_bus *bus, const char *prefix, void *userdata, char ***ret_nodes, sd_bus_error *error) {
+        struct face *face = userdata;
+        char **nodes = calloc(MANAGER_SESSIONS_MAX + 1, sizeof(char *));
+        struct session *session;
+        char path[FACE_PATH_MAX];
+
+        for (unsigned i = 0; nodes && (session = manager_session_at(face->settings.manager, i)); i++)
+                nodes[i] = strdup(face_session_path(session, path));
+        *ret_nodes = nodes;
+        return nodes ? 0 : -ENOMEM;
+}
+
+int face_attach_sessions(struct face *face) {
+        int r;
+
+        r = sd_bus_add_fallback_vtable(face->settings.bus, NULL, LIMBER_SESSION_PATH,
+                LIMBER_SESSION_INTERFACE, session_vtable, find, face);
+        return r < 0 ? r
+                     : sd_bus_add_node_enumerator(
+                               face->settings.bus, NULL, LIMBER_SESSION_PATH, enumerate, face);
+}

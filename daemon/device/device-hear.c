@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What a device says of itself, and what follows from it. */
+
+#include "daemon/device/device-private.h"
+
+/* A report of output so soon after a stop is taken for a stop that did not work, this many times. */
+#define STILL_ON_USEC (3 * USEC_PER_SEC)
+#define STILL_ON_TRIES_MAX 10u
+/* A device that sends nonsense may send it a thousand times a second; the journal has a line of it this often. */
+#define NONSENSE_REPEAT_USEC (60 * USEC_PER_SEC)
+
+/* It took the stop, and says that it runs all the same (evidence D: nobody has seen that gun stop), or somebody switched it
+ * on again that moment. The first must not be missed, the second can be done again. */
+static void check_still_on(struct device *device, uint64_t now) {
+        if (device->stopped_usec == 0 || now - device->stopped_usec > STILL_ON_USEC ||
+                writer_is_stopping(device->writer) || device->still_on >= STILL_ON_TRIES_MAX)
+                return;
+        if (device->still_on++ == 0)
+                device_alarm(device, "still-on",
+                        "%s took the stop but says that it still runs. Take it off the body and switch it off by hand.",
+                        device_title(device));
+        (void) device_stop(device);
+}
+
+static void apply_level(struct device *device, const struct protocol_event *event) {
+        struct channel *channel = &device->channels[event->feature];
+        uint64_t now = device_now(device);
+
+        /* Zero, and nobody turned it to that: older than what the device was told since, so no proof of being off; also not
+         * when it was told to stop since, as long as neither its beginning was heard nor the stop answered. */
+        if (event->kind == PROTOCOL_LEVEL && event->value == 0 &&
+                (channel->setpoint.level > 0 || channel->unheard))
+                return;
+        channel->unheard = false;
+        certainty_report(&channel->certainty, event->value, now);
+        if (channel->unconfirmed && event->value == channel->setpoint.level)
+                device_put_level(device, event->feature, RECORD_CONFIRMED);
+        if (event->kind == PROTOCOL_KNOB && device->output_on) {
+                gate_follow_knob(&channel->gate, event->value);
+                device->environment.handler->touched(device, event->feature, device->environment.userdata);
+        }
+        if (!device_output_active(device))
+                writer_stop_confirmed(device->writer);
+        else if (!device->output_on && event->value > 0)
+                check_still_on(device, now);
+}
+
+static void apply_event(struct device *device, const struct protocol_event *event) {
+        switch (event->kind) {
+        case PROTOCOL_LEVEL:
+        case PROTOCOL_KNOB:
+                apply_level(device, event);
+                break;
+        case PROTOCOL_BATTERY:
+                device->battery = (unsigned) MIN(event->value, INT64_C(100));
+                break;
+        case PROTOCOL_CONTACT:
+                device->channels[event->feature].contact_lost = event->value == 0;
+                device->environment.handler->touched(device, event->feature, device->environment.userdata);
+                break;
+        case PROTOCOL_VERSION:
+                device->firmware = event->value;
+                break;
+        }
+}
+
+/* Bytes from the air are never trusted; what makes no sense changes nothing. */
+static void note_nonsense(struct device *device, unsigned endpoint, size_t n) {
+        uint64_t now = device_now(device);
+        char text[96];
+
+        device->nonsense++;
+        if (device->nonsense_usec > 0 && now - device->nonsense_usec < NONSENSE_REPEAT_USEC)
+                return;
+        (void) snprintf(text, sizeof(text),
+                "%zu bytes that mean nothing to its protocol, on %s; %u such so far", n,
+                device->definition->endpoints[endpoint].characteristic, device->nonsense);
+        device_put(device, (struct record_entry){ RECORD_NONSENSE, .text = text });
+        device->nonsense_usec = now;
+}
+
+void device_notified(void *userdata, unsigned endpoint, const uint8_t *bytes, size_t n) {
+        struct device *device = userdata;
+        enum certainty_state certainty = device_worst_certainty(device);
+        struct protocol_events events = {};
+        unsigned battery = device->battery;
+
+        if (device->definition->endpoints[endpoint].battery) {
+                if (n == 1 && bytes[0] <= 100)
+                        events_add(&events, PROTOCOL_BATTERY, 0, bytes[0]);
+        } else if (device->definition->engine->decode(device->engine, endpoint, bytes, n, &events) < 0) {
+                note_nonsense(device, endpoint, n);
+                return;
+        }
+        for (unsigned i = 0; i < events.n; i++)
+                if (events.items[i].feature < device->definition->n_features)
+                        apply_event(device, &events.items[i]);
+        device_check_settled(device);
+        if (battery != device->battery || certainty != device_worst_certainty(device))
+                device_changed(device);
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <sched.h>
+
+#include "daemon/device/device-private.h"
+
+/* An alarm about the same stop comes back this often while it is true. */
+#define ALARM_REPEAT_USEC (5 * USEC_PER_SEC)
+/* A link over which the stop is refused for so long, or not answered for so long, is made anew: writing to it again and again
+ * would change nothing. An answer may take two supervision timeouts of a slow link. */
+#define REFUSED_USEC (1 * USEC_PER_SEC)
+#define UNANSWERED_USEC (3 * USEC_PER_SEC)
+/* A device that still reports output after a whole stop is stopped again, for about 30 s (REQ21). */
+#define STOP_TRIES_MAX 150u
+
+static void prepare_stop(struct device *device) {
+        device->stop.was_on = device_output_active(device);
+}
+
+static void send_stop(struct device *device) {
+        device->stop.result = writer_stop(device->writer);
+}
+
+static void send_stops(struct device *const *devices, size_t n, bool was_on) {
+        for (size_t i = 0; i < n; i++)
+                if (devices[i] && devices[i]->stop.was_on == was_on)
+                        send_stop(devices[i]);
+}
+
+static int note_stop(struct device *device) {
+        uint64_t now = device_now(device);
+
+        for (unsigned i = 0; i < device->definition->n_features; i++)
+                gate_reset(&device->channels[i].gate);
+        device->next_stream_usec = 0;
+        if (device->stop.result == -ENOTCONN)
+                return device->stop.was_on ? -ENOTCONN : 0;
+        if (device->definition->engine->stopped)
+                device->definition->engine->stopped(device->engine);
+        for (unsigned i = 0; i < device->definition->n_features; i++) {
+                certainty_stop(&device->channels[i].certainty, now);
+                device->channels[i].setpoint = (struct setpoint){};
+        }
+        if (device->stop.was_on)
+                device_put(device, (struct record_entry){ RECORD_STOP });
+        return device->stop.result;
+}
+
+int device_stop(struct device *device) {
+        prepare_stop(device);
+        send_stop(device);
+        return note_stop(device);
+}
+
+unsigned device_stop_all(struct device *const *devices, size_t n) {
+        unsigned told = 0;
+
+        for (size_t i = 0; i < n; i++)
+                if (devices[i])
+                        prepare_stop(devices[i]);
+        /* On the radio the frames of all devices stand in one line. */
+        send_stops(devices, n, true);
+        send_stops(devices, n, false);
+        /* Whoever carries them is awake by now. Where there is one processor it goes first, before the bookkeeping: decision 15. */
+        (void) sched_yield();
+        for (size_t i = 0; i < n; i++) {
+                if (!devices[i])
+                        continue;
+                told += devices[i]->state == DEVICE_READY || devices[i]->state == DEVICE_CLOSING;
+                (void) note_stop(devices[i]);
+        }
+        return told;
+}
+
+bool device_is_stopping(const struct device *device) {
+        return writer_is_stopping(device->writer);
+}
+
+void device_stopped(struct device *device, bool acknowledged) {
+        uint64_t now = device_now(device);
+        bool newer = false;
+
+        for (unsigned i = 0; i < device->definition->n_features; i++) {
+                struct channel *channel = &device->channels[i];
+
+                /* What the device reported while the stop was on its way was older than the stop it answered. */
+                if (acknowledged) {
+                        certainty_stop(&channel->certainty, now);
+                        channel->unheard = channel->setpoint.level > 0;
+                        channel->unconfirmed = false;
+                }
+                certainty_settle(&channel->certainty, now);
+                /* Given since, and next to go out behind this stop, which says nothing about it. */
+                if (channel->setpoint.level > 0) {
+                        certainty_command(&channel->certainty, channel->setpoint.level, now);
+                        newer = true;
+                }
+        }
+        if (!newer && device_output_active(device) && device->stop_tries++ < STOP_TRIES_MAX) {
+                (void) device_stop(device);
+                return;
+        }
+        if (acknowledged)
+                device_put(device, (struct record_entry){ RECORD_CONFIRMED, .reason = "stop" });
+        device->alarm_usec = 0;
+        device->refused_usec = 0;
+        device->stop_tries = 0;
+        device->stopped_usec = now;
+        device_check_settled(device);
+        device_changed(device);
+}
+
+/* The stop did not get through: for how long, and is there still hope that it does over this link? */
+static void doubt_link(struct device *device, int error, uint64_t now) {
+        uint64_t patience = error == -ETIMEDOUT ? UNANSWERED_USEC - WRITER_ANSWER_USEC : REFUSED_USEC;
+
+        if (device->refused_usec == 0)
+                device->refused_usec = now;
+        else if (now - device->refused_usec >= patience)
+                device_link_unfit(device,
+                        error == -ETIMEDOUT ? "it does not answer the stop" : "it does not take the stop");
+}
+
+void device_stop_unconfirmed(struct device *device, int error) {
+        uint64_t now = device_now(device);
+
+        doubt_link(device, error, now);
+        for (unsigned i = 0; i < device->definition->n_features; i++)
+                certainty_fail(&device->channels[i].certainty, now);
+        if (!device_output_active(device) ||
+                (device->alarm_usec > 0 && now - device->alarm_usec < ALARM_REPEAT_USEC))
+                return;
+        device->alarm_usec = now;
+        device_put(device, (struct record_entry){ RECORD_STOP_UNCONFIRMED, .reason = strerror(-error) });
+        device_alarm(device, "stop-not-confirmed",
+                "%s has not confirmed the stop (%s). Take it off the body and switch it "
+                "off by hand; limber goes on trying.",
+                device_title(device), strerror(-error));
+        device_changed(device);
+}

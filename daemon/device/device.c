@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/device/device-private.h"
+
+/* A link lost while wanted is made again after this, doubled each time, up to the cap. */
+#define BACKOFF_FIRST_USEC (250 * USEC_PER_MSEC)
+#define BACKOFF_LAST_USEC (8 * USEC_PER_SEC)
+/* A device that nobody uses is let go, so that its owner's phone can have it. */
+#define IDLE_USEC (120 * USEC_PER_SEC)
+/* A device that was on when it went out of reach cannot be forgotten before this [D]: until then it may come back, and is stopped
+ * as soon as it does. */
+#define UNSEEN_USEC (600 * USEC_PER_SEC)
+
+static const char *const states[_DEVICE_STATE_MAX] = {
+        [DEVICE_ABSENT] = "absent",
+        [DEVICE_SEEN] = "seen",
+        [DEVICE_CONNECTING] = "connecting",
+        [DEVICE_RESOLVING] = "resolving",
+        [DEVICE_READY] = "ready",
+        [DEVICE_CLOSING] = "closing",
+        [DEVICE_BACKOFF] = "backoff",
+};
+
+const char *device_state_to_string(enum device_state state) {
+        return (unsigned) state < _DEVICE_STATE_MAX ? states[state] : "";
+}
+
+static void set_state(struct device *device, enum device_state state) {
+        if (device->state == state)
+                return;
+        device->state = state;
+        device_changed(device);
+}
+
+static void set_unlinked(struct device *device) {
+        set_state(device, device->in_sight ? DEVICE_SEEN : DEVICE_ABSENT);
+}
+
+static void link_progressed(void *userdata, enum link_progress progress) {
+        set_state(userdata, progress == LINK_CONNECTING ? DEVICE_CONNECTING : DEVICE_RESOLVING);
+}
+
+static void link_ready(void *userdata) {
+        struct device *device = userdata;
+        struct frames frames = {};
+
+        device->attempts = 0;
+        device->in_sight = true;
+        device->doubted = false;
+        device->refused_usec = 0;
+        writer_set_link(device->writer, device->link);
+        device_output_regained(device);
+
+        /* Stop first, then limits and questions; what else is to be sent waits behind them. */
+        (void) device_stop(device);
+        if (device->definition->engine->handshake &&
+                device->definition->engine->handshake(device->engine, &frames) >= 0)
+                (void) writer_queue(device->writer, WRITER_HANDSHAKE, &frames);
+
+        set_state(device, DEVICE_READY);
+        if (!device->owner) /* linked again only to be stopped, or for a look */
+                clock_timer_arm_in(device->idle_timer, IDLE_USEC);
+        device_put(device, (struct record_entry){ RECORD_LINK, .text = "connected" });
+        device->environment.handler->connected(device, 0, "", device->environment.userdata);
+}
+
+static void drop_link(struct device *device) {
+        writer_set_link(device->writer, NULL);
+        device->unfit = NULL;
+        device->doubted = false;
+        device->link = link_free(device->link);
+}
+
+/* A fifth more or less, so that devices lost together do not come back together, time after time. By the address and the
+ * number of the try: the same course every time it is run. */
+static uint64_t spread(const struct device *device, uint64_t wait) {
+        uint32_t hash = 2166136261u ^ device->attempts; /* FNV-1a */
+
+        for (const char *p = device->address; *p; p++)
+                hash = (hash ^ (uint8_t) *p) * 16777619u;
+        return wait - wait / 5 + hash % (2 * wait / 5 + 1);
+}
+
+static void back_off(struct device *device) {
+        uint64_t wait = MIN(BACKOFF_FIRST_USEC << MIN(device->attempts, 5u), BACKOFF_LAST_USEC);
+
+        wait = spread(device, wait);
+        device->attempts++;
+        set_state(device, DEVICE_BACKOFF);
+        clock_timer_arm_in(device->backoff_timer, wait);
+}
+
+static void link_failed(void *userdata, int error, const char *sentence) {
+        struct device *device = userdata;
+        bool again = device->output_on || (device->wanted && device->attempts > 0);
+
+        drop_link(device);
+        /* The first try of a person's command fails in their face; a device that may still be running is tried on. */
+        if (again)
+                back_off(device);
+        else {
+                device->wanted = false;
+                set_unlinked(device);
+                device->environment.handler->connected(
+                        device, error, sentence, device->environment.userdata);
+        }
+}
+
+static void link_written(void *userdata, unsigned endpoint, int result) {
+        struct device *device = userdata;
+
+        writer_written(device->writer, endpoint, result);
+}
+
+static void link_doubted(void *userdata, const char *why) {
+        struct device *device = userdata;
+
+        writer_set_link(device->writer, NULL);
+        device->doubted = true;
+        device_put(device, (struct record_entry){ RECORD_LINK, .text = why });
+        device_output_doubted(device);
+        set_state(device, DEVICE_RESOLVING);
+        device->environment.handler->lost(device, why, device->environment.userdata);
+}
+
+static void link_closed(void *userdata, const char *why) {
+        struct device *device = userdata;
+        bool doubted = device->doubted;
+
+        drop_link(device);
+        device_put(device, (struct record_entry){ RECORD_LINK, .text = why });
+        /* The session first: it pauses for the loss, not for the alarm that may follow from it. */
+        if (!doubted)
+                device->environment.handler->lost(device, why, device->environment.userdata);
+        device_output_lost(device);
+        if (device->wanted || device->output_on) {
+                device->attempts = MAX(device->attempts, 1u);
+                back_off(device);
+        } else
+                set_unlinked(device);
+}
+
+static const struct link_handler link_handler = {
+        .progressed = link_progressed,
+        .ready = link_ready,
+        .doubted = link_doubted,
+        .failed = link_failed,
+        .written = link_written,
+        .notified = device_notified,
+        .closed = link_closed,
+};
+
+static int open_link(struct device *device) {
+        int r;
+
+        r = radio_link_open(device->environment.radio, device->address, device->address_type,
+                device->definition, &link_handler, device, &device->link);
+        if (r < 0)
+                return r;
+        set_state(device, DEVICE_CONNECTING);
+        return 0;
+}
+
+void device_link_unfit(struct device *device, const char *why) {
+        if (!device->link || device->unfit)
+                return;
+        device->unfit = why;
+        clock_timer_arm_in(device->backoff_timer, 0);
+}
+
+static void on_backoff(struct clock_timer *timer, void *userdata) {
+        struct device *device = userdata;
+
+        if (device->unfit)
+                link_closed(device, device->unfit);
+        if (device->link || clock_timer_armed(device->backoff_timer))
+                return;
+        if (!device->wanted && !device->output_on)
+                set_unlinked(device);
+        else if (open_link(device) < 0)
+                back_off(device);
+}
+
+static void on_idle(struct clock_timer *timer, void *userdata) {
+        struct device *device = userdata;
+
+        if (!device->owner)
+                device_disconnect(device);
+}
+
+int device_connect(struct device *device) {
+        device->wanted = true;
+        clock_timer_disarm(device->idle_timer);
+        if (device->state == DEVICE_READY) {
+                device->environment.handler->connected(device, 0, "", device->environment.userdata);
+                return 0;
+        }
+        /* Its stop is under way, after which it would have been let go: now it stays. */
+        if (device->state == DEVICE_CLOSING) {
+                set_state(device, DEVICE_READY);
+                device->environment.handler->connected(device, 0, "", device->environment.userdata);
+                return 0;
+        }
+        if (device->link || clock_timer_armed(device->backoff_timer))
+                return 0;
+        device->attempts = 0;
+        return open_link(device);
+}
+
+void device_disconnect(struct device *device) {
+        device->wanted = false;
+        if (!device->link && device->output_on)
+                return; /* tried on until a stop got through */
+        clock_timer_disarm(device->backoff_timer);
+        if (!device->link) {
+                set_unlinked(device);
+                return;
+        }
+        if (device->state == DEVICE_READY &&
+                (device_output_active(device) || writer_is_stopping(device->writer))) {
+                (void) device_stop(device);
+                set_state(device, DEVICE_CLOSING);
+                return; /* device_check_settled() calls again */
+        }
+        drop_link(device);
+        device_output_lost(device);
+        set_unlinked(device);
+}
+
+bool device_may_run_unseen(const struct device *device) {
+        uint64_t since = 0;
+
+        if (!device->output_on)
+                return false;
+        for (unsigned i = 0; i < device->definition->n_features; i++) {
+                const struct certainty *c = &device->channels[i].certainty;
+
+                if (c->state != CERTAINTY_UNREACHABLE && certainty_may_be_on(c))
+                        return true;
+                if (certainty_may_be_on(c))
+                        since = MAX(since, c->since_usec);
+        }
+        return since > 0 && device_now(device) - since < UNSEEN_USEC;
+}
+
+void device_give_up(struct device *device) {
+        if (!device->output_on)
+                return;
+        for (unsigned i = 0; i < device->definition->n_features; i++)
+                device->channels[i].certainty = (struct certainty){ .since_usec = device_now(device) };
+        device_check_settled(device);
+}
+
+bool device_is_wanted(const struct device *device) {
+        return device->wanted;
+}
+
+void device_seen(struct device *device, const struct radio_advert *advert) {
+        memcpy(device->address_type, advert->address_type, sizeof(device->address_type));
+        /* Only the first name counts: after connecting it may change to another. */
+        if (isempty(device->name))
+                memcpy(device->name, advert->name, sizeof(device->name));
+        device->in_sight = true;
+        if (device->state == DEVICE_ABSENT)
+                set_state(device, DEVICE_SEEN);
+}
+
+void device_vanished(struct device *device) {
+        device->in_sight = false;
+        if (device->state == DEVICE_SEEN)
+                set_state(device, DEVICE_ABSENT);
+}
+
+int device_new(const struct device_environment *environment, const struct device_definition *definition,
+        const struct match_rule *rule, const struct radio_advert *advert, struct device **ret) {
+        _cleanup_(device_unrefp) struct device *device = NULL;
+        int r;
+
+        device = calloc(1, sizeof(*device));
+        if (!device)
+                return -ENOMEM;
+        device->n_ref = 1;
+        device->environment = *environment;
+        device->definition = definition_ref(definition);
+        device->rule = rule;
+        device->battery = GATE_BATTERY_UNKNOWN;
+        memcpy(device->address, advert->address, sizeof(device->address));
+        memcpy(device->address_type, advert->address_type, sizeof(device->address_type));
+        memcpy(device->name, advert->name, sizeof(device->name));
+
+        r = clock_timer_new(environment->clock, on_backoff, device, &device->backoff_timer);
+        if (r >= 0)
+                r = clock_timer_new(environment->clock, on_idle, device, &device->idle_timer);
+        if (r >= 0)
+                r = device_open_codec(device);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(device);
+        return 0;
+}
+
+void device_close(struct device *device) {
+        device->closed = true;
+        device->wanted = false;
+        device->owner = NULL;
+        device->in_sight = false;
+        device->state = DEVICE_ABSENT;
+        if (device->writer)
+                writer_set_link(device->writer, NULL);
+        device->link = link_free(device->link);
+        device->backoff_timer = clock_timer_free(device->backoff_timer);
+        device->idle_timer = clock_timer_free(device->idle_timer);
+}
+
+struct device *device_ref(struct device *device) {
+        if (device)
+                device->n_ref++;
+        return device;
+}
+
+struct device *device_unref(struct device *device) {
+        if (!device || --device->n_ref > 0)
+                return NULL;
+        device_close(device);
+        writer_free(device->writer);
+        definition_unref(device->definition);
+        free(device->engine);
+        free(device->alias);
+        free(device);
+        return NULL;
+}
+
+int device_set_added(struct device *device, bool added, const char *alias) {
+        int r;
+
+        r = free_and_strdup(&device->alias, isempty(alias) ? NULL : alias);
+        if (r < 0)
+                return r;
+        device->added = added;
+        device_changed(device);
+        return 0;
+}
+
+void device_put(const struct device *device, struct record_entry entry) {
+        entry.device = device->address;
+        entry.session = device->session;
+        record_put(device->environment.record, &entry);
+}
+
+void device_set_owner(struct device *device, void *owner, unsigned session) {
+        device->session = session;
+        device->owner = owner;
+        if (!owner && device->link)
+                clock_timer_arm_in(device->idle_timer, IDLE_USEC);
+        else
+                clock_timer_disarm(device->idle_timer);
+}
+
+void *device_owner(const struct device *device) {
+        return device->owner;
+}
+
+const char *device_address(const struct device *device) {
+        return device->address;
+}
+
+const char *device_address_type(const struct device *device) {
+        return device->address_type;
+}
+
+const char *device_name(const struct device *device) {
+        return device->name;
+}
+
+const char *device_alias(const struct device *device) {
+        return strnull(device->alias);
+}
+
+const char *device_title(const struct device *device) {
+        return device->alias ?: device_model(device);
+}
+
+const char *device_model(const struct device *device) {
+        return device->rule && !isempty(device->rule->title) ? device->rule->title
+                                                             : device->definition->title;
+}
+
+const struct device_definition *device_definition(const struct device *device) {
+        return device->definition;
+}
+
+enum device_state device_state(const struct device *device) {
+        return device->state;
+}
+
+unsigned device_battery(const struct device *device) {
+        return device->battery;
+}
+
+int64_t device_firmware(const struct device *device) {
+        return device->firmware;
+}
+
+bool device_is_added(const struct device *device) {
+        return device->added;
+}

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/device/writer.h"
+
+struct writer {
+        struct clock *clock;
+        struct clock_timer *pump_timer;   /* the next frame of a paced lane */
+        struct clock_timer *answer_timer; /* the request on its way */
+        struct clock_timer *repeat_timer; /* the stop's next round */
+        const struct writer_handler *handler;
+        void *userdata;
+        struct link *link;
+        struct frames stop;
+        struct frames lanes[_WRITER_LANE_MAX];
+        uint64_t gap_usec, interval_usec;
+        uint64_t next_usec;    /* earliest time of the next paced frame */
+        uint64_t stalled_usec; /* since when the socket has not emptied; 0: it has */
+        bool waiting;          /* one write is on its way and will be answered */
+        enum writer_lane waiting_lane;
+        bool stopping;      /* from writer_stop() to its end */
+        unsigned stop_next; /* frame of the sequence to hand over next */
+        unsigned rounds;    /* sequences handed over */
+        bool answered;      /* every frame of the stop was one that is answered */
+};
+
+static void pump(struct writer *writer);
+
+static void end_waiting(struct writer *writer) {
+        writer->waiting = false;
+        clock_timer_disarm(writer->answer_timer);
+}
+
+static void drop_lanes(struct writer *writer, enum writer_lane from) {
+        for (unsigned i = from; i < _WRITER_LANE_MAX; i++)
+                writer->lanes[i].n = 0;
+        writer->stalled_usec = 0;
+        clock_timer_disarm(writer->pump_timer);
+}
+
+static void end_stop(struct writer *writer) {
+        bool acknowledged = writer->answered;
+
+        writer->stopping = false;
+        clock_timer_disarm(writer->repeat_timer);
+        writer->handler->stopped(writer->userdata, acknowledged);
+        if (writer->link)
+                pump(writer);
+}
+
+/* Hands one frame over. Returns as link_write(). */
+static int hand_over(struct writer *writer, enum writer_lane lane, const struct frame *frame) {
+        int r;
+
+        r = link_write(writer->link, frame->endpoint, frame->write, frame->bytes, frame->n);
+        if (r < 0)
+                return r;
+        writer->handler->wrote(writer->userdata, lane, frame);
+        writer->next_usec = clock_now(writer->clock) + writer->gap_usec;
+        if (r > 0) {
+                writer->waiting = true;
+                writer->waiting_lane = lane;
+                clock_timer_arm_in(writer->answer_timer, WRITER_ANSWER_USEC);
+        }
+        return r;
+}
+
+/* One round of the stop sequence, as far as it gets without waiting for an answer. */
+static int push_stop(struct writer *writer) {
+        int r = 0;
+
+        while (writer->stop_next < writer->stop.n && !writer->waiting) {
+                r = hand_over(writer, WRITER_STOP, &writer->stop.items[writer->stop_next]);
+                if (r < 0)
+                        break;
+                /* Without a socket the stack answers for a command, which says nothing of the device. */
+                if (r == 0 || writer->stop.items[writer->stop_next].write == FRAME_COMMAND)
+                        writer->answered = false;
+                writer->stop_next++;
+        }
+        if (r < 0) {
+                writer->handler->stop_unconfirmed(writer->userdata, r);
+                clock_timer_arm_in(writer->repeat_timer, writer->interval_usec);
+                return r;
+        }
+        if (writer->waiting || writer->stop_next < writer->stop.n)
+                return 0;
+        writer->rounds++;
+        if (writer->answered)
+                end_stop(writer);
+        else
+                clock_timer_arm_in(writer->repeat_timer, writer->interval_usec);
+        return 0;
+}
+
+static void on_repeat(struct clock_timer *timer, void *userdata) {
+        struct writer *writer = userdata;
+
+        if (!writer->stopping || !writer->link)
+                return;
+        if (writer->stop_next >= writer->stop.n) {
+                if (writer->rounds >= WRITER_STOP_REPEATS) {
+                        end_stop(writer);
+                        return;
+                }
+                writer->stop_next = 0;
+        }
+        (void) push_stop(writer);
+}
+
+/* The request was never answered: the device may have ignored it, or the link is on its way out. */
+static void on_no_answer(struct clock_timer *timer, void *userdata) {
+        struct writer *writer = userdata;
+        enum writer_lane lane = writer->waiting_lane;
+
+        if (lane == WRITER_STOP || writer->stopping) {
+                /* Still only one request at a time: asking again before the answer would only be refused. Say so, keep
+                 * waiting; the answer, an error or the loss of the link ends it. */
+                writer->handler->stop_unconfirmed(writer->userdata, -ETIMEDOUT);
+                clock_timer_arm_in(writer->answer_timer, WRITER_ANSWER_USEC);
+                return;
+        }
+        drop_lanes(writer, WRITER_STOP);
+        writer->handler->failed(writer->userdata, lane, -ETIMEDOUT);
+}
+
+/* The highest lane that has a frame. */
+static struct frames *next_lane(struct writer *writer, enum writer_lane *ret) {
+        for (unsigned i = WRITER_HANDSHAKE; i < _WRITER_LANE_MAX; i++)
+                if (writer->lanes[i].n > 0) {
+                        *ret = (enum writer_lane) i;
+                        return &writer->lanes[i];
+                }
+        return NULL;
+}
+
+static void fail_lane(struct writer *writer, enum writer_lane lane, int error) {
+        drop_lanes(writer, WRITER_STOP);
+        writer->handler->failed(writer->userdata, lane, error);
+}
+
+/* Frames behind an unsent one would be stale by the time they go out: wait, and give up after a while. */
+static bool link_is_stalled(
+        struct writer *writer, enum writer_lane lane, const struct frame *frame, uint64_t now) {
+        if (link_queued(writer->link, frame->endpoint) <= 0) {
+                writer->stalled_usec = 0;
+                return false;
+        }
+        if (writer->stalled_usec == 0)
+                writer->stalled_usec = now;
+        if (now - writer->stalled_usec >= WRITER_STALL_USEC)
+                fail_lane(writer, lane, -EAGAIN);
+        else
+                clock_timer_arm(writer->pump_timer, now + 5 * USEC_PER_MSEC);
+        return true;
+}
+
+static void pump(struct writer *writer) {
+        enum writer_lane lane;
+        struct frames *frames;
+
+        while (writer->link && !writer->waiting && !writer->stopping &&
+                (frames = next_lane(writer, &lane))) {
+                uint64_t now = clock_now(writer->clock);
+                struct frame frame = frames->items[0];
+                int r;
+
+                if (now < writer->next_usec) {
+                        clock_timer_arm(writer->pump_timer, writer->next_usec);
+                        return;
+                }
+                if (link_is_stalled(writer, lane, &frame, now))
+                        return;
+
+                frames->n--;
+                memmove(frames->items, frames->items + 1, frames->n * sizeof(frames->items[0]));
+                r = hand_over(writer, lane, &frame);
+                if (r < 0) {
+                        fail_lane(writer, lane, r);
+                        return;
+                }
+        }
+}
+
+static void on_pump(struct clock_timer *timer, void *userdata) {
+        pump(userdata);
+}
+
+int writer_new(struct clock *clock, const struct frames *stop, uint64_t gap_usec, uint64_t interval_usec,
+        const struct writer_handler *handler, void *userdata, struct writer **ret) {
+        _cleanup_(writer_freep) struct writer *writer = NULL;
+        int r;
+
+        if (stop->n == 0)
+                return -EINVAL;
+        writer = calloc(1, sizeof(*writer));
+        if (!writer)
+                return -ENOMEM;
+        writer->clock = clock;
+        writer->handler = handler;
+        writer->userdata = userdata;
+        writer->stop = *stop;
+        writer->gap_usec = gap_usec;
+        writer->interval_usec = interval_usec;
+
+        r = clock_timer_new(clock, on_pump, writer, &writer->pump_timer);
+        if (r >= 0)
+                r = clock_timer_new(clock, on_no_answer, writer, &writer->answer_timer);
+        if (r >= 0)
+                r = clock_timer_new(clock, on_repeat, writer, &writer->repeat_timer);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(writer);
+        return 0;
+}
+
+struct writer *writer_free(struct writer *writer) {
+        if (!writer)
+                return NULL;
+        clock_timer_free(writer->pump_timer);
+        clock_timer_free(writer->answer_timer);
+        clock_timer_free(writer->repeat_timer);
+        free(writer);
+        return NULL;
+}
+
+void writer_set_link(struct writer *writer, struct link *link) {
+        writer->link = link;
+        drop_lanes(writer, WRITER_STOP);
+        end_waiting(writer);
+        writer->stopping = false;
+        clock_timer_disarm(writer->repeat_timer);
+        writer->next_usec = 0;
+}
+
+int writer_stop(struct writer *writer) {
+        bool was_stopping = writer->stopping;
+
+        if (!writer->link)
+                return -ENOTCONN;
+        /* What the device is told only once after connecting, its own limits among it, goes out behind the stop. */
+        drop_lanes(writer, WRITER_SETPOINT);
+        writer->stopping = true;
+        writer->answered = true;
+        writer->stop_next = 0;
+        writer->rounds = 0;
+        clock_timer_disarm(writer->repeat_timer);
+        /* One request is outstanding: the stack would refuse a second on its characteristic, so the stop is next after its
+         * answer, and its clock starts now: with the first stop, so that no later one puts off the alarm. */
+        if (writer->waiting) {
+                if (!was_stopping)
+                        clock_timer_arm_in(writer->answer_timer, WRITER_ANSWER_USEC);
+                return 0;
+        }
+        return push_stop(writer);
+}
+
+void writer_stop_confirmed(struct writer *writer) {
+        if (!writer->stopping || writer->waiting || writer->stop_next < writer->stop.n)
+                return;
+        writer->answered = true;
+        end_stop(writer);
+}
+
+bool writer_is_stopping(const struct writer *writer) {
+        return writer->stopping;
+}
+
+bool writer_is_settling(const struct writer *writer) {
+        return writer->stopping || writer->lanes[WRITER_HANDSHAKE].n > 0 ||
+               (writer->waiting && writer->waiting_lane == WRITER_HANDSHAKE);
+}
+
+bool writer_is_behind(const struct writer *writer) {
+        return writer->lanes[WRITER_SETPOINT].n > 0 ||
+               (writer->waiting && writer->waiting_lane == WRITER_SETPOINT);
+}
+
+int writer_queue(struct writer *writer, enum writer_lane lane, const struct frames *frames) {
+        struct frames *queue = &writer->lanes[lane];
+
+        if (!writer->link)
+                return -ENOTCONN;
+        if (frames->n == 0)
+                return 0;
+        if (lane == WRITER_SETPOINT) {
+                queue->n = 0;
+                /* The stop is out, only its repeats are not: a person armed again, so they would now undo what is wanted. */
+                if (writer->stopping && !writer->waiting && writer->stop_next >= writer->stop.n &&
+                        writer->rounds > 0) {
+                        writer->stopping = false;
+                        clock_timer_disarm(writer->repeat_timer);
+                }
+        }
+        if (queue->n + frames->n > PROTOCOL_FRAMES_MAX)
+                return -ENOBUFS;
+        memcpy(queue->items + queue->n, frames->items, frames->n * sizeof(frames->items[0]));
+        queue->n += frames->n;
+        pump(writer);
+        return 0;
+}
+
+void writer_written(struct writer *writer, unsigned endpoint, int result) {
+        enum writer_lane lane = writer->waiting_lane;
+
+        if (!writer->waiting)
+                return;
+        end_waiting(writer);
+
+        if (writer->stopping) {
+                if (lane == WRITER_STOP && result < 0) {
+                        if (writer->stop_next > 0) /* 0: asked for again since, from the beginning */
+                                writer->stop_next--;
+                        writer->handler->stop_unconfirmed(writer->userdata, result);
+                        clock_timer_arm_in(writer->repeat_timer, writer->interval_usec);
+                        return;
+                }
+                /* An answer to a frame that stood before the stop: now the stop is next. */
+                (void) push_stop(writer);
+                if (lane == WRITER_HANDSHAKE && result < 0)
+                        fail_lane(writer, lane, result);
+                return;
+        }
+        if (result < 0) {
+                fail_lane(writer, lane, result);
+                return;
+        }
+        pump(writer);
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/manager/device-store.h"
+
+#include <ctype.h>
+#include <limits.h>
+#include <sys/stat.h>
+
+#include "lib/conf.h"
+
+bool device_alias_is_valid(const char *alias) {
+        size_t n = strlen(alias);
+
+        if (n < 1 || n > 32)
+                return false;
+        for (const char *p = alias; *p; p++)
+                if (!isalnum((unsigned char) *p) && *p != '-' && *p != '_')
+                        return false;
+        return true;
+}
+
+static void path_of(
+        char path[static PATH_MAX], const char *directory, const char *address, const char *suffix) {
+        char name[18];
+        size_t i;
+
+        for (i = 0; address[i] && i < sizeof(name) - 1; i++)
+                name[i] = address[i] == ':' ? '_' : address[i];
+        name[i] = '\0';
+        (void) snprintf(path, PATH_MAX, "%s/%s%s", directory, name, suffix);
+}
+
+int device_store_write(const char *directory, const struct stored_device *device) {
+        char path[PATH_MAX], temporary[PATH_MAX];
+        _cleanup_fclose_ FILE *f = NULL;
+
+        if (mkdir(directory, 0755) < 0 && errno != EEXIST)
+                return -errno;
+        path_of(path, directory, device->address, ".conf");
+        path_of(temporary, directory, device->address, ".new");
+        f = fopen(temporary, "we");
+        if (!f)
+                return -errno;
+        conf_print_string(f, "address", device->address);
+        conf_print_string(f, "address_type", device->address_type);
+        conf_print_string(f, "name", device->name);
+        if (!isempty(device->alias))
+                conf_print_string(f, "alias", device->alias);
+        conf_print_string(f, "definition", device->definition);
+        if (fflush(f) != 0 || ferror(f) || fsync(fileno(f)) < 0 || rename(temporary, path) < 0) {
+                int r = errno > 0 ? -errno : -EIO;
+
+                (void) unlink(temporary);
+                return r;
+        }
+        return 0;
+}
+
+int device_store_remove(const char *directory, const char *address) {
+        char path[PATH_MAX];
+
+        path_of(path, directory, address, ".conf");
+        return unlink(path) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+struct reading {
+        struct rejects *rejects;
+        void (*fn)(const struct stored_device *device, void *userdata);
+        void *userdata;
+};
+
+static void read_field(
+        const config_setting_t *root, const char *key, char *to, size_t size, struct findings *f) {
+        const char *value;
+
+        if (conf_string(root, key, size - 1, f, &value))
+                (void) snprintf(to, size, "%s", value);
+}
+
+static void read_one(const char *path, const char *text, size_t n, void *userdata) {
+        static const struct conf_key keys[] = {
+                { "address", true },
+                { "address_type", true },
+                { "name", true },
+                { "alias", false },
+                { "definition", true },
+                {},
+        };
+        struct reading *reading = userdata;
+        _cleanup_(findings_done) struct findings findings = {};
+        _cleanup_(conf_freep) struct conf *conf = NULL;
+        struct stored_device device = {};
+        const config_setting_t *root;
+
+        if (conf_parse(text, n, &findings, &conf) >= 0) {
+                root = conf_root(conf);
+                conf_check_keys(root, keys, "a stored device", &findings);
+                read_field(root, "address", device.address, sizeof(device.address), &findings);
+                read_field(
+                        root, "address_type", device.address_type, sizeof(device.address_type), &findings);
+                read_field(root, "name", device.name, sizeof(device.name), &findings);
+                read_field(root, "alias", device.alias, sizeof(device.alias), &findings);
+                read_field(root, "definition", device.definition, sizeof(device.definition), &findings);
+        }
+        if (findings.n_errors > 0)
+                rejects_add_findings(reading->rejects, path, &findings);
+        else
+                reading->fn(&device, reading->userdata);
+}
+
+void device_store_read(const char *directory, struct rejects *rejects,
+        void (*fn)(const struct stored_device *device, void *userdata), void *userdata) {
+        struct reading reading = { rejects, fn, userdata };
+
+        folder_read(directory, rejects, read_one, &reading);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The devices that their owner added, one small file each, so that they are known after a restart. */
+
+#include "lib/folder.h"
+
+struct stored_device {
+        char address[18], address_type[8], name[64], alias[33], definition[65];
+};
+
+/* Replaces the device's file in one step. */
+int device_store_write(const char *directory, const struct stored_device *device);
+int device_store_remove(const char *directory, const char *address);
+/* Calls fn for each good file; the others go to rejects. */
+void device_store_read(const char *directory, struct rejects *rejects,
+        void (*fn)(const struct stored_device *device, void *userdata), void *userdata);
+
+/* 1 to 32 of a-z, A-Z, 0-9, '-', '_'. */
+bool device_alias_is_valid(const char *alias);

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/manager/library.h"
+
+struct reading {
+        struct library *library;
+        const char *source;
+        bool no_memory;
+};
+
+static int append(void *list, unsigned *n, void *item) {
+        void **items = realloc(*(void ***) list, (*n + 1) * sizeof(void *));
+
+        if (!items)
+                return -ENOMEM;
+        *(void ***) list = items;
+        items[(*n)++] = item;
+        return 0;
+}
+
+static void reject_double(struct reading *reading, const char *path, const char *id, const char *other) {
+        _cleanup_free_ char *message = NULL;
+
+        if (asprintf(&message, "the id '%s' is already taken by %s", id, other) >= 0)
+                rejects_add(&reading->library->rejects, path, 0, message);
+}
+
+/* Takes ownership. */
+static void take_routine(struct reading *reading, struct routine *routine) {
+        struct library *library = reading->library;
+
+        for (unsigned i = 0; i < library->n_routines; i++) {
+                struct routine *other = library->routines[i];
+
+                if (!streq(other->id, routine->id))
+                        continue;
+                if (streq_ptr(other->source, "shipped") && streq(reading->source, "local")) {
+                        routine_unref(other);
+                        library->routines[i] = routine;
+                } else {
+                        reject_double(reading, routine->path, routine->id, other->path);
+                        routine_unref(routine);
+                }
+                return;
+        }
+        if (append(&library->routines, &library->n_routines, routine) < 0) {
+                reading->no_memory = true;
+                routine_unref(routine);
+        }
+}
+
+static void read_routine(const char *path, const char *text, size_t n, void *userdata) {
+        struct reading *reading = userdata;
+        _cleanup_(routine_unrefp) struct routine *routine = NULL;
+        _cleanup_(findings_done) struct findings findings = {};
+
+        if (routine_parse(text, n, &findings, &routine) < 0) {
+                rejects_add_findings(&reading->library->rejects, path, &findings);
+                return;
+        }
+        if (free_and_strdup(&routine->path, path) < 0 ||
+                free_and_strdup(&routine->source, reading->source) < 0) {
+                reading->no_memory = true;
+                return;
+        }
+        take_routine(reading, TAKE_PTR(routine));
+}
+
+static void read_definition(const char *path, const char *text, size_t n, void *userdata) {
+        struct reading *reading = userdata;
+        struct library *library = reading->library;
+        _cleanup_(definition_unrefp) struct device_definition *definition = NULL;
+        _cleanup_(findings_done) struct findings findings = {};
+        const struct device_definition *other;
+
+        if (definition_parse(path, text, n, &findings, &definition) < 0) {
+                rejects_add_findings(&library->rejects, path, &findings);
+                return;
+        }
+        other = library_definition(library, definition->id);
+        if (other)
+                reject_double(reading, path, definition->id, other->path);
+        else if (append(&library->definitions, &library->n_definitions, definition) < 0)
+                reading->no_memory = true;
+        else
+                (void) TAKE_PTR(definition);
+}
+
+static int compare_ids(const void *a, const void *b) {
+        const struct routine *const *x = a, *const *y = b;
+
+        return strcmp((*x)->id, (*y)->id);
+}
+
+int library_read(const struct library_folder *routine_folders, const struct library_folder *device_folders,
+        struct library **ret) {
+        _cleanup_(library_freep) struct library *library = calloc(1, sizeof(*library));
+        struct reading reading = { .library = library };
+
+        if (!library)
+                return -ENOMEM;
+        for (const struct library_folder *f = device_folders; f->path; f++) {
+                reading.source = f->source;
+                folder_read(f->path, &library->rejects, read_definition, &reading);
+        }
+        for (const struct library_folder *f = routine_folders; f->path; f++) {
+                reading.source = f->source;
+                folder_read(f->path, &library->rejects, read_routine, &reading);
+        }
+        if (reading.no_memory)
+                return -ENOMEM;
+        if (library->n_routines > 1)
+                qsort(library->routines, library->n_routines, sizeof(*library->routines), compare_ids);
+        *ret = TAKE_PTR(library);
+        return 0;
+}
+
+struct library *library_free(struct library *library) {
+        if (!library)
+                return NULL;
+        for (unsigned i = 0; i < library->n_routines; i++)
+                routine_unref(library->routines[i]);
+        for (unsigned i = 0; i < library->n_definitions; i++)
+                definition_unref(library->definitions[i]);
+        free(library->routines);
+        free(library->definitions);
+        rejects_done(&library->rejects);
+        free(library);
+        return NULL;
+}
+
+struct routine *library_routine(const struct library *library, const char *id) {
+        for (unsigned i = 0; i < library->n_routines; i++)
+                if (streq(library->routines[i]->id, id))
+                        return library->routines[i];
+        return NULL;
+}
+
+const struct device_definition *library_definition(const struct library *library, const char *id) {
+        for (unsigned i = 0; i < library->n_definitions; i++)
+                if (streq(library->definitions[i]->id, id))
+                        return library->definitions[i];
+        return NULL;
+}
+
+const struct device_definition *library_match(
+        const struct library *library, const char *name, const struct match_rule **ret_rule) {
+        const struct device_definition *best = NULL;
+        unsigned best_score = 0;
+
+        for (unsigned i = 0; i < library->n_definitions; i++) {
+                const struct match_rule *rule = NULL;
+                unsigned score = definition_match(library->definitions[i], name, &rule);
+
+                if (score > best_score) {
+                        best_score = score;
+                        best = library->definitions[i];
+                        *ret_rule = rule;
+                }
+        }
+        return best;
+}

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/manager/manager-private.h"
+
+#include "lib/armed.h"
+
+/* What advertises in reach and is known; a hostile neighbourhood can advertise any number of names. */
+#define DEVICES_MAX 64u
+
+static int new_device(struct manager *manager, const struct device_definition *definition,
+        const struct match_rule *rule, const struct radio_advert *advert, struct device **ret) {
+        struct device_environment environment = {
+                .clock = manager->settings.clock,
+                .radio = manager->radio,
+                .record = manager->settings.record,
+                .armed_directory = manager->settings.armed_directory,
+                .handler = &manager_device_handler,
+                .userdata = manager,
+        };
+        _cleanup_(device_unrefp) struct device *device = NULL;
+        struct device **devices;
+        int r;
+
+        if (manager->n_devices >= DEVICES_MAX)
+                return -EDQUOT;
+        r = device_new(&environment, definition, rule, advert, &device);
+        if (r < 0)
+                return r;
+        devices = realloc(manager->devices, (manager->n_devices + 1) * sizeof(*devices));
+        if (!devices)
+                return -ENOMEM;
+        manager->devices = devices;
+        manager->devices[manager->n_devices++] = device;
+        *ret = TAKE_PTR(device);
+        return 0;
+}
+
+static void remove_device(struct manager *manager, struct device *device) {
+        manager->settings.handler->device_removed(device, manager->settings.userdata);
+        for (unsigned i = 0; i < manager->n_devices; i++)
+                if (manager->devices[i] == device) {
+                        manager->devices[i] = manager->devices[--manager->n_devices];
+                        break;
+                }
+        device_close(device);
+        device_unref(device);
+}
+
+void manager_drop_devices(struct manager *manager) {
+        while (manager->n_devices > 0)
+                remove_device(manager, manager->devices[manager->n_devices - 1]);
+}
+
+struct device *manager_device_by_address(const struct manager *manager, const char *address) {
+        for (unsigned i = 0; i < manager->n_devices; i++)
+                if (strcasecmp(device_address(manager->devices[i]), address) == 0)
+                        return manager->devices[i];
+        return NULL;
+}
+
+struct device *manager_find_device(const struct manager *manager, const char *name, bool added_only) {
+        struct device *found = manager_device_by_address(manager, name);
+
+        if (found)
+                return found;
+        for (unsigned i = 0; i < manager->n_devices; i++) {
+                struct device *d = manager->devices[i];
+
+                if (added_only && !device_is_added(d))
+                        continue;
+                if (strcasecmp(device_alias(d), name) == 0)
+                        return d;
+                /* An advertised name may stand for several; only a single one is meant. */
+                if (strcasecmp(device_name(d), name) == 0) {
+                        if (found)
+                                return NULL;
+                        found = d;
+                }
+        }
+        return found;
+}
+
+static void radio_state_changed(void *userdata, enum radio_state state) {
+        struct manager *manager = userdata;
+
+        if (state != RADIO_ON)
+                clock_timer_disarm(manager->scan_timer);
+        manager->settings.handler->changed(manager->settings.userdata);
+}
+
+static void radio_advertised(void *userdata, const struct radio_advert *advert) {
+        struct manager *manager = userdata;
+        const struct device_definition *definition;
+        const struct match_rule *rule;
+        struct device *device = manager_device_by_address(manager, advert->address);
+
+        if (device) {
+                device_seen(device, advert);
+                return;
+        }
+        definition = manager->library ? library_match(manager->library, advert->name, &rule) : NULL;
+        if (!definition || new_device(manager, definition, rule, advert, &device) < 0)
+                return;
+        device_seen(device, advert);
+        manager->settings.handler->device_added(device, manager->settings.userdata);
+}
+
+static void radio_vanished(void *userdata, const char *address) {
+        struct manager *manager = userdata;
+        struct device *device = manager_device_by_address(manager, address);
+
+        if (!device)
+                return;
+        device_vanished(device);
+        if (!device_is_added(device) && !device_owner(device) && device_state(device) == DEVICE_ABSENT)
+                remove_device(manager, device);
+}
+
+const struct radio_handler manager_radio_handler = {
+        .state_changed = radio_state_changed,
+        .advertised = radio_advertised,
+        .vanished = radio_vanished,
+};
+
+static int check_alias(
+        const struct manager *manager, const struct device *device, const char *alias, char **ret_sentence) {
+        if (isempty(alias))
+                return 0;
+        if (!device_alias_is_valid(alias))
+                return manager_refuse(ret_sentence, -EDOM,
+                        "'%s' cannot be an alias: use 1 to 32 letters, digits, '-', '_'", alias);
+        for (unsigned i = 0; i < manager->n_devices; i++)
+                if (manager->devices[i] != device &&
+                        strcasecmp(device_alias(manager->devices[i]), alias) == 0)
+                        return manager_refuse(ret_sentence, -EDOM, "the alias '%s' is taken by %s", alias,
+                                device_address(manager->devices[i]));
+        return 0;
+}
+
+int manager_add_device(struct manager *manager, const char *address_or_name, const char *alias,
+        bool experimental, struct device **ret, char **ret_sentence) {
+        struct device *device = manager_find_device(manager, address_or_name, false);
+        const struct device_definition *definition;
+        struct stored_device stored = {};
+        int r;
+
+        if (!device)
+                return manager_refuse(ret_sentence, -ENODEV,
+                        "no known product '%s' is in sight, or several are: look with 'limber scan' and give the address",
+                        address_or_name);
+        definition = device_definition(device);
+        if (definition->experimental && !experimental && !device_is_added(device))
+                return manager_refuse(ret_sentence, -EPROTONOSUPPORT,
+                        "%s was never proved on hardware (evidence %c). %s If you accept that, add it with --experimental",
+                        device_model(device), definition->evidence, strnull(definition->evidence_text));
+        r = check_alias(manager, device, alias, ret_sentence);
+        if (r < 0)
+                return r;
+
+        (void) snprintf(stored.address, sizeof(stored.address), "%s", device_address(device));
+        (void) snprintf(stored.address_type, sizeof(stored.address_type), "%s", device_address_type(device));
+        (void) snprintf(stored.name, sizeof(stored.name), "%s", device_name(device));
+        (void) snprintf(stored.alias, sizeof(stored.alias), "%s", strnull(alias));
+        (void) snprintf(stored.definition, sizeof(stored.definition), "%s", definition->id);
+        r = device_store_write(manager->settings.store_directory, &stored);
+        if (r < 0)
+                return manager_refuse(ret_sentence, r, "the device could not be stored in %s: %s",
+                        manager->settings.store_directory, strerror(-r));
+        r = device_set_added(device, true, alias);
+        if (r < 0)
+                return r;
+        *ret = device;
+        return 0;
+}
+
+int manager_forget_device(struct manager *manager, struct device *device, char **ret_sentence) {
+        int r;
+
+        if (device_owner(device))
+                return manager_refuse(ret_sentence, -EBUSY, "%s is in use by a session; stop that first",
+                        device_title(device));
+        if (device_may_run_unseen(device))
+                return manager_refuse(ret_sentence, -EBUSY,
+                        "%s may still be on and is being stopped: switch it off by hand, and forget it when it is off",
+                        device_title(device));
+        r = device_store_remove(manager->settings.store_directory, device_address(device));
+        if (r < 0)
+                return manager_refuse(ret_sentence, r, "its file could not be removed: %s", strerror(-r));
+        device_give_up(device);
+        device_disconnect(device);
+        (void) device_set_added(device, false, NULL);
+        if (device_state(device) == DEVICE_ABSENT)
+                remove_device(manager, device);
+        return 0;
+}
+
+static void take_stored(const struct stored_device *stored, void *userdata) {
+        struct manager *manager = userdata;
+        struct radio_advert advert = {};
+        const struct match_rule *rule = NULL;
+        const struct device_definition *definition =
+                library_definition(manager->library, stored->definition);
+        struct device *device;
+        int r;
+
+        if (!definition) {
+                rejects_add(&manager->store_rejects, stored->address, 0,
+                        "its device definition is gone; add the device again");
+                return;
+        }
+        (void) definition_match(definition, stored->name, &rule);
+        (void) snprintf(advert.address, sizeof(advert.address), "%s", stored->address);
+        (void) snprintf(advert.address_type, sizeof(advert.address_type), "%s", stored->address_type);
+        (void) snprintf(advert.name, sizeof(advert.name), "%s", stored->name);
+        r = new_device(manager, definition, rule, &advert, &device);
+        if (r < 0) {
+                rejects_add(&manager->store_rejects, stored->address, 0, strerror(-r));
+                return;
+        }
+        (void) device_set_added(device, true, stored->alias);
+        manager->settings.handler->device_added(device, manager->settings.userdata);
+}
+
+void manager_take_stored(struct manager *manager) {
+        rejects_done(&manager->store_rejects);
+        device_store_read(manager->settings.store_directory, &manager->store_rejects, take_stored, manager);
+}
+
+/* A file of an earlier daemon: its device may be on. Stop first, then speak. */
+static void recover(const struct armed *armed, void *userdata) {
+        struct manager *manager = userdata;
+        struct device *device = manager_device_by_address(manager, armed->address);
+        _cleanup_free_ char *sentence = NULL;
+
+        if (device)
+                device_recover(device);
+        if (asprintf(&sentence, "%s may still be on: limberd ended while its output was. %s", armed->name,
+                    device ? "It is being stopped; switch it off by hand if it goes on."
+                           : "It is no longer known here: switch it off by hand, or run limber-allstop.") <
+                0)
+                return;
+        record_put(manager->settings.record, &(struct record_entry){ RECORD_ALERT, .device = armed->address,
+                                                     .reason = "left-on", .text = sentence });
+        manager->settings.handler->alert("left-on", 0, sentence, device, NULL, manager->settings.userdata);
+}
+
+void manager_recover_armed(struct manager *manager) {
+        if (manager->settings.armed_directory)
+                (void) armed_foreach(manager->settings.armed_directory, recover, manager, NULL);
+}

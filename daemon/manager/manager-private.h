@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The inside of the manager: manager.c wires, manager-devices.c knows the devices, manager-start.c makes sessions. */
+
+#include "daemon/manager/manager.h"
+
+struct manager {
+        struct manager_settings settings;
+        struct radio *radio;
+        struct library *library;
+        struct rejects store_rejects;
+        struct device **devices;
+        unsigned n_devices;
+        struct session *sessions[MANAGER_SESSIONS_MAX];
+        uint64_t session_ended_usec[MANAGER_SESSIONS_MAX];
+        unsigned last_session;
+        struct clock_timer *sweep_timer; /* removes ended sessions */
+        struct clock_timer *scan_timer;
+        struct dose_book *doses; /* REQ12, REQ16 */
+        struct feeling_book *feelings;
+        struct clock_timer *question_timer;
+        uint64_t question_usec; /* when the next question is told, on the wall; 0: none is known */
+        uid_t question_runner;
+        bool library_seen;
+};
+
+extern const struct device_handler manager_device_handler;
+extern const struct session_handler manager_session_handler;
+
+_printf_(3, 4) int manager_refuse(char **ret_sentence, int error, const char *format, ...);
+/* The only way in which a manager asks for the time of day. */
+uint64_t manager_wall(const struct manager *manager);
+/* Removes the session that has been over for longest; its slot, or MANAGER_SESSIONS_MAX when none is over. */
+unsigned manager_evict_ended(struct manager *manager);
+bool manager_session_is_live(const struct session *session);
+
+/* manager-calibrate.c */
+void manager_session_calibrated(struct session *session, const struct session_marks *marks, void *userdata);
+
+/* manager-feelings.c */
+int manager_make_feelings(struct manager *manager);
+void manager_free_feelings(struct manager *manager);
+void manager_feel_treated(struct manager *manager, const struct session *session, const struct stage *stage);
+void manager_feel_over(struct manager *manager, const struct session *session);
+unsigned manager_lowered(uid_t runner, const struct zone *zone, enum side side, void *userdata);
+
+/* manager-devices.c */
+void manager_take_stored(struct manager *manager);
+void manager_recover_armed(struct manager *manager);
+void manager_drop_devices(struct manager *manager);

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/manager/manager-private.h"
+#include "lib/dose.h"
+
+static bool fits_role(const struct device *device, enum role_kind kind) {
+        return (device_definition(device)->kind == FEATURE_ESTIM) == (kind == ROLE_ESTIM);
+}
+
+static const char *article(enum role_kind kind) {
+        return kind == ROLE_ESTIM ? "an e-stim unit" : "a massage gun";
+}
+
+/* The one added device of that kind, when there is just one. */
+static int choose_device(const struct manager *manager, const struct routine_role *role, struct device **ret,
+        char **ret_sentence) {
+        struct device *found = NULL;
+
+        for (unsigned i = 0; i < manager->n_devices; i++) {
+                struct device *d = manager->devices[i];
+
+                if (!device_is_added(d) || !fits_role(d, role->kind))
+                        continue;
+                if (found)
+                        return manager_refuse(ret_sentence, -ENODEV,
+                                "several devices could be '%s'; say which with --device %s=NAME", role->name,
+                                role->name);
+                found = d;
+        }
+        if (!found)
+                return manager_refuse(ret_sentence, -ENODEV,
+                        "the routine needs %s for '%s', and none is added: switch it on, then 'limber scan' and 'limber add'",
+                        article(role->kind), role->name);
+        *ret = found;
+        return 0;
+}
+
+static int named_device(const struct manager *manager, const struct routine_role *role, const char *name,
+        struct device **ret, char **ret_sentence) {
+        struct device *device = manager_find_device(manager, name, true);
+
+        if (!device || !device_is_added(device))
+                return manager_refuse(
+                        ret_sentence, -ENODEV, "no device '%s' is added; see 'limber devices'", name);
+        if (!fits_role(device, role->kind))
+                return manager_refuse(ret_sentence, -ENODEV, "%s is not %s, which '%s' needs",
+                        device_title(device), article(role->kind), role->name);
+        *ret = device;
+        return 0;
+}
+
+static const char *name_given(char *const *roles, const char *role) {
+        for (char *const *p = roles; p && p[0] && p[1]; p += 2)
+                if (streq(p[0], role))
+                        return p[1];
+        return NULL;
+}
+
+static int check_role_names(const struct routine *routine, char *const *roles, char **ret_sentence) {
+        for (char *const *p = roles; p && p[0] && p[1]; p += 2) {
+                bool known = false;
+
+                for (unsigned i = 0; i < routine->n_roles; i++)
+                        known |= streq(routine->roles[i].name, p[0]);
+                if (!known)
+                        return manager_refuse(ret_sentence, -EDOM,
+                                "'%s' has no role '%s'; see 'limber show %s'", routine->id, p[0],
+                                routine->id);
+        }
+        return 0;
+}
+
+/* A role is needed when some stage that is left uses it. */
+static bool role_is_needed(const struct routine *routine, enum side only, unsigned role) {
+        struct session_plan plan = {};
+        bool needed = false;
+
+        if (session_plan_make(routine, only, false, &plan) < 0)
+                return false;
+        for (unsigned i = 0; i < plan.n_stages; i++)
+                needed |= stage_has_output(&plan.stages[i]) && plan.stages[i].step->role == role;
+        session_plan_done(&plan);
+        return needed;
+}
+
+static int find_slot(
+        struct manager *manager, const struct start_options *options, unsigned *ret, char **ret_sentence) {
+        unsigned free_slot = MANAGER_SESSIONS_MAX;
+
+        for (unsigned i = 0; i < MANAGER_SESSIONS_MAX; i++) {
+                const struct session *s = manager->sessions[i];
+
+                if (!s)
+                        free_slot = MIN(free_slot, i);
+                /* One body, one session. */
+                else if (manager_session_is_live(s) && session_runner(s) == options->runner)
+                        return manager_refuse(ret_sentence, -EBUSY,
+                                "session %u (%s) is not over: 'limber stop', or 'limber resume' to go on with it",
+                                session_id(s), session_routine(s)->id);
+        }
+        if (free_slot == MANAGER_SESSIONS_MAX)
+                free_slot = manager_evict_ended(manager);
+        if (free_slot == MANAGER_SESSIONS_MAX)
+                return manager_refuse(ret_sentence, -EDQUOT,
+                        "%u sessions are kept already; try again in a minute", MANAGER_SESSIONS_MAX);
+        *ret = free_slot;
+        return 0;
+}
+
+/* "5 h 12 min", rounded up. */
+static const char *in_words(uint64_t usec, char buffer[static 32]) {
+        uint64_t minutes = (usec + 60 * USEC_PER_SEC - 1) / (60 * USEC_PER_SEC);
+
+        if (minutes >= 60)
+                (void) snprintf(
+                        buffer, 32, "%u h %u min", (unsigned) (minutes / 60), (unsigned) (minutes % 60));
+        else
+                (void) snprintf(buffer, 32, "%u min", (unsigned) minutes);
+        return buffer;
+}
+
+/* REQ13: until somebody knows what pads feel like. */
+static bool is_new_to_pads(const struct manager *manager, uid_t runner) {
+        return dose_book_pads_sessions(manager->doses, runner) < DOSE_BOOK_NEW_SESSIONS;
+}
+
+/* REQ12, REQ16: every part of the body that it is going to treat may have that much again. */
+static int check_doses(const struct manager *manager, const struct routine *routine,
+        const struct start_options *options, char **ret_sentence) {
+        int64_t now = (int64_t) clock_now(manager->settings.clock);
+        struct session_plan plan = {};
+        enum dose_rule rule;
+        uint64_t wait = 0;
+        char words[32];
+        int r = 0;
+
+        rule = dose_book_ask_routine(manager->doses, options->runner, routine->id, now, &wait);
+        if (rule != DOSE_ALLOWED)
+                return manager_refuse(ret_sentence, -ECANCELED, "'%s': %s; again in %s", routine->id,
+                        dose_rule_explain(rule, ROLE_PERCUSSION), in_words(wait, words));
+        if (session_plan_make(routine, options->only, is_new_to_pads(manager, options->runner), &plan) <
+                0) /* told by who makes the session */
+                return 0;
+        for (unsigned i = 0; r >= 0 && i < plan.n_stages; i++) {
+                const struct stage *stage = &plan.stages[i];
+                struct zone_dose planned = {
+                        .runner = options->runner, .zone = stage->step->zone, .side = stage->side
+                };
+
+                if (!stage_has_output(stage) || !stage->step->zone)
+                        continue;
+                planned.kind = routine->roles[stage->step->role].kind;
+                planned.strength = step_is_strength(stage->step);
+                for (unsigned k = 0; k < plan.n_stages; k++)
+                        if (plan.stages[k].step->zone == planned.zone &&
+                                plan.stages[k].side == planned.side && stage_has_output(&plan.stages[k]) &&
+                                plan.stages[k].step->role == stage->step->role)
+                                planned.on_usec += plan.stages[k].duration_usec;
+                rule = dose_book_ask(manager->doses, &planned, now, &wait);
+                if (rule != DOSE_ALLOWED)
+                        r = manager_refuse(ret_sentence, -ECANCELED, "%s (%s): %s; again in %s",
+                                planned.zone->name, side_to_string(planned.side),
+                                dose_rule_explain(rule, planned.kind), in_words(wait, words));
+        }
+        session_plan_done(&plan);
+        return r;
+}
+
+static int refuse_damaged(const char *damage, char **ret_sentence) {
+        return manager_refuse(ret_sentence, -ENOMSG,
+                "what limber knew of you cannot be read (%s), so that nothing begins: answer anew with 'limber intake', "
+                "or have an administrator put the file right and restart limberd",
+                damage);
+}
+
+/* REQ22: for each kind of output that is left in it. What drives no device is for everybody. */
+static int check_intake(const struct manager *manager, const struct routine *routine,
+        const struct start_options *options, char **ret_sentence) {
+        static const int errors[_INTAKE_RULING_MAX] = {
+                [INTAKE_SIGN_OFF] = -ENOKEY,
+                [INTAKE_NEVER] = -EKEYREVOKED,
+                [INTAKE_UNANSWERED] = -ENOMSG,
+        };
+        const struct runner *runner = manager_runner(manager, options->runner);
+        struct runner_store *store = manager->settings.runners;
+        const char *damage = store ? runner_store_damage(store, options->runner) : NULL;
+
+        for (unsigned i = 0; i < routine->n_roles; i++) {
+                enum role_kind kind = routine->roles[i].kind;
+                struct intake_verdict verdict = runner_verdict(runner, kind);
+                char sentence[INTAKE_SENTENCE_MAX];
+
+                if (verdict.ruling == INTAKE_ALLOWED || !role_is_needed(routine, options->only, i))
+                        continue;
+                if (damage)
+                        return refuse_damaged(damage, ret_sentence);
+                return manager_refuse(ret_sentence, errors[verdict.ruling], "%s",
+                        intake_explain(&verdict, kind, sentence));
+        }
+        return 0;
+}
+
+/* A cap of their own that leaves nothing: said before the start, instead of a session in silence. */
+static int check_caps(
+        const struct manager *manager, uid_t runner, const struct device *device, char **ret_sentence) {
+        const struct device_definition *definition = device_definition(device);
+
+        for (unsigned i = 0; i < definition->n_features; i++) {
+                const struct feature *f = &definition->features[i];
+
+                if (runner_person(manager_runner(manager, runner), f).cap < f->min)
+                        return manager_refuse(ret_sentence, -ERANGE,
+                                "your own cap leaves nothing of '%s' of %s, whose levels are in %s; 'limber runner' shows your "
+                                "caps, 'limber runner cap' changes them",
+                                f->name, device_title(device), f->unit);
+        }
+        return 0;
+}
+
+static struct gate_person person_of(uid_t runner, const struct device *device, unsigned feature,
+        const struct stage *stage, enum side side, void *userdata) {
+        const struct feature *f = &device_definition(device)->features[feature];
+        struct gate_person person = manager_person(userdata, runner, f);
+        const struct calibration *calibration =
+                runner_calibration(manager_runner(userdata, runner), device_address(device), f,
+                        stage->step->zone, side, stage->step->pad_area_mm2, manager_wall(userdata));
+
+        if (calibration) {
+                person.comfort = calibration->comfort;
+                person.bearable = calibration->maximum;
+        }
+        return person;
+}
+
+static int choose_devices(const struct manager *manager, const struct routine *routine,
+        const struct start_options *options, struct device **ret, char **ret_sentence) {
+        int r = 0;
+
+        for (unsigned i = 0; r >= 0 && i < routine->n_roles; i++) {
+                const struct routine_role *role = &routine->roles[i];
+                const char *name = name_given(options->roles, role->name);
+
+                if (!role_is_needed(routine, options->only, i))
+                        continue;
+                r = name ? named_device(manager, role, name, &ret[i], ret_sentence)
+                         : choose_device(manager, role, &ret[i], ret_sentence);
+                if (r >= 0)
+                        r = check_caps(manager, options->runner, ret[i], ret_sentence);
+        }
+        return r;
+}
+
+int manager_start_routine(struct manager *manager, const char *id, const struct start_options *options,
+        struct session **ret, char **ret_sentence) {
+        struct routine *routine = options->own
+                                          ?: manager->library ? library_routine(manager->library, id)
+                                                              : NULL;
+        struct session_environment environment = {
+                .clock = manager->settings.clock,
+                .record = manager->settings.record,
+                .person = person_of,
+                .lowered = manager_lowered,
+                .random = manager->settings.random,
+                .handler = &manager_session_handler,
+                .userdata = manager,
+        };
+        struct session_options session_options = {
+                .runner = options->runner,
+                .holder = options->holder,
+                .only = options->only,
+                .stage = options->stage,
+                .first_times = !options->calibrate && is_new_to_pads(manager, options->runner),
+                .calibrate = options->calibrate,
+                .detach = options->detach,
+        };
+        struct session *session;
+        unsigned slot = 0;
+        int r;
+
+        if (!routine)
+                return manager_refuse(
+                        ret_sentence, -ENOENT, "there is no routine '%s'; see 'limber routines'", id);
+        if (routine->sign_off_required)
+                return manager_refuse(ret_sentence, -ECANCELED,
+                        "'%s' needs a therapist's sign-off, and none is stored on this machine", id);
+        if (manager->settings.record && manager->settings.record->failed)
+                return manager_refuse(ret_sentence, -ECANCELED, "%s; nothing is switched on without it",
+                        manager->settings.record->why ?: "what is done cannot be kept");
+        r = check_intake(manager, routine, options, ret_sentence);
+        if (r >= 0)
+                r = check_doses(manager, routine, options, ret_sentence);
+        if (r >= 0)
+                r = check_role_names(routine, options->roles, ret_sentence);
+        if (r >= 0)
+                r = find_slot(manager, options, &slot, ret_sentence);
+        if (r >= 0)
+                r = choose_devices(manager, routine, options, session_options.devices, ret_sentence);
+        if (r < 0)
+                return r;
+        session_options.id = manager->last_session + 1;
+        r = session_new(&environment, routine, &session_options, &session, ret_sentence);
+        if (r < 0)
+                return r;
+        manager->last_session++;
+        manager->sessions[slot] = session;
+        manager->settings.handler->session_added(session, manager->settings.userdata);
+        *ret = session;
+        return 0;
+}

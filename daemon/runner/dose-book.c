@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/runner/dose-book.h"
+
+/* Any more in one day would have been refused long before. */
+#define DOSES_MAX 4096u
+
+struct rest {
+        uid_t runner;
+        char *routine;
+        const struct zone *zone;
+        enum side side;
+        int64_t at_usec;
+};
+
+/* Sessions with pads of one runner. */
+struct pads {
+        uid_t runner;
+        unsigned sessions, last_session;
+};
+
+struct dose_book {
+        struct pads *pads;
+        size_t n_pads;
+        struct zone_dose *doses;
+        size_t n_doses;
+        struct rest *rests;
+        size_t n_rests;
+};
+
+static const struct {
+        uint64_t gap_usec, day_usec;
+        unsigned sessions;
+} rules[_ROLE_KIND_MAX] = {
+        [ROLE_PERCUSSION] = { DOSE_BOOK_PERCUSSION_GAP_USEC, DOSE_BOOK_PERCUSSION_DAY_USEC,
+                DOSE_BOOK_PERCUSSION_SESSIONS },
+        [ROLE_ESTIM] = { DOSE_BOOK_ESTIM_GAP_USEC, USEC_INFINITY, DOSE_BOOK_ESTIM_SESSIONS },
+};
+
+int dose_book_new(struct dose_book **ret) {
+        struct dose_book *book = calloc(1, sizeof(*book));
+
+        if (!book)
+                return -ENOMEM;
+        *ret = book;
+        return 0;
+}
+
+struct dose_book *dose_book_free(struct dose_book *book) {
+        if (!book)
+                return NULL;
+        for (size_t i = 0; i < book->n_rests; i++)
+                free(book->rests[i].routine);
+        free(book->rests);
+        free(book->pads);
+        free(book->doses);
+        free(book);
+        return NULL;
+}
+
+/* How long ago; what lies ahead happened now. */
+static uint64_t age(int64_t at_usec, int64_t now_usec) {
+        return at_usec < now_usec ? (uint64_t) (now_usec - at_usec) : 0;
+}
+
+static void forget_old(struct dose_book *book, int64_t now_usec) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < book->n_doses; i++)
+                if (age(book->doses[i].ended_usec, now_usec) < DOSE_BOOK_KEEP_USEC)
+                        book->doses[n++] = book->doses[i];
+        book->n_doses = n;
+        n = 0;
+        for (size_t i = 0; i < book->n_rests; i++)
+                if (age(book->rests[i].at_usec, now_usec) < DOSE_BOOK_ZONE_REST_USEC)
+                        book->rests[n++] = book->rests[i];
+                else
+                        free(book->rests[i].routine);
+        book->n_rests = n;
+}
+
+static bool same_part(const struct zone_dose *a, const struct zone_dose *b) {
+        return a->runner == b->runner && a->zone == b->zone && a->kind == b->kind;
+}
+
+uint64_t dose_book_had(const struct dose_book *book, const struct zone_dose *dose) {
+        for (size_t i = 0; i < book->n_doses; i++) {
+                const struct zone_dose *d = &book->doses[i];
+
+                if (same_part(d, dose) && d->session == dose->session && d->side == dose->side)
+                        return d->on_usec;
+        }
+        return 0;
+}
+
+static struct pads *find_pads(const struct dose_book *book, uid_t runner) {
+        for (size_t i = 0; i < book->n_pads; i++)
+                if (book->pads[i].runner == runner)
+                        return &book->pads[i];
+        return NULL;
+}
+
+int dose_book_set_pads_sessions(struct dose_book *book, uid_t runner, unsigned n, unsigned last_session) {
+        struct pads *found = find_pads(book, runner), *pads;
+
+        if (!found) {
+                pads = reallocarray(book->pads, book->n_pads + 1, sizeof(*pads));
+                if (!pads)
+                        return -ENOMEM;
+                book->pads = pads;
+                found = &pads[book->n_pads++];
+        }
+        *found = (struct pads){ runner, n, last_session };
+        return 0;
+}
+
+unsigned dose_book_pads_sessions(const struct dose_book *book, uid_t runner) {
+        const struct pads *pads = find_pads(book, runner);
+
+        return pads ? pads->sessions : 0;
+}
+
+/* A session counts once, when the first part of the body was treated in it. */
+static int count_pads(struct dose_book *book, const struct zone_dose *dose) {
+        const struct pads *pads = find_pads(book, dose->runner);
+
+        if (dose->kind != ROLE_ESTIM || dose->on_usec < DOSE_BOOK_TREATED_USEC ||
+                (pads && dose->session <= pads->last_session))
+                return 0;
+        return dose_book_set_pads_sessions(
+                book, dose->runner, (pads ? pads->sessions : 0) + 1, dose->session);
+}
+
+int dose_book_add(struct dose_book *book, const struct zone_dose *dose) {
+        struct zone_dose *doses;
+
+        for (size_t i = 0; i < book->n_doses; i++) {
+                struct zone_dose *d = &book->doses[i];
+
+                if (!same_part(d, dose) || d->session != dose->session || d->side != dose->side)
+                        continue;
+                d->on_usec += dose->on_usec;
+                d->ended_usec = MAX(d->ended_usec, dose->ended_usec);
+                d->strength |= dose->strength;
+                return count_pads(book, d);
+        }
+        forget_old(book, dose->ended_usec);
+        if (book->n_doses >= DOSES_MAX)
+                return -ENOBUFS;
+        doses = reallocarray(book->doses, book->n_doses + 1, sizeof(*doses));
+        if (!doses)
+                return -ENOMEM;
+        book->doses = doses;
+        doses[book->n_doses++] = *dose;
+        return count_pads(book, dose);
+}
+
+int dose_book_hurt(struct dose_book *book, uid_t runner, const char *routine, const struct zone *zone,
+        enum side side, int64_t at_usec) {
+        struct rest *rests;
+        char *copy = strdup(routine);
+
+        rests = copy ? reallocarray(book->rests, book->n_rests + 1, sizeof(*rests)) : NULL;
+        if (!rests) {
+                free(copy);
+                return -ENOMEM;
+        }
+        book->rests = rests;
+        rests[book->n_rests++] = (struct rest){ runner, copy, zone, side, at_usec };
+        return 0;
+}
+
+/* What is left of a time that began then. */
+static uint64_t left(uint64_t whole_usec, int64_t since_usec, int64_t now_usec) {
+        uint64_t gone = age(since_usec, now_usec);
+
+        return gone < whole_usec ? whole_usec - gone : 0;
+}
+
+static enum dose_rule refuse(enum dose_rule rule, uint64_t wait_usec, uint64_t *ret_wait_usec) {
+        if (ret_wait_usec)
+                *ret_wait_usec = wait_usec;
+        return rule;
+}
+
+/* Treated parts of other sessions in the last day: how many sessions, the newest, and when the oldest leaves the day. */
+struct treated {
+        unsigned sessions;
+        int64_t newest_usec, oldest_usec;
+        uint64_t on_usec;
+};
+
+static struct treated look(const struct dose_book *book, const struct zone_dose *planned, int64_t now_usec) {
+        struct treated t = { .newest_usec = INT64_MIN, .oldest_usec = INT64_MAX };
+
+        for (size_t i = 0; i < book->n_doses; i++) {
+                const struct zone_dose *d = &book->doses[i];
+
+                if (!same_part(d, planned) || !sides_meet(d->side, planned->side) ||
+                        age(d->ended_usec, now_usec) >= DOSE_BOOK_DAY_USEC)
+                        continue;
+                t.on_usec += d->on_usec;
+                t.oldest_usec = MIN(t.oldest_usec, d->ended_usec);
+                if (d->session == planned->session || d->on_usec < DOSE_BOOK_TREATED_USEC)
+                        continue;
+                t.sessions++;
+                t.newest_usec = MAX(t.newest_usec, d->ended_usec);
+        }
+        return t;
+}
+
+/* How long a muscle that was trained is not to be trained again. */
+static uint64_t strength_wait(
+        const struct dose_book *book, const struct zone_dose *planned, int64_t now_usec) {
+        uint64_t gap = dose_book_pads_sessions(book, planned->runner) < DOSE_BOOK_NEW_SESSIONS
+                               ? DOSE_BOOK_STRENGTH_NEW_GAP_USEC
+                               : DOSE_BOOK_STRENGTH_GAP_USEC;
+        uint64_t wait = 0;
+
+        for (size_t i = 0; planned->strength && i < book->n_doses; i++) {
+                const struct zone_dose *d = &book->doses[i];
+
+                if (d->strength && same_part(d, planned) && sides_meet(d->side, planned->side) &&
+                        d->session != planned->session && d->on_usec >= DOSE_BOOK_TREATED_USEC)
+                        wait = MAX(wait, left(gap, d->ended_usec, now_usec));
+        }
+        return wait;
+}
+
+enum dose_rule dose_book_ask(const struct dose_book *book, const struct zone_dose *planned, int64_t now_usec,
+        uint64_t *ret_wait_usec) {
+        struct treated t = look(book, planned, now_usec);
+        uint64_t wait;
+
+        for (size_t i = 0; i < book->n_rests; i++) {
+                const struct rest *r = &book->rests[i];
+
+                wait = left(DOSE_BOOK_ZONE_REST_USEC, r->at_usec, now_usec);
+                if (r->runner == planned->runner && r->zone == planned->zone &&
+                        sides_meet(r->side, planned->side) && wait > 0)
+                        return refuse(DOSE_ZONE_REST, wait, ret_wait_usec);
+        }
+        wait = strength_wait(book, planned, now_usec);
+        if (wait > 0)
+                return refuse(DOSE_STRENGTH, wait, ret_wait_usec);
+        if (t.sessions > 0) {
+                wait = left(rules[planned->kind].gap_usec, t.newest_usec, now_usec);
+                if (wait > 0)
+                        return refuse(DOSE_GAP, wait, ret_wait_usec);
+        }
+        if (t.sessions >= rules[planned->kind].sessions)
+                return refuse(
+                        DOSE_SESSIONS, left(DOSE_BOOK_DAY_USEC, t.oldest_usec, now_usec), ret_wait_usec);
+        if (rules[planned->kind].day_usec != USEC_INFINITY && t.on_usec > 0 &&
+                t.on_usec + planned->on_usec > rules[planned->kind].day_usec)
+                return refuse(
+                        DOSE_MINUTES, left(DOSE_BOOK_DAY_USEC, t.oldest_usec, now_usec), ret_wait_usec);
+        return DOSE_ALLOWED;
+}
+
+enum dose_rule dose_book_ask_routine(const struct dose_book *book, uid_t runner, const char *routine,
+        int64_t now_usec, uint64_t *ret_wait_usec) {
+        for (size_t i = 0; i < book->n_rests; i++) {
+                const struct rest *r = &book->rests[i];
+                uint64_t wait = left(DOSE_BOOK_ROUTINE_REST_USEC, r->at_usec, now_usec);
+
+                if (r->runner == runner && streq(r->routine, routine) && wait > 0)
+                        return refuse(DOSE_ROUTINE_REST, wait, ret_wait_usec);
+        }
+        return DOSE_ALLOWED;
+}
+
+const char *dose_rule_explain(enum dose_rule rule, enum role_kind kind) {
+        static const char *const sentences[_DOSE_RULE_MAX][_ROLE_KIND_MAX] = {
+                [DOSE_ALLOWED] = { "", "" },
+                [DOSE_GAP] = { "it had percussion less than 6 hours ago",
+                        "it had e-stim less than 2 hours ago" },
+                [DOSE_SESSIONS] = { "it had percussion twice in the last 24 hours",
+                        "it had e-stim three times in the last 24 hours" },
+                [DOSE_MINUTES] = { "it would have more than 4 min of percussion in 24 hours", "" },
+                [DOSE_STRENGTH] = { "",
+                        "it was trained by e-stim, and rests for a day (for two while pads are new to you)" },
+                [DOSE_ZONE_REST] = { "it hurt too much there less than a day ago",
+                        "it hurt too much there less than a day ago" },
+                [DOSE_ROUTINE_REST] = { "it was stopped because it hurt too much",
+                        "it was stopped because it hurt too much" },
+        };
+
+        return sentences[rule][kind];
+}

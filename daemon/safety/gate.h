@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* THE place that limits output. Whatever a session wishes for a channel passes here, and only what comes out goes to a
+ * codec. Down at once, up slowly; zero passes outside every clamp; a refused wish resets the slew, so that the next
+ * rise begins at zero. */
+
+#include "daemon/safety/certainty.h"
+#include "daemon/safety/current.h"
+#include "daemon/safety/limit.h"
+#include "lib/zones.h"
+#include "protocols/definition.h"
+
+#include <limits.h>
+
+/* REQ5: intensity rises by at most one device step or 2 % of the range, whichever is more, per half second [D]. */
+#define GATE_SLEW_PERIOD_USEC UINT64_C(500000)
+#define GATE_SLEW_PERMILLE 20
+#define GATE_SLEW_MAX_UA INT64_C(2000)
+/* A wish older than this is for a world that has moved on [D]. */
+#define GATE_AGE_MAX_USEC UINT64_C(500000)
+/* REQ7 [D]: peak current without a signed unlock, longest pulse, fastest rate. */
+#define GATE_CEILING_UA INT64_C(60000)
+#define GATE_PULSE_MAX_USEC 400u
+#define GATE_RATE_MAX_MHZ 120000u
+/* Percussion: the high band (above 40 Hz) needs an opt-in that does not exist yet [D]. */
+#define GATE_CEILING_MHZ INT64_C(40000)
+/* REQ15, PowerDot PD-01 manual: no start below 20 % battery. */
+#define GATE_BATTERY_MIN 20u
+/* REQ12 [D]: e-stim in one session. Motor on in one session: the 10 to 15 min that makers and clinics name. */
+#define GATE_ESTIM_SESSION_USEC UINT64_C(1800000000)
+#define GATE_MOTOR_SESSION_USEC UINT64_C(900000000)
+/* REQ13: Compex manuals run the first three sessions at a reduced programme; 60 % is ours [D]. */
+#define GATE_FIRST_SESSIONS 3u
+#define GATE_FIRST_SESSIONS_PERMILLE 600
+#define GATE_BATTERY_UNKNOWN 255u /* not low */
+
+/* A wish for one channel. */
+struct gate_wish {
+        int64_t level;              /* thousandths of the feature's unit */
+        unsigned envelope_permille; /* 0…1000 */
+        int64_t routine_max;        /* the step's own upper end */
+        uint64_t made_usec;         /* when it was computed … */
+        uint64_t generation;        /* … and from which state of the channel */
+};
+
+/* What is known of the runner. */
+struct gate_person {
+        int64_t cap; /* own cap on this feature, in thousandths of its unit; GATE_NO_CAP: none set */
+        unsigned sessions_done; /* GATE_SESSIONS_UNKNOWN: nobody counts yet */
+        bool blocked;           /* the intake does not allow this kind of output */
+        /* Of this channel of pads at this place, as the runner found them, at most the feature's own; 0: not calibrated. */
+        int64_t comfort;  /* strong and comfortable */
+        int64_t bearable; /* the most */
+};
+#define GATE_NO_CAP INT64_MAX
+#define GATE_SESSIONS_UNKNOWN UINT_MAX
+
+/* What surrounds the channel. */
+struct gate_world {
+        const struct feature *feature;
+        const struct zone *zone;             /* NULL: the step names none */
+        uint32_t pulse_width_usec, rate_mhz; /* of e-stim */
+        int64_t pad_area_mm2;                /* 0: not said */
+        uint64_t session_usec;               /* output of this kind in this session so far */
+        bool near_live_pads;                 /* pads of another device are live within 10 cm */
+        bool signed_off;                     /* a therapist signed the routine */
+        bool armed;
+        bool lease_alive;
+        bool record_failed; /* what is done cannot be kept */
+        unsigned battery;   /* per cent, or GATE_BATTERY_UNKNOWN */
+        bool contact_lost;
+        bool pending; /* the device has not taken yet what it was told last */
+        const struct certainty *certainty;
+        struct gate_person person;
+};
+
+/* One per channel. Zero-initialised is a channel at zero. */
+struct gate {
+        int64_t intensity;       /* what was let through last; the slew rises from here */
+        uint64_t last_rise_usec; /* when the device was last seen to take one; 0: none yet */
+        uint64_t generation;     /* counts stops and everything else that voids a wish */
+        int64_t knob_max;        /* where the person at the device left it; INT64_MAX: untouched */
+        bool knob_touched;
+};
+
+struct gate_verdict {
+        struct limit limit; /* intensity: asked, given, why */
+        unsigned envelope_permille;
+};
+
+/* Decides. Never fails: what it cannot allow becomes zero with a reason. */
+struct gate_verdict gate_decide(
+        struct gate *gate, const struct gate_wish *wish, const struct gate_world *world, uint64_t now);
+
+/* Everything wished so far is void and the next rise begins at zero. */
+void gate_reset(struct gate *gate);
+
+/* A person turned the knob on the device: follow, and never fight upward. */
+void gate_follow_knob(struct gate *gate, int64_t level);
+/* A new step or session: the knob's last word no longer holds. */
+void gate_forget_knob(struct gate *gate);
+
+/* The most the feature may rise within GATE_SLEW_PERIOD_USEC. */
+int64_t gate_slew_step(const struct feature *feature);

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/service/dose-history.h"
+
+struct load {
+        struct dose_book *book;
+        uint64_t wall_usec;
+        int64_t now_usec;
+        struct zone_dose *steps; /* what was begun: output to come of a session at a part of the body */
+        size_t n_steps;
+};
+
+/* A wall clock that was set back since: it happened now. */
+static int64_t moment(const struct load *load, uint64_t at_usec) {
+        uint64_t age = load->wall_usec > at_usec ? load->wall_usec - at_usec : 0;
+
+        return load->now_usec - (int64_t) age;
+}
+
+static bool read_dose(const struct load *load, const struct history_event *event, struct zone_dose *ret) {
+        const struct record_entry *e = &event->entry;
+
+        *ret = (struct zone_dose){
+                .runner = e->runner,
+                .session = e->session,
+                .zone = zone_by_id(strnull(e->zone)),
+                .side = side_from_string(strnull(e->side)),
+                .kind = streq_ptr(e->feature, role_kind_to_string(ROLE_ESTIM)) ? ROLE_ESTIM
+                                                                               : ROLE_PERCUSSION,
+                .strength = streq_ptr(e->reason, "strength"),
+                .ended_usec = moment(load, event->at_usec),
+        };
+        return ret->zone && ret->side < _SIDE_MAX && record_entry_is_treatment(e);
+}
+
+static int note_step(struct load *load, const struct zone_dose *step) {
+        struct zone_dose *steps;
+
+        for (size_t i = 0; i < load->n_steps; i++) {
+                struct zone_dose *s = &load->steps[i];
+
+                if (s->session == step->session && s->zone == step->zone && s->side == step->side &&
+                        s->kind == step->kind) {
+                        s->on_usec += step->on_usec;
+                        s->strength |= step->strength;
+                        s->ended_usec = MAX(s->ended_usec, step->ended_usec);
+                        return 0;
+                }
+        }
+        steps = reallocarray(load->steps, load->n_steps + 1, sizeof(*steps));
+        if (!steps)
+                return -ENOMEM;
+        load->steps = steps;
+        steps[load->n_steps++] = *step;
+        return 0;
+}
+
+static int take(const struct history_event *event, void *userdata) {
+        const struct record_entry *e = &event->entry;
+        struct load *load = userdata;
+        struct zone_dose dose;
+        bool part = read_dose(load, event, &dose);
+
+        switch (e->kind) {
+        case RECORD_DOSE:
+                dose.on_usec = (uint64_t) MAX(e->given, INT64_C(0));
+                return part ? dose_book_add(load->book, &dose) : 0;
+        case RECORD_STEP:
+                dose.on_usec = (uint64_t) MAX(e->asked, INT64_C(0));
+                return part && !isempty(e->feature) ? note_step(load, &dose) : 0;
+        case RECORD_REST:
+                return dose_book_hurt(load->book, e->runner, strnull(e->routine), dose.zone,
+                        part ? dose.side : SIDE_NONE, dose.ended_usec);
+        default:
+                return 0;
+        }
+}
+
+static int died(const struct history_session *session, void *userdata) {
+        *(bool *) userdata = session->ended_usec == 0 || streq_ptr(session->reason, "daemon-died");
+        return 0;
+}
+
+/* What was begun and never told to have been done. */
+static int assume(struct load *load, struct history *history, struct zone_dose *step) {
+        uint64_t had = dose_book_had(load->book, step);
+        bool unknown = false;
+        int r;
+
+        if (step->on_usec <= had)
+                return 0;
+        r = history_session(history, step->session, died, &unknown);
+        if (r < 0 || !unknown)
+                return r == -ENOENT ? 0 : r;
+        step->on_usec -= had;
+        step->ended_usec = MIN(step->ended_usec + (int64_t) step->on_usec, load->now_usec);
+        return dose_book_add(load->book, step);
+}
+
+static int take_pads(uid_t runner, unsigned sessions, unsigned last_session, void *userdata) {
+        return dose_book_set_pads_sessions(userdata, runner, sessions, last_session);
+}
+
+int dose_book_load(struct dose_book *book, struct history *history, uint64_t wall_usec, int64_t now_usec) {
+        struct load load = { .book = book, .wall_usec = wall_usec, .now_usec = now_usec };
+        uint64_t since = wall_usec > DOSE_BOOK_KEEP_USEC ? wall_usec - DOSE_BOOK_KEEP_USEC : 0;
+        int r;
+
+        r = history_doses(history, since, take, &load);
+        for (size_t i = 0; r >= 0 && i < load.n_steps; i++)
+                r = assume(&load, history, &load.steps[i]);
+        free(load.steps);
+        return r < 0 ? r : history_pads(history, take_pads, book);
+}

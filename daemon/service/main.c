@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <malloc.h>
+#include <signal.h>
+#include <sys/random.h>
+#include <systemd/sd-daemon.h>
+
+#include "daemon/loop/clock-event.h"
+#include "daemon/bus/face.h"
+#include "daemon/bluez/link-bluez.h"
+#include "daemon/loop/notify.h"
+#include "daemon/service/options.h"
+#include "daemon/record/record-check.h"
+#include "daemon/loop/settle.h"
+#include "daemon/service/sleep.h"
+#include "daemon/service/stop-line.h"
+#include "daemon/service/store.h"
+#include "daemon/service/watchdog.h"
+#include "daemon/loop/worker.h"
+#include "lib/bus-errors.h"
+#include "lib/bus-names.h"
+#include "lib/stop-line.h"
+#include "lib/wall.h"
+
+/* Calls, and the stop line, before what bluetoothd has to tell; among themselves in turn, so that neither starves the other. */
+#define CALLS_PRIORITY (SD_EVENT_PRIORITY_NORMAL - 10)
+/* The last stop frames get this long before the daemon goes; limber-allstop has the rest. */
+#define SHUTDOWN_USEC (1500 * USEC_PER_MSEC)
+/* And this long before the machine sleeps, of the 5 s that logind gives. */
+#define SLEEP_USEC (3 * USEC_PER_SEC)
+/* bluetoothd answers in a few milliseconds; being started by this very question, it may take its time. */
+#define RADIO_WAIT_USEC (500 * USEC_PER_MSEC)
+
+struct limberd {
+        struct options options;
+        sd_event *event;
+        sd_bus *bus;       /* org.limber1 */
+        sd_bus *radio_bus; /* org.bluez: its noise never stands before a call to us */
+        struct clock *clock;
+        struct store *store;
+        struct manager *manager;
+        struct radio *radio;
+        struct face *face;
+        struct watchdog *watchdog;
+        struct stop_line *stop_line;
+        struct settle *shutdown;
+        struct sleep_inhibitor *sleep_inhibitor;
+        struct settle *sleep;
+        struct library *library; /* on its way from the thread */
+        int library_error;
+        struct clock_timer *radio_timer;
+        bool library_waits; /* read, and waits for the radio to be known */
+        bool radio_known;
+        bool ready, leaving, bus_gone;
+};
+
+static int random_bytes(void *bytes, size_t n) {
+        return getrandom(bytes, n, 0) == (ssize_t) n ? 0 : -EIO;
+}
+
+static int on_output(struct device *device, bool on, void *userdata) {
+        struct limberd *d = userdata;
+
+        if (on && d->leaving)
+                return -ESHUTDOWN;
+        watchdog_output(d->watchdog, on);
+        return 0;
+}
+
+/* On the thread: nothing but the folders is touched. */
+static void read_library(void *data) {
+        struct limberd *d = data;
+
+        d->library = NULL;
+        d->library_error = library_read(d->options.routine_folders, d->options.device_folders, &d->library);
+}
+
+static void log_rejects(const struct rejects *rejects) {
+        for (unsigned i = 0; i < rejects->n; i++)
+                fprintf(stderr, SD_WARNING "%s:%u: %s\n", rejects->items[i].path, rejects->items[i].line,
+                        rejects->items[i].message);
+}
+
+static unsigned on_stop_line(void *userdata) {
+        struct limberd *d = userdata;
+
+        face_hold(d->face);
+        return manager_stop_all(d->manager, REASON_STOPPED);
+}
+
+static bool is_off(void *userdata) {
+        const struct limberd *d = userdata;
+
+        return !manager_output_active(d->manager);
+}
+
+static int open_stop_line(struct limberd *d) {
+        const struct stop_line_settings settings = {
+                .event = d->event,
+                .priority = CALLS_PRIORITY,
+                .clock = d->clock,
+                .directory = d->options.runtime_directory,
+                .stop = on_stop_line,
+                .is_off = is_off,
+                .userdata = d,
+        };
+        int r = stop_line_new(&settings, &d->stop_line);
+
+        if (r < 0)
+                fprintf(stderr, SD_ERR "cannot listen at %s/" STOP_LINE_NAME ": %s\n",
+                        d->options.runtime_directory, strerror(-r));
+        return r;
+}
+
+static int own_name(struct limberd *d) {
+        int r = sd_bus_request_name(d->bus, LIMBER_BUS_NAME, 0);
+
+        if (r >= 0)
+                return open_stop_line(d);
+        fprintf(stderr, SD_ERR "cannot own %s on the bus: %s\n", LIMBER_BUS_NAME, strerror(-r));
+        return r;
+}
+
+static void library_is_read(void *data) {
+        struct limberd *d = data;
+        int r = d->library_error;
+
+        /* The first time: what was left on can be stopped, and what is asked can be answered, once BlueZ is known. */
+        d->library_waits = !d->ready && !d->radio_known;
+        if (d->library_waits)
+                return;
+        /* Before the library, so that an alert about what was left on comes from a name that clients know. No call is taken
+         * from the bus before this function is over. */
+        if (r >= 0 && !d->ready && (r = own_name(d)) < 0) {
+                (void) sd_event_exit(d->event, r);
+                return;
+        }
+        if (r >= 0) {
+                log_rejects(&d->library->rejects);
+                face_routines_removed(d->face);
+                r = manager_set_library(d->manager, TAKE_PTR(d->library));
+                face_routines_added(d->face);
+        }
+        face_reloaded(d->face, r);
+        if (d->ready || r < 0)
+                return;
+        d->ready = true;
+        /* The one message that may not be lost, and nothing is on yet. */
+        (void) sd_notify(0, "READY=1\nSTATUS=Ready");
+}
+
+static void radio_is_known(void *userdata) {
+        struct limberd *d = userdata;
+
+        if (d->radio_known)
+                return;
+        d->radio_known = true;
+        clock_timer_disarm(d->radio_timer);
+        if (d->library_waits)
+                library_is_read(d);
+}
+
+static void on_radio_wait(struct clock_timer *timer, void *userdata) {
+        radio_is_known(userdata);
+}
+
+static int reload(void *userdata) {
+        struct limberd *d = userdata;
+
+        return worker_run(d->event, read_library, library_is_read, d);
+}
+
+static bool is_quiet(void *userdata) {
+        const struct limberd *d = userdata;
+
+        return manager_is_quiet(d->manager);
+}
+
+static void on_shutdown(bool quiet, void *userdata) {
+        const struct limberd *d = userdata;
+
+        (void) sd_event_exit(d->event, 0);
+}
+
+static void on_asleep(bool quiet, void *userdata) {
+        struct limberd *d = userdata;
+
+        sleep_inhibitor_release(d->sleep_inhibitor);
+}
+
+/* Zero before sleep; nothing resumes by itself afterwards. */
+static void on_falling_asleep(void *userdata) {
+        struct limberd *d = userdata;
+
+        manager_pause_all(d->manager, REASON_SLEEP);
+        settle_begin(d->sleep, SLEEP_USEC);
+}
+
+static const struct sleep_handler sleep_handler = { .falling_asleep = on_falling_asleep };
+
+/* Every output at zero first, then the rest. */
+static int on_signal(sd_event_source *source, const struct signalfd_siginfo *si, void *userdata) {
+        struct limberd *d = userdata;
+
+        if (d->leaving)
+                return 0;
+        d->leaving = true;
+        (void) manager_stop_all(d->manager, REASON_SHUTDOWN);
+        (void) notify_manager("STOPPING=1");
+        settle_begin(d->shutdown, SHUTDOWN_USEC);
+        return 0;
+}
+
+static int add_signals(struct limberd *d) {
+        static const int signals[] = { SIGTERM, SIGINT };
+        sigset_t set;
+        int r = 0;
+
+        (void) sigemptyset(&set);
+        for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+                (void) sigaddset(&set, signals[i]);
+        if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+                return -errno;
+        for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(signals); i++)
+                r = sd_event_add_signal(d->event, NULL, signals[i], on_signal, d);
+        return r;
+}
+
+/* Deaf, limberd is of no use, and would keep the next one from its folders. What can still be stopped over a socket of BlueZ's is
+ * stopped; the exit status makes the service manager run limber-allstop and start limberd anew, which stops the rest first. */
+static int on_bus_gone(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        struct limberd *d = userdata;
+
+        if (d->bus_gone)
+                return 0;
+        d->bus_gone = true;
+        fprintf(stderr, SD_ERR "the system bus closed the connection; ending\n");
+        if (d->manager)
+                (void) manager_stop_all(d->manager, REASON_SHUTDOWN);
+        return sd_event_exit(d->event, -ECONNRESET);
+}
+
+static int open_bus(struct limberd *d, const char *description, int64_t priority, sd_bus **ret) {
+        int r;
+
+        r = sd_bus_open_system_with_description(ret, description);
+        if (r >= 0)
+                r = sd_bus_match_signal_async(*ret, NULL, "org.freedesktop.DBus.Local",
+                        "/org/freedesktop/DBus/Local", "org.freedesktop.DBus.Local", "Disconnected", on_bus_gone,
+                        NULL, d);
+        if (r >= 0)
+                r = sd_bus_attach_event(*ret, d->event, priority);
+        if (r < 0)
+                fprintf(stderr, SD_ERR "cannot reach the system bus: %s\n", strerror(-r));
+        return r;
+}
+
+static void on_recorded(void *userdata, unsigned session, uint64_t seq) {
+        struct limberd *d = userdata;
+
+        manager_recorded(d->manager, session);
+        face_recorded(d->face, session, seq);
+}
+
+static void on_record_failed(void *userdata, const char *sentence) {
+        struct limberd *d = userdata;
+
+        fprintf(stderr, "%s%s\n", sentence ? SD_ERR : SD_NOTICE, sentence ?: "the record can be kept again");
+        if (d->manager)
+                manager_alert(d->manager, "record", sentence ?: "What is done can be kept again.");
+}
+
+static const struct recorder_handler recorder_handler = {
+        .recorded = on_recorded,
+        .failed = on_record_failed,
+};
+
+static void on_runner_changed(uid_t uid, void *userdata) {
+        struct limberd *d = userdata;
+
+        face_runner_changed(d->face, uid);
+}
+
+/* Before the first call: what it says decides about every start. */
+static int open_store(struct limberd *d) {
+        const struct store_settings settings = {
+                .event = d->event,
+                .state_directory = d->options.state_directory,
+                .runtime_directory = d->options.runtime_directory,
+                .handler = &recorder_handler,
+                .runner_changed = on_runner_changed,
+                .userdata = d,
+        };
+        int r = store_new(&settings, &d->store);
+
+        if (r >= 0)
+                log_rejects(runner_store_rejects(store_runners(d->store)));
+        return r;
+}
+
+static int make_manager(struct limberd *d) {
+        const struct manager_settings settings = {
+                .clock = d->clock,
+                .wall = wall_now,
+                .armed_directory = store_armed_directory(d->store),
+                .store_directory = store_device_directory(d->store),
+                .random = random_bytes,
+                .record = store_record(d->store),
+                .last_session = store_last_session(d->store),
+                .runners = store_runners(d->store),
+                .handler = &face_manager_handler,
+                .userdata = d->face,
+        };
+        int r = manager_new(&settings, &d->manager);
+
+        return r < 0 ? r
+                     : store_load_books(d->store, manager_doses(d->manager), manager_feelings(d->manager),
+                               clock_now(d->clock));
+}
+
+static int make_model(struct limberd *d) {
+        struct face_settings face_settings = {
+                .bus = d->bus,
+                .clock = d->clock,
+                .bluez_version = bluez_radio_version,
+                .history_path = store_history_path(d->store),
+                .simulated = d->options.simulated,
+                .reload = reload,
+                .output = on_output,
+                .userdata = d,
+        };
+        const struct settle_settings shutdown = { d->clock, is_quiet, on_shutdown, d };
+        const struct settle_settings sleep = { d->clock, is_quiet, on_asleep, d };
+        int r;
+
+        r = watchdog_new(d->clock, notify_manager, &d->watchdog);
+        if (r >= 0)
+                r = settle_new(&shutdown, &d->shutdown);
+        if (r >= 0)
+                r = clock_timer_new(d->clock, on_radio_wait, d, &d->radio_timer);
+        if (r >= 0)
+                r = settle_new(&sleep, &d->sleep);
+        if (r >= 0)
+                r = face_new(&face_settings, &d->face);
+        if (r >= 0)
+                r = make_manager(d);
+        if (r >= 0)
+                r = bluez_radio_new(d->radio_bus, d->clock, d->options.simulated, &manager_radio_handler,
+                        d->manager, &d->radio);
+        if (r < 0)
+                return r;
+        manager_set_radio(d->manager, d->radio);
+        face_set_manager(d->face, d->manager, d->radio);
+        return face_attach(d->face);
+}
+
+static int start(struct limberd *d) {
+        int r;
+
+        r = limber_errors_register();
+        if (r >= 0)
+                r = sd_event_default(&d->event);
+        if (r >= 0)
+                r = open_store(d);
+        if (r >= 0)
+                r = add_signals(d);
+        if (r >= 0)
+                r = open_bus(d, "limber", CALLS_PRIORITY, &d->bus);
+        if (r >= 0)
+                r = open_bus(d, "bluez", SD_EVENT_PRIORITY_NORMAL, &d->radio_bus);
+        if (r >= 0)
+                r = clock_event_new(d->event, &d->clock);
+        if (r >= 0)
+                r = make_model(d);
+        if (r < 0)
+                return r;
+        bluez_radio_when_known(d->radio, radio_is_known, d);
+        clock_timer_arm_in(d->radio_timer, RADIO_WAIT_USEC);
+        r = sleep_inhibitor_new(d->bus, &sleep_handler, d, &d->sleep_inhibitor);
+        if (r >= 0)
+                r = bluez_radio_start(d->radio);
+        if (r >= 0)
+                manager_look_for_questions(d->manager);
+        return r < 0 ? r : reload(d);
+}
+
+static void finish(struct limberd *d) {
+        stop_line_free(d->stop_line);
+        manager_free(d->manager);
+        if (d->radio_bus)
+                (void) sd_bus_flush(d->radio_bus);
+        bluez_radio_free(d->radio);
+        face_free(d->face);
+        watchdog_free(d->watchdog);
+        settle_free(d->shutdown);
+        clock_timer_free(d->radio_timer);
+        settle_free(d->sleep);
+        sleep_inhibitor_free(d->sleep_inhibitor);
+        library_free(d->library);
+        sd_bus_flush_close_unref(d->radio_bus);
+        sd_bus_flush_close_unref(d->bus);
+        store_free(d->store);
+        clock_event_free(d->clock);
+        sd_event_unref(d->event);
+}
+
+/* A daemon that rests most of its life holds little: one arena for all threads, whose moments are short, and what is free goes
+ * back to the system. */
+static void keep_memory_small(void) {
+        (void) mallopt(M_ARENA_MAX, 1);
+        (void) mallopt(M_TOP_PAD, 16 * 1024);
+        /* More than a commit of the record takes and gives back: it would be asked of the system for every event anew. */
+        (void) mallopt(M_TRIM_THRESHOLD, 112 * 1024);
+}
+
+static int check_record(const struct limberd *d) {
+        _cleanup_free_ char *path = NULL;
+
+        if (asprintf(&path, "%s/" HISTORY_FILE, d->options.state_directory) < 0)
+                return -ENOMEM;
+        return record_check(path);
+}
+
+int main(int argc, char *argv[]) {
+        struct limberd d = {};
+        int r;
+
+        keep_memory_small();
+        r = options_parse(argc, argv, &d.options);
+        if (r <= 0)
+                return r < 0 ? 2 : 0;
+        if (d.options.check_record)
+                return check_record(&d) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+        r = start(&d);
+        if (r >= 0)
+                r = sd_event_loop(d.event);
+        if (r < 0)
+                fprintf(stderr, SD_ERR "limberd: %s\n", strerror(-r));
+        finish(&d);
+        return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}

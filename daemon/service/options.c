@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/service/options.h"
+
+#include <getopt.h>
+
+static int help(void) {
+        printf("limberd [OPTION]…\n\n"
+               "Drives massage guns and e-stim pads over Bluetooth LE.\n\n"
+               "  -h --help                    Show this help\n"
+               "     --version                 Show the version\n"
+               "     --simulated               Run against limber-sim only; scripts may arm\n"
+               "     --routines=FOLDER         Read routines here instead of the usual places\n"
+               "     --devices=FOLDER          Read device definitions here instead\n"
+               "     --state-directory=PATH    Where added devices and the record are kept\n"
+               "     --runtime-directory=PATH  Where armed stop frames are kept\n"
+               "     --check-record            Say whether the record is whole, and exit\n\n"
+               "See limberd(8).\n");
+        return 0;
+}
+
+/* systemd passes the first of a list, or one. */
+static const char *from_environment(const char *name, const char *otherwise) {
+        const char *value = getenv(name);
+
+        return isempty(value) || strchr(value, ':') ? otherwise : value;
+}
+
+static void replace(struct library_folder *folders, const char *path) {
+        folders[0] = (struct library_folder){ path, "shipped" };
+        folders[1] = (struct library_folder){};
+}
+
+enum {
+        OPTION_VERSION = 256,
+        OPTION_SIMULATED,
+        OPTION_ROUTINES,
+        OPTION_DEVICES,
+        OPTION_STATE,
+        OPTION_RUNTIME,
+        OPTION_CHECK
+};
+static const struct option longs[] = {
+        { "help", no_argument, NULL, 'h' },
+        { "version", no_argument, NULL, OPTION_VERSION },
+        { "simulated", no_argument, NULL, OPTION_SIMULATED },
+        { "routines", required_argument, NULL, OPTION_ROUTINES },
+        { "devices", required_argument, NULL, OPTION_DEVICES },
+        { "state-directory", required_argument, NULL, OPTION_STATE },
+        { "runtime-directory", required_argument, NULL, OPTION_RUNTIME },
+        { "check-record", no_argument, NULL, OPTION_CHECK },
+        {},
+};
+
+int options_parse(int argc, char *argv[], struct options *ret) {
+        struct options o = {
+                .state_directory = from_environment("STATE_DIRECTORY", "/var/lib/limber"),
+                .runtime_directory = from_environment("RUNTIME_DIRECTORY", "/run/limber"),
+                .routine_folders = {
+                        { LIMBER_ROUTINE_DIR, "shipped" },
+                        { LIMBER_SYSCONF_DIR "/routines", "local" },
+                        { "/var/lib/limber/routines", "imported" },
+                },
+                .device_folders = { { LIMBER_DEVICE_DIR, "shipped" }, { LIMBER_SYSCONF_DIR "/devices", "local" } },
+        };
+        int c;
+
+        while ((c = getopt_long(argc, argv, "h", longs, NULL)) >= 0)
+                switch (c) {
+                case 'h':
+                        return help();
+                case OPTION_VERSION:
+                        printf("limber %s\n", LIMBER_VERSION);
+                        return 0;
+                case OPTION_SIMULATED:
+                        o.simulated = true;
+                        break;
+                case OPTION_ROUTINES:
+                        replace(o.routine_folders, optarg);
+                        break;
+                case OPTION_DEVICES:
+                        replace(o.device_folders, optarg);
+                        break;
+                case OPTION_STATE:
+                        o.state_directory = optarg;
+                        break;
+                case OPTION_RUNTIME:
+                        o.runtime_directory = optarg;
+                        break;
+                case OPTION_CHECK:
+                        o.check_record = true;
+                        break;
+                default:
+                        return -EINVAL;
+                }
+        if (optind < argc) {
+                fprintf(stderr, "limberd: '%s' is too much; it takes options only, see --help\n",
+                        argv[optind]);
+                return -EINVAL;
+        }
+        *ret = o;
+        return 1;
+}

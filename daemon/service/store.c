@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/service/store.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <systemd/sd-daemon.h>
+
+#include "daemon/service/dose-history.h"
+#include "daemon/service/feeling-history.h"
+#include "daemon/record/record-journal.h"
+#include "daemon/loop/worker.h"
+#include "lib/wall.h"
+
+struct store {
+        struct store_settings settings;
+        char *armed_directory, *device_directory, *runner_directory, *history_path;
+        int lock_fd;
+        struct recorder *recorder;
+        struct runner_store *runners;
+};
+
+static int name_folders(struct store *store) {
+        const struct {
+                char **path;
+                const char *folder, *name;
+        } names[] = {
+                { &store->armed_directory, store->settings.runtime_directory, "armed" },
+                { &store->device_directory, store->settings.state_directory, "devices" },
+                { &store->runner_directory, store->settings.state_directory, "runners" },
+                { &store->history_path, store->settings.state_directory, HISTORY_FILE },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+                if (asprintf(names[i].path, "%s/%s", names[i].folder, names[i].name) < 0) {
+                        *names[i].path = NULL;
+                        return -ENOMEM;
+                }
+        return 0;
+}
+
+/* Two daemons with the same folders would stop each other's devices and end each other's sessions in the record. The lock goes
+ * with the process, however that ends. */
+static int lock_folder(struct store *store) {
+        const char *path = store->settings.runtime_directory;
+        int error;
+
+        store->lock_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (store->lock_fd >= 0 && flock(store->lock_fd, LOCK_EX | LOCK_NB) >= 0)
+                return 0;
+        error = errno;
+        fprintf(stderr, SD_ERR "%s: %s\n", path,
+                error == EWOULDBLOCK ? "another limberd runs with this folder; there can be only one"
+                                     : strerror(error));
+        return -error;
+}
+
+static int make_folders(struct store *store) {
+        int r = name_folders(store);
+
+        if (r < 0)
+                return r;
+        (void) mkdir(store->settings.runtime_directory, 0755);
+        (void) mkdir(store->settings.state_directory, 0755);
+        if (mkdir(store->armed_directory, 0755) < 0 && errno != EEXIST) {
+                r = -errno;
+                fprintf(stderr, SD_ERR "cannot make %s: %s\n", store->armed_directory, strerror(-r));
+                return r;
+        }
+        /* What is in it is for everybody to read, whatever the umask. */
+        (void) chmod(store->armed_directory, 0755);
+        return lock_folder(store);
+}
+
+static void tell_unended(const struct history_session *session, void *userdata) {
+        fprintf(stderr,
+                SD_WARNING
+                "session %u (%s) was never ended: limberd did not live to do it; see 'limber history show %u'\n",
+                session->id, session->routine, session->id);
+}
+
+/* To the journal, and to the history. */
+static int open_record(struct store *store) {
+        struct record *journal;
+        int r;
+
+        r = record_journal_start(store->settings.event, &journal);
+        if (r >= 0)
+                r = recorder_new(store->settings.event, store->history_path, journal,
+                        store->settings.handler, store->settings.userdata, &store->recorder);
+        if (r < 0)
+                return r;
+        if (store_record(store)->failed)
+                fprintf(stderr, SD_ERR "%s; nothing is switched on\n", strnull(store_record(store)->why));
+        return recorder_find_unended(store->recorder, tell_unended, NULL);
+}
+
+static int run_on_thread(void (*work)(void *data), void (*done)(void *data), void *data, void *userdata) {
+        const struct store *store = userdata;
+
+        return worker_run(store->settings.event, work, done, data);
+}
+
+static void on_runner_changed(uid_t uid, void *userdata) {
+        const struct store *store = userdata;
+
+        store->settings.runner_changed(uid, store->settings.userdata);
+}
+
+/* Before the first call, like the record: what it says decides about every start. */
+static int read_runners(struct store *store) {
+        const struct runner_store_settings settings = {
+                .directory = store->runner_directory,
+                .wall = wall_now,
+                .run = run_on_thread,
+                .changed = on_runner_changed,
+                .userdata = store,
+        };
+
+        return runner_store_new(&settings, &store->runners);
+}
+
+int store_load_books(
+        struct store *store, struct dose_book *doses, struct feeling_book *feelings, uint64_t now_usec) {
+        struct history *history = recorder_history(store->recorder);
+        int r;
+
+        if (!history)
+                return 0;
+        r = dose_book_load(doses, history, wall_now(), (int64_t) now_usec);
+        return r < 0 ? r : feeling_book_load(feelings, history, wall_now());
+}
+
+int store_new(const struct store_settings *settings, struct store **ret) {
+        _cleanup_(store_freep) struct store *store = calloc(1, sizeof(*store));
+        int r;
+
+        if (!store)
+                return -ENOMEM;
+        store->settings = *settings;
+        store->lock_fd = -EBADF;
+        r = make_folders(store);
+        if (r >= 0)
+                r = open_record(store);
+        if (r >= 0)
+                r = read_runners(store);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(store);
+        return 0;
+}
+
+struct store *store_free(struct store *store) {
+        if (!store)
+                return NULL;
+        runner_store_free(store->runners);
+        recorder_free(store->recorder);
+        record_journal_finish();
+        (void) close_fd(store->lock_fd);
+        free(store->armed_directory);
+        free(store->device_directory);
+        free(store->runner_directory);
+        free(store->history_path);
+        free(store);
+        return NULL;
+}
+
+struct record *store_record(struct store *store) {
+        return recorder_record(store->recorder);
+}
+
+unsigned store_last_session(const struct store *store) {
+        return recorder_last_session(store->recorder);
+}
+
+struct runner_store *store_runners(struct store *store) {
+        return store->runners;
+}
+
+const char *store_armed_directory(const struct store *store) {
+        return store->armed_directory;
+}
+
+const char *store_device_directory(const struct store *store) {
+        return store->device_directory;
+}
+
+const char *store_history_path(const struct store *store) {
+        return store->history_path;
+}

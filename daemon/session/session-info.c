@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/session/session-private.h"
+
+static const char *const states[_SESSION_STATE_MAX] = {
+        [SESSION_STAGED] = "staged",
+        [SESSION_CONNECTING] = "connecting",
+        [SESSION_WAITING] = "waiting",
+        [SESSION_RUNNING] = "running",
+        [SESSION_PAUSED] = "paused",
+        [SESSION_ENDED] = "ended",
+};
+static const char *const kinds[_SESSION_KIND_MAX] = {
+        [SESSION_KIND_NONE] = "none",
+        [SESSION_KIND_PERCUSSION] = "percussion",
+        [SESSION_KIND_ESTIM] = "estim",
+        [SESSION_KIND_MIXED] = "mixed",
+};
+static const char *const phases[_PHASE_MAX] = {
+        [PHASE_NONE] = "",
+        [PHASE_LEAD_IN] = "lead-in",
+        [PHASE_RUN] = "run",
+        [PHASE_PROMPT] = "prompt",
+};
+static const char *const reasons[_REASON_MAX] = {
+        [REASON_NONE] = "",
+        [REASON_ASKED] = "paused",
+        [REASON_COMPLETED] = "completed",
+        [REASON_STOPPED] = "stopped",
+        [REASON_DISCOMFORT] = "discomfort",
+        [REASON_LEASE_LOST] = "lease-lost",
+        [REASON_DEVICE_LOST] = "device-lost",
+        [REASON_TIMEOUT] = "timeout",
+        [REASON_SHUTDOWN] = "shutdown",
+        [REASON_SLEEP] = "sleep",
+        [REASON_FAILED] = "failed",
+        [REASON_UNANSWERED] = "unanswered",
+};
+
+const char *session_state_to_string(enum session_state state) {
+        return (unsigned) state < _SESSION_STATE_MAX ? states[state] : "";
+}
+
+const char *session_kind_to_string(enum session_kind kind) {
+        return (unsigned) kind < _SESSION_KIND_MAX ? kinds[kind] : "";
+}
+
+const char *session_phase_to_string(enum session_phase phase) {
+        return (unsigned) phase < _PHASE_MAX ? phases[phase] : "";
+}
+
+const char *session_reason_to_string(enum session_reason reason) {
+        return (unsigned) reason < _REASON_MAX ? reasons[reason] : "";
+}
+
+unsigned session_id(const struct session *session) {
+        return session->id;
+}
+
+const struct routine *session_routine(const struct session *session) {
+        return session->routine;
+}
+
+uid_t session_runner(const struct session *session) {
+        return session->runner;
+}
+
+const char *session_holder(const struct session *session) {
+        return lease_holder(session->lease);
+}
+
+enum session_state session_state(const struct session *session) {
+        return session->state;
+}
+
+enum session_kind session_kind(const struct session *session) {
+        return session->kind;
+}
+
+enum session_reason session_reason(const struct session *session) {
+        return session->reason;
+}
+
+/* What a person should look at: the foreground, or the background when that is all that is left. */
+static const struct track *shown_track(const struct session *session) {
+        return session->foreground.stage ? &session->foreground : &session->background;
+}
+
+enum session_phase session_phase(const struct session *session) {
+        return shown_track(session)->stage ? shown_track(session)->phase : PHASE_NONE;
+}
+
+const struct stage *session_stage(const struct session *session) {
+        return shown_track(session)->stage;
+}
+
+const struct stage *session_output_stage(const struct session *session, unsigned i) {
+        const struct track *track = i == 0 ? &session->foreground : i == 1 ? &session->background : NULL;
+
+        return track && track->stage && stage_has_output(track->stage) ? track->stage : NULL;
+}
+
+const struct stage *session_next_stage(const struct session *session) {
+        return session->next_stage < session->plan.n_stages ? &session->plan.stages[session->next_stage]
+                                                            : NULL;
+}
+
+unsigned session_steps(const struct session *session) {
+        return session->routine->n_steps;
+}
+
+uint64_t session_duration(const struct session *session) {
+        return session_plan_duration(&session->plan, 0);
+}
+
+static uint64_t track_remaining(const struct session *session, const struct track *track) {
+        uint64_t whole = track_phase_duration(track);
+
+        return whole - MIN(track_elapsed(session, track), whole);
+}
+
+uint64_t session_phase_duration(const struct session *session) {
+        return track_phase_duration(shown_track(session));
+}
+
+uint64_t session_phase_remaining(const struct session *session) {
+        return track_remaining(session, shown_track(session));
+}
+
+uint64_t session_remaining(const struct session *session) {
+        const struct track *track = &session->foreground;
+        uint64_t t = session_plan_duration(&session->plan, session->next_stage);
+
+        if (session->state == SESSION_ENDED)
+                return 0;
+        if (track->stage && track->phase == PHASE_LEAD_IN) {
+                if (track->stage->step->background)
+                        t = MAX(t, track->stage->duration_usec);
+                else
+                        t += track->stage->duration_usec;
+        }
+        if (track->stage)
+                t += track_remaining(session, track);
+        return MAX(t, track_remaining(session, &session->background));
+}
+
+/* Where on the body that channel works now, or NULL. */
+static const struct zone *zone_of_channel(const struct session *session, unsigned role, unsigned feature) {
+        const struct track *tracks[] = { &session->foreground, &session->background };
+
+        for (size_t i = 0; i < ARRAY_SIZE(tracks); i++) {
+                const struct stage *stage = tracks[i]->stage;
+
+                if (stage && stage_has_output(stage) && stage->step->role == role &&
+                        session_stage_features(stage, device_definition(session->devices[role])) &
+                                (1u << feature))
+                        return stage->step->zone;
+        }
+        return NULL;
+}
+
+unsigned session_setpoints(const struct session *session, struct session_setpoint *ret, unsigned max) {
+        unsigned n = 0;
+
+        for (unsigned role = 0; role < session->routine->n_roles; role++) {
+                const struct device *device = session->devices[role];
+
+                if (!device)
+                        continue;
+                for (unsigned i = 0; i < device_definition(device)->n_features && n < max; i++)
+                        if (session->verdicts[role][i].limit.asked > 0)
+                                ret[n++] = (struct session_setpoint){
+                                        .device = device,
+                                        .feature = i,
+                                        .zone = zone_of_channel(session, role, i),
+                                        .limit = session->verdicts[role][i].limit,
+                                };
+        }
+        return n;
+}
+
+bool session_output_active(const struct session *session) {
+        if (session->settled)
+                return false;
+        for (unsigned i = 0; i < session->routine->n_roles; i++) {
+                const struct device *device = session->devices[i];
+                bool others = device && device_owner(device) && device_owner(device) != session;
+
+                if (device && !others && device_output_active(device))
+                        return true;
+        }
+        return false;
+}
+
+unsigned session_event(const struct session *session) {
+        return session->event;
+}
+
+unsigned session_last_discomfort(const struct session *session) {
+        return session->last_discomfort;
+}
+
+unsigned session_baseline(const struct session *session) {
+        return session->baseline;
+}
+
+bool session_uses(const struct session *session, const struct device *device) {
+        for (unsigned i = 0; i < session->routine->n_roles; i++)
+                if (session->devices[i] == device)
+                        return true;
+        return false;
+}
+
+const char *session_advice(const struct session *session) {
+        /* REQ14: never standing in the first minutes, for fear of fainting (Compex manuals). Pressing the key that arms is
+         * what confirms it. */
+        if (session->kind == SESSION_KIND_ESTIM || session->kind == SESSION_KIND_MIXED)
+                return "Sit or lie down, pads whole on clean dry skin. Do not stand up while they are on.";
+        return "";
+}

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/session/session-private.h"
+#include "lib/dose.h"
+
+uint64_t track_elapsed(const struct session *session, const struct track *track) {
+        uint64_t now = clock_now(session->environment.clock);
+
+        if (track->since_usec == USEC_INFINITY || now < track->since_usec)
+                return track->elapsed_usec;
+        return track->elapsed_usec + (now - track->since_usec);
+}
+
+uint64_t track_phase_duration(const struct track *track) {
+        if (!track->stage)
+                return 0;
+        switch (track->phase) {
+        case PHASE_LEAD_IN:
+                return track->stage->step->lead_in_usec;
+        case PHASE_RUN:
+                return MIN(
+                        track->stage->duration_usec, track->leave_usec > 0 ? track->leave_usec : UINT64_MAX);
+        default:
+                return 0;
+        }
+}
+
+/* When a phase that has a length ends, if nothing stops it. */
+static uint64_t track_end(const struct track *track) {
+        if (!track->stage || track->phase == PHASE_PROMPT || track->since_usec == USEC_INFINITY)
+                return USEC_INFINITY;
+        return track->since_usec +
+               (track_phase_duration(track) - MIN(track->elapsed_usec, track_phase_duration(track)));
+}
+
+static void track_begin_phase(struct track *track, enum session_phase phase, uint64_t at) {
+        track->phase = phase;
+        track->elapsed_usec = 0;
+        track->since_usec = at;
+        track->risen_usec = 0;
+        track->questions = 0;
+}
+
+/* The stage's channels go to zero: the device stops when nothing else of it is in use. */
+static void zero_stage(struct session *session, const struct stage *stage) {
+        struct device *device;
+        unsigned mask;
+
+        if (!stage_has_output(stage) || !(device = session->devices[stage->step->role]))
+                return;
+        mask = session_stage_features(stage, device_definition(device));
+        for (unsigned i = 0; i < PROTOCOL_FEATURES_MAX; i++)
+                if (mask & (1u << i)) {
+                        device_zero_channel(device, i);
+                        session->verdicts[stage->step->role][i] = (struct gate_verdict){};
+                }
+        if (!(session->background.stage && session->background.stage != stage &&
+                    session->background.stage->step->role == stage->step->role) &&
+                device_output_active(device))
+                (void) device_stop(device);
+}
+
+/* While the session runs nobody may be gone for ever; a pause has a time of its own. */
+static void watch_prompt(struct session *session) {
+        if (session->state != SESSION_RUNNING)
+                return;
+        if (isempty(session->prompt))
+                clock_timer_disarm(session->wait_timer);
+        else
+                clock_timer_arm_in(session->wait_timer, SESSION_ANSWER_USEC);
+}
+
+static void raise_prompt(struct session *session) {
+        const struct stage *stage = session->foreground.stage;
+
+        (void) snprintf(session->prompt, sizeof(session->prompt), "%u",
+                (unsigned) (stage - session->plan.stages) + 1);
+        watch_prompt(session);
+        record_put(session->environment.record,
+                &(struct record_entry){ RECORD_PROMPT, .session = session->id,
+                        .routine = session->routine->id, .text = stage->step->text });
+        session->environment.handler->prompt_raised(session, session->environment.userdata);
+}
+
+void session_run_end_background(struct session *session) {
+        if (!session->background.stage)
+                return;
+        zero_stage(session, session->background.stage);
+        session_tell_doses(session);
+        session->background = (struct track){ .since_usec = USEC_INFINITY };
+        session_turned(session);
+}
+
+static void begin_stage(struct session *session, const struct stage *stage, uint64_t at) {
+        struct track *track = &session->foreground;
+
+        /* REQ20, also when steps between were skipped. */
+        if (session->background.stage && !dose_allows_beside(stage->step, session->background.stage->step))
+                session_run_end_background(session);
+        *track = (struct track){ .stage = stage, .profile = session_stage_profile(session, stage) };
+        if (stage->step->kind == STEP_PROMPT)
+                track_begin_phase(track, PHASE_PROMPT, at);
+        else
+                track_begin_phase(track, stage->step->lead_in_usec > 0 ? PHASE_LEAD_IN : PHASE_RUN, at);
+        if (!stage_has_output(stage) && !session->background.stage)
+                session_hide_question(session);
+        if (stage_has_output(stage) && session->devices[stage->step->role])
+                device_forget_knob(session->devices[stage->step->role]);
+
+        record_put(session->environment.record,
+                &(struct record_entry){ RECORD_STEP, .session = session->id, .runner = session->runner,
+                        .routine = session->routine->id,
+                        .feature = stage_has_output(stage)
+                                           ? role_kind_to_string(
+                                                     session->routine->roles[stage->step->role].kind)
+                                           : NULL,
+                        .zone = stage->step->zone ? stage->step->zone->id : NULL,
+                        .side = side_to_string(stage->side), .asked = (int64_t) stage->duration_usec,
+                        .reason = session_dose_reason(session, stage), .text = stage->step->title });
+        session_intends(session);
+        session->environment.handler->step_started(session, session->environment.userdata);
+        if (track->phase == PHASE_PROMPT)
+                raise_prompt(session);
+        session_turned(session);
+}
+
+/* The foreground stage is over (or none has begun): the next one, or nothing more. */
+static void next_stage(struct session *session, uint64_t at) {
+        session_tell_doses(session);
+        session->prompt[0] = '\0';
+        watch_prompt(session);
+        if (session->next_stage < session->plan.n_stages)
+                begin_stage(session, &session->plan.stages[session->next_stage++], at);
+        else {
+                session->foreground = (struct track){ .since_usec = USEC_INFINITY };
+                session_turned(session);
+        }
+}
+
+/* A background stage has begun to run: it goes on by itself while the next one starts. */
+static void send_to_background(struct session *session, uint64_t at) {
+        session->background = session->foreground;
+        track_begin_phase(&session->background, PHASE_RUN, at);
+        next_stage(session, at);
+}
+
+/* One phase of the foreground that has come to its end. */
+static void end_phase(struct session *session, uint64_t at) {
+        struct track *track = &session->foreground;
+
+        if (track->phase == PHASE_LEAD_IN && track->stage->step->background)
+                send_to_background(session, at);
+        else if (track->phase == PHASE_LEAD_IN) {
+                track_begin_phase(track, PHASE_RUN, at);
+                session_turned(session);
+        } else {
+                zero_stage(session, track->stage);
+                next_stage(session, at);
+        }
+}
+
+/* Brings the tracks to where they must be now. False when the routine is done. */
+static bool advance(struct session *session, uint64_t now) {
+        for (;;) {
+                uint64_t foreground_end = track_end(&session->foreground);
+                uint64_t background_end = track_end(&session->background);
+
+                if (session->background.stage && background_end <= now && background_end <= foreground_end)
+                        session_run_end_background(session);
+                else if (session->foreground.stage && foreground_end <= now)
+                        end_phase(session, foreground_end);
+                else if (session->foreground.stage && session->foreground.phase == PHASE_RUN &&
+                         session->foreground.stage->step->background)
+                        send_to_background(session, session->foreground.since_usec); /* no lead-in */
+                else
+                        return session->foreground.stage || session->background.stage;
+        }
+}
+
+/* When the next wish of a track is due: on the beat of a device that streams, else a tick from now. */
+static uint64_t track_due(const struct session *session, const struct track *track, uint64_t now) {
+        if (!track->stage || track->phase != PHASE_RUN || !stage_has_output(track->stage))
+                return USEC_INFINITY;
+        return device_due(session->devices[track->stage->step->role], now, SESSION_TICK_USEC);
+}
+
+/* Wakes for the next wish while output is on, else only when a phase ends. */
+static void arm_tick(struct session *session, uint64_t now) {
+        uint64_t next = MIN(track_end(&session->foreground), track_end(&session->background));
+        uint64_t due = MIN(track_due(session, &session->foreground, now),
+                track_due(session, &session->background, now));
+
+        next = MIN(next, due);
+        if (next == USEC_INFINITY)
+                clock_timer_disarm(session->tick_timer);
+        else
+                clock_timer_arm(session->tick_timer, next);
+}
+
+static void refuse(struct session *session, enum limit_rule rule, const struct device *device) {
+        if (rule == LIMIT_LEASE) {
+                session_pause(session, REASON_LEASE_LOST);
+                return;
+        }
+        session->environment.handler->alert(session, limit_rule_to_string(rule), limit_rule_explain(rule),
+                session->environment.userdata);
+        session_pause(session, rule == LIMIT_KNOB ? REASON_ASKED : REASON_FAILED);
+}
+
+void session_run_tick(struct session *session) {
+        uint64_t now = clock_now(session->environment.clock);
+        const struct device *device = NULL;
+        enum limit_rule rule;
+
+        if (session->state != SESSION_RUNNING)
+                return;
+        if (!advance(session, now)) {
+                session_end(session, REASON_COMPLETED);
+                return;
+        }
+        rule = session_drive(session, &device);
+        if (session->state != SESSION_RUNNING)
+                return;
+        if (rule != LIMIT_NONE) {
+                refuse(session, rule, device);
+                return;
+        }
+        session_update_output(session);
+        session_ask(session);
+        if (session->state == SESSION_RUNNING)
+                arm_tick(session, now);
+}
+
+static void thaw(struct session *session, struct track *track, uint64_t now) {
+        if (!track->stage)
+                return;
+        track->since_usec = now;
+        track->risen_usec = track->elapsed_usec; /* REQ1: from zero */
+        track->questions = 0;
+}
+
+void session_run_start(struct session *session) {
+        uint64_t now = clock_now(session->environment.clock);
+
+        if (!session_has_begun(session))
+                next_stage(session, now);
+        else {
+                thaw(session, &session->foreground, now);
+                thaw(session, &session->background, now);
+                watch_prompt(session);
+        }
+        session_run_tick(session);
+}
+
+static void freeze(struct session *session, struct track *track) {
+        if (!track->stage || track->since_usec == USEC_INFINITY)
+                return;
+        track->elapsed_usec =
+                MIN(track_elapsed(session, track), MAX(track_phase_duration(track), UINT64_C(1)));
+        track->since_usec = USEC_INFINITY;
+}
+
+void session_run_freeze(struct session *session) {
+        freeze(session, &session->foreground);
+        freeze(session, &session->background);
+        clock_timer_disarm(session->tick_timer);
+}
+
+void session_run_next(struct session *session) {
+        uint64_t now = clock_now(session->environment.clock);
+
+        if (session->foreground.stage) {
+                zero_stage(session, session->foreground.stage);
+                next_stage(session, now);
+        } else
+                session_run_end_background(session);
+        if (session->state == SESSION_RUNNING)
+                session_run_tick(session);
+        else
+                freeze(session, &session->foreground);
+}

@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/session/session-private.h"
+
+/* Nobody arms, answers or comes back: the session ends by itself after this. */
+#define ARM_WAIT_USEC (300 * USEC_PER_SEC)
+#define CONNECT_WAIT_USEC (60 * USEC_PER_SEC)
+#define PAUSE_WAIT_USEC (1800 * USEC_PER_SEC)
+/* A terminal that was lost this often with output on is not fit to hold a session [D]. */
+#define LEASE_LOSSES_MAX 3u
+
+static uint64_t now_of(const struct session *session) {
+        return clock_now(session->environment.clock);
+}
+
+void session_changed(struct session *session) {
+        session->event++;
+        session->environment.handler->changed(session, session->environment.userdata);
+}
+
+void session_turned(struct session *session) {
+        session->weighty_event = session->event + 1;
+        session_changed(session);
+}
+
+void session_update_output(struct session *session) {
+        bool active = session_output_active(session);
+
+        session->settled |= !active && session->state == SESSION_ENDED;
+        /* Not only on a change: who arms again while a stop is still unconfirmed must be watched again. */
+        lease_watch(session->lease, active && session->state == SESSION_RUNNING && !session->presence);
+        if (session->output_active == active)
+                return;
+        session->output_active = active;
+        session_turned(session);
+}
+
+static void note(const struct session *session, enum record_kind kind, const char *text) {
+        record_put(session->environment.record, &(struct record_entry){ kind, .session = session->id,
+                                                        .routine = session->routine->id, .text = text });
+}
+
+void session_intends(struct session *session) {
+        if (session->environment.record)
+                session->intended = session->environment.record->n_put;
+}
+
+bool session_is_recorded(const struct session *session) {
+        return !session->environment.record || session->environment.record->n_kept >= session->intended;
+}
+
+void session_recorded(struct session *session) {
+        if (session->held && session_is_recorded(session))
+                session_run_tick(session);
+}
+
+static void set_state(struct session *session, enum session_state state) {
+        session->state = state;
+        session->waiting_usec = now_of(session);
+        session_turned(session);
+}
+
+/* Output comes in what is left of the plan. */
+static bool needs_arming(const struct session *session) {
+        if (session->background.stage ||
+                (session->foreground.stage && stage_has_output(session->foreground.stage)))
+                return true;
+        for (unsigned i = session->next_stage; i < session->plan.n_stages; i++)
+                if (stage_has_output(&session->plan.stages[i]))
+                        return true;
+        return false;
+}
+
+static void challenge(struct session *session) {
+        int r;
+
+        r = arming_challenge(&session->arming, session->environment.random, now_of(session));
+        if (r < 0) {
+                session->environment.handler->failed(session, -r,
+                        "no random bytes for a challenge; the session cannot be armed",
+                        session->environment.userdata);
+                session_end(session, REASON_FAILED);
+                return;
+        }
+        session->environment.handler->challenge(session, session->arming.nonce, session->arming.key,
+                ARMING_VALID_USEC, session->environment.userdata);
+        clock_timer_arm(session->wait_timer, session->arming.until_usec);
+}
+
+static void start_running(struct session *session) {
+        clock_timer_disarm(session->wait_timer);
+        session->reason = REASON_NONE;
+        session_close_question(session);
+        /* A staged one may have waited for days. */
+        if (!session_has_begun(session))
+                session_know_runner(session);
+        set_state(session, SESSION_RUNNING);
+        session_run_start(session);
+        if (session->calibrates && session->state == SESSION_RUNNING)
+                session_calibrate(session);
+}
+
+/* All devices are there: ask somebody present, or just go on when nothing will flow. */
+static void devices_ready(struct session *session) {
+        if (!needs_arming(session)) {
+                start_running(session);
+                return;
+        }
+        set_state(session, SESSION_WAITING);
+        challenge(session);
+}
+
+static bool all_ready(const struct session *session) {
+        for (unsigned i = 0; i < session->routine->n_roles; i++)
+                if (session->devices[i] && device_state(session->devices[i]) != DEVICE_READY)
+                        return false;
+        return true;
+}
+
+bool session_has_begun(const struct session *session) {
+        return session->next_stage > 0;
+}
+
+static int connect_devices(struct session *session) {
+        if (!session_has_begun(session) && needs_arming(session))
+                session_ask_baseline(session);
+        set_state(session, SESSION_CONNECTING);
+        clock_timer_arm_in(session->wait_timer, CONNECT_WAIT_USEC);
+        for (unsigned i = 0; i < session->routine->n_roles && session->state == SESSION_CONNECTING; i++) {
+                int r;
+
+                if (!session->devices[i])
+                        continue;
+                r = device_connect(session->devices[i]);
+                if (r < 0) {
+                        session_device_connected(session, session->devices[i], -r, strerror(-r));
+                        return r;
+                }
+        }
+        if (session->state == SESSION_CONNECTING && all_ready(session))
+                devices_ready(session);
+        return 0;
+}
+
+void session_on_tick(struct clock_timer *timer, void *userdata) {
+        session_run_tick(userdata);
+}
+
+void session_on_wait(struct clock_timer *timer, void *userdata) {
+        struct session *session = userdata;
+        uint64_t waited = now_of(session) - session->waiting_usec;
+
+        if (session->state == SESSION_WAITING && waited < ARM_WAIT_USEC)
+                challenge(session);
+        else if (session->state == SESSION_CONNECTING) {
+                session->environment.handler->failed(session, EHOSTUNREACH,
+                        "A device could not be connected for a minute: switch it on, bring it nearer, then resume.",
+                        session->environment.userdata);
+                session_pause(session, REASON_DEVICE_LOST);
+        } else if (session->state != SESSION_ENDED)
+                session_end(session, REASON_TIMEOUT);
+}
+
+void session_on_lease_lost(enum lease_loss loss, void *userdata) {
+        static const char *const sentences[] = {
+                [LEASE_SILENT] = "the terminal fell silent",
+                [LEASE_DISAGREED] = "the terminal did not see what happened",
+                [LEASE_HOLDER_GONE] = "the terminal is gone",
+        };
+        struct session *session = userdata;
+
+        if (session->state == SESSION_ENDED || (session->presence && session->armed))
+                return;
+        session->environment.handler->alert(
+                session, "lease-lost", sentences[loss], session->environment.userdata);
+        if (session->output_active && ++session->lease_losses >= LEASE_LOSSES_MAX)
+                session_end(session, REASON_LEASE_LOST);
+        else if (session->state == SESSION_RUNNING || session->state == SESSION_WAITING ||
+                 session->state == SESSION_CONNECTING)
+                session_pause(session, REASON_LEASE_LOST);
+}
+
+int session_begin(struct session *session) {
+        if (session->state == SESSION_STAGED && lease_holder(session->lease)[0] == '\0')
+                return 0;
+        return connect_devices(session);
+}
+
+int session_resume(struct session *session, const char *holder) {
+        int r;
+
+        if (session->state != SESSION_PAUSED && session->state != SESSION_STAGED)
+                return -ESTALE;
+        if (lease_is_alive(session->lease) && !streq(lease_holder(session->lease), holder))
+                return -EBUSY;
+        /* The same holder keeps its beat: nothing is on, and it may resume within one period. */
+        if (!streq(lease_holder(session->lease), holder)) {
+                r = lease_take(session->lease, holder);
+                if (r < 0)
+                        return r;
+        }
+        clock_timer_disarm(session->wait_timer);
+        return connect_devices(session);
+}
+
+int session_arm(struct session *session, const char *holder, const char *nonce) {
+        int r;
+
+        if (!streq(lease_holder(session->lease), holder))
+                return -EPERM;
+        if (session->state != SESSION_WAITING)
+                return -ESTALE;
+        r = arming_answer(&session->arming, nonce, now_of(session));
+        if (r < 0) {
+                challenge(session); /* the old one is used up */
+                return r;
+        }
+        session->armed = true;
+        session_presence_seen(session);
+        note(session, RECORD_ARMED, NULL);
+        session_intends(session);
+        start_running(session);
+        return 0;
+}
+
+int session_beat(struct session *session, const char *sender, unsigned last_event, bool output_believed) {
+        /* Setpoints change faster than a slow link tells; what must have been seen is the last change of state, step or
+         * output. */
+        bool seen = last_event >= session->weighty_event && last_event <= session->event;
+
+        return lease_beat(session->lease, sender, seen && output_believed == session->output_active);
+}
+
+void session_holder_gone(struct session *session, const char *name) {
+        lease_holder_gone(session->lease, name);
+}
+
+void session_pause(struct session *session, enum session_reason reason) {
+        if (session->state == SESSION_ENDED)
+                return;
+        session_stop_devices(session);
+        session->armed = false;
+        session_presence_end(session);
+        arming_void(&session->arming);
+        session_close_question(session);
+        if (session->state == SESSION_PAUSED || session->state == SESSION_STAGED) {
+                session_update_output(session);
+                return;
+        }
+        session_run_freeze(session);
+        session_tell_doses(session);
+        session->reason = reason;
+        note(session, RECORD_PAUSED, session_reason_to_string(reason));
+        set_state(session, SESSION_PAUSED);
+        session_update_output(session);
+        clock_timer_arm_in(session->wait_timer, PAUSE_WAIT_USEC);
+}
+
+int session_skip(struct session *session) {
+        if (session->state != SESSION_RUNNING && session->state != SESSION_PAUSED)
+                return -ESTALE;
+        if (!session->foreground.stage && !session->background.stage)
+                return -ESTALE;
+        session_run_next(session);
+        session_update_output(session);
+        return 0;
+}
+
+void session_end(struct session *session, enum session_reason reason) {
+        if (session->state == SESSION_ENDED)
+                return;
+        session_stop_devices(session);
+        session_end_stopped(session, reason);
+}
+
+void session_end_stopped(struct session *session, enum session_reason reason) {
+        if (session->state == SESSION_ENDED)
+                return;
+        session_forget_drive(session);
+        session_tell_doses(session);
+        session_run_freeze(session);
+        clock_timer_disarm(session->wait_timer);
+        session->armed = false;
+        session_presence_end(session);
+        arming_void(&session->arming);
+        session->prompt[0] = '\0';
+        session_close_question(session);
+        session->reason = reason;
+        if (session->calibrates)
+                session_calibrate_over(session);
+        set_state(session, SESSION_ENDED);
+        session_update_output(session);
+        lease_drop(session->lease);
+        note(session, RECORD_SESSION_ENDED, session_reason_to_string(reason));
+        for (unsigned i = 0; i < session->routine->n_roles; i++)
+                if (session->devices[i])
+                        device_set_owner(session->devices[i], NULL, 0);
+        session->environment.handler->ended(session, session->environment.userdata);
+}
+
+int session_adjust(struct session *session, const char *sender, int steps) {
+        struct track *track =
+                track_phase_duration(&session->foreground) > 0 && stage_has_output(session->foreground.stage)
+                        ? &session->foreground
+                        : &session->background;
+
+        if (session->state != SESSION_RUNNING || !track->stage)
+                return -ESTALE;
+        /* REQ9: more is for who is there. */
+        if (steps > 0 && !session->presence && !streq(lease_holder(session->lease), sender))
+                return -EPERM;
+        if (steps > 0 && session_is_held(session))
+                return -EAGAIN;
+        /* A key that repeats must not run ahead of what is felt. */
+        if (steps > 0 && session->calibrates && !session_calibration_may_rise(session))
+                return 0;
+        if (session->calibrates)
+                steps = MIN(steps, 1);
+        session_adjust_track(session, track, steps);
+        session_changed(session);
+        session_run_tick(session);
+        return 0;
+}
+
+void session_device_connected(
+        struct session *session, struct device *device, int error, const char *sentence) {
+        if (session->state != SESSION_CONNECTING)
+                return;
+        if (error != 0) {
+                session->environment.handler->failed(
+                        session, error, sentence, session->environment.userdata);
+                session_end(session, REASON_FAILED);
+        } else if (all_ready(session))
+                devices_ready(session);
+}
+
+/* A request that was on its way fails a moment before the link is known to be gone: it was the link. */
+static bool failed_just_now(const struct session *session) {
+        return session->state == SESSION_PAUSED && session->reason == REASON_FAILED &&
+               now_of(session) - session->waiting_usec < USEC_PER_SEC;
+}
+
+void session_device_lost(struct session *session, struct device *device, const char *why) {
+        _cleanup_free_ char *sentence = NULL;
+
+        if (session->state != SESSION_RUNNING && session->state != SESSION_WAITING &&
+                !failed_just_now(session))
+                return;
+        if (asprintf(&sentence, "%s is out of reach (%s); paused. %s", device_title(device), why,
+                    strnull(device_definition(device)->link_loss_text)) < 0)
+                sentence = NULL;
+        session->environment.handler->alert(session, "device-lost", sentence ?: "a device is out of reach",
+                session->environment.userdata);
+        if (session->state == SESSION_PAUSED) {
+                session->reason = REASON_DEVICE_LOST;
+                session_turned(session);
+        } else
+                session_pause(session, REASON_DEVICE_LOST);
+}
+
+void session_device_changed(struct session *session, struct device *device) {
+        if (session->state != SESSION_ENDED || session->output_active)
+                session_update_output(session);
+}
+
+void session_device_alarm(
+        struct session *session, struct device *device, const char *code, const char *sentence) {
+        session->environment.handler->alert(session, code, sentence, session->environment.userdata);
+        if (session->state == SESSION_RUNNING)
+                session_pause(session, streq(code, "link-lost") ? REASON_DEVICE_LOST : REASON_FAILED);
+}
