@@ -175,8 +175,8 @@ static void look(struct replay *replay) {
         }
 }
 
-int replay_new(sd_bus *bus, const struct armed *armed,
-        void (*fn)(struct replay *replay, void *userdata), void *userdata, struct replay **ret) {
+int replay_new(sd_bus *bus, const struct armed *armed, void (*fn)(struct replay *replay, void *userdata),
+        void *userdata, struct replay **ret) {
         _cleanup_(replay_freep) struct replay *replay = calloc(1, sizeof(*replay));
         int r;
 

@@ -1,27 +1,29 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/nearest.h"
 
-/* Edit distance of two short words, given up above 3. */
-static unsigned distance(const char *a, const char *b) {
-        size_t la = strlen(a), lb = strlen(b);
-        unsigned row[65];
+#define WORD_MAX 64
 
-        if (la > 64 || lb > 64)
-                return 64;
-        for (size_t j = 0; j <= lb; j++)
-                row[j] = (unsigned) j;
-        for (size_t i = 1; i <= la; i++) {
-                unsigned diagonal = row[0];
+/* Levenshtein, with a swap of two neighbours as one change, since that is how fingers slip. */
+unsigned word_distance(const char *a, const char *b) {
+        unsigned rows[3][WORD_MAX + 1];
+        size_t n = strlen(a), m = strlen(b);
 
-                row[0] = (unsigned) i;
-                for (size_t j = 1; j <= lb; j++) {
-                        unsigned above = row[j], edited = MIN(row[j], row[j - 1]) + 1;
+        if (n > WORD_MAX || m > WORD_MAX)
+                return UINT32_MAX;
+        for (size_t j = 0; j <= m; j++)
+                rows[0][j] = (unsigned) j;
+        for (size_t i = 1; i <= n; i++) {
+                unsigned *now = rows[i % 3], *last = rows[(i + 2) % 3], *before = rows[(i + 1) % 3];
 
-                        row[j] = MIN(edited, diagonal + (a[i - 1] != b[j - 1]));
-                        diagonal = above;
+                now[0] = (unsigned) i;
+                for (size_t j = 1; j <= m; j++) {
+                        now[j] = MIN(last[j] + 1, now[j - 1] + 1);
+                        now[j] = MIN(now[j], last[j - 1] + (a[i - 1] != b[j - 1]));
+                        if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                                now[j] = MIN(now[j], before[j - 2] + 1);
                 }
         }
-        return row[lb];
+        return rows[n % 3][m];
 }
 
 const char *nearest_word(
@@ -30,7 +32,7 @@ const char *nearest_word(
         unsigned best_distance = 3;
 
         for (unsigned i = 0; (candidate = next(i, userdata)); i++) {
-                unsigned d = distance(word, candidate);
+                unsigned d = word_distance(word, candidate);
 
                 if (d < best_distance && d < strlen(word)) {
                         best = candidate;

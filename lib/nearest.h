@@ -5,6 +5,8 @@
 
 #include "lib/macros.h"
 
+/* How many letters differ, two swapped neighbours counting as one; UINT32_MAX for words that are too long to be typed. */
+unsigned word_distance(const char *a, const char *b);
 /* The candidate nearest to word when it is near enough for a typing mistake, else NULL. next() yields candidates
  * until NULL. */
 const char *nearest_word(

@@ -5,11 +5,11 @@
 #include <signal.h>
 #include <systemd/sd-daemon.h>
 
-#include "sim/bluez.h"
-#include "sim/control.h"
+#include "sim/bluez/bluez.h"
 #include "sim/options.h"
-#include "sim/runner-bus.h"
-#include "sim/vhci.h"
+#include "sim/radio/control.h"
+#include "sim/radio/vhci.h"
+#include "sim/runner/runner-bus.h"
 
 /* Adds "KIND[@ADDRESS]" to a front; without the address it is made up from the number. */
 static int add_product(int (*add)(void *front, const char *kind, const char *address), void *front,

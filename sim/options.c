@@ -3,7 +3,7 @@
 #include <limits.h>
 
 #include "sim/options.h"
-#include "sim/product.h"
+#include "sim/products/product.h"
 
 static const char *const default_products[] = {
         "theragun-pro@C0:FF:EE:00:00:01",

@@ -3,8 +3,8 @@
 
 /* The command line of limber-sim. */
 
-#include "sim/bluez-delays.h"
-#include "sim/runner-setup.h"
+#include "sim/bluez/bluez-delays.h"
+#include "sim/runner/runner-setup.h"
 
 #define OPTIONS_PRODUCTS_MAX 256
 

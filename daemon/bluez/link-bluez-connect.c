@@ -369,9 +369,10 @@ static bool check(struct bluez_link *link) {
         int error = radio->told == RADIO_OFF ? ENETDOWN : ENOMEDIUM;
 
         if (radio->told != RADIO_ON && link->failure == 0)
-                bluez_link_close(link, error,
-                        link->was_ready ? "Bluetooth was switched off" : sentence_for(error));
-        else if (link->step == BLUEZ_STEP_READY && device && device->connected && !bluez_link_is_bound(link)) {
+                bluez_link_close(
+                        link, error, link->was_ready ? "Bluetooth was switched off" : sentence_for(error));
+        else if (link->step == BLUEZ_STEP_READY && device && device->connected &&
+                 !bluez_link_is_bound(link)) {
                 bluez_link_rebind(link, "its services changed");
                 return false;
         } else if (link->step <= BLUEZ_STEP_LINKED || (device && device->connected))
@@ -396,8 +397,7 @@ void bluez_links_close_all(struct bluez_radio *radio, const char *why) {
         while (radio->links) {
                 struct bluez_link *link = radio->links;
 
-                bluez_link_close(
-                        link, ENOMEDIUM, link->was_ready ? why : sentence_for(ENOMEDIUM));
+                bluez_link_close(link, ENOMEDIUM, link->was_ready ? why : sentence_for(ENOMEDIUM));
                 if (radio->links == link)
                         link_detach(link); /* whoever held it did not let go */
         }

@@ -189,9 +189,8 @@ bool bluez_link_can_bind(const struct bluez_link *link) {
         for (unsigned i = 0; i < link->definition->n_endpoints; i++) {
                 const struct endpoint *endpoint = &link->definition->endpoints[i];
 
-                if (!endpoint->optional &&
-                        !bluez_find_characteristic(
-                                link->radio, link->path, endpoint->service, endpoint->characteristic))
+                if (!endpoint->optional && !bluez_find_characteristic(link->radio, link->path,
+                                                   endpoint->service, endpoint->characteristic))
                         return false;
         }
         return true;

@@ -69,8 +69,8 @@ struct bluez_link {
         uint64_t opened_usec;
         bool looked_again;
         bool was_ready; /* its user was told; from then on it ends by closed() */
-        bool cleared;  /* what bluetoothd kept of the device was thrown away once */
-        bool retrying; /* waits before the next try */
+        bool cleared;   /* what bluetoothd kept of the device was thrown away once */
+        bool retrying;  /* waits before the next try */
         struct bluez_endpoint endpoints[PROTOCOL_ENDPOINTS_MAX];
         unsigned unbound; /* replies that are still to come */
         int failure;      /* from clock timer: what to fail with */

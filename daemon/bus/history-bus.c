@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/bus/face-private.h"
-#include "daemon/record/history.h"
 #include "daemon/loop/worker.h"
+#include "daemon/record/history.h"
 
 /* A question to the history. It is answered from a thread, by a reader of its own: a disk that stalls holds up nobody. */
 struct inquiry {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "daemon/manager/device-limits.h"
 #include "daemon/bus/face-private.h"
 #include "daemon/loop/worker.h"
+#include "daemon/manager/device-limits.h"
 #include "lib/untrusted.h"
 
 #define ROLES_MAX 8u

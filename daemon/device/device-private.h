@@ -37,10 +37,11 @@ struct device {
         void *engine; /* the codec's private state */
         struct writer *writer;
         struct channel channels[PROTOCOL_FEATURES_MAX];
-        const char *unfit; /* why the link is cut and made anew, although it stands; static. NULL: it is not */
-        bool doubted;      /* the link stands, and nothing can be written over it */
+        const char
+                *unfit; /* why the link is cut and made anew, although it stands; static. NULL: it is not */
+        bool doubted;   /* the link stands, and nothing can be written over it */
         uint64_t refused_usec; /* since when it does not take the stop; 0: it does */
-        bool output_on; /* told to the environment, armed file written */
+        bool output_on;        /* told to the environment, armed file written */
         uint64_t next_stream_usec;
         uint64_t alarm_usec;    /* last alarm about an unconfirmed stop */
         uint64_t nonsense_usec; /* last time that bytes without meaning were told of */

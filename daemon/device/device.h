@@ -4,10 +4,10 @@
 /* One product, in sight or kept: its link, its codec, its writer, and per channel the gate and what is certain. A device
  * drives nothing by itself; a session that holds it wishes, the gate decides, the codec encodes, the writer sends. */
 
-#include "daemon/safety/gate.h"
 #include "daemon/device/link.h"
-#include "daemon/safety/record.h"
 #include "daemon/device/writer.h"
+#include "daemon/safety/gate.h"
+#include "daemon/safety/record.h"
 
 enum device_state {
         DEVICE_ABSENT, /* kept, not in sight */

@@ -2,7 +2,7 @@
 #pragma once
 
 /* The transport seam. A radio finds devices and opens links to them; a link carries frames to the endpoints of one
- * device's definition and brings notifications back. The daemon has one implementation (daemon/link-bluez*.c), the
+ * device's definition and brings notifications back. The daemon has one implementation (daemon/bluez/), the
  * tests another that ends in simulated products. Only the writer (daemon/device/writer.c) calls link_write(). */
 
 #include "protocols/definition.h"

@@ -5,9 +5,9 @@
  * state or a vocabulary of its own is a module of its own; here is only who knows whom. */
 
 #include "daemon/manager/device-store.h"
+#include "daemon/manager/library.h"
 #include "daemon/runner/dose-book.h"
 #include "daemon/runner/feeling-book.h"
-#include "daemon/manager/library.h"
 #include "daemon/runner/runner-store.h"
 #include "daemon/session/session.h"
 

@@ -4,9 +4,9 @@
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-journal.h>
 
+#include "daemon/loop/worker.h"
 #include "daemon/record/record-journal.h"
 #include "daemon/record/record-queue.h"
-#include "daemon/loop/worker.h"
 #include "lib/clock.h"
 
 /* Message ids are also the keys of systemd/limber.catalog. */

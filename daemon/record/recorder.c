@@ -4,8 +4,8 @@
 #include <pthread.h>
 #include <sys/eventfd.h>
 
-#include "daemon/record/record-queue.h"
 #include "daemon/loop/worker.h"
+#include "daemon/record/record-queue.h"
 #include "lib/clock.h"
 
 /* A minute of the busiest session. */

@@ -5,8 +5,8 @@
  * has answered nothing, so that nothing begins for them. A damaged file is never written over: it is moved aside when its
  * runner answers anew. */
 
-#include "lib/folder.h"
 #include "daemon/runner/runner.h"
+#include "lib/folder.h"
 
 struct runner_store_settings {
         const char *directory; /* made when the first runner is kept; must outlive the store */

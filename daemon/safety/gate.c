@@ -97,8 +97,8 @@ static void narrow_current(struct limit *limit, const struct gate_world *world) 
 
         limit_narrow(limit, GATE_CEILING_UA, LIMIT_CEILING, LIMIT_FROM_LIMBER);
         limit_narrow(limit, current_max_by_rms(width, rate), LIMIT_CURRENT_RMS, LIMIT_FROM_LIMBER);
-        limit_narrow(
-                limit, current_max_by_density(width, rate, world->pad_area_mm2), LIMIT_DENSITY, LIMIT_FROM_LIMBER);
+        limit_narrow(limit, current_max_by_density(width, rate, world->pad_area_mm2), LIMIT_DENSITY,
+                LIMIT_FROM_LIMBER);
         limit_narrow(limit, current_max_by_energy(width), LIMIT_ENERGY, LIMIT_FROM_LIMBER);
 }
 
@@ -113,8 +113,8 @@ static void narrow_by_experience(struct limit *limit, const struct gate_world *w
         else
                 limit_narrow(limit, most, LIMIT_UNCALIBRATED, LIMIT_FROM_DEVICE);
         if (f->kind == FEATURE_ESTIM && person->sessions_done < GATE_FIRST_SESSIONS)
-                limit_narrow(
-                        limit, most * GATE_FIRST_SESSIONS_PERMILLE / 1000, LIMIT_FIRST_SESSIONS, LIMIT_FROM_LIMBER);
+                limit_narrow(limit, most * GATE_FIRST_SESSIONS_PERMILLE / 1000, LIMIT_FIRST_SESSIONS,
+                        LIMIT_FROM_LIMBER);
 }
 
 /* REQ7, REQ8: the lowest ceiling holds, for this channel alone. */

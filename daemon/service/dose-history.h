@@ -3,8 +3,8 @@
 
 /* Takes into the book what earlier daemons did in the last day. */
 
-#include "daemon/runner/dose-book.h"
 #include "daemon/record/history.h"
+#include "daemon/runner/dose-book.h"
 
 /* wall_usec and now_usec are the same moment, on the wall and on the clock of lib/clock.h. What a session was doing that its
  * daemon did not live to end counts as done to its end: nobody saw more. */

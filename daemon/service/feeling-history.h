@@ -3,7 +3,7 @@
 
 /* Fills the book of feelings with what earlier daemons were told. */
 
-#include "daemon/runner/feeling-book.h"
 #include "daemon/record/history.h"
+#include "daemon/runner/feeling-book.h"
 
 int feeling_book_load(struct feeling_book *book, struct history *history, uint64_t wall_usec);

@@ -4,18 +4,18 @@
 #include <sys/random.h>
 #include <systemd/sd-daemon.h>
 
-#include "daemon/loop/clock-event.h"
-#include "daemon/bus/face.h"
 #include "daemon/bluez/link-bluez.h"
+#include "daemon/bus/face.h"
+#include "daemon/loop/clock-event.h"
 #include "daemon/loop/notify.h"
-#include "daemon/service/options.h"
-#include "daemon/record/record-check.h"
 #include "daemon/loop/settle.h"
+#include "daemon/loop/worker.h"
+#include "daemon/record/record-check.h"
+#include "daemon/service/options.h"
 #include "daemon/service/sleep.h"
 #include "daemon/service/stop-line.h"
 #include "daemon/service/store.h"
 #include "daemon/service/watchdog.h"
-#include "daemon/loop/worker.h"
 #include "lib/bus-errors.h"
 #include "lib/bus-names.h"
 #include "lib/stop-line.h"
@@ -245,8 +245,8 @@ static int open_bus(struct limberd *d, const char *description, int64_t priority
         r = sd_bus_open_system_with_description(ret, description);
         if (r >= 0)
                 r = sd_bus_match_signal_async(*ret, NULL, "org.freedesktop.DBus.Local",
-                        "/org/freedesktop/DBus/Local", "org.freedesktop.DBus.Local", "Disconnected", on_bus_gone,
-                        NULL, d);
+                        "/org/freedesktop/DBus/Local", "org.freedesktop.DBus.Local", "Disconnected",
+                        on_bus_gone, NULL, d);
         if (r >= 0)
                 r = sd_bus_attach_event(*ret, d->event, priority);
         if (r < 0)

@@ -6,10 +6,10 @@
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 
+#include "daemon/loop/worker.h"
+#include "daemon/record/record-journal.h"
 #include "daemon/service/dose-history.h"
 #include "daemon/service/feeling-history.h"
-#include "daemon/record/record-journal.h"
-#include "daemon/loop/worker.h"
 #include "lib/wall.h"
 
 struct store {

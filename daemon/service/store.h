@@ -4,9 +4,9 @@
 /* What limberd keeps from one life to the next, and the folders it is in, which one daemon alone may have: the record, the books
  * that follow from it, the runners. Says itself in the log what is wrong with folders and record. */
 
+#include "daemon/record/recorder.h"
 #include "daemon/runner/dose-book.h"
 #include "daemon/runner/feeling-book.h"
-#include "daemon/record/recorder.h"
 #include "daemon/runner/runner-store.h"
 
 struct store_settings {

@@ -53,9 +53,9 @@ struct session {
         bool armed;
         bool owns_devices;
         bool output_active; /* as last told */
-        bool settled;       /* ended, and its output was seen to be off: what comes later is another session's */
-        uint64_t intended;  /* facts that the record had when it was last told what is going to be done */
-        bool held;          /* output waits for them to be on the disk */
+        bool settled; /* ended, and its output was seen to be off: what comes later is another session's */
+        uint64_t intended; /* facts that the record had when it was last told what is going to be done */
+        bool held;         /* output waits for them to be on the disk */
         unsigned lease_losses;
 
         unsigned next_stage; /* index into the plan of the stage after the foreground one */

@@ -5,8 +5,8 @@
  * setpoints in physical units and leaves every limit to the gate. Output begins at zero whenever it begins, and begins
  * only after somebody present armed; it ends at once, and never comes back by itself. */
 
-#include "daemon/safety/arming.h"
 #include "daemon/device/device.h"
+#include "daemon/safety/arming.h"
 #include "daemon/safety/lease.h"
 #include "daemon/safety/presence.h"
 #include "daemon/session/session-plan.h"

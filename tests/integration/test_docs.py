@@ -112,7 +112,7 @@ class Documents(unittest.TestCase):
             page = f.read()
         self.assertGreater(len(zones), 40)
         self.assertEqual([z for z in zones if not re.search(rf"\b{z}\b", page)], [])
-        with open(os.path.join(SOURCE, "cli/commands.c")) as f:
+        with open(os.path.join(SOURCE, "cli/verbs/commands.c")) as f:
             verbs = re.findall(r'^\s*\{ "([a-z]+)",', f.read(), re.M)
         with open(os.path.join(SOURCE, "man/limber.1")) as f:
             page = f.read()

@@ -9,7 +9,7 @@ FOLDERS = ("lib", "protocols", "daemon", "allstop", "cli", "sim", "tests")
 SOURCE_LINES = 600
 TEST_LINES = 800
 HEADER_LINES = 300
-FUNCTION_LINES = 60
+FUNCTION_LINES = 80
 
 source = pathlib.Path(sys.argv[1])
 offenders = []

@@ -3,7 +3,7 @@
 
 /* A session's events by hand, as limberd would tell them. */
 
-#include "cli/infos-history.h"
+#include "cli/bus/infos-history.h"
 #include "lib/clock.h"
 
 #define BEGAN (1795244700 * USEC_PER_SEC) /* 2026-11-21 07:05 UTC */

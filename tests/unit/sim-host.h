@@ -3,8 +3,8 @@
 
 /* A host for tests of the virtual radio: plays the kernel with packets in hex, in a time of its own. */
 
-#include "sim/air-impl.h"
-#include "sim/hex.h"
+#include "sim/products/hex.h"
+#include "sim/radio/air-impl.h"
 #include "tests/test.h"
 
 #define HOST_PACKETS_MAX 512

@@ -6,9 +6,9 @@
 
 #include <cmocka.h>
 
-#include "cli/chart-text.h"
-#include "cli/chart-words.h"
-#include "cli/text.h"
+#include "cli/report/chart-text.h"
+#include "cli/report/chart-words.h"
+#include "cli/term/text.h"
 #include "tests/unit/history-events.h"
 
 #define MSEC USEC_PER_MSEC

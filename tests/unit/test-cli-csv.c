@@ -6,9 +6,9 @@
 
 #include <cmocka.h>
 
-#include "cli/csv.h"
-#include "cli/table.h"
-#include "cli/text.h"
+#include "cli/term/csv.h"
+#include "cli/term/table.h"
+#include "cli/term/text.h"
 #include "lib/clock.h"
 
 /* Takes the reference to value. */

@@ -8,9 +8,9 @@
 #include <cmocka.h>
 #include <time.h>
 
-#include "cli/canvas.h"
-#include "cli/format.h"
-#include "cli/text.h"
+#include "cli/term/canvas.h"
+#include "cli/term/format.h"
+#include "cli/term/text.h"
 #include "lib/clock.h"
 
 static int ascii_only(void **state) {

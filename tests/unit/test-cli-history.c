@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <sys/socket.h>
 
-#include "cli/list-history.h"
+#include "cli/report/list-history.h"
 #include "lib/clock.h"
 
 #define BEGAN (1795244700 * USEC_PER_SEC) /* 2026-11-21 07:05 UTC */

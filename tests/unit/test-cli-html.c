@@ -6,8 +6,8 @@
 
 #include <cmocka.h>
 
-#include "cli/html.h"
-#include "cli/text.h"
+#include "cli/report/html.h"
+#include "cli/term/text.h"
 
 #define NOT_SHOWN "\xef\xbf\xbd"
 

@@ -6,8 +6,8 @@
 
 #include <cmocka.h>
 
-#include "cli/arm.h"
-#include "cli/keys.h"
+#include "cli/live/arm.h"
+#include "cli/term/keys.h"
 
 static const char *const kinds[] = { "none", "percussion", "estim", "mixed", "something-new" };
 

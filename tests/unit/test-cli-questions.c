@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "cli/questions.h"
-#include "cli/text.h"
+#include "cli/term/text.h"
+#include "cli/verbs/questions.h"
 
 struct talk {
         struct runner_info info;

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "cli/report.h"
+#include "cli/report/report.h"
 #include "tests/unit/history-events.h"
 
 /* Markup, an end of an attribute, a control, a turn of the reading direction, and what is no UTF-8. */

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <time.h>
 
-#include "cli/since.h"
+#include "cli/term/since.h"
 #include "lib/clock.h"
 
 /* Rules in place of names, so that no time zone database is wanted. */

@@ -6,8 +6,8 @@
 
 #include <cmocka.h>
 
-#include "cli/table.h"
-#include "cli/text.h"
+#include "cli/term/table.h"
+#include "cli/term/text.h"
 #include "lib/clock.h"
 
 static const struct column columns[] = {

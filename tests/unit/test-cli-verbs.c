@@ -6,9 +6,10 @@
 
 #include <cmocka.h>
 
-#include "cli/text.h"
-#include "cli/verbs.h"
+#include "cli/term/text.h"
+#include "cli/verbs/verbs.h"
 #include "lib/bus-errors.h"
+#include "lib/nearest.h"
 
 #define ARGV_MAX 12
 

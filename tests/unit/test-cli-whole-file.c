@@ -10,7 +10,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include "cli/whole-file.h"
+#include "cli/report/whole-file.h"
 
 static char folder[] = "/tmp/limber-whole-file-XXXXXX";
 

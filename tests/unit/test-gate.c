@@ -51,8 +51,7 @@ static const struct feature gun = { .name = "motor",
 static struct bench open_bench(const struct feature *feature) {
         return (struct bench){
                 .feature = *feature,
-                .world = {
-                        .armed = true,
+                .world = { .armed = true,
                         .lease_alive = true,
                         .battery = GATE_BATTERY_UNKNOWN,
                         .pulse_width_usec = 250,

@@ -2,8 +2,8 @@
 
 /* The ATT server of the virtual radio against the Bluetooth Core Specification, Vol 3, Parts F and G. */
 
-#include "sim/att-server.h"
-#include "sim/hex.h"
+#include "sim/products/hex.h"
+#include "sim/radio/att-server.h"
 #include "tests/test.h"
 
 /* A Theragun's attributes, as the table must have them. */

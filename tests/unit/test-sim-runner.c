@@ -3,7 +3,7 @@
 /* Which simulated runner a command line asks for. What it then feels and says: tests/virtual/test-discomfort.c. */
 
 #include "lib/clock.h"
-#include "sim/runner-setup.h"
+#include "sim/runner/runner-setup.h"
 #include "tests/test.h"
 
 static const struct {

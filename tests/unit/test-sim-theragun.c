@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "lib/clock.h"
-#include "sim/product.h"
+#include "sim/products/product.h"
 
 enum { ANSWERS, COMMANDS, BATTERY };
 

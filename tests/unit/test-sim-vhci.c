@@ -7,8 +7,8 @@
 #include <time.h>
 
 #include "lib/clock.h"
-#include "sim/control.h"
-#include "sim/vhci.h"
+#include "sim/radio/control.h"
+#include "sim/radio/vhci.h"
 #include "tests/test.h"
 
 struct bench {

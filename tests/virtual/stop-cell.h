@@ -22,7 +22,7 @@ enum stop_link {
 struct stop_model {
         const char *name;
         const char *definition;
-        const char *product; /* a kind of sim/product.h with that wire format */
+        const char *product; /* a kind of sim/products/product.h with that wire format */
         enum stop_link link;
 };
 

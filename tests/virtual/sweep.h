@@ -5,7 +5,7 @@
 
 #include "lib/clock.h"
 #include "protocols/definition.h"
-#include "sim/product.h"
+#include "sim/products/product.h"
 
 /* What shares its framing. */
 enum sweep_family {

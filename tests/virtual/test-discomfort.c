@@ -9,7 +9,7 @@
  *   over             the loop ends a step   quiet   lowered out of silence   more? an offer of one level more
  *   paused(why)      end(why)                and last the most that the body got: strokes of a gun, or strength of pads. */
 
-#include "sim/runner.h"
+#include "sim/runner/runner.h"
 #include "tests/test.h"
 #include "tests/virtual/routine-texts.h"
 #include "tests/virtual/world.h"

@@ -21,9 +21,7 @@ struct bench {
         const char *state;
 };
 
-static const struct drive_permit permitted = {
-        .armed = true, .lease_alive = true, .recorded = true
-};
+static const struct drive_permit permitted = { .armed = true, .lease_alive = true, .recorded = true };
 
 static void bench_open(struct bench *b, const struct sweep_model *model) {
         bool pads = model->family == SWEEP_COYOTE;

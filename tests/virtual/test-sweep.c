@@ -5,7 +5,7 @@
  * one could do is in test-sweep-device.c. */
 
 #include "protocols/definition.h"
-#include "sim/product.h"
+#include "sim/products/product.h"
 #include "tests/test.h"
 #include "tests/virtual/sweep.h"
 

@@ -6,7 +6,7 @@
 
 #include "daemon/device/link.h"
 #include "lib/clock.h"
-#include "sim/product.h"
+#include "sim/products/product.h"
 
 #define RADIO_FRAME_MAX 64u
 
@@ -64,7 +64,7 @@ struct virtual_radio *virtual_radio_new(struct clock *clock);
 struct virtual_radio *virtual_radio_free(struct virtual_radio *radio);
 struct radio *virtual_radio_base(struct virtual_radio *radio);
 
-/* kind as in sim/product.h */
+/* kind as in sim/products/product.h */
 struct virtual_peer *virtual_radio_add(struct virtual_radio *radio, const char *kind, const char *address);
 /* The link breaks now. */
 void virtual_peer_drop(struct virtual_peer *peer);

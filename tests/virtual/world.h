@@ -79,7 +79,7 @@ struct world {
         char *refusal; /* of session_new() */
 };
 
-/* With a gun of any definition; gun_product is the kind of product (sim/product.h) that plays it. */
+/* With a gun of any definition; gun_product is the kind of product (sim/products/product.h) that plays it. */
 struct world *world_new(const char *gun_definition, const char *gun_product);
 struct world *world_free(struct world *world);
 /* For cmocka: *state is a struct world, with a Theragun. */

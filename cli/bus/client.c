@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cli/bus/client.h"
+
+#include <stdarg.h>
+
+#include "cli/term/failure.h"
+#include "lib/bus-names.h"
+
+struct client {
+        sd_bus *bus;
+        const struct options *options;
+};
+
+int client_open_quiet(const struct options *options, struct client **ret) {
+        _cleanup_(client_freep) struct client *client = calloc(1, sizeof(*client));
+        int r;
+
+        if (!client)
+                return -ENOMEM;
+        client->options = options;
+        if (options->host)
+                r = sd_bus_open_system_remote(&client->bus, options->host);
+        else
+                r = sd_bus_open_system(&client->bus);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(client);
+        return 0;
+}
+
+int client_open(const struct options *options, struct client **ret) {
+        int r = client_open_quiet(options, ret);
+
+        if (r >= 0)
+                return LIMBER_EXIT_OK;
+        if (r == -ENOMEM)
+                return failure_no_memory();
+        if (options->host)
+                return failure_say(LIMBER_EXIT_NO_DAEMON, "Try by hand: ssh followed by that name.",
+                        "Cannot reach the bus of %s: %s.", options->host, strerror(-r));
+        return failure_say(LIMBER_EXIT_NO_DAEMON, "limberd needs it; see: systemctl status dbus",
+                "Cannot reach the system bus: %s.", strerror(-r));
+}
+
+struct client *client_free(struct client *client) {
+        if (!client)
+                return NULL;
+        sd_bus_flush_close_unref(client->bus);
+        free(client);
+        return NULL;
+}
+
+sd_bus *client_bus(struct client *client) {
+        return client->bus;
+}
+
+const struct options *client_options(const struct client *client) {
+        return client->options;
+}
+
+int client_send(struct client *client, sd_bus_message *m, sd_bus_message **reply) {
+        _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+        int r = sd_bus_call(client->bus, m, 0, &error, reply);
+
+        return r < 0 ? failure_report(&error, r) : LIMBER_EXIT_OK;
+}
+
+int client_call(struct client *client, const char *path, const char *interface, const char *member,
+        sd_bus_message **reply, const char *types, ...) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        va_list ap;
+        int r;
+
+        r = sd_bus_message_new_method_call(client->bus, &m, LIMBER_BUS_NAME, path, interface, member);
+        if (r >= 0 && !isempty(types)) {
+                va_start(ap, types);
+                r = sd_bus_message_appendv(m, types, ap);
+                va_end(ap);
+        }
+        return r < 0 ? failure_report(NULL, r) : client_send(client, m, reply);
+}
+
+int client_new_call(struct client *client, const char *member, sd_bus_message **ret) {
+        return sd_bus_message_new_method_call(
+                client->bus, ret, LIMBER_BUS_NAME, LIMBER_PATH, LIMBER_MANAGER_INTERFACE, member);
+}
+
+int client_stop_call(struct client *client, const char *path, const char *interface, const char *member,
+        uint64_t usec, sd_bus_message **reply, sd_bus_error *error) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        int r;
+
+        r = sd_bus_message_new_method_call(client->bus, &m, LIMBER_BUS_NAME, path, interface, member);
+        if (r >= 0)
+                r = sd_bus_message_set_auto_start(m, false);
+        return r < 0 ? r : sd_bus_call(client->bus, m, usec, error, reply);
+}
+
+/* The object manager tells of what is below it, not of itself. */
+static int read_manager(struct client *client, struct objects *objects) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        int status, r;
+
+        status = client_call(client, LIMBER_PATH, "org.freedesktop.DBus.Properties", "GetAll", &reply, "s",
+                LIMBER_MANAGER_INTERFACE);
+        if (status != LIMBER_EXIT_OK)
+                return status;
+        r = properties_read(reply, manager_properties, &objects->manager);
+        return r < 0 ? failure_report(NULL, r) : LIMBER_EXIT_OK;
+}
+
+int client_objects(struct client *client, struct objects **ret) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        _cleanup_(objects_freep) struct objects *objects = NULL;
+        int status, r;
+
+        status = client_call(client, LIMBER_PATH, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects",
+                &reply, NULL);
+        if (status != LIMBER_EXIT_OK)
+                return status;
+        r = objects_read(reply, &objects);
+        if (r < 0)
+                return failure_report(NULL, r);
+        status = read_manager(client, objects);
+        if (status == LIMBER_EXIT_OK)
+                *ret = TAKE_PTR(objects);
+        return status;
+}
+
+int client_owner(struct client *client, char **ret) {
+        _cleanup_(sd_bus_creds_unrefp) sd_bus_creds *creds = NULL;
+        const char *name;
+        char *copy;
+        int r;
+
+        r = sd_bus_get_name_creds(client->bus, LIMBER_BUS_NAME, SD_BUS_CREDS_UNIQUE_NAME, &creds);
+        if (r >= 0)
+                r = sd_bus_creds_get_unique_name(creds, &name);
+        if (r < 0)
+                return r;
+        copy = strdup(name);
+        if (!copy)
+                return -ENOMEM;
+        *ret = copy;
+        return 0;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cli/bus/stop.h"
+#include "cli/live/feeling.h"
+#include "cli/live/hold-private.h"
+#include "cli/term/failure.h"
+#include "cli/term/output.h"
+#include "cli/term/terminal.h"
+#include "cli/term/text.h"
+#include "lib/bus-names.h"
+
+static void hold_done(struct hold *hold) {
+        view_free(hold->view);
+        sd_event_source_unref(hold->beat_source);
+        sd_event_source_unref(hold->draw_source);
+        sd_event_source_unref(hold->answer_source);
+        sd_event_source_unref(hold->leave_source);
+        watch_free(hold->watch);
+        if (hold->event)
+                (void) sd_bus_detach_event(client_bus(hold->client));
+        sd_event_unref(hold->event);
+}
+
+static int on_started(sd_bus_message *m, void *userdata, sd_bus_error *unused) {
+        const sd_bus_error *error = sd_bus_message_get_error(m);
+        struct hold *hold = userdata;
+        const char *path;
+        int r;
+
+        if (error)
+                return hold_fail(hold, error, 0);
+        r = sd_bus_message_read(m, "o", &path);
+        if (r >= 0 && hold->leaving) /* a stop was asked before there was a session to stop */
+                return stop_session(hold->client, path) < 0 ? 0 : 1;
+        if (r >= 0)
+                r = watch_attach(hold->watch, path);
+        if (r < 0)
+                return hold_fail(hold, NULL, r);
+        hold->holding = true;
+        return 0;
+}
+
+static struct view *new_view(const struct hold *hold, bool json) {
+        if (json)
+                return view_json_new(hold->watch, &hold->face);
+        return hold->screen ? view_live_new(hold->watch, &hold->face)
+                            : view_plain_new(hold->watch, &hold->face);
+}
+
+/* Where limber-sim plays a runner, nobody else speaks for it. */
+static bool somebody_feels(sd_bus *bus) {
+        return sd_bus_get_name_creds(bus, LIMBER_SIMULATED_RUNNER_NAME, 0, NULL) >= 0;
+}
+
+/* Everything that listens, before anything is asked for. */
+static int prepare(struct hold *hold) {
+        const struct options *options = client_options(hold->client);
+        int r, status;
+
+        r = sd_event_new(&hold->event);
+        if (r >= 0)
+                r = hold_signals_begin(hold);
+        if (r >= 0)
+                r = sd_bus_attach_event(client_bus(hold->client), hold->event, SD_EVENT_PRIORITY_NORMAL);
+        if (r < 0)
+                return failure_report(NULL, r);
+        status = watch_new(hold->client, hold->event, hold_on_event, hold, &hold->watch);
+        if (status != LIMBER_EXIT_OK)
+                return status;
+        hold->face.simulated = watch_objects(hold->watch)->manager.simulated;
+        hold->felt = hold->face.simulated && somebody_feels(client_bus(hold->client));
+        hold->view = new_view(hold, options->json);
+        return hold->view ? LIMBER_EXIT_OK : failure_no_memory();
+}
+
+static int begin(struct hold *hold, sd_bus_message *start, const char *path) {
+        int r;
+
+        r = hold->face.terminal ? hold_keys_begin(hold) : hold_output_begin(hold);
+        if (r >= 0)
+                r = hold_timers_begin(hold);
+        if (r >= 0 && path)
+                r = watch_attach(hold->watch, path);
+        if (r < 0)
+                return r;
+        hold->wanted = hold->mode != HOLD_FOLLOW;
+        if (hold->mode == HOLD_START)
+                return sd_bus_call_async(client_bus(hold->client), NULL, start, on_started, hold, 0);
+        return hold->mode == HOLD_RESUME ? hold_resume(hold) : 0;
+}
+
+static void say_end(struct hold *hold) {
+        const struct session_info *s = watch_session(hold->watch);
+        struct view_summary summary = {
+                .routine = strnull(s->routine),
+                .reason = hold->reason,
+                .usec = hold->begun_usec > 0 ? watch_now(hold->watch) - hold->begun_usec : 0,
+                .steps = s->steps,
+                .steps_done = streq(hold->reason, "completed") ? s->steps : hold->steps_done,
+                .highest_discomfort = hold->highest_discomfort,
+        };
+
+        if (!hold->reason[0] || !watch_loaded(hold->watch))
+                return;
+        hold->view->ops->summary(hold->view, &summary);
+        if (hold->screen && hold->alert[0] && !streq(hold->reason, "completed"))
+                say(stderr, "limber: %s", hold->alert);
+}
+
+int hold_run(struct client *client, enum hold_mode mode, sd_bus_message *start, const char *path) {
+        const struct options *options = client_options(client);
+        _cleanup_(hold_done) struct hold hold = {
+                .client = client,
+                .mode = mode,
+                .highest_discomfort = DISCOMFORT_NONE,
+                .face = {
+                        .holder = mode != HOLD_FOLLOW,
+                        .terminal = !options->json && terminal_present(),
+                        .colour = output_colour(options),
+                },
+        };
+        int r, status;
+
+        hold.screen = hold.face.terminal && terminal_has_screen();
+        status = prepare(&hold);
+        if (status != LIMBER_EXIT_OK)
+                return status;
+        r = begin(&hold, start, path);
+        if (r >= 0)
+                r = sd_event_loop(hold.event);
+        if (r < 0) {
+                terminal_leave();
+                (void) stop_session(client, watch_path(hold.watch));
+                return failure_report(NULL, r);
+        }
+        say_end(&hold);
+        if (hold.face.terminal && hold.reason[0] && mode != HOLD_FOLLOW)
+                feeling_ask_here(options); /* the connection ended with the loop */
+        return r;
+}

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cli/live/hold.h"
+
+#include <stdarg.h>
+
+#include "cli/bus/stop.h"
+#include "cli/live/hold-private.h"
+#include "cli/term/failure.h"
+#include "cli/term/terminal.h"
+#include "cli/term/words.h"
+#include "lib/bus-names.h"
+#include "lib/clock.h"
+
+/* The daemon wants a beat every 400 ms; one that is a little late must not count as missed. */
+#define BEAT_USEC (300 * USEC_PER_MSEC)
+#define TIMER_ACCURACY_USEC (5 * USEC_PER_MSEC)
+/* So many beats without an answer are about a second. */
+#define BEATS_OPEN_MAX 3
+#define DRAW_USEC (100 * USEC_PER_MSEC)
+#define LEAVE_USEC (500 * USEC_PER_MSEC)
+
+void hold_say(struct hold *hold, enum style style, const char *format, ...) {
+        struct view_face *face = &hold->face;
+        va_list ap;
+
+        va_start(ap, format);
+        vsnprintf(face->message, sizeof(face->message), format, ap);
+        va_end(ap);
+        face->message_style = style;
+        hold->view->ops->event(
+                hold->view, &(struct watch_event){ .type = WATCH_NOTE, .text = face->message });
+        hold_touch(hold);
+}
+
+static int on_draw(sd_event_source *source, uint64_t usec, void *userdata) {
+        struct hold *hold = userdata;
+        bool moves = streq_ptr(watch_session(hold->watch)->state, "running") || hold->face.key;
+
+        hold->drawn_usec = watch_now(hold->watch);
+        if (terminal_entered())
+                hold->view->ops->draw(hold->view);
+        /* While nothing moves, nothing is drawn until something is told. */
+        if (!moves)
+                return sd_event_source_set_enabled(source, SD_EVENT_OFF);
+        (void) sd_event_source_set_time(source, hold->drawn_usec + DRAW_USEC);
+        return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+void hold_touch(struct hold *hold) {
+        if (!hold->draw_source)
+                return;
+        (void) sd_event_source_set_time(hold->draw_source, hold->drawn_usec + DRAW_USEC);
+        (void) sd_event_source_set_enabled(hold->draw_source, SD_EVENT_ONESHOT);
+}
+
+void hold_leave(struct hold *hold, int status) {
+        (void) sd_event_exit(hold->event, status);
+}
+
+static int on_reply(sd_bus_message *m, void *userdata, sd_bus_error *unused) {
+        const sd_bus_error *error = sd_bus_message_get_error(m);
+        struct hold *hold = userdata;
+        char text[VIEW_MESSAGE_MAX];
+
+        if (!error || hold->leaving)
+                return 0;
+        (void) failure_describe(error, 0, text, sizeof(text));
+        hold_say(hold, STYLE_WARN, "%s", text);
+        return 0;
+}
+
+static int new_call(struct hold *hold, const char *member, sd_bus_message **ret) {
+        return sd_bus_message_new_method_call(client_bus(hold->client), ret, LIMBER_BUS_NAME,
+                watch_path(hold->watch), LIMBER_SESSION_INTERFACE, member);
+}
+
+void hold_call(struct hold *hold, const char *member, const char *types, ...) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        va_list ap;
+        int r;
+
+        if (!watch_path(hold->watch))
+                return;
+        r = new_call(hold, member, &m);
+        if (r >= 0 && !isempty(types)) {
+                va_start(ap, types);
+                r = sd_bus_message_appendv(m, types, ap);
+                va_end(ap);
+        }
+        if (r >= 0)
+                r = sd_bus_call_async(client_bus(hold->client), NULL, m, on_reply, hold, 0);
+        if (r < 0)
+                hold_say(hold, STYLE_BAD, "%s could not be sent: %s", member, strerror(-r));
+}
+
+static int on_beat_reply(sd_bus_message *m, void *userdata, sd_bus_error *unused) {
+        const sd_bus_error *error = sd_bus_message_get_error(m);
+        struct hold *hold = userdata;
+
+        hold->beats_open = 0;
+        if (error && !hold->leaving && !sd_bus_error_has_name(error, LIMBER_ERROR_NOT_HOLDER))
+                return on_reply(m, userdata, unused);
+        return 0;
+}
+
+/* Says what we last saw and believe, which is what lets the daemon notice that we show something else than is. */
+static void beat(struct hold *hold) {
+        const struct session_info *s = watch_session(hold->watch);
+        int r = sd_bus_call_method_async(client_bus(hold->client), NULL, LIMBER_BUS_NAME,
+                watch_path(hold->watch), LIMBER_SESSION_INTERFACE, "Beat", on_beat_reply, hold, "ub",
+                s->event, (int) s->output_active);
+
+        if (r < 0 || ++hold->beats_open == BEATS_OPEN_MAX)
+                hold_say(hold, STYLE_BAD, "limberd does not answer. Take the device off; s stops.");
+}
+
+void hold_arm(struct hold *hold) {
+        hold->wanted = false;
+        hold->face.key = NULL;
+        /* Output begins only while the holder beats, and the next beat may not be due yet. */
+        if (watch_path(hold->watch))
+                beat(hold);
+        hold_call(hold, "Arm", "s", hold->nonce);
+        hold_touch(hold);
+}
+
+static int on_beat(sd_event_source *source, uint64_t usec, void *userdata) {
+        struct hold *hold = userdata;
+        const struct session_info *s = watch_session(hold->watch);
+        /* Where no key can be read, a paused session is left for somebody who has a terminal to take over. */
+        bool leave = !hold->face.terminal && streq_ptr(s->state, "paused");
+
+        if (hold->holding && watch_loaded(hold->watch) && !session_ended(s) && !leave)
+                beat(hold);
+        /* From now, not from when it was due: beats that were missed are not made up for. */
+        (void) sd_event_source_set_time(source, watch_now(hold->watch) + BEAT_USEC);
+        return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+static int on_leave(sd_event_source *source, uint64_t usec, void *userdata) {
+        hold_leave(userdata, LIMBER_EXIT_STOPPED);
+        return 0;
+}
+
+void hold_stop(struct hold *hold) {
+        int r;
+
+        if (hold->leaving) { /* asked twice: whoever does that is in a hurry */
+                hold_leave(hold, LIMBER_EXIT_STOPPED);
+                return;
+        }
+        hold->leaving = true;
+        r = stop_session(hold->client, watch_path(hold->watch));
+        if (r < 0) {
+                terminal_leave();
+                (void) failure_say(
+                        LIMBER_EXIT_STOPPED, words_hands, "The stop was not confirmed: %s.", strerror(-r));
+                hold_leave(hold, LIMBER_EXIT_STOPPED);
+                return;
+        }
+        snprintf(hold->reason, sizeof(hold->reason), "stopped");
+        r = sd_event_add_time_relative(hold->event, &hold->leave_source, CLOCK_MONOTONIC, LEAVE_USEC,
+                TIMER_ACCURACY_USEC, on_leave, hold);
+        if (r < 0)
+                hold_leave(hold, LIMBER_EXIT_STOPPED);
+}
+
+int hold_fail(struct hold *hold, const sd_bus_error *error, int r) {
+        terminal_leave();
+        hold_leave(hold, failure_report(error, r));
+        return 0;
+}
+
+static int on_resumed(sd_bus_message *m, void *userdata, sd_bus_error *unused) {
+        const sd_bus_error *error = sd_bus_message_get_error(m);
+        struct hold *hold = userdata;
+
+        if (!error)
+                hold->holding = true;
+        else if (!hold->holding && !hold->leaving)
+                return hold_fail(hold, error, 0);
+        return on_reply(m, userdata, unused);
+}
+
+int hold_resume(struct hold *hold) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        int r;
+
+        hold->wanted = true;
+        r = new_call(hold, "Resume", &m);
+        return r < 0 ? r : sd_bus_call_async(client_bus(hold->client), NULL, m, on_resumed, hold, 0);
+}
+
+static int add_timer(
+        struct hold *hold, sd_event_source **source, sd_event_time_handler_t fn, int64_t priority) {
+        int r = sd_event_add_time_relative(
+                hold->event, source, CLOCK_MONOTONIC, 0, TIMER_ACCURACY_USEC, fn, hold);
+
+        return r < 0 ? r : sd_event_source_set_priority(*source, priority);
+}
+
+int hold_timers_begin(struct hold *hold) {
+        /* After the bus, so that a beat speaks of all that has come. */
+        int r = add_timer(hold, &hold->beat_source, on_beat, SD_EVENT_PRIORITY_NORMAL + 1);
+
+        if (r < 0 || !hold->screen)
+                return r;
+        return add_timer(hold, &hold->draw_source, on_draw, SD_EVENT_PRIORITY_IDLE);
+}

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cli/live/watch.h"
+
+#include "cli/live/watch-private.h"
+#include "cli/term/failure.h"
+#include "lib/bus-names.h"
+
+#define PROPERTIES_INTERFACE "org.freedesktop.DBus.Properties"
+
+uint64_t watch_now(const struct watch *watch) {
+        uint64_t now = 0;
+
+        (void) sd_event_now(watch->event, CLOCK_MONOTONIC, &now);
+        return now;
+}
+
+static uint64_t run_down(const struct watch *w, uint64_t left, bool runs) {
+        uint64_t passed = watch_now(w) - w->told_usec;
+
+        if (!runs || !streq_ptr(w->session.state, "running"))
+                return left;
+        return left > passed ? left - passed : 0;
+}
+
+uint64_t watch_left(const struct watch *watch) {
+        return run_down(watch, watch->session.remaining, !streq_ptr(watch->session.phase, "prompt"));
+}
+
+uint64_t watch_step_left(const struct watch *watch) {
+        return run_down(watch, watch->session.step_remaining, true);
+}
+
+const char *watch_path(const struct watch *watch) {
+        return watch->path;
+}
+
+const struct session_info *watch_session(const struct watch *watch) {
+        return &watch->session;
+}
+
+bool watch_loaded(const struct watch *watch) {
+        return watch->loaded;
+}
+
+const struct objects *watch_objects(const struct watch *watch) {
+        return watch->objects;
+}
+
+const struct device_info *watch_device(const struct watch *watch, const char *path) {
+        for (size_t i = 0; i < watch->objects->n_devices; i++)
+                if (streq_ptr(watch->objects->devices[i].path, path))
+                        return &watch->objects->devices[i];
+        return NULL;
+}
+
+static void device_changed(struct watch *w, const char *path, sd_bus_message *m) {
+        for (size_t i = 0; i < w->objects->n_devices; i++)
+                if (streq_ptr(w->objects->devices[i].path, path)) {
+                        (void) properties_read(m, device_properties, &w->objects->devices[i]);
+                        watch_emit(w, (struct watch_event){ .type = WATCH_CHANGED });
+                }
+}
+
+static void on_challenge(struct watch *w, sd_bus_message *m) {
+        const char *nonce, *key;
+        uint64_t usec;
+
+        if (sd_bus_message_read(m, "sst", &nonce, &key, &usec) >= 0)
+                watch_emit(w, (struct watch_event){ .type = WATCH_CHALLENGE,
+                                      .code = key,
+                                      .text = nonce,
+                                      .deadline = watch_now(w) + MIN(usec, UINT64_MAX / 2) });
+}
+
+static void on_step(struct watch *w, sd_bus_message *m) {
+        const char *title, *side;
+        uint32_t step;
+
+        if (sd_bus_message_read(m, "uss", &step, &title, &side) < 0)
+                return;
+        w->begun_step = step;
+        if (streq_ptr(w->session.title, title) && streq_ptr(w->session.side, side))
+                watch_emit_step(w);
+}
+
+static void on_prompt(struct watch *w, sd_bus_message *m) {
+        _cleanup_(strv_freep) char **answers = NULL;
+        const char *id, *text;
+
+        if (sd_bus_message_read(m, "ss", &id, &text) >= 0 && sd_bus_message_read_strv(m, &answers) >= 0)
+                watch_emit(w, (struct watch_event){
+                                      .type = WATCH_PROMPT, .code = id, .text = text, .answers = answers });
+}
+
+static void on_recorded(struct watch *w, sd_bus_message *m) {
+        uint64_t seq;
+
+        if (sd_bus_message_read(m, "t", &seq) >= 0)
+                watch_emit(w, (struct watch_event){ .type = WATCH_RECORDED, .number = seq });
+}
+
+static void on_ended(struct watch *w, sd_bus_message *m) {
+        const char *reason;
+
+        if (sd_bus_message_read(m, "s", &reason) >= 0)
+                watch_emit_ended(w, reason);
+}
+
+static const struct {
+        const char *member;
+        void (*fn)(struct watch *w, sd_bus_message *m);
+} signals[] = {
+        { "Challenge", on_challenge },
+        { "StepStarted", on_step },
+        { "PromptRaised", on_prompt },
+        { "Recorded", on_recorded },
+        { "Ended", on_ended },
+};
+
+static void dispatch(struct watch *w, sd_bus_message *m) {
+        for (size_t i = 0; i < ARRAY_SIZE(signals) && streq_ptr(sd_bus_message_get_path(m), w->path); i++)
+                if (sd_bus_message_is_signal(m, LIMBER_SESSION_INTERFACE, signals[i].member))
+                        signals[i].fn(w, m);
+}
+
+static void emit_loaded(struct watch *w) {
+        const struct prompt *prompt = &w->session.prompt;
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *early = TAKE_PTR(w->early);
+
+        w->loaded = true;
+        watch_emit(w, (struct watch_event){ .type = WATCH_LOADED });
+        if (!isempty(prompt->id))
+                watch_emit(w, (struct watch_event){ .type = WATCH_PROMPT,
+                                      .code = prompt->id,
+                                      .text = strnull(prompt->text),
+                                      .answers = prompt->answers });
+        watch_emit_now(w);
+        if (early)
+                dispatch(w, early);
+}
+
+static int on_all(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        struct watch *w = userdata;
+        _cleanup_(watch_before_done) struct watch_before before = watch_before_update(w);
+
+        if (sd_bus_message_is_method_error(m, NULL) ||
+                properties_read(m, session_properties, &w->session) < 0) {
+                if (!w->loaded)
+                        watch_emit_ended(w, "failed");
+                return 0;
+        }
+        if (w->loaded)
+                watch_emit_changes(w, &before);
+        else
+                emit_loaded(w);
+        return 0;
+}
+
+static int refresh(struct watch *w) {
+        return sd_bus_call_method_async(w->bus, NULL, LIMBER_BUS_NAME, w->path, PROPERTIES_INTERFACE,
+                "GetAll", on_all, w, "s", LIMBER_SESSION_INTERFACE);
+}
+
+static void session_changed(struct watch *w, sd_bus_message *m) {
+        _cleanup_(watch_before_done) struct watch_before before = watch_before_update(w);
+        _cleanup_(strv_freep) char **invalidated = NULL;
+
+        if (properties_read(m, session_properties, &w->session) < 0)
+                return;
+        if (sd_bus_message_read_strv(m, &invalidated) >= 0 && strv_length(invalidated) > 0)
+                (void) refresh(w);
+        watch_emit_changes(w, &before);
+}
+
+static void properties_changed(struct watch *w, sd_bus_message *m) {
+        const char *path = sd_bus_message_get_path(m), *interface;
+
+        if (sd_bus_message_read(m, "s", &interface) < 0)
+                return;
+        if (streq(interface, LIMBER_DEVICE_INTERFACE))
+                device_changed(w, path, m);
+        else if (w->loaded && streq(interface, LIMBER_SESSION_INTERFACE) && streq_ptr(path, w->path))
+                session_changed(w, m);
+}
+
+/* Whatever came before GetAll was answered is in that answer, except for a Challenge: that is kept, since how to
+ * answer it depends on the rest. */
+static int on_signal(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        struct watch *w = userdata;
+
+        if (!streq_ptr(sd_bus_message_get_sender(m), w->owner))
+                return 0;
+        if (sd_bus_message_is_signal(m, PROPERTIES_INTERFACE, "PropertiesChanged")) {
+                properties_changed(w, m);
+        } else if (w->loaded) {
+                dispatch(w, m);
+        } else if (sd_bus_message_is_signal(m, LIMBER_SESSION_INTERFACE, "Challenge")) {
+                sd_bus_message_unref(w->early);
+                w->early = sd_bus_message_ref(m);
+        }
+        return 0;
+}
+
+static int on_alert(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        struct watch *w = userdata;
+        const char *code, *text;
+
+        if (streq_ptr(sd_bus_message_get_sender(m), w->owner) &&
+                sd_bus_message_read(m, "ss", &code, &text) >= 0)
+                watch_emit(w, (struct watch_event){ .type = WATCH_ALERT, .code = code, .text = text });
+        return 0;
+}
+
+static int on_owner_changed(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        struct watch *w = userdata;
+        const char *name, *old, *new;
+
+        if (sd_bus_message_read(m, "sss", &name, &old, &new) >= 0 && !streq(new, w->owner))
+                watch_emit(w, (struct watch_event){ .type = WATCH_GONE });
+        return 0;
+}
+
+static int on_disconnected(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        watch_emit(userdata, (struct watch_event){ .type = WATCH_GONE });
+        return 0;
+}
+
+static const struct {
+        const char *rule;
+        sd_bus_message_handler_t fn;
+} matches[] = {
+        { "type='signal',sender='" LIMBER_BUS_NAME "',path_namespace='" LIMBER_SESSION_PATH
+          "',interface='" LIMBER_SESSION_INTERFACE "'",
+                on_signal },
+        { "type='signal',sender='" LIMBER_BUS_NAME "',path_namespace='" LIMBER_PATH
+          "',interface='" PROPERTIES_INTERFACE "'",
+                on_signal },
+        { "type='signal',sender='" LIMBER_BUS_NAME "',interface='" LIMBER_MANAGER_INTERFACE
+          "',member='Alert'",
+                on_alert },
+        { "type='signal',sender='org.freedesktop.DBus',interface='org.freedesktop.DBus',"
+          "member='NameOwnerChanged',arg0='" LIMBER_BUS_NAME "'",
+                on_owner_changed },
+        { "type='signal',sender='org.freedesktop.DBus.Local',path='/org/freedesktop/DBus/Local',"
+          "interface='org.freedesktop.DBus.Local',member='Disconnected'",
+                on_disconnected },
+};
+
+static int add_matches(struct watch *w) {
+        for (size_t i = 0; i < ARRAY_SIZE(matches); i++) {
+                int r = sd_bus_add_match(w->bus, &w->slots[i], matches[i].rule, matches[i].fn, w);
+
+                if (r < 0)
+                        return r;
+                w->n_slots++;
+        }
+        return 0;
+}
+
+int watch_new(struct client *client, sd_event *event, watch_fn fn, void *userdata, struct watch **ret) {
+        _cleanup_(watch_freep) struct watch *w = calloc(1, sizeof(*w));
+        int status, r;
+
+        if (!w)
+                return failure_no_memory();
+        w->client = client;
+        w->bus = client_bus(client);
+        w->event = sd_event_ref(event);
+        w->fn = fn;
+        w->userdata = userdata;
+        w->session.last_discomfort = DISCOMFORT_NONE;
+        r = add_matches(w);
+        if (r < 0)
+                return failure_report(NULL, r);
+        status = client_objects(client, &w->objects);
+        if (status != LIMBER_EXIT_OK)
+                return status;
+        r = client_owner(client, &w->owner);
+        if (r < 0)
+                return failure_report(NULL, r);
+        *ret = TAKE_PTR(w);
+        return LIMBER_EXIT_OK;
+}
+
+struct watch *watch_free(struct watch *watch) {
+        if (!watch)
+                return NULL;
+        for (size_t i = 0; i < watch->n_slots; i++)
+                sd_bus_slot_unref(watch->slots[i]);
+        sd_bus_message_unref(watch->early);
+        session_info_done(&watch->session);
+        objects_free(watch->objects);
+        sd_event_unref(watch->event);
+        free(watch->owner);
+        free(watch->path);
+        free(watch);
+        return NULL;
+}
+
+int watch_attach(struct watch *watch, const char *path) {
+        int r = free_and_strdup(&watch->path, path);
+
+        if (r >= 0)
+                r = free_and_strdup(&watch->session.path, path);
+        if (r >= 0)
+                r = refresh(watch);
+        if (r < 0)
+                return r;
+        watch->told_usec = watch_now(watch);
+        return 0;
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <strings.h>
+
+#include "cli/bus/client.h"
+#include "cli/live/feeling.h"
+#include "cli/term/failure.h"
+#include "cli/term/output.h"
+#include "cli/verbs/cmds.h"
+#include "lib/bus-names.h"
+
+struct target {
+        struct client *client;
+        struct objects *objects;
+        const struct session_info *session; /* in objects */
+};
+
+static void target_done(struct target *target) {
+        objects_free(target->objects);
+        client_free(target->client);
+}
+
+/* Finds the session that --session names, or the only one there is. */
+static int target_open(const struct options *options, struct target *ret) {
+        int status = client_open(options, &ret->client);
+
+        if (status == LIMBER_EXIT_OK)
+                status = client_objects(ret->client, &ret->objects);
+        if (status != LIMBER_EXIT_OK)
+                return status;
+        ret->session = objects_find_session(ret->objects, options->session);
+        return ret->session ? LIMBER_EXIT_OK : LIMBER_EXIT_NOT_FOUND;
+}
+
+static int session_call(const struct options *options, const char *member, const char *done) {
+        _cleanup_(target_done) struct target target = {};
+        int status = target_open(options, &target);
+
+        if (status == LIMBER_EXIT_OK)
+                status = client_call(
+                        target.client, target.session->path, LIMBER_SESSION_INTERFACE, member, NULL, NULL);
+        if (status != LIMBER_EXIT_OK)
+                return status;
+        return output_done(options, "Session %s (%s) %s.", session_number(target.session),
+                strnull(target.session->routine), done);
+}
+
+int cmd_pause(const struct options *options) {
+        return session_call(options, "Pause", "is paused; \"limber resume\" goes on with it");
+}
+
+int cmd_skip(const struct options *options) {
+        return session_call(options, "Skip", "goes on with the next step");
+}
+
+static int append_discomfort(sd_bus_message *m, unsigned score, char **words) {
+        int r = sd_bus_message_append(m, "y", (uint8_t) score);
+
+        return r < 0 ? r : sd_bus_message_append_strv(m, words);
+}
+
+static int say_in_session(const struct options *options, struct target *target, unsigned score) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        int status, r;
+
+        r = sd_bus_message_new_method_call(client_bus(target->client), &m, LIMBER_BUS_NAME,
+                target->session->path, LIMBER_SESSION_INTERFACE, "Discomfort");
+        if (r >= 0)
+                r = append_discomfort(m, score, options->words + 2);
+        if (r < 0)
+                return failure_report(NULL, r);
+        status = client_send(target->client, m, NULL);
+        return status == LIMBER_EXIT_OK ? output_done(options, "Discomfort %u is noted.", score) : status;
+}
+
+static int say_after(const struct options *options, struct client *client, const struct feeling *question,
+        unsigned score) {
+        _cleanup_free_ char *advice = NULL;
+        int status;
+
+        if (options->n_words > 2)
+                return failure_say(LIMBER_EXIT_USAGE, NULL,
+                        "No session is running: \"%s\" takes a number alone.", question->text);
+        status = feeling_answer(client, question, score, &advice);
+        if (status != LIMBER_EXIT_OK)
+                return status;
+        return output_done(
+                options, "Discomfort %u is noted.%s%s", score, isempty(advice) ? "" : " ", advice);
+}
+
+static bool any_live(const struct objects *objects) {
+        for (size_t i = 0; i < objects->n_sessions; i++)
+                if (!session_ended(&objects->sessions[i]))
+                        return true;
+        return false;
+}
+
+/* To the session that runs; when none does, to what is asked after the last ones. */
+int cmd_discomfort(const struct options *options) {
+        _cleanup_(feeling_done) struct feeling question = {};
+        _cleanup_(target_done) struct target target = {};
+        const char *word = options->words[1];
+        unsigned score = (unsigned) atoi(word);
+        int status;
+
+        if (strspn(word, "0123456789") != strlen(word) || word[0] == '\0' || strlen(word) > 2 ||
+                score > DISCOMFORT_MAX)
+                return failure_say(LIMBER_EXIT_USAGE, "0 is no pain, 10 the worst there is.",
+                        "%s: a number from 0 to 10 is wanted.", word);
+        status = client_open(options, &target.client);
+        if (status == LIMBER_EXIT_OK)
+                status = client_objects(target.client, &target.objects);
+        if (status == LIMBER_EXIT_OK && !options->session && !any_live(target.objects))
+                status = feeling_fetch(target.client, &question);
+        if (status != LIMBER_EXIT_OK)
+                return status;
+        if (question.text)
+                return say_after(options, target.client, &question, score);
+        target.session = objects_find_session(target.objects, options->session);
+        return target.session ? say_in_session(options, &target, score) : LIMBER_EXIT_NOT_FOUND;
+}
+
+/* The words of the command line as one text. */
+static char *join(char **words) {
+        size_t size = 1;
+        char *joined, *end;
+
+        for (char **w = words; *w; w++)
+                size += strlen(*w) + 1;
+        end = joined = calloc(1, size);
+        for (char **w = words; joined && *w; w++) {
+                end = stpcpy(end, w == words ? "" : " ");
+                end = stpcpy(end, *w);
+        }
+        return joined;
+}
+
+/* An answer may be shortened as long as only one begins so. */
+static const char *find_answer(const struct prompt *prompt, const char *text) {
+        const char *found = NULL;
+
+        for (char **a = prompt->answers; a && *a; a++) {
+                if (strcasecmp(*a, text) == 0)
+                        return *a;
+                if (strncasecmp(*a, text, strlen(text)) == 0) {
+                        if (found)
+                                return NULL;
+                        found = *a;
+                }
+        }
+        return found;
+}
+
+static int say_answers(const struct prompt *prompt, const char *text) {
+        _cleanup_free_ char *next = NULL;
+        size_t used = 0, size = 64;
+
+        for (char **a = prompt->answers; a && *a; a++)
+                size += strlen(*a) + 4;
+        next = calloc(1, size);
+        if (!next)
+                return failure_no_memory();
+        used += (size_t) snprintf(next, size, "The answers are:");
+        for (char **a = prompt->answers; a && *a; a++)
+                used += (size_t) snprintf(next + used, size - used, " \"%s\"", *a);
+        return failure_say(
+                LIMBER_EXIT_INVALID, next, "\"%s\" is no answer to \"%s\".", text, strnull(prompt->text));
+}
+
+int cmd_answer(const struct options *options) {
+        _cleanup_(target_done) struct target target = {};
+        _cleanup_free_ char *text = join(options->words + 1);
+        const struct prompt *prompt;
+        const char *answer;
+        int status;
+
+        if (!text)
+                return failure_no_memory();
+        status = target_open(options, &target);
+        if (status != LIMBER_EXIT_OK)
+                return status;
+        prompt = &target.session->prompt;
+        if (isempty(prompt->id))
+                return failure_say(LIMBER_EXIT_REFUSED, NULL, "No question is open.");
+        /* A question without answers wants a number, and limberd says which. */
+        answer = prompt->answers && prompt->answers[0] ? find_answer(prompt, text) : text;
+        if (!answer)
+                return say_answers(prompt, text);
+        status = client_call(target.client, target.session->path, LIMBER_SESSION_INTERFACE, "Answer", NULL,
+                "ss", prompt->id, answer);
+        return status == LIMBER_EXIT_OK ? output_done(options, "Answered: %s.", answer) : status;
+}

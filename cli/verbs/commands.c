@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cli/verbs/cmds.h"
+#include "cli/verbs/verbs.h"
+
+#define NO_OPTIONS 0
+
+const struct verb limber_verbs[] = {
+        { "status", 0, 0, NO_OPTIONS, "", "what runs now, and what is connected", cmd_status },
+        { "start", 1, 1, OPTION_SIDE | OPTION_DEVICE | OPTION_YES | OPTION_STAGE | OPTION_DETACH, "ROUTINE",
+                "run a routine", cmd_start },
+        { "stop", 0, 0, OPTION_ALL | OPTION_SESSION, "", "stop everything at once", cmd_stop },
+        { "pause", 0, 0, OPTION_SESSION, "", "output to zero; the step keeps its place", cmd_pause },
+        { "resume", 0, 0, OPTION_SESSION | OPTION_YES, "", "go on with a paused or staged session",
+                cmd_resume },
+        { "skip", 0, 0, OPTION_SESSION, "", "leave this step for the next", cmd_skip },
+        { "discomfort", 1, 6, OPTION_SESSION, "0-10 [WORD...]", "say how much it hurts", cmd_discomfort },
+        { "answer", 1, VERB_ANY, OPTION_SESSION, "ANSWER", "answer the open question", cmd_answer },
+        { "follow", 0, 0, OPTION_SESSION, "", "watch a session", cmd_follow },
+        { "routines", 0, 0, NO_OPTIONS, "", "the routines there are", cmd_routines },
+        { "show", 1, 1, NO_OPTIONS, "ROUTINE", "one routine, step by step", cmd_show },
+        { "check", 1, VERB_ANY, NO_OPTIONS, "FILE...", "check routine files without keeping them",
+                cmd_check },
+        { "devices", 0, 0, NO_OPTIONS, "", "the devices that are known", cmd_devices },
+        { "intake", 0, 0, OPTION_ANSWERS | OPTION_FOR, "", "answer what limber must know of your health",
+                cmd_intake },
+        { "runner", 0, 3, OPTION_BY | OPTION_FOR, "[cap CAP VALUE|none | sign-off QUESTION]",
+                "what limber knows of you, and what is blocked", cmd_runner },
+        { "calibrate", 3, 3, OPTION_SIDE | OPTION_PAD, "DEVICE FEATURE ZONE",
+                "find the levels that are right for you", cmd_calibrate },
+        { "limits", 0, 2, NO_OPTIONS, "[DEVICE [ZONE]]", "what limits a device, whose, and what lifts it",
+                cmd_limits },
+        { "history", 0, 2, OPTION_SINCE | OPTION_LIMIT | OPTION_CSV, "[show N]",
+                "what was done, session by session", cmd_history },
+        { "report", 1, VERB_ANY, OPTION_OUTPUT, "SESSION...", "sessions as a page to read or print",
+                cmd_report },
+        { "scan", 0, 0, OPTION_SECONDS, "", "look for devices", cmd_scan },
+        { "add", 1, 1, OPTION_AS | OPTION_EXPERIMENTAL, "ADDRESS|NAME", "keep a device", cmd_add },
+        { "forget", 1, 1, NO_OPTIONS, "DEVICE", "forget a device", cmd_forget },
+        { "connect", 1, 1, NO_OPTIONS, "DEVICE", "connect a device now", cmd_connect },
+        { "disconnect", 1, 1, NO_OPTIONS, "DEVICE", "let a device go", cmd_disconnect },
+        {},
+};

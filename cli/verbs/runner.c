@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cli/verbs/runner.h"
+
+#include <pwd.h>
+
+#include "cli/term/failure.h"
+#include "lib/bus-names.h"
+
+/* Few enough digits for any user's number. */
+#define UID_DIGITS_MAX 10
+
+static bool is_number(const char *s) {
+        return *s && strspn(s, "0123456789") == strlen(s) && strlen(s) <= UID_DIGITS_MAX;
+}
+
+int runner_path(const struct options *options, char path[static RUNNER_PATH_MAX]) {
+        const struct passwd *user;
+
+        if (!options->runner) {
+                snprintf(path, RUNNER_PATH_MAX, "%s", LIMBER_RUNNER_SELF_PATH);
+                return LIMBER_EXIT_OK;
+        }
+        if (is_number(options->runner) && strtoull(options->runner, NULL, 10) < UINT32_MAX) {
+                snprintf(path, RUNNER_PATH_MAX, "%s/%llu", LIMBER_RUNNER_PATH,
+                        strtoull(options->runner, NULL, 10));
+                return LIMBER_EXIT_OK;
+        }
+        /* Names of this machine may be other people's on that one. */
+        if (options->host)
+                return failure_say(LIMBER_EXIT_USAGE, "\"id -u NAME\" on that machine tells it.",
+                        "--for %s: of a user on another machine the number is wanted", options->runner);
+        user = getpwnam(options->runner);
+        if (!user)
+                return failure_say(LIMBER_EXIT_NOT_FOUND, NULL, "There is no user \"%s\" on this machine.",
+                        options->runner);
+        snprintf(path, RUNNER_PATH_MAX, "%s/%u", LIMBER_RUNNER_PATH, (unsigned) user->pw_uid);
+        return LIMBER_EXIT_OK;
+}
+
+int runner_fetch(struct client *client, const char *path, struct runner_info *ret) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        int r, status = client_call(client, path, LIMBER_RUNNER_INTERFACE, "Read", &reply, NULL);
+
+        if (status != LIMBER_EXIT_OK)
+                return status;
+        r = runner_info_read(reply, ret);
+        return r < 0 ? failure_report(NULL, r) : LIMBER_EXIT_OK;
+}
+
+int runner_new_call(struct client *client, const char *path, const char *member, sd_bus_message **ret) {
+        return sd_bus_message_new_method_call(
+                client_bus(client), ret, LIMBER_BUS_NAME, path, LIMBER_RUNNER_INTERFACE, member);
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What a device offers: bluez-gatt.c has org.bluez.GattService1 and the whole, bluez-characteristic.c the
+ * object org.bluez.GattCharacteristic1; of its methods, bluez-value.c reads and writes, bluez-socket.c is
+ * AcquireWrite, bluez-notify.c notifications. */
+
+#include "sim/bluez/bluez-att.h"
+#include "sim/products/product.h"
+
+#define BLUEZ_SERVICES_MAX 8
+
+struct bluez_service {
+        struct bluez_device *device;
+        char *path;
+        char *uuid;
+        bool claimed;   /* by a plugin of bluetoothd: read-only for clients */
+        bool exported;  /* on the bus */
+        bool announced; /* … and signalled */
+        sd_bus_slot *slot;
+};
+
+/* A client that called StartNotify(). */
+struct bluez_notify {
+        struct bluez_notify *next;
+        char *client;
+};
+
+struct bluez_characteristic {
+        struct bluez_device *device;
+        struct bluez_service *service;
+        const struct product_characteristic *facts;
+        unsigned index; /* in the product's table */
+        char *path;
+        sd_bus_slot *slot, *value_slot, *mtu_slot, *write_slot, *notify_slot;
+
+        uint8_t value[BLUEZ_ATT_VALUE_MAX];
+        size_t value_size;
+        uint16_t mtu;
+        bool writing; /* a request is on its way */
+
+        /* AcquireWrite: one lock, ours or another client's. */
+        int write_acquired;
+        bool foreign_lock;
+        int socket_fd;
+        sd_event_source *socket_source;
+        sd_bus_message *acquire_call; /* waits for the services to resolve */
+
+        int notify_acquired; /* always false: AcquireNotify is not played */
+        bool subscribed;     /* the product sends */
+        bool registered;     /* … and bluetoothd knows that it does */
+        struct bluez_notify *notifies;
+};
+
+struct bluez_gatt {
+        struct bluez_service services[BLUEZ_SERVICES_MAX];
+        size_t n_services;
+        struct bluez_characteristic *characteristics; /* as many as the product has */
+        size_t n_characteristics;
+};
+
+int bluez_gatt_init(struct bluez_device *device);
+void bluez_gatt_done(struct bluez_device *device);
+
+/* Puts on the bus what the device has and takes off what it has not (any more). New objects are signalled by
+ * bluez_gatt_announce() only: that is how bluetoothd comes to be late with them. */
+void bluez_gatt_export(struct bluez_device *device);
+void bluez_gatt_announce(struct bluez_device *device);
+void bluez_gatt_unexport(struct bluez_device *device);
+
+/* The link is up; mtu as known now. Services of an earlier link are still there. */
+void bluez_gatt_set_mtu(struct bluez_device *device, uint16_t mtu);
+void bluez_gatt_resolved(struct bluez_device *device);
+void bluez_gatt_link_down(struct bluez_device *device);
+void bluez_gatt_client_gone(struct bluez_device *device, const char *client);
+
+/* bluez-characteristic.c */
+void bluez_characteristic_export(struct bluez_characteristic *characteristic);
+void bluez_characteristic_unexport(struct bluez_characteristic *characteristic);
+void bluez_characteristic_changed(struct bluez_characteristic *characteristic, const char *property);
+void bluez_characteristic_set_value(
+        struct bluez_characteristic *characteristic, const uint8_t *bytes, size_t n);
+/* 0: there is no link, and no such property. */
+void bluez_characteristic_set_mtu(struct bluez_characteristic *characteristic, uint16_t mtu);
+
+/* bluez-value.c */
+int bluez_value_method_read(sd_bus_message *m, void *userdata, sd_bus_error *error);
+int bluez_value_method_write(sd_bus_message *m, void *userdata, sd_bus_error *error);
+
+/* Always NotSupported, which a client must expect. */
+int bluez_value_method_acquire_notify(sd_bus_message *m, void *userdata, sd_bus_error *error);
+
+/* bluez-socket.c */
+int bluez_socket_method_acquire(sd_bus_message *m, void *userdata, sd_bus_error *error);
+/* Answers an AcquireWrite() that waited. */
+void bluez_socket_resolved(struct bluez_characteristic *characteristic);
+/* Sends a write command over the air, or loses it. */
+void bluez_socket_send(struct bluez_device *device, unsigned characteristic, const char *via,
+        const uint8_t *bytes, size_t n);
+/* Closes our end, which hangs up the client's; fails one that waits. */
+void bluez_socket_close(struct bluez_characteristic *characteristic);
+/* Another client holds the lock, or lets go of it. */
+void bluez_socket_foreign_lock(struct bluez_characteristic *characteristic, bool locked);
+
+/* bluez-notify.c */
+int bluez_notify_method_start(sd_bus_message *m, void *userdata, sd_bus_error *error);
+int bluez_notify_method_stop(sd_bus_message *m, void *userdata, sd_bus_error *error);
+void bluez_notify_resolved(struct bluez_characteristic *characteristic);
+void bluez_notify_client_gone(struct bluez_characteristic *characteristic, const char *client);
+void bluez_notify_clear(struct bluez_characteristic *characteristic);
+/* The product sent something. */
+void bluez_notify_arrived(struct bluez_device *device, unsigned index, const uint8_t *bytes, size_t n);
