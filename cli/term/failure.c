@@ -39,7 +39,7 @@ static const struct advice advices[] = {
         { LIMBER_ERROR_NO_ADAPTER, "Plug in a Bluetooth adapter, then try again." },
         { LIMBER_ERROR_ADAPTER_OFF, "Switch Bluetooth on: bluetoothctl power on" },
         { LIMBER_ERROR_OUT_OF_RANGE, "Switch the device on, bring it nearer, then try again." },
-        { LIMBER_ERROR_IN_USE, "Close the app on the phone that holds the device, then try again." },
+        { LIMBER_ERROR_IN_USE, "Close the program or app that has the device, then try again." },
         { LIMBER_ERROR_WRONG_SERVICE,
                 "Switch the device off and on; if that does not help, forget it and add it again." },
         { LIMBER_ERROR_EXPERIMENTAL, "If you accept that, add it with: limber add … --experimental" },

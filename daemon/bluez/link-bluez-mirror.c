@@ -31,11 +31,10 @@ static enum radio_state state_of(const struct bluez_radio *radio) {
 static void settle(struct bluez_radio *radio) {
         enum radio_state state = state_of(radio);
 
+        bluez_adapters_settle(radio);
         if (state != radio->told) {
                 radio->told = state;
                 read_version(radio);
-                if (state != RADIO_ON)
-                        bluez_scan_forget(radio);
                 radio->base.handler->state_changed(radio->base.userdata, state);
         }
         bluez_links_check(radio);
@@ -45,34 +44,54 @@ static void settle(struct bluez_radio *radio) {
 
 static int on_interfaces_added(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         struct bluez_radio *radio = userdata;
+        const struct bluez_object *o;
         const char *path;
 
         if (!radio->present)
                 return 0;
-        if (sd_bus_message_read(m, "o", &path) >= 0)
-                (void) bluez_interfaces_read(radio, m, path);
+        if (sd_bus_message_read(m, "o", &path) < 0)
+                return 0;
+        (void) bluez_interfaces_read(radio, m, path);
+        o = bluez_find_path(radio, path);
+        if (o)
+                bluez_advertise(radio, o);
         settle(radio);
         return 0;
+}
+
+static void forget_battery(struct bluez_radio *radio, struct bluez_object *device) {
+        if (device->battery == LINK_BATTERY_UNKNOWN)
+                return;
+        device->battery = LINK_BATTERY_UNKNOWN;
+        bluez_link_battery(radio, device);
 }
 
 static int on_interfaces_removed(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         struct bluez_radio *radio = userdata;
         const char *path, *interface;
-        bool ours = false;
+        struct bluez_object *o;
+        bool whole = false;
         int r;
 
         r = sd_bus_message_read(m, "o", &path);
-        if (r >= 0)
-                r = sd_bus_message_enter_container(m, 'a', "s");
-        while (r >= 0 && (r = sd_bus_message_read(m, "s", &interface)) > 0)
-                ours |= bluez_kind_of(interface) < _BLUEZ_KIND_MAX;
-        if (ours)
+        if (r < 0)
+                return 0;
+        o = bluez_find_path(radio, path);
+        r = sd_bus_message_enter_container(m, 'a', "s");
+        while (o && r >= 0 && (r = sd_bus_message_read(m, "s", &interface)) > 0) {
+                enum bluez_kind kind = bluez_kind_of(interface);
+
+                whole |= kind == o->kind;
+                if (kind == BLUEZ_KIND_BATTERY)
+                        forget_battery(radio, o);
+        }
+        if (whole)
                 bluez_objects_remove(radio, path);
         settle(radio);
         return 0;
 }
 
-static int read_invalidated(sd_bus_message *m, struct bluez_object *o) {
+static int read_invalidated(sd_bus_message *m, struct bluez_radio *radio, struct bluez_object *o) {
         const char *name;
         int r;
 
@@ -80,10 +99,10 @@ static int read_invalidated(sd_bus_message *m, struct bluez_object *o) {
         if (r < 0)
                 return r;
         while ((r = sd_bus_message_read(m, "s", &name)) > 0)
-                if (streq(name, "RSSI")) {
-                        /* Discovery stopped; the device was there a moment ago. */
-                        o->rssi = 0;
-                }
+                if (streq(name, "RSSI"))
+                        o->rssi = 0; /* discovery stopped, which says nothing about the device */
+                else if (streq(name, "Percentage"))
+                        forget_battery(radio, o);
         return r;
 }
 
@@ -92,7 +111,6 @@ static int on_properties_changed(sd_bus_message *m, void *userdata, sd_bus_error
         const char *interface;
         struct bluez_object *o;
         enum bluez_kind kind;
-        bool value_only, was_connected;
         int r;
 
         r = sd_bus_message_read(m, "s", &interface);
@@ -100,16 +118,13 @@ static int on_properties_changed(sd_bus_message *m, void *userdata, sd_bus_error
                 return 0;
         kind = bluez_kind_of(interface);
         o = kind < _BLUEZ_KIND_MAX ? bluez_find_path(radio, sd_bus_message_get_path(m)) : NULL;
-        if (!o || o->kind != kind)
+        if (!o || o->kind != (kind == BLUEZ_KIND_BATTERY ? BLUEZ_KIND_DEVICE : kind))
                 return 0;
-        value_only = kind == BLUEZ_KIND_CHARACTERISTIC;
-        was_connected = o->connected;
-        r = bluez_properties_read(radio, m, o, true);
-        if (was_connected && !o->connected && o->leaving)
-                o->left_usec = clock_now(radio->clock);
-        if (value_only || r < 0)
+        r = bluez_properties_read(radio, m, o, kind, true);
+        /* Notified values come so, and change nothing that anything waits for. */
+        if (kind == BLUEZ_KIND_CHARACTERISTIC || r < 0)
                 return 0;
-        (void) read_invalidated(m, o);
+        (void) read_invalidated(m, radio, o);
         bluez_advertise(radio, o);
         settle(radio);
         return 0;
@@ -117,7 +132,6 @@ static int on_properties_changed(sd_bus_message *m, void *userdata, sd_bus_error
 
 static void forget_all(struct bluez_radio *radio) {
         radio->present = radio->trusted = false;
-        bluez_scan_forget(radio);
         bluez_links_close_all(radio, "the Bluetooth service went away");
         bluez_objects_remove(radio, NULL);
         radio->objects_slot = sd_bus_slot_unref(radio->objects_slot);
@@ -256,11 +270,5 @@ void bluez_mirror_done(struct bluez_radio *radio) {
         for (size_t i = 0; i < ARRAY_SIZE(slots); i++)
                 *slots[i] = sd_bus_slot_unref(*slots[i]);
         radio->retry_timer = clock_timer_free(radio->retry_timer);
-        while (radio->objects) {
-                struct bluez_object *o = radio->objects;
-
-                radio->objects = o->next;
-                free(o->path);
-                free(o);
-        }
+        bluez_objects_free(radio);
 }

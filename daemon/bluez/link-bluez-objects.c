@@ -6,6 +6,7 @@ static const char *const interfaces[_BLUEZ_KIND_MAX] = {
         [BLUEZ_KIND_DEVICE] = BLUEZ_DEVICE,
         [BLUEZ_KIND_SERVICE] = BLUEZ_SERVICE,
         [BLUEZ_KIND_CHARACTERISTIC] = BLUEZ_CHARACTERISTIC,
+        [BLUEZ_KIND_BATTERY] = BLUEZ_BATTERY,
 };
 
 enum bluez_kind bluez_kind_of(const char *interface) {
@@ -20,33 +21,6 @@ struct bluez_object *bluez_find_path(const struct bluez_radio *radio, const char
                 if (streq(o->path, path))
                         return o;
         return NULL;
-}
-
-struct bluez_object *bluez_find_adapter(const struct bluez_radio *radio) {
-        struct bluez_object *any = NULL;
-
-        for (struct bluez_object *o = radio->objects; o; o = o->next)
-                if (o->kind == BLUEZ_KIND_ADAPTER) {
-                        if (o->powered)
-                                return o;
-                        any = o;
-                }
-        return any;
-}
-
-struct bluez_object *bluez_find_device(
-        const struct bluez_radio *radio, const char *address, const char *type) {
-        struct bluez_object *any = NULL;
-
-        /* The same device may show on two adapters; one that is in sight or linked wins. */
-        for (struct bluez_object *o = radio->objects; o; o = o->next)
-                if (o->kind == BLUEZ_KIND_DEVICE && strcasecmp(o->address, address) == 0 &&
-                        (isempty(type) || isempty(o->address_type) || streq(type, o->address_type))) {
-                        if (o->connected || o->in_sight)
-                                return o;
-                        any = o;
-                }
-        return any;
 }
 
 struct bluez_object *bluez_find_characteristic(const struct bluez_radio *radio, const char *device_path,
@@ -67,20 +41,24 @@ struct bluez_object *bluez_find_characteristic(const struct bluez_radio *radio, 
         return NULL;
 }
 
-static struct bluez_object *object_get(struct bluez_radio *radio, const char *path, enum bluez_kind kind) {
-        struct bluez_object *o = bluez_find_path(radio, path);
+static void object_free(struct bluez_object *o) {
+        bluez_scan_free(o->scan);
+        free(o->path);
+        free(o);
+}
 
-        if (o)
-                return o;
-        o = calloc(1, sizeof(*o));
+static struct bluez_object *object_new(struct bluez_radio *radio, const char *path, enum bluez_kind kind) {
+        struct bluez_object *o = calloc(1, sizeof(*o));
+
         if (!o)
                 return NULL;
+        o->kind = kind;
+        o->battery = LINK_BATTERY_UNKNOWN;
         o->path = strdup(path);
-        if (!o->path) {
-                free(o);
+        if (!o->path || (kind == BLUEZ_KIND_ADAPTER && bluez_scan_new(radio, o, &o->scan) < 0)) {
+                object_free(o);
                 return NULL;
         }
-        o->kind = kind;
         o->next = radio->objects;
         radio->objects = o;
         return o;
@@ -100,13 +78,30 @@ void bluez_objects_remove(struct bluez_radio *radio, const char *path) {
                 }
                 *p = o->next;
                 if (o->kind == BLUEZ_KIND_DEVICE)
-                        radio->base.handler->vanished(radio->base.userdata, o->address);
-                free(o->path);
-                free(o);
+                        bluez_sight_lost(radio, o);
+                object_free(o);
         }
 }
 
-enum property_type { PROPERTY_TEXT, PROPERTY_BOOL, PROPERTY_INT16, PROPERTY_UINT16, PROPERTY_FLAGS };
+void bluez_objects_free(struct bluez_radio *radio) {
+        while (radio->objects) {
+                struct bluez_object *o = radio->objects;
+
+                radio->objects = o->next;
+                object_free(o);
+        }
+}
+
+enum property_type {
+        PROPERTY_TEXT,
+        PROPERTY_PATH,
+        PROPERTY_BOOL,
+        PROPERTY_SIGNAL,
+        PROPERTY_UINT16,
+        PROPERTY_PERCENT,
+        PROPERTY_ROLES,
+        PROPERTY_FLAGS,
+};
 
 /* Which properties are kept, and where. */
 static const struct {
@@ -115,72 +110,108 @@ static const struct {
         enum property_type type;
         size_t offset, size;
 } properties[] = {
-#define TEXT(k, n, field)                                                               \
-        {                                                                               \
-                BLUEZ_KIND_##k, n, PROPERTY_TEXT, offsetof(struct bluez_object, field), \
-                        sizeof(((struct bluez_object *) 0)->field)                      \
+#define STRING(k, n, t, field)                                                         \
+        {                                                                              \
+                BLUEZ_KIND_##k, n, PROPERTY_##t, offsetof(struct bluez_object, field), \
+                        sizeof(((struct bluez_object *) 0)->field)                     \
         }
 #define OTHER(k, n, t, field) \
         { BLUEZ_KIND_##k, n, PROPERTY_##t, offsetof(struct bluez_object, field), 0 }
-        TEXT(ADAPTER, "Address", address),
-        TEXT(ADAPTER, "Modalias", modalias),
+        STRING(ADAPTER, "Address", TEXT, address),
+        STRING(ADAPTER, "Modalias", TEXT, modalias),
         OTHER(ADAPTER, "Powered", BOOL, powered),
-        TEXT(DEVICE, "Address", address),
-        TEXT(DEVICE, "AddressType", address_type),
-        TEXT(DEVICE, "Name", name),
+        OTHER(ADAPTER, "Roles", ROLES, no_central),
+        STRING(DEVICE, "Address", TEXT, address),
+        STRING(DEVICE, "AddressType", TEXT, address_type),
+        STRING(DEVICE, "Name", TEXT, name),
+        STRING(DEVICE, "Adapter", PATH, adapter),
         OTHER(DEVICE, "Connected", BOOL, connected),
         OTHER(DEVICE, "ServicesResolved", BOOL, resolved),
         OTHER(DEVICE, "Paired", BOOL, paired),
-        OTHER(DEVICE, "RSSI", INT16, rssi),
-        TEXT(SERVICE, "UUID", uuid),
-        TEXT(CHARACTERISTIC, "UUID", uuid),
-        OTHER(CHARACTERISTIC, "Flags", FLAGS, can_command),
+        OTHER(DEVICE, "RSSI", SIGNAL, rssi),
+        OTHER(BATTERY, "Percentage", PERCENT, battery),
+        STRING(SERVICE, "UUID", TEXT, uuid),
+        STRING(CHARACTERISTIC, "UUID", TEXT, uuid),
+        OTHER(CHARACTERISTIC, "Flags", FLAGS, can_command), /* and can_notify */
         OTHER(CHARACTERISTIC, "MTU", UINT16, mtu),
-#undef TEXT
+#undef STRING
 #undef OTHER
 };
 
-static int read_flags(sd_bus_message *m, bool *ret_can_command) {
-        const char *flag;
+/* Whether each word is in a list of strings. */
+static int read_words(sd_bus_message *m, const char *const *words, bool *const *ret_found, size_t n) {
+        const char *word;
         int r;
 
         r = sd_bus_message_enter_container(m, 'a', "s");
         if (r < 0)
                 return r;
-        while ((r = sd_bus_message_read(m, "s", &flag)) > 0)
-                if (streq(flag, "write-without-response"))
-                        *ret_can_command = true;
+        while ((r = sd_bus_message_read(m, "s", &word)) > 0)
+                for (size_t i = 0; i < n; i++)
+                        *ret_found[i] |= streq(words[i], word);
         return r < 0 ? r : sd_bus_message_exit_container(m);
+}
+
+static int read_flags(sd_bus_message *m, struct bluez_object *o) {
+        static const char *const words[] = { "write-without-response", "notify", "indicate" };
+        bool *const found[] = { &o->can_command, &o->can_notify, &o->can_notify };
+
+        return read_words(m, words, found, ARRAY_SIZE(words));
+}
+
+/* What serves peripherals only, as some controllers do, connects nothing. */
+static int read_roles(sd_bus_message *m, struct bluez_object *o) {
+        static const char *const words[] = { "central" };
+        bool central = false, *const found[] = { &central };
+        int r;
+
+        r = read_words(m, words, found, ARRAY_SIZE(words));
+        if (r >= 0)
+                o->no_central = !central;
+        return r;
+}
+
+static int read_string(sd_bus_message *m, size_t i, char *field) {
+        const char *text;
+        int r;
+
+        r = sd_bus_message_read_basic(m, properties[i].type == PROPERTY_PATH ? 'o' : 's', &text);
+        if (r >= 0)
+                (void) snprintf(field, properties[i].size, "%s", text);
+        return r;
 }
 
 static int read_property(sd_bus_message *m, struct bluez_object *o, size_t i) {
         char *field = (char *) o + properties[i].offset;
-        const char *text;
         int16_t number;
+        uint8_t byte;
         int value, r;
 
         switch (properties[i].type) {
         case PROPERTY_TEXT:
-                r = sd_bus_message_read(m, "s", &text);
-                if (r >= 0)
-                        (void) snprintf(field, properties[i].size, "%s", text);
-                return r;
+        case PROPERTY_PATH:
+                return read_string(m, i, field);
         case PROPERTY_BOOL:
                 r = sd_bus_message_read(m, "b", &value);
                 if (r >= 0)
                         *(bool *) field = value;
                 return r;
-        case PROPERTY_INT16:
+        case PROPERTY_SIGNAL:
                 r = sd_bus_message_read(m, "n", &number);
-                if (r >= 0) {
+                if (r >= 0)
                         o->rssi = number;
-                        o->in_sight = true;
-                }
                 return r;
         case PROPERTY_UINT16:
                 return sd_bus_message_read(m, "q", field);
+        case PROPERTY_PERCENT:
+                r = sd_bus_message_read(m, "y", &byte);
+                if (r >= 0)
+                        o->battery = byte <= 100 ? byte : LINK_BATTERY_UNKNOWN;
+                return r;
+        case PROPERTY_ROLES:
+                return read_roles(m, o);
         case PROPERTY_FLAGS:
-                return read_flags(m, (bool *) field);
+                return read_flags(m, o);
         }
         return -EINVAL;
 }
@@ -198,61 +229,76 @@ static int read_value(struct bluez_radio *radio, const char *path, sd_bus_messag
         return 0;
 }
 
-/* a{sv} of one interface of an object. values: deliver "Value" too (only from PropertiesChanged). */
-int bluez_properties_read(
-        struct bluez_radio *radio, sd_bus_message *m, struct bluez_object *o, bool values) {
-        /* The object may go while a value is delivered; its path is needed to know. */
+/* One property that is kept, or the value of a characteristic; the others are passed over. */
+static int read_entry(struct bluez_radio *radio, sd_bus_message *m, struct bluez_object *o,
+        enum bluez_kind kind, bool news) {
+        const char *name, *contents;
+        size_t i;
+        int r;
+
+        r = sd_bus_message_read(m, "s", &name);
+        if (r >= 0)
+                r = sd_bus_message_peek_type(m, NULL, &contents);
+        if (r < 0)
+                return r;
+        for (i = 0; i < ARRAY_SIZE(properties); i++)
+                if (properties[i].kind == kind && streq(properties[i].name, name))
+                        break;
+        if (i == ARRAY_SIZE(properties) &&
+                !(news && kind == BLUEZ_KIND_CHARACTERISTIC && streq(name, "Value")))
+                return sd_bus_message_skip(m, "v");
+
+        r = sd_bus_message_enter_container(m, 'v', contents);
+        if (r >= 0)
+                r = i < ARRAY_SIZE(properties) ? read_property(m, o, i) : read_value(radio, o->path, m);
+        if (r >= 0)
+                r = sd_bus_message_exit_container(m);
+        if (r >= 0 && news && streq(name, "RSSI"))
+                bluez_sight_heard(radio, o);
+        return r;
+}
+
+int bluez_properties_read(struct bluez_radio *radio, sd_bus_message *m, struct bluez_object *o,
+        enum bluez_kind kind, bool news) {
+        bool was_connected = o->connected;
+        uint8_t battery = o->battery;
         int r;
 
         r = sd_bus_message_enter_container(m, 'a', "{sv}");
         if (r < 0)
                 return r;
         while ((r = sd_bus_message_enter_container(m, 'e', "sv")) > 0) {
-                const char *name, *contents;
-                char type;
-                size_t i;
-
-                r = sd_bus_message_read(m, "s", &name);
-                if (r >= 0)
-                        r = sd_bus_message_peek_type(m, &type, &contents);
-                if (r < 0)
-                        return r;
-                for (i = 0; i < ARRAY_SIZE(properties); i++)
-                        if (properties[i].kind == o->kind && streq(properties[i].name, name))
-                                break;
-                if (i == ARRAY_SIZE(properties) &&
-                        !(values && o->kind == BLUEZ_KIND_CHARACTERISTIC && streq(name, "Value")))
-                        r = sd_bus_message_skip(m, "v");
-                else {
-                        r = sd_bus_message_enter_container(m, 'v', contents);
-                        if (r >= 0)
-                                r = i < ARRAY_SIZE(properties) ? read_property(m, o, i)
-                                                               : read_value(radio, o->path, m);
-                        if (r >= 0)
-                                r = sd_bus_message_exit_container(m);
-                }
+                r = read_entry(radio, m, o, kind, news);
                 if (r >= 0)
                         r = sd_bus_message_exit_container(m);
                 if (r < 0)
                         return r;
         }
-        return r < 0 ? r : sd_bus_message_exit_container(m);
+        if (r >= 0)
+                r = sd_bus_message_exit_container(m);
+        if (was_connected && !o->connected) {
+                /* It was there a moment ago. What is linked from now on is not the link that was to go. */
+                o->left_usec = o->leaving ? clock_now(radio->clock) : 0;
+                o->leaving = false;
+                bluez_sight_heard(radio, o);
+        }
+        if (battery != o->battery)
+                bluez_link_battery(radio, o);
+        return r;
 }
 
-void bluez_advertise(struct bluez_radio *radio, const struct bluez_object *o) {
-        struct radio_advert advert = { .rssi_dbm = o->rssi };
+/* The object that an interface at this path belongs to; made when it is not known yet. */
+static struct bluez_object *object_of(
+        struct bluez_radio *radio, const char *path, enum bluez_kind kind, bool *ret_is_new) {
+        struct bluez_object *o = bluez_find_path(radio, path);
 
-        if (o->kind != BLUEZ_KIND_DEVICE || !(o->in_sight || o->connected) || isempty(o->name))
-                return;
-        memcpy(advert.address, o->address, sizeof(advert.address));
-        memcpy(advert.address_type, o->address_type, sizeof(advert.address_type));
-        memcpy(advert.name, o->name, sizeof(advert.name));
-        radio->base.handler->advertised(radio->base.userdata, &advert);
+        *ret_is_new = !o;
+        return o ?: object_new(radio, path, kind == BLUEZ_KIND_BATTERY ? BLUEZ_KIND_DEVICE : kind);
 }
 
-/* a{sa{sv}}: all interfaces of one object. */
 int bluez_interfaces_read(struct bluez_radio *radio, sd_bus_message *m, const char *path) {
         struct bluez_object *o = NULL;
+        bool news = false;
         int r;
 
         r = sd_bus_message_enter_container(m, 'a', "{sa{sv}}");
@@ -266,21 +312,17 @@ int bluez_interfaces_read(struct bluez_radio *radio, sd_bus_message *m, const ch
                 if (r < 0)
                         return r;
                 kind = bluez_kind_of(interface);
-                o = kind < _BLUEZ_KIND_MAX ? object_get(radio, path, kind) : o;
-                if (kind < _BLUEZ_KIND_MAX && !o)
+                if (kind < _BLUEZ_KIND_MAX && !o && !(o = object_of(radio, path, kind, &news)))
                         return -ENOMEM;
-                r = kind < _BLUEZ_KIND_MAX ? bluez_properties_read(radio, m, o, false)
+                /* What was known before may have its last signal strength for ever: only of a new object it is news. */
+                r = kind < _BLUEZ_KIND_MAX ? bluez_properties_read(radio, m, o, kind, news)
                                            : sd_bus_message_skip(m, "a{sv}");
                 if (r >= 0)
                         r = sd_bus_message_exit_container(m);
                 if (r < 0)
                         return r;
         }
-        if (r >= 0)
-                r = sd_bus_message_exit_container(m);
-        if (r >= 0 && o)
-                bluez_advertise(radio, o);
-        return r;
+        return r < 0 ? r : sd_bus_message_exit_container(m);
 }
 
 int bluez_mirror_read(struct bluez_radio *radio, sd_bus_message *m) {
@@ -300,5 +342,10 @@ int bluez_mirror_read(struct bluez_radio *radio, sd_bus_message *m) {
                 if (r < 0)
                         return r;
         }
-        return r < 0 ? r : sd_bus_message_exit_container(m);
+        if (r >= 0)
+                r = sd_bus_message_exit_container(m);
+        /* Only now: an adapter may come after what it has in sight. */
+        for (const struct bluez_object *o = radio->objects; r >= 0 && o; o = o->next)
+                bluez_advertise(radio, o);
+        return r;
 }

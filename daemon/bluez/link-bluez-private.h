@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The inside of the BlueZ radio: link-bluez.c is the radio, link-bluez-objects.c knows the objects, link-bluez-mirror.c
- * keeps them true, link-bluez-scan.c looks for devices,
- * link-bluez-connect.c makes a link, link-bluez-io.c carries bytes over it. */
+/* The inside of the BlueZ radio: link-bluez.c is the radio, link-bluez-objects.c knows the objects, link-bluez-mirror.c keeps them
+ * true, link-bluez-adapter.c knows which adapter serves what, link-bluez-sight.c what is in sight, link-bluez-scan.c looks for
+ * devices, link-bluez-connect.c makes a link, link-bluez-bind.c subscribes and acquires on it, link-bluez-io.c carries bytes
+ * over it, link-bluez-link.c is its life, and link-bluez-reason.c says why there is none. */
 
 #include "daemon/bluez/link-bluez.h"
 
 #define BLUEZ_NAME "org.bluez"
 #define BLUEZ_ADAPTER "org.bluez.Adapter1"
 #define BLUEZ_DEVICE "org.bluez.Device1"
+#define BLUEZ_BATTERY "org.bluez.Battery1"
 #define BLUEZ_SERVICE "org.bluez.GattService1"
 #define BLUEZ_CHARACTERISTIC "org.bluez.GattCharacteristic1"
 
@@ -18,8 +20,11 @@ enum bluez_kind {
         BLUEZ_KIND_DEVICE,
         BLUEZ_KIND_SERVICE,
         BLUEZ_KIND_CHARACTERISTIC,
+        BLUEZ_KIND_BATTERY, /* an interface of the device object, no object of its own */
         _BLUEZ_KIND_MAX,
 };
+
+struct bluez_scan;
 
 struct bluez_object {
         struct bluez_object *next;
@@ -28,10 +33,19 @@ struct bluez_object {
         char address[18], address_type[8], name[64]; /* adapter, device */
         char uuid[37];                               /* service, characteristic */
         char modalias[32];                           /* adapter */
-        bool powered, connected, resolved, paired, in_sight, can_command;
-        uint16_t mtu;       /* characteristic; 0: not told (bluetoothd before 5.62) */
-        bool leaving;       /* we asked for its disconnect, which takes two seconds */
-        uint64_t left_usec; /* when it was told that the link of a leaving device is gone; 0: not so */
+        char adapter[64];                            /* device: path of its adapter */
+        bool powered, no_central;                    /* adapter */
+        struct bluez_scan *scan;                     /* adapter */
+        bool connected, resolved, paired;
+        bool in_sight;         /* device: heard not long ago, or linked until then */
+        bool leaving;          /* we asked for its disconnect, which takes two seconds */
+        uint64_t heard_usec;   /* its last advertisement, or the end of its last link */
+        uint64_t leaving_usec; /* when it was asked to leave */
+        uint64_t left_usec;    /* when the link that was asked to leave was gone; 0: not so */
+        bool can_command;      /* characteristic, by its flags */
+        bool can_notify;       /* characteristic, by its flags */
+        uint16_t mtu;          /* characteristic; 0: not told (bluetoothd before 5.62) */
+        uint8_t battery;       /* device, as Battery1 has it; LINK_BATTERY_UNKNOWN */
         int rssi;
 };
 
@@ -43,6 +57,32 @@ enum bluez_step {
         BLUEZ_STEP_READING, /* asks for all objects: ServicesResolved can come before its services */
         BLUEZ_STEP_BINDING, /* StartNotify, AcquireWrite */
         BLUEZ_STEP_READY,
+        BLUEZ_STEP_LEAVING, /* Disconnect() was called; it ends when BlueZ says that the link is gone */
+};
+
+/* Why there is no link. */
+enum bluez_reason {
+        BLUEZ_REASON_NONE,
+        BLUEZ_REASON_NO_ADAPTER,
+        BLUEZ_REASON_ADAPTER_OFF,
+        BLUEZ_REASON_NOT_IN_SIGHT,
+        BLUEZ_REASON_REFUSED,
+        BLUEZ_REASON_OTHER_CONNECTS,
+        BLUEZ_REASON_HELD,
+        BLUEZ_REASON_WANTS_PAIRING,
+        BLUEZ_REASON_UNRESOLVED,
+        BLUEZ_REASON_MISSING_SERVICE,
+        BLUEZ_REASON_NO_ANSWERS,
+        BLUEZ_REASON_TURN,
+        BLUEZ_REASON_TROUBLE,
+        _BLUEZ_REASON_MAX,
+};
+
+/* What is done with an endpoint before bytes can flow. */
+enum bluez_claim {
+        BLUEZ_CLAIM_NOTIFY,
+        BLUEZ_CLAIM_WRITE,
+        _BLUEZ_CLAIM_MAX,
 };
 
 struct bluez_endpoint {
@@ -50,7 +90,15 @@ struct bluez_endpoint {
         int fd;     /* AcquireWrite socket, or -EBADF */
         size_t mtu; /* of ATT; what is longer than it carries would vanish, or be sent in pieces */
         sd_event_source *hangup;
-        sd_bus_slot *bind_slot, *write_slot, *read_slot;
+        struct {
+                sd_bus_slot *slot;
+                unsigned tries;
+                bool again;   /* was refused, and is tried again soon */
+                bool settled; /* nobody waits for it any more */
+        } claims[_BLUEZ_CLAIM_MAX];
+        sd_bus_slot *write_slot, *read_slot;
+        bool reading; /* readiness waits for the answer */
+        bool silent;  /* a battery that does not notify: it is read from time to time */
 };
 
 struct bluez_radio;
@@ -62,18 +110,24 @@ struct bluez_link {
         char address[18], address_type[8];
         const struct device_definition *definition;
         enum bluez_step step;
-        char *path; /* of the device object */
+        char *path;       /* of the device object */
+        char adapter[64]; /* path of the adapter it has the turn of, or is made by */
+        bool turn;        /* one link at a time is made per adapter */
+        bool had_turn;
         struct clock_timer *timer;
-        sd_bus_slot *slot; /* Connect, or the reading of all objects */
+        struct clock_timer *claim_timer;
+        struct clock_timer *battery_timer;
+        sd_bus_slot *slot; /* Connect, Disconnect, or the reading of properties or of all objects */
         unsigned tries, busy_tries;
-        uint64_t opened_usec;
+        uint64_t opened_usec, deadline_usec;
         bool looked_again;
-        bool was_ready; /* its user was told; from then on it ends by closed() */
+        bool was_ready; /* its user was told; from then on it ends by closed() or left() */
         bool cleared;   /* what bluetoothd kept of the device was thrown away once */
         bool retrying;  /* waits before the next try */
         struct bluez_endpoint endpoints[PROTOCOL_ENDPOINTS_MAX];
-        unsigned unbound; /* replies that are still to come */
-        int failure;      /* from clock timer: what to fail with */
+        unsigned unbound;          /* replies that are still to come */
+        enum bluez_reason reason;  /* what the last try failed for */
+        enum bluez_reason failure; /* from clock timer: what to fail with */
 };
 
 struct bluez_radio {
@@ -85,15 +139,13 @@ struct bluez_radio {
         enum radio_state told;
         struct bluez_object *objects;
         struct bluez_link *links;
-        struct bluez_link *connecting; /* one at a time per adapter */
         sd_bus_slot *name_slot, *added_slot, *removed_slot, *changed_slot, *objects_slot, *trust_slot;
         struct clock_timer *retry_timer;
         unsigned retries;
         void (*known)(void *userdata); /* once, at the first answer */
         void *known_userdata;
-        bool scan_wanted, scanning, scan_busy;
-        sd_bus_slot *scan_slot;
-        struct clock_timer *scan_timer; /* a refused scan is asked for again; busy until then */
+        bool scan_wanted;
+        struct clock_timer *sight_timer;
         char version[16];
 };
 
@@ -101,61 +153,129 @@ struct bluez_radio {
 /* _BLUEZ_KIND_MAX: none of those that are kept. */
 enum bluez_kind bluez_kind_of(const char *interface);
 struct bluez_object *bluez_find_path(const struct bluez_radio *radio, const char *path);
-struct bluez_object *bluez_find_adapter(const struct bluez_radio *radio);
-/* type: "public" or "random"; the same address of the other type is another device. "": not known. */
-struct bluez_object *bluez_find_device(
-        const struct bluez_radio *radio, const char *address, const char *type);
 struct bluez_object *bluez_find_characteristic(const struct bluez_radio *radio, const char *device_path,
         const char *service, const char *characteristic);
 /* An object and all below it; NULL: everything. */
 void bluez_objects_remove(struct bluez_radio *radio, const char *path);
-/* a{sv} of one interface of an object. values: deliver "Value" too (only from PropertiesChanged). */
-int bluez_properties_read(struct bluez_radio *radio, sd_bus_message *m, struct bluez_object *o, bool values);
+/* All, without a word to anybody. */
+void bluez_objects_free(struct bluez_radio *radio);
+/* a{sv} of one interface of an object. news: it tells what happened now, and is no copy of what was known before: values are
+ * delivered, and signal strength means that the device was heard. */
+int bluez_properties_read(struct bluez_radio *radio, sd_bus_message *m, struct bluez_object *o,
+        enum bluez_kind kind, bool news);
 /* a{sa{sv}}: all interfaces of one object. */
 int bluez_interfaces_read(struct bluez_radio *radio, sd_bus_message *m, const char *path);
 /* Takes in a reply of GetManagedObjects. */
 int bluez_mirror_read(struct bluez_radio *radio, sd_bus_message *m);
-/* Tells of a device that is in sight. */
-void bluez_advertise(struct bluez_radio *radio, const struct bluez_object *o);
 
 /* link-bluez-mirror.c */
 int bluez_mirror_start(struct bluez_radio *radio);
 void bluez_mirror_done(struct bluez_radio *radio);
 
-/* link-bluez-scan.c */
-int bluez_scan_init(struct bluez_radio *radio);
-void bluez_scan_update(struct bluez_radio *radio);
-void bluez_scan_forget(struct bluez_radio *radio);
+/* link-bluez-adapter.c */
+/* One that is on, else any. */
+struct bluez_object *bluez_find_adapter(const struct bluez_radio *radio);
+/* Of the device; NULL while it is off, gone, or cannot connect. */
+struct bluez_object *bluez_adapter_of(const struct bluez_radio *radio, const struct bluez_object *device);
+/* Of all adapters that are on, the object over which the device is linked, else the one that heard it last. type: "public" or
+ * "random"; the same address of the other type is another device. "": not known. */
+struct bluez_object *bluez_find_device(
+        const struct bluez_radio *radio, const char *address, const char *type);
+/* Another link is being made by that adapter. */
+bool bluez_adapter_is_taken(
+        const struct bluez_radio *radio, const char *path, const struct bluez_link *except);
+/* What goes with adapters that are off: their scans, and what they had in sight. */
+void bluez_adapters_settle(struct bluez_radio *radio);
 
-/* link-bluez-connect.c */
+/* link-bluez-sight.c */
+int bluez_sight_init(struct bluez_radio *radio);
+void bluez_sight_done(struct bluez_radio *radio);
+/* It advertises, or was linked until now. */
+void bluez_sight_heard(struct bluez_radio *radio, struct bluez_object *device);
+void bluez_sight_lost(struct bluez_radio *radio, struct bluez_object *device);
+/* Tells of a device that is in sight. */
+void bluez_advertise(struct bluez_radio *radio, const struct bluez_object *device);
+
+/* link-bluez-scan.c */
+int bluez_scan_new(struct bluez_radio *radio, struct bluez_object *adapter, struct bluez_scan **ret);
+struct bluez_scan *bluez_scan_free(struct bluez_scan *scan);
+/* Begins or ends it on each adapter, as is wanted now. */
+void bluez_scan_update(struct bluez_radio *radio);
+/* The adapter was switched off: BlueZ has no scan of ours any more. */
+void bluez_scan_forget(struct bluez_scan *scan);
+/* Nothing of it is on the radio, or about to be. */
+bool bluez_scan_is_over(const struct bluez_scan *scan);
+
+/* link-bluez-link.c */
 int bluez_link_open(struct radio *radio, const char *address, const char *address_type,
         const struct device_definition *definition, const struct link_handler *handler, void *userdata,
         struct link **ret);
-/* Something a link may wait for happened: go on with each. */
-void bluez_links_advance(struct bluez_radio *radio);
-/* The stack says that what was asked for is under way already. */
-bool bluez_error_is_busy(const sd_bus_error *e);
 /* The device object changed or went; the link of it closes, or goes on. */
 void bluez_links_check(struct bluez_radio *radio);
 void bluez_links_close_all(struct bluez_radio *radio, const char *why);
 bool bluez_links_search(const struct bluez_radio *radio);
+struct bluez_link *bluez_link_by_path(struct bluez_radio *radio, const char *device_path);
+/* Fire and forget: it takes two seconds, and nothing of ours depends on it. */
+void bluez_link_ask_disconnect(struct bluez_link *link);
+/* Ends a link that was not ready yet, or could not be bound again. */
+void bluez_link_fail(struct bluez_link *link, enum bluez_reason reason);
+/* Ends a link that was ready. */
+void bluez_link_closed(struct bluez_link *link, const char *why);
 /* What was bound is gone while the link stands: binds it again from what BlueZ has now, or closes the link. */
 void bluez_link_rebind(struct bluez_link *link, const char *why);
-/* Before it is ready: waits a moment and starts over, or fails with error when that was the last try. */
-void bluez_link_try_again(struct bluez_link *link, int error);
-/* Ends a link towards its user: failed() before it was ready, closed() after. */
-void bluez_link_close(struct bluez_link *link, int error, const char *why);
-/* The seam's free(): cancels what is under way and asks for the disconnect of what is linked. */
-void bluez_link_free(struct link *base);
-struct bluez_link *bluez_link_by_path(struct bluez_radio *radio, const char *device_path);
+void bluez_link_bound(struct bluez_link *link);
+extern const struct link_ops bluez_link_ops;
 
-/* link-bluez-io.c */
+/* link-bluez-connect.c */
+/* Something a link may wait for happened: go on with each. */
+void bluez_links_advance(struct bluez_radio *radio);
+void bluez_link_advance(struct bluez_link *link);
+void bluez_link_on_timer(struct clock_timer *timer, void *userdata);
+/* The timer of this step; a link that is being made has no time after its deadline. */
+void bluez_link_arm(struct bluez_link *link, uint64_t usec);
+/* Before it is ready: waits a moment and starts over, or fails with reason when that was the last try. */
+void bluez_link_try_again(struct bluez_link *link, enum bluez_reason reason);
+
+/* link-bluez-bind.c */
 int bluez_link_bind(struct bluez_link *link);
 /* All that the definition needs is among the objects. */
 bool bluez_link_can_bind(const struct bluez_link *link);
 /* What was bound is still there, and the services of the device are still known. */
 bool bluez_link_is_bound(const struct bluez_link *link);
 void bluez_link_unbind(struct bluez_link *link);
-void bluez_link_bound(struct bluez_link *link);
+void bluez_link_on_claim_timer(struct clock_timer *timer, void *userdata);
+
+/* link-bluez-io.c */
+int bluez_link_write(
+        struct link *base, unsigned endpoint, enum frame_write write, const uint8_t *bytes, size_t n);
+int bluez_link_queued(struct link *base, unsigned endpoint);
+int bluez_link_new_call(
+        struct bluez_link *link, unsigned endpoint, const char *method, sd_bus_message **ret);
+/* Calls a method of the endpoint's characteristic; the reply's userdata is a struct bluez_call. */
+int bluez_link_call(struct bluez_link *link, unsigned endpoint, sd_bus_message *m, uint64_t usec,
+        sd_bus_slot **slot, sd_bus_message_handler_t reply);
 void bluez_link_value(struct bluez_radio *radio, const char *path, const uint8_t *bytes, size_t n);
-extern const struct link_ops bluez_link_ops;
+/* Asks for each battery that is read; the link is not ready before the first answer. */
+int bluez_link_read_batteries(struct bluez_link *link, bool silent_only);
+void bluez_link_on_battery_timer(struct clock_timer *timer, void *userdata);
+/* Battery1 of that device is another one. */
+void bluez_link_battery(struct bluez_radio *radio, const struct bluez_object *device);
+/* One of the replies that a link waits for before it is ready. */
+void bluez_link_one_bound(struct bluez_link *link);
+
+struct bluez_call {
+        struct bluez_link *link;
+        unsigned endpoint;
+};
+
+/* link-bluez-reason.c */
+/* The stack says that what was asked for is under way already. */
+bool bluez_error_is_busy(const sd_bus_error *e);
+/* The device answers nobody whom it is not paired with. */
+bool bluez_error_wants_pairing(const sd_bus_error *e);
+/* The names that a refusal may have, as our errno. */
+int bluez_error_to_errno(const sd_bus_error *e);
+int bluez_reason_to_errno(enum bluez_reason reason);
+/* Whole, and with what to do. */
+const char *bluez_reason_to_sentence(
+        enum bluez_reason reason, const char *address, char *buffer, size_t size);

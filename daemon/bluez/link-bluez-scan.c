@@ -1,70 +1,118 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Every adapter that is on looks for devices when one is wanted, each with a discovery session of its own: it is ended where it was
+ * begun, whatever was plugged in meanwhile. */
+
 #include "daemon/bluez/link-bluez-private.h"
 
 /* A controller that was just switched on, or is busy with a connect, may refuse a scan that it would take a moment later. */
 #define SCAN_RETRY_USEC (1 * USEC_PER_SEC)
 
-static void on_scan_retry(struct clock_timer *timer, void *userdata) {
-        struct bluez_radio *radio = userdata;
+struct bluez_scan {
+        struct bluez_radio *radio;
+        const struct bluez_object *adapter;
+        bool on, busy;
+        sd_bus_slot *slot;
+        struct clock_timer *timer; /* a refused scan is asked for again; busy until then */
+};
 
-        radio->scan_busy = false;
+static void on_scan_retry(struct clock_timer *timer, void *userdata) {
+        struct bluez_scan *scan = userdata;
+        struct bluez_radio *radio = scan->radio;
+
+        scan->busy = false;
         bluez_links_advance(radio);
         bluez_scan_update(radio);
 }
 
 static int on_scan_reply(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-        struct bluez_radio *radio = userdata;
+        struct bluez_scan *scan = userdata;
+        struct bluez_radio *radio = scan->radio;
         const sd_bus_error *e = sd_bus_message_get_error(m);
 
-        radio->scan_slot = sd_bus_slot_unref(radio->scan_slot);
+        scan->slot = sd_bus_slot_unref(scan->slot);
         /* On start, "InProgress" means that it runs already; an error on stop, that the session is gone already. */
-        if (e && radio->scanning && !bluez_error_is_busy(e)) {
-                radio->scanning = false;
+        if (e && scan->on && !bluez_error_is_busy(e)) {
+                scan->on = false;
+                clock_timer_arm_in(scan->timer, SCAN_RETRY_USEC);
                 bluez_links_advance(radio);
-                clock_timer_arm_in(radio->scan_timer, SCAN_RETRY_USEC);
                 return 0;
         }
-        radio->scan_busy = false;
+        scan->busy = false;
         bluez_links_advance(radio);
         bluez_scan_update(radio);
         return 0;
 }
 
-static void set_filter(struct bluez_radio *radio, const char *adapter) {
+static void set_filter(const struct bluez_scan *scan) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
 
         /* Only low energy, and no signal for every repeated advertisement: a gun advertises ten times a second. */
-        if (sd_bus_message_new_method_call(
-                    radio->bus, &m, BLUEZ_NAME, adapter, BLUEZ_ADAPTER, "SetDiscoveryFilter") < 0)
+        if (sd_bus_message_new_method_call(scan->radio->bus, &m, BLUEZ_NAME, scan->adapter->path,
+                    BLUEZ_ADAPTER, "SetDiscoveryFilter") < 0)
                 return;
         if (sd_bus_message_append(m, "a{sv}", 2, "Transport", "s", "le", "DuplicateData", "b", 0) < 0)
                 return;
         (void) sd_bus_message_set_expect_reply(m, 0);
-        (void) sd_bus_send(radio->bus, m, NULL);
+        (void) sd_bus_send(scan->radio->bus, m, NULL);
+}
+
+static void update(struct bluez_scan *scan, bool wanted) {
+        if (scan->busy || wanted == scan->on)
+                return;
+        if (wanted)
+                set_filter(scan);
+        if (sd_bus_call_method_async(scan->radio->bus, &scan->slot, BLUEZ_NAME, scan->adapter->path,
+                    BLUEZ_ADAPTER, wanted ? "StartDiscovery" : "StopDiscovery", on_scan_reply, scan,
+                    NULL) < 0)
+                return;
+        scan->on = wanted;
+        scan->busy = true;
 }
 
 void bluez_scan_update(struct bluez_radio *radio) {
-        const struct bluez_object *adapter = bluez_find_adapter(radio);
-        /* Connecting while scanning is slow and fails often: the scan gives way. */
-        bool wanted = (radio->scan_wanted || bluez_links_search(radio)) && !radio->connecting;
+        bool wanted = radio->scan_wanted || bluez_links_search(radio);
 
-        if (radio->told != RADIO_ON || radio->scan_busy || wanted == radio->scanning)
+        if (radio->told != RADIO_ON)
                 return;
-        if (wanted)
-                set_filter(radio, adapter->path);
-        if (sd_bus_call_method_async(radio->bus, &radio->scan_slot, BLUEZ_NAME, adapter->path, BLUEZ_ADAPTER,
-                    wanted ? "StartDiscovery" : "StopDiscovery", on_scan_reply, radio, NULL) < 0)
-                return;
-        radio->scanning = wanted;
-        radio->scan_busy = true;
+        for (struct bluez_object *o = radio->objects; o; o = o->next)
+                /* Connecting while scanning is slow and fails often: the scan gives way. */
+                if (o->kind == BLUEZ_KIND_ADAPTER && o->powered && !o->no_central)
+                        update(o->scan, wanted && !bluez_adapter_is_taken(radio, o->path, NULL));
 }
 
-void bluez_scan_forget(struct bluez_radio *radio) {
-        radio->scan_slot = sd_bus_slot_unref(radio->scan_slot);
-        clock_timer_disarm(radio->scan_timer);
-        radio->scanning = radio->scan_busy = false;
+bool bluez_scan_is_over(const struct bluez_scan *scan) {
+        return !scan->on && !scan->busy;
 }
 
-int bluez_scan_init(struct bluez_radio *radio) {
-        return clock_timer_new(radio->clock, on_scan_retry, radio, &radio->scan_timer);
+void bluez_scan_forget(struct bluez_scan *scan) {
+        scan->slot = sd_bus_slot_unref(scan->slot);
+        clock_timer_disarm(scan->timer);
+        scan->on = scan->busy = false;
+}
+
+int bluez_scan_new(struct bluez_radio *radio, struct bluez_object *adapter, struct bluez_scan **ret) {
+        struct bluez_scan *scan = calloc(1, sizeof(*scan));
+        int r;
+
+        if (!scan)
+                return -ENOMEM;
+        scan->radio = radio;
+        scan->adapter = adapter;
+        r = clock_timer_new(radio->clock, on_scan_retry, scan, &scan->timer);
+        if (r < 0) {
+                free(scan);
+                return r;
+        }
+        *ret = scan;
+        return 0;
+}
+
+struct bluez_scan *bluez_scan_free(struct bluez_scan *scan) {
+        if (!scan)
+                return NULL;
+        sd_bus_slot_unref(scan->slot);
+        clock_timer_free(scan->timer);
+        free(scan);
+        return NULL;
 }

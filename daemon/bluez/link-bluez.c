@@ -15,17 +15,10 @@ static enum radio_state bluez_radio_state(const struct radio *base) {
         return ((const struct bluez_radio *) base)->told;
 }
 
-static const char *bluez_radio_adapter(const struct radio *base) {
-        const struct bluez_object *adapter = bluez_find_adapter((const struct bluez_radio *) base);
-
-        return adapter ? adapter->address : "";
-}
-
 static const struct radio_ops radio_ops = {
         .scan = bluez_radio_scan,
         .link_open = bluez_link_open,
         .state = bluez_radio_state,
-        .adapter_address = bluez_radio_adapter,
 };
 
 int bluez_radio_new(sd_bus *bus, struct clock *clock, bool simulated, const struct radio_handler *handler,
@@ -40,7 +33,7 @@ int bluez_radio_new(sd_bus *bus, struct clock *clock, bool simulated, const stru
         radio->clock = clock;
         radio->simulated = simulated;
         radio->told = RADIO_NO_STACK;
-        r = bluez_scan_init(radio);
+        r = bluez_sight_init(radio);
         if (r < 0) {
                 sd_bus_unref(radio->bus);
                 free(radio);
@@ -70,9 +63,8 @@ struct radio *bluez_radio_free(struct radio *base) {
 
         if (!radio)
                 return NULL;
-        bluez_scan_forget(radio);
         bluez_mirror_done(radio);
-        clock_timer_free(radio->scan_timer);
+        bluez_sight_done(radio);
         sd_bus_unref(radio->bus);
         free(radio);
         return NULL;

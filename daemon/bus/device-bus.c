@@ -60,14 +60,17 @@ static int get_features(sd_bus *bus, const char *path, const char *interface, co
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
-/* Answers every Connect() that waits for this device. */
-void face_device_connected(struct device *device, int error, const char *sentence, void *userdata) {
-        struct face *face = userdata;
+static void waiter_free(struct face_waiter *waiter) {
+        sd_bus_message_unref(waiter->message);
+        free(waiter);
+}
 
+static void answer_waiters(
+        struct face *face, const struct device *device, bool leaving, int error, const char *sentence) {
         for (struct face_waiter **p = &face->waiters; *p;) {
                 struct face_waiter *waiter = *p;
 
-                if (waiter->device != device) {
+                if (waiter->device != device || waiter->leaving != leaving) {
                         p = &waiter->next;
                         continue;
                 }
@@ -77,34 +80,75 @@ void face_device_connected(struct device *device, int error, const char *sentenc
                 else
                         (void) sd_bus_reply_method_errorf(waiter->message,
                                 face_error_name(error) ?: SD_BUS_ERROR_FAILED, "%s", sentence);
-                sd_bus_message_unref(waiter->message);
-                free(waiter);
+                waiter_free(waiter);
         }
+}
+
+void face_device_connected(struct device *device, int error, const char *sentence, void *userdata) {
+        answer_waiters(userdata, device, false, error, sentence);
+}
+
+void face_device_disconnected(struct device *device, int error, const char *sentence, void *userdata) {
+        answer_waiters(userdata, device, true, error, sentence);
+}
+
+void face_waiters_gone(struct face *face, const char *name) {
+        struct face_waiter **p = &face->waiters;
+
+        while (*p) {
+                struct face_waiter *waiter = *p;
+                struct device *device = waiter->device;
+                bool others = false;
+
+                if (waiter->leaving || !streq_ptr(sd_bus_message_get_sender(waiter->message), name)) {
+                        p = &waiter->next;
+                        continue;
+                }
+                *p = waiter->next;
+                waiter_free(waiter);
+                for (const struct face_waiter *w = face->waiters; w; w = w->next)
+                        others |= w->device == device && !w->leaving;
+                if (others || device_owner(device))
+                        continue;
+                device_disconnect(device);
+                p = &face->waiters; /* which may have answered others */
+        }
+}
+
+static int add_waiter(struct face *face, struct device *device, sd_bus_message *m, bool leaving) {
+        struct face_waiter *waiter = calloc(1, sizeof(*waiter));
+
+        if (!waiter)
+                return -ENOMEM;
+        *waiter = (struct face_waiter){
+                .next = face->waiters,
+                .leaving = leaving,
+                .message = sd_bus_message_ref(m),
+                .device = device,
+        };
+        face->waiters = waiter;
+        return 1;
 }
 
 static int method_connect(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         struct face_object *object = userdata;
         struct face *face = object->face;
         struct device *device = object->device;
-        struct face_waiter *waiter;
         int r;
 
         if (device_state(device) == DEVICE_READY)
                 return sd_bus_reply_method_return(m, NULL);
-        r = authorise_devices(((struct face_object *) userdata)->face->polkit, m, error);
+        r = authorise_devices(face->polkit, m, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         if (!device_is_added(device))
                 return limber_error_set(error, LIMBER_ERROR_NO_SUCH_DEVICE,
                         "%s is not added; 'limber add %s' first", device_title(device),
                         device_address(device));
-        waiter = calloc(1, sizeof(*waiter));
-        if (!waiter)
-                return -ENOMEM;
-        *waiter = (struct face_waiter){
-                .next = face->waiters, .message = sd_bus_message_ref(m), .device = device
-        };
-        face->waiters = waiter;
+        r = add_waiter(face, device, m, false);
+        if (r < 0)
+                return r;
+        face_watch_holder(face, sd_bus_message_get_sender(m));
         r = device_connect(device);
         if (r < 0)
                 face_device_connected(
@@ -113,17 +157,22 @@ static int method_connect(sd_bus_message *m, void *userdata, sd_bus_error *error
 }
 
 static int method_disconnect(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-        struct device *device = device_of(userdata);
+        struct face_object *object = userdata;
+        struct face *face = object->face;
+        struct device *device = object->device;
         int r;
 
-        r = authorise_devices(((struct face_object *) userdata)->face->polkit, m, error);
+        r = authorise_devices(face->polkit, m, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         if (device_owner(device))
                 return limber_error_set(error, LIMBER_ERROR_BUSY,
                         "%s is in use by a session; stop that first", device_title(device));
+        r = add_waiter(face, device, m, true);
+        if (r < 0)
+                return r;
         device_disconnect(device);
-        return sd_bus_reply_method_return(m, NULL);
+        return 1;
 }
 
 static int method_stop(sd_bus_message *m, void *userdata, sd_bus_error *error) {

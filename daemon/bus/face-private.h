@@ -25,11 +25,12 @@ struct face_object {
         const struct routine *routine;
 };
 
-/* Somebody waits for a Connect() of theirs. */
+/* Somebody waits for a Connect() or Disconnect() of theirs. */
 struct face_waiter {
         struct face_waiter *next;
+        bool leaving;
         sd_bus_message *message;
-        const struct device *device;
+        struct device *device;
 };
 
 struct face {
@@ -90,3 +91,6 @@ int face_append_entry(sd_bus_message *m, const char *name, const char *type, ...
 
 extern const struct session_handler face_session_handler;
 void face_device_connected(struct device *device, int error, const char *sentence, void *userdata);
+void face_device_disconnected(struct device *device, int error, const char *sentence, void *userdata);
+/* That client left the bus: what it alone waited for is not gone on with. */
+void face_waiters_gone(struct face *face, const char *name);

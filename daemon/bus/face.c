@@ -138,6 +138,7 @@ static void device_removed(struct device *device, void *userdata) {
         char path[FACE_PATH_MAX];
 
         face_device_connected(device, ENODEV, "the device was forgotten", face);
+        face_device_disconnected(device, ENODEV, "the device was forgotten", face);
         (void) sd_bus_emit_object_removed(face->settings.bus, face_device_path(device, path));
 }
 
@@ -198,6 +199,7 @@ const struct manager_handler face_manager_handler = {
         .device_removed = device_removed,
         .device_changed = device_changed,
         .device_connected = face_device_connected,
+        .device_disconnected = face_device_disconnected,
         .session_added = session_added,
         .session_removed = session_removed,
         .changed = manager_changed,

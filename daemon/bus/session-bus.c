@@ -465,8 +465,10 @@ static int on_name_owner(sd_bus_message *m, void *userdata, sd_bus_error *error)
         struct face *face = userdata;
         const char *name, *before, *after;
 
-        if (sd_bus_message_read(m, "sss", &name, &before, &after) >= 0 && isempty(after) && name[0] == ':')
-                manager_client_gone(face->settings.manager, name);
+        if (sd_bus_message_read(m, "sss", &name, &before, &after) < 0 || !isempty(after) || name[0] != ':')
+                return 0;
+        face_waiters_gone(face, name);
+        manager_client_gone(face->settings.manager, name);
         return 0;
 }
 

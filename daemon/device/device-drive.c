@@ -83,8 +83,7 @@ static int write_armed_file(struct device *device) {
         r = device->definition->engine->stop(device->engine, &stop);
         if (r < 0)
                 return r;
-        (void) snprintf(armed.adapter, sizeof(armed.adapter), "%s",
-                radio_adapter_address(device->environment.radio));
+        (void) snprintf(armed.adapter, sizeof(armed.adapter), "%s", link_adapter_address(device->link));
         (void) snprintf(armed.address, sizeof(armed.address), "%s", device->address);
         (void) snprintf(armed.address_type, sizeof(armed.address_type), "%s", device->address_type);
         (void) snprintf(armed.name, sizeof(armed.name), "%s", device_title(device));

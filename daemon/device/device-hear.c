@@ -46,6 +46,20 @@ static void apply_level(struct device *device, const struct protocol_event *even
                 check_still_on(device, now);
 }
 
+/* Many devices say 255 while they do not know; what is no percentage says nothing. */
+static void set_battery(struct device *device, int64_t percent) {
+        device->battery = percent >= 0 && percent <= 100 ? (unsigned) percent : GATE_BATTERY_UNKNOWN;
+}
+
+void device_battery_said(void *userdata, unsigned percent) {
+        struct device *device = userdata;
+        unsigned before = device->battery;
+
+        set_battery(device, percent);
+        if (before != device->battery)
+                device_changed(device);
+}
+
 static void apply_event(struct device *device, const struct protocol_event *event) {
         switch (event->kind) {
         case PROTOCOL_LEVEL:
@@ -53,7 +67,7 @@ static void apply_event(struct device *device, const struct protocol_event *even
                 apply_level(device, event);
                 break;
         case PROTOCOL_BATTERY:
-                device->battery = (unsigned) MIN(event->value, INT64_C(100));
+                set_battery(device, event->value);
                 break;
         case PROTOCOL_CONTACT:
                 device->channels[event->feature].contact_lost = event->value == 0;
@@ -87,9 +101,10 @@ void device_notified(void *userdata, unsigned endpoint, const uint8_t *bytes, si
         unsigned battery = device->battery;
 
         if (device->definition->endpoints[endpoint].battery) {
-                if (n == 1 && bytes[0] <= 100)
-                        events_add(&events, PROTOCOL_BATTERY, 0, bytes[0]);
-        } else if (device->definition->engine->decode(device->engine, endpoint, bytes, n, &events) < 0) {
+                device_battery_said(device, n == 1 ? bytes[0] : LINK_BATTERY_UNKNOWN);
+                return;
+        }
+        if (device->definition->engine->decode(device->engine, endpoint, bytes, n, &events) < 0) {
                 note_nonsense(device, endpoint, n);
                 return;
         }

@@ -29,10 +29,15 @@ struct device {
 
         enum device_state state;
         bool wanted;
+        bool asked;         /* somebody waits for connected(), besides an owner */
+        bool parting;       /* somebody waits for disconnected() */
+        bool leaving;       /* its link was asked to go; what is wanted since waits until it has gone */
+        uint64_t seen_usec; /* its last advertisement, or when its link went */
         unsigned attempts;
         struct link *link;
         struct clock_timer *backoff_timer;
         struct clock_timer *idle_timer;
+        struct clock_timer *parting_timer;
 
         void *engine; /* the codec's private state */
         struct writer *writer;
@@ -72,6 +77,8 @@ static inline void device_changed(struct device *device) {
 int device_open_codec(struct device *device);
 /* A notification of the link, decoded and applied. */
 void device_notified(void *userdata, unsigned endpoint, const uint8_t *bytes, size_t n);
+/* Per cent; anything else is unknown. */
+void device_battery_said(void *userdata, unsigned percent);
 /* All channels: the link went away, or came back. */
 void device_output_lost(struct device *device);
 void device_output_doubted(struct device *device);

@@ -6,6 +6,8 @@
 #define BACKOFF_LAST_USEC (8 * USEC_PER_SEC)
 /* A device that nobody uses is let go, so that its owner's phone can have it. */
 #define IDLE_USEC (120 * USEC_PER_SEC)
+/* Whoever asked for a disconnect hears after this what is still in the way. */
+#define PARTING_USEC (10 * USEC_PER_SEC)
 /* A device that was on when it went out of reach cannot be forgotten before this [D]: until then it may come back, and is stopped
  * as soon as it does. */
 #define UNSEEN_USEC (600 * USEC_PER_SEC)
@@ -35,6 +37,21 @@ static void set_unlinked(struct device *device) {
         set_state(device, device->in_sight ? DEVICE_SEEN : DEVICE_ABSENT);
 }
 
+static int open_link(struct device *device);
+
+static void tell_connected(struct device *device, int error, const char *sentence) {
+        device->asked = false;
+        device->environment.handler->connected(device, error, sentence, device->environment.userdata);
+}
+
+/* What nobody owns any more is let go after a while. */
+static void await_owner(struct device *device) {
+        if (device->owner)
+                clock_timer_disarm(device->idle_timer);
+        else
+                clock_timer_arm_in(device->idle_timer, IDLE_USEC);
+}
+
 static void link_progressed(void *userdata, enum link_progress progress) {
         set_state(userdata, progress == LINK_CONNECTING ? DEVICE_CONNECTING : DEVICE_RESOLVING);
 }
@@ -57,17 +74,47 @@ static void link_ready(void *userdata) {
                 (void) writer_queue(device->writer, WRITER_HANDSHAKE, &frames);
 
         set_state(device, DEVICE_READY);
-        if (!device->owner) /* linked again only to be stopped, or for a look */
-                clock_timer_arm_in(device->idle_timer, IDLE_USEC);
+        await_owner(device); /* linked again only to be stopped, or for a look */
         device_put(device, (struct record_entry){ RECORD_LINK, .text = "connected" });
-        device->environment.handler->connected(device, 0, "", device->environment.userdata);
+        tell_connected(device, 0, "");
 }
 
 static void drop_link(struct device *device) {
         writer_set_link(device->writer, NULL);
         device->unfit = NULL;
         device->doubted = false;
+        device->leaving = false;
+        device->battery = GATE_BATTERY_UNKNOWN;
         device->link = link_free(device->link);
+}
+
+/* Once for each device_disconnect(). */
+static void tell_disconnected(struct device *device, int error, const char *what) {
+        _cleanup_free_ char *sentence = NULL;
+
+        if (!device->parting)
+                return;
+        device->parting = false;
+        clock_timer_disarm(device->parting_timer);
+        if (asprintf(&sentence, "%s %s", device_title(device), what) < 0)
+                sentence = NULL;
+        device->environment.handler->disconnected(
+                device, error, strnull(sentence), device->environment.userdata);
+}
+
+static void tell_parting_unsure(struct device *device) {
+        bool unsure =
+                device->output_on || device_output_active(device) || writer_is_stopping(device->writer);
+
+        tell_disconnected(device, ENOLINK,
+                !unsure ? "was stopped, but its link does not end: switch it off by hand to be sure."
+                : device->link
+                        ? "may still be on and is still being stopped: take it off the body and switch it off by hand."
+                        : "is out of reach and may still be on: take it off the body and switch it off by hand.");
+}
+
+static void on_parting(struct clock_timer *timer, void *userdata) {
+        tell_parting_unsure(userdata);
 }
 
 /* A fifth more or less, so that devices lost together do not come back together, time after time. By the address and the
@@ -91,18 +138,19 @@ static void back_off(struct device *device) {
 
 static void link_failed(void *userdata, int error, const char *sentence) {
         struct device *device = userdata;
-        bool again = device->output_on || (device->wanted && device->attempts > 0);
+        bool again = device->output_on || (device->wanted && device->owner && device->attempts > 0);
 
         drop_link(device);
-        /* The first try of a person's command fails in their face; a device that may still be running is tried on. */
+        /* The first try of a person's command fails in their face; what may still be running, or is somebody's who waits for it,
+         * is tried on. */
         if (again)
                 back_off(device);
         else {
                 device->wanted = false;
                 set_unlinked(device);
-                device->environment.handler->connected(
-                        device, error, sentence, device->environment.userdata);
         }
+        if (!again || (device->asked && !device->owner))
+                tell_connected(device, error, sentence);
 }
 
 static void link_written(void *userdata, unsigned endpoint, int result) {
@@ -127,6 +175,7 @@ static void link_closed(void *userdata, const char *why) {
         bool doubted = device->doubted;
 
         drop_link(device);
+        device->seen_usec = device_now(device);
         device_put(device, (struct record_entry){ RECORD_LINK, .text = why });
         /* The session first: it pauses for the loss, not for the alarm that may follow from it. */
         if (!doubted)
@@ -137,6 +186,25 @@ static void link_closed(void *userdata, const char *why) {
                 back_off(device);
         } else
                 set_unlinked(device);
+        if (device->output_on)
+                tell_parting_unsure(device);
+        else
+                tell_disconnected(device, 0, "");
+}
+
+static void link_left(void *userdata, int error) {
+        struct device *device = userdata;
+
+        drop_link(device);
+        device->seen_usec = device_now(device);
+        if (error < 0)
+                tell_parting_unsure(device);
+        else
+                tell_disconnected(device, 0, "");
+        if (!device->wanted)
+                set_unlinked(device);
+        else if (open_link(device) < 0)
+                back_off(device);
 }
 
 static const struct link_handler link_handler = {
@@ -146,7 +214,9 @@ static const struct link_handler link_handler = {
         .failed = link_failed,
         .written = link_written,
         .notified = device_notified,
+        .battery = device_battery_said,
         .closed = link_closed,
+        .left = link_left,
 };
 
 static int open_link(struct device *device) {
@@ -189,41 +259,62 @@ static void on_idle(struct clock_timer *timer, void *userdata) {
 
 int device_connect(struct device *device) {
         device->wanted = true;
-        clock_timer_disarm(device->idle_timer);
-        if (device->state == DEVICE_READY) {
-                device->environment.handler->connected(device, 0, "", device->environment.userdata);
-                return 0;
-        }
-        /* Its stop is under way, after which it would have been let go: now it stays. */
-        if (device->state == DEVICE_CLOSING) {
+        device->asked = true;
+        if (device->state == DEVICE_READY || (device->state == DEVICE_CLOSING && !device->leaving)) {
+                /* Where its stop is under way, after which it would have been let go, it stays. */
                 set_state(device, DEVICE_READY);
-                device->environment.handler->connected(device, 0, "", device->environment.userdata);
+                await_owner(device);
+                tell_disconnected(device, ESTALE, "is wanted by somebody else: it stays connected.");
+                tell_connected(device, 0, "");
                 return 0;
         }
+        clock_timer_disarm(device->idle_timer);
         if (device->link || clock_timer_armed(device->backoff_timer))
                 return 0;
         device->attempts = 0;
         return open_link(device);
 }
 
-void device_disconnect(struct device *device) {
-        device->wanted = false;
-        if (!device->link && device->output_on)
-                return; /* tried on until a stop got through */
-        clock_timer_disarm(device->backoff_timer);
-        if (!device->link) {
-                set_unlinked(device);
-                return;
-        }
-        if (device->state == DEVICE_READY &&
-                (device_output_active(device) || writer_is_stopping(device->writer))) {
-                (void) device_stop(device);
+/* The link is of no use any more. */
+static void let_go(struct device *device) {
+        if (link_leave(device->link) >= 0) {
+                writer_set_link(device->writer, NULL);
+                device->leaving = true;
+                device_output_lost(device);
                 set_state(device, DEVICE_CLOSING);
-                return; /* device_check_settled() calls again */
+                return;
         }
         drop_link(device);
         device_output_lost(device);
         set_unlinked(device);
+        tell_disconnected(device, 0, "");
+}
+
+void device_disconnect(struct device *device) {
+        bool ready = device->state == DEVICE_READY || device->state == DEVICE_CLOSING;
+
+        device->wanted = false;
+        device->parting = true;
+        if (device->leaving)
+                return; /* link_left() tells */
+        if (device->output_on && !ready) {
+                tell_parting_unsure(device); /* tried on until a stop got through */
+                return;
+        }
+        clock_timer_disarm(device->backoff_timer);
+        if (!clock_timer_armed(device->parting_timer))
+                clock_timer_arm_in(device->parting_timer, PARTING_USEC);
+        if (device->asked)
+                tell_connected(device, ECANCELED, "it was disconnected before it was connected");
+        if (!device->link) {
+                set_unlinked(device);
+                tell_disconnected(device, 0, "");
+        } else if (ready && (device_output_active(device) || writer_is_stopping(device->writer))) {
+                if (device->state == DEVICE_READY)
+                        (void) device_stop(device);
+                set_state(device, DEVICE_CLOSING); /* device_check_settled() calls again */
+        } else
+                let_go(device);
 }
 
 bool device_may_run_unseen(const struct device *device) {
@@ -255,13 +346,17 @@ bool device_is_wanted(const struct device *device) {
 }
 
 void device_seen(struct device *device, const struct radio_advert *advert) {
-        memcpy(device->address_type, advert->address_type, sizeof(device->address_type));
         /* Only the first name counts: after connecting it may change to another. */
         if (isempty(device->name))
                 memcpy(device->name, advert->name, sizeof(device->name));
         device->in_sight = true;
+        device->seen_usec = device_now(device);
         if (device->state == DEVICE_ABSENT)
                 set_state(device, DEVICE_SEEN);
+}
+
+uint64_t device_seen_usec(const struct device *device) {
+        return device->link ? device_now(device) : device->seen_usec;
 }
 
 void device_vanished(struct device *device) {
@@ -291,6 +386,8 @@ int device_new(const struct device_environment *environment, const struct device
         if (r >= 0)
                 r = clock_timer_new(environment->clock, on_idle, device, &device->idle_timer);
         if (r >= 0)
+                r = clock_timer_new(environment->clock, on_parting, device, &device->parting_timer);
+        if (r >= 0)
                 r = device_open_codec(device);
         if (r < 0)
                 return r;
@@ -309,6 +406,7 @@ void device_close(struct device *device) {
         device->link = link_free(device->link);
         device->backoff_timer = clock_timer_free(device->backoff_timer);
         device->idle_timer = clock_timer_free(device->idle_timer);
+        device->parting_timer = clock_timer_free(device->parting_timer);
 }
 
 struct device *device_ref(struct device *device) {
@@ -349,10 +447,14 @@ void device_put(const struct device *device, struct record_entry entry) {
 void device_set_owner(struct device *device, void *owner, unsigned session) {
         device->session = session;
         device->owner = owner;
-        if (!owner && device->link)
-                clock_timer_arm_in(device->idle_timer, IDLE_USEC);
-        else
-                clock_timer_disarm(device->idle_timer);
+        if (owner || device->link)
+                await_owner(device);
+        else if (!device->output_on) {
+                /* Nobody wants it any more: it is not looked for. */
+                device->wanted = false;
+                clock_timer_disarm(device->backoff_timer);
+                set_unlinked(device);
+        }
 }
 
 void *device_owner(const struct device *device) {

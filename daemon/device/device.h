@@ -15,7 +15,7 @@ enum device_state {
         DEVICE_CONNECTING,
         DEVICE_RESOLVING,
         DEVICE_READY,
-        DEVICE_CLOSING, /* stopping before the link is let go */
+        DEVICE_CLOSING, /* stopping before the link is let go, then until it is gone */
         DEVICE_BACKOFF, /* lost while wanted; tried again later */
         _DEVICE_STATE_MAX,
 };
@@ -28,6 +28,8 @@ struct device_handler {
         void (*changed)(struct device *device, void *userdata);
         /* Tried to connect: 0, or an errno with a sentence that says what to do. */
         void (*connected)(struct device *device, int error, const char *sentence, void *userdata);
+        /* After device_disconnect(), once: 0 when the link is gone, else an errno with a sentence that says what is not certain. */
+        void (*disconnected)(struct device *device, int error, const char *sentence, void *userdata);
         /* A link that was ready is gone. */
         void (*lost)(struct device *device, const char *why, void *userdata);
         /* Something went wrong while output was wanted: it is being stopped. code as in Manager.Alert. */
@@ -97,18 +99,22 @@ bool device_output_active(const struct device *device);
 bool device_is_added(const struct device *device);
 int device_set_added(struct device *device, bool added, const char *alias);
 
-/* Whose it is while a session uses it; NULL: free. Opaque to the device. */
+/* Whose it is while a session uses it; NULL: free. Opaque to the device. What nobody owns any more is let go after a while, and
+ * not looked for when it is not linked. */
 /* session: the owner's number, for the record; 0 with no owner. */
 void device_set_owner(struct device *device, void *owner, unsigned session);
 void *device_owner(const struct device *device);
 
 /* From the radio. */
 void device_seen(struct device *device, const struct radio_advert *advert);
+/* When it was seen last; what is linked is seen now. */
+uint64_t device_seen_usec(const struct device *device);
 void device_vanished(struct device *device);
 
 /* Wants a link; connected() tells, also when there already is one. Negative errno when not even begun. */
 int device_connect(struct device *device);
-/* Zero first, then lets the link go. Wants none any more. */
+/* Zero first, then lets the link go. Wants none any more. disconnected() tells, from inside the call where nothing is to be
+ * waited for. */
 void device_disconnect(struct device *device);
 bool device_is_wanted(const struct device *device);
 

@@ -26,8 +26,11 @@ struct radio_handler {
         void (*state_changed)(void *userdata, enum radio_state state);
         void (*advertised)(void *userdata, const struct radio_advert *advert);
         /* No longer in sight. */
-        void (*vanished)(void *userdata, const char *address);
+        void (*vanished)(void *userdata, const char *address, const char *address_type);
 };
+
+/* The device does not say how full its battery is, or says nonsense. */
+#define LINK_BATTERY_UNKNOWN 255u
 
 struct link;
 struct radio;
@@ -49,14 +52,21 @@ struct link_handler {
         /* A write that link_write() answered with 1 is done: 0 or a negative errno. */
         void (*written)(void *userdata, unsigned endpoint, int result);
         void (*notified)(void *userdata, unsigned endpoint, const uint8_t *bytes, size_t n);
+        /* Per cent, or LINK_BATTERY_UNKNOWN, where the stack itself knows: before ready(), and whenever it is another. What the
+         * endpoints of a battery say comes by notified(), and only while the stack knows nothing. */
+        void (*battery)(void *userdata, unsigned percent);
         /* A link that was ready is gone, or could not be bound again. Ends the link. */
         void (*closed)(void *userdata, const char *why);
+        /* After link_leave(): it is gone, or (-ETIMEDOUT) nobody can say whether it is. Ends the link. */
+        void (*left)(void *userdata, int error);
 };
 
 struct link_ops {
         int (*write)(struct link *link, unsigned endpoint, enum frame_write write, const uint8_t *bytes,
                 size_t n);
         int (*queued)(struct link *link, unsigned endpoint);
+        int (*leave)(struct link *link);
+        const char *(*adapter_address)(const struct link *link);
         void (*free)(struct link *link);
 };
 
@@ -73,7 +83,6 @@ struct radio_ops {
                 const struct device_definition *definition, const struct link_handler *handler,
                 void *userdata, struct link **ret);
         enum radio_state (*state)(const struct radio *radio);
-        const char *(*adapter_address)(const struct radio *radio);
 };
 
 struct radio {
@@ -92,6 +101,17 @@ static inline int link_write(
 /* Bytes handed over earlier that the stack has not taken yet; 0 where that cannot be known. */
 static inline int link_queued(struct link *link, unsigned endpoint) {
         return link->ops->queued ? link->ops->queued(link, endpoint) : 0;
+}
+
+/* Asks for the end of a ready link: nothing is written any more, and left() tells when it is gone. Negative errno: it cannot be
+ * waited for, link_free() is all there is. */
+static inline int link_leave(struct link *link) {
+        return link->ops->leave ? link->ops->leave(link) : -EOPNOTSUPP;
+}
+
+/* Address of the adapter that the link is made by, or "" while that is not known. */
+static inline const char *link_adapter_address(const struct link *link) {
+        return link->ops->adapter_address ? link->ops->adapter_address(link) : "";
 }
 
 /* Cancels a link being made, or lets a ready one go; no callback follows. */
@@ -113,9 +133,4 @@ static inline int radio_link_open(struct radio *radio, const char *address, cons
 
 static inline enum radio_state radio_state(const struct radio *radio) {
         return radio->ops->state(radio);
-}
-
-/* Address of the adapter in use, or "". */
-static inline const char *radio_adapter_address(const struct radio *radio) {
-        return radio->ops->adapter_address(radio);
 }

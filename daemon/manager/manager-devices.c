@@ -104,7 +104,7 @@ static void radio_advertised(void *userdata, const struct radio_advert *advert) 
         manager->settings.handler->device_added(device, manager->settings.userdata);
 }
 
-static void radio_vanished(void *userdata, const char *address) {
+static void radio_vanished(void *userdata, const char *address, const char *address_type) {
         struct manager *manager = userdata;
         struct device *device = manager_device_by_address(manager, address);
 

@@ -44,6 +44,12 @@ static void device_connected(struct device *device, int error, const char *sente
         manager->settings.handler->device_connected(device, error, sentence, manager->settings.userdata);
 }
 
+static void device_disconnected(struct device *device, int error, const char *sentence, void *userdata) {
+        struct manager *manager = userdata;
+
+        manager->settings.handler->device_disconnected(device, error, sentence, manager->settings.userdata);
+}
+
 static void device_lost(struct device *device, const char *why, void *userdata) {
         if (session_of(device))
                 session_device_lost(session_of(device), device, why);
@@ -80,6 +86,7 @@ static int device_output(struct device *device, bool on, void *userdata) {
 const struct device_handler manager_device_handler = {
         .changed = device_changed,
         .connected = device_connected,
+        .disconnected = device_disconnected,
         .lost = device_lost,
         .alarm = device_alarm,
         .touched = device_touched,

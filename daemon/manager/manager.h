@@ -20,6 +20,8 @@ struct manager_handler {
         void (*device_changed)(struct device *device, void *userdata);
         /* Answers a device_connect() that nobody's session asked for. */
         void (*device_connected)(struct device *device, int error, const char *sentence, void *userdata);
+        /* Answers a device_disconnect(). */
+        void (*device_disconnected)(struct device *device, int error, const char *sentence, void *userdata);
         void (*session_added)(struct session *session, void *userdata);
         void (*session_removed)(struct session *session, void *userdata);
         void (*changed)(void *userdata); /* a property of the manager */

@@ -49,7 +49,7 @@ static int fake_queued(struct link *link, unsigned endpoint) {
 
 static void fake_free(struct link *link) {}
 
-static const struct link_ops fake_ops = { fake_write, fake_queued, fake_free };
+static const struct link_ops fake_ops = { .write = fake_write, .queued = fake_queued, .free = fake_free };
 
 static void on_wrote(void *userdata, enum writer_lane lane, const struct frame *frame) {}
 

@@ -285,6 +285,7 @@ static int no_output(struct device *device, bool on, void *userdata) {
 static const struct device_handler bystander_handler = {
         .changed = ignore_change,
         .connected = ignore_connected,
+        .disconnected = ignore_connected,
         .lost = ignore_lost,
         .alarm = ignore_alarm,
         .touched = ignore_touch,

@@ -311,7 +311,16 @@ static void link_op_free(struct link *base) {
         free(link);
 }
 
-static const struct link_ops link_ops = { link_op_write, link_op_queued, link_op_free };
+static const char *link_op_adapter_address(const struct link *base) {
+        return "00:11:22:33:44:55";
+}
+
+static const struct link_ops link_ops = {
+        .write = link_op_write,
+        .queued = link_op_queued,
+        .adapter_address = link_op_adapter_address,
+        .free = link_op_free,
+};
 
 static struct virtual_peer *find_peer(struct virtual_radio *radio, const char *address) {
         for (struct virtual_peer *peer = radio->peers; peer; peer = peer->next)
@@ -352,15 +361,10 @@ static enum radio_state radio_op_state(const struct radio *base) {
         return RADIO_ON;
 }
 
-static const char *radio_op_adapter_address(const struct radio *base) {
-        return "00:11:22:33:44:55";
-}
-
 static const struct radio_ops radio_ops = {
         .scan = radio_op_scan,
         .link_open = radio_op_link_open,
         .state = radio_op_state,
-        .adapter_address = radio_op_adapter_address,
 };
 
 struct virtual_radio *virtual_radio_new(struct clock *clock) {

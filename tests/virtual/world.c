@@ -67,9 +67,12 @@ static void device_was_touched(struct device *device, unsigned feature, void *us
         device_changed(device, userdata);
 }
 
+static void device_disconnected(struct device *device, int error, const char *sentence, void *userdata) {}
+
 static const struct device_handler device_handler = {
         .changed = device_changed,
         .connected = device_connected,
+        .disconnected = device_disconnected,
         .lost = device_lost,
         .alarm = device_alarm_raised,
         .touched = device_was_touched,
