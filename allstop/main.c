@@ -158,7 +158,7 @@ static unsigned report(struct allstop *a) {
                 const struct armed *armed = replay_armed(a->replays[i]);
 
                 if (replay_is_done(a->replays[i])) {
-                        (void) armed_remove(a->directory, armed->address);
+                        (void) armed_remove(a->directory, armed->address, armed->address_type);
                         printf("%s (%s): stop sent.\n", armed->name, armed->address);
                         continue;
                 }

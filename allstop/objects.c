@@ -11,28 +11,45 @@ void objects_done(struct objects *objects) {
         *objects = (struct objects){};
 }
 
+/* Which properties are kept, and where. */
+static const struct {
+        const char *name, *type;
+        size_t offset, size;
+} kept[] = {
+#define KEPT(n, t, field) \
+        { n, t, offsetof(struct object, field), sizeof(((struct object *) 0)->field) }
+        KEPT("Address", "s", address),
+        KEPT("AddressType", "s", address_type),
+        KEPT("UUID", "s", uuid),
+        KEPT("Powered", "b", powered),
+        KEPT("Connected", "b", connected),
+        KEPT("ServicesResolved", "b", resolved),
+#undef KEPT
+};
+
 static int read_variant(sd_bus_message *m, const char *name, struct object *o) {
         const char *contents, *text;
+        size_t i;
         int r, value;
 
         r = sd_bus_message_peek_type(m, NULL, &contents);
         if (r < 0)
                 return r;
-        if (streq(contents, "s") && (streq(name, "Address") || streq(name, "UUID"))) {
-                r = sd_bus_message_read(m, "v", "s", &text);
-                if (r >= 0 && streq(name, "UUID"))
-                        (void) snprintf(o->uuid, sizeof(o->uuid), "%s", text);
-                else if (r >= 0)
-                        (void) snprintf(o->address, sizeof(o->address), "%s", text);
-                return r;
-        }
-        if (streq(contents, "b") && (streq(name, "Connected") || streq(name, "ServicesResolved"))) {
+        for (i = 0; i < ARRAY_SIZE(kept); i++)
+                if (streq(kept[i].name, name) && streq(kept[i].type, contents))
+                        break;
+        if (i == ARRAY_SIZE(kept))
+                return sd_bus_message_skip(m, "v");
+        if (streq(contents, "b")) {
                 r = sd_bus_message_read(m, "v", "b", &value);
                 if (r >= 0)
-                        *(streq(name, "Connected") ? &o->connected : &o->resolved) = value;
+                        *(bool *) ((char *) o + kept[i].offset) = value;
                 return r;
         }
-        return sd_bus_message_skip(m, "v");
+        r = sd_bus_message_read(m, "v", "s", &text);
+        if (r >= 0)
+                (void) snprintf((char *) o + kept[i].offset, kept[i].size, "%s", text);
+        return r;
 }
 
 static int read_properties(sd_bus_message *m, struct object *o) {
@@ -51,7 +68,8 @@ static int read_properties(sd_bus_message *m, struct object *o) {
 }
 
 static bool wanted(const char *interface) {
-        return streq(interface, "org.bluez.Device1") || streq(interface, "org.bluez.GattService1") ||
+        return streq(interface, "org.bluez.Adapter1") || streq(interface, "org.bluez.Device1") ||
+               streq(interface, "org.bluez.GattService1") ||
                streq(interface, "org.bluez.GattCharacteristic1");
 }
 
@@ -66,6 +84,8 @@ static int read_object(sd_bus_message *m, struct object *o) {
                 r = sd_bus_message_enter_container(m, 'a', "{sa{sv}}");
         while (r >= 0 && (r = sd_bus_message_enter_container(m, 'e', "sa{sv}")) > 0) {
                 r = sd_bus_message_read(m, "s", &interface);
+                if (r >= 0 && streq(interface, "org.bluez.Adapter1"))
+                        o->adapter = true;
                 if (r >= 0)
                         r = wanted(interface) ? read_properties(m, o) : sd_bus_message_skip(m, "a{sv}");
                 if (r >= 0)
@@ -97,18 +117,6 @@ int objects_read(sd_bus_message *m, struct objects *ret) {
         return 0;
 }
 
-const struct object *objects_device(const struct objects *objects, const char *address) {
-        const struct object *any = NULL;
-
-        for (size_t i = 0; i < objects->n; i++)
-                if (strcasecmp(objects->items[i].address, address) == 0) {
-                        if (objects->items[i].connected)
-                                return &objects->items[i];
-                        any = &objects->items[i];
-                }
-        return any;
-}
-
 static const struct object *parent_of(const struct objects *objects, const char *path) {
         size_t n = (size_t) (strrchr(path, '/') - path);
 
@@ -116,6 +124,30 @@ static const struct object *parent_of(const struct objects *objects, const char 
                 if (strlen(objects->items[i].path) == n && strncmp(objects->items[i].path, path, n) == 0)
                         return &objects->items[i];
         return NULL;
+}
+
+static unsigned rank(const struct objects *objects, const struct object *device, const char *adapter) {
+        const struct object *parent = parent_of(objects, device->path);
+
+        if (!parent)
+                return 0;
+        return 4 * parent->powered + 2 * device->connected + (strcasecmp(parent->address, adapter) == 0);
+}
+
+const struct object *objects_device(
+        const struct objects *objects, const char *address, const char *address_type, const char *adapter) {
+        const struct object *best = NULL;
+
+        for (size_t i = 0; i < objects->n; i++) {
+                const struct object *o = &objects->items[i];
+
+                if (o->adapter || strcasecmp(o->address, address) != 0 ||
+                        (!isempty(o->address_type) && !streq(o->address_type, address_type)))
+                        continue;
+                if (!best || rank(objects, o, adapter) > rank(objects, best, adapter))
+                        best = o;
+        }
+        return best;
 }
 
 const struct object *objects_characteristic(const struct objects *objects, const char *device_path,

@@ -9,9 +9,10 @@
 
 struct object {
         char *path;
-        char address[18]; /* of a device, else "" */
-        char uuid[37];    /* of a service or characteristic, else "" */
-        bool connected, resolved;
+        char address[18]; /* of an adapter or device, else "" */
+        char address_type[8];
+        char uuid[37]; /* of a service or characteristic, else "" */
+        bool adapter, powered, connected, resolved;
 };
 
 struct objects {
@@ -23,7 +24,9 @@ struct objects {
 int objects_read(sd_bus_message *m, struct objects *ret);
 void objects_done(struct objects *objects);
 
-/* NULL when there is none. */
-const struct object *objects_device(const struct objects *objects, const char *address);
+/* Where several adapters have it: of one that is on, then where it is linked, then of the adapter with that address ("": any).
+ * NULL when there is none. */
+const struct object *objects_device(
+        const struct objects *objects, const char *address, const char *address_type, const char *adapter);
 const struct object *objects_characteristic(const struct objects *objects, const char *device_path,
         const char *service, const char *characteristic);

@@ -123,7 +123,8 @@ static int on_connected(sd_bus_message *m, void *userdata, sd_bus_error *unused)
 }
 
 static void take_objects(struct replay *replay, const struct objects *objects) {
-        const struct object *device = objects_device(objects, replay->armed.address);
+        const struct object *device = objects_device(
+                objects, replay->armed.address, replay->armed.address_type, replay->armed.adapter);
 
         if (!device) {
                 trouble(replay, "it is not in reach");

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "lib/conf.h"
+#include "lib/device-id.h"
 
 #define ARMED_MAGIC "limber-armed 1"
 
@@ -43,13 +44,11 @@ char *hex_format(const uint8_t *bytes, size_t n, char *text) {
         return text;
 }
 
-static void path_of(
-        char path[static PATH_MAX], const char *directory, const char *address, const char *suffix) {
-        int n = snprintf(path, PATH_MAX, "%s/", directory);
+static void path_of(char path[static PATH_MAX], const char *directory, const char *address,
+        const char *address_type, const char *suffix) {
+        char id[DEVICE_ID_MAX];
 
-        for (const char *p = address; *p && n < PATH_MAX - 16; p++)
-                path[n++] = isalnum((unsigned char) *p) ? *p : '_';
-        (void) snprintf(path + n, (size_t) (PATH_MAX - n), "%s", suffix);
+        (void) snprintf(path, PATH_MAX, "%s/%s%s", directory, device_id(address, address_type, id), suffix);
 }
 
 static void print_armed(FILE *f, const struct armed *armed) {
@@ -80,8 +79,8 @@ int armed_write(const char *directory, const struct armed *armed) {
         if (isempty(armed->address) || isempty(armed->address_type) || armed->n_frames == 0 ||
                 armed->repeats == 0)
                 return -EINVAL;
-        path_of(path, directory, armed->address, "");
-        path_of(temporary, directory, armed->address, ".new");
+        path_of(path, directory, armed->address, armed->address_type, "");
+        path_of(temporary, directory, armed->address, armed->address_type, ".new");
 
         f = fopen(temporary, "we");
         if (!f)
@@ -99,10 +98,10 @@ int armed_write(const char *directory, const struct armed *armed) {
         return 0;
 }
 
-int armed_remove(const char *directory, const char *address) {
+int armed_remove(const char *directory, const char *address, const char *address_type) {
         char path[PATH_MAX];
 
-        path_of(path, directory, address, "");
+        path_of(path, directory, address, address_type, "");
         if (unlink(path) < 0 && errno != ENOENT)
                 return -errno;
         return 0;

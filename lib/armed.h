@@ -30,10 +30,10 @@ struct armed {
         unsigned repeats;  /* how often the whole sequence is sent */
 };
 
-/* Replaces directory/<address with _> in one step. Negative errno; the old file then still stands. */
+/* Replaces directory/<device_id()> in one step. Negative errno; the old file then still stands. */
 int armed_write(const char *directory, const struct armed *armed);
 /* Removing what is not there is no error. */
-int armed_remove(const char *directory, const char *address);
+int armed_remove(const char *directory, const char *address, const char *address_type);
 /* Reads one file. -EBADMSG: not such a file. */
 int armed_read(const char *path, struct armed *ret);
 /* Calls fn for each readable file; returns how many there were (unreadable ones counted into *ret_broken). */

@@ -159,6 +159,25 @@ static bool device_matches(const struct device_info *device, const char *word) {
                strcasecmp(strnull(device->name), word) == 0;
 }
 
+static int say_several(const struct objects *objects, const char *word, unsigned count) {
+        _cleanup_free_ char *list = NULL;
+
+        for (size_t i = 0; i < objects->n_devices; i++) {
+                const struct device_info *device = &objects->devices[i];
+                char *longer = NULL;
+
+                if (!device_matches(device, word))
+                        continue;
+                if (asprintf(&longer, "%s%s%s", strnull(list), list ? ", " : "", strnull(device->address)) <
+                        0)
+                        longer = NULL;
+                free(list);
+                list = longer;
+        }
+        return failure_say(
+                0, "Say which by its address.", "%u devices are called %s: %s.", count, word, strnull(list));
+}
+
 const struct device_info *objects_find_device(const struct objects *objects, const char *word) {
         const struct device_info *found = NULL;
         unsigned count = 0;
@@ -176,8 +195,7 @@ const struct device_info *objects_find_device(const struct objects *objects, con
         if (count == 1)
                 return found;
         if (count > 1)
-                (void) failure_say(0, "Say which by its address; \"limber devices\" shows it.",
-                        "%u devices are called %s.", count, word);
+                (void) say_several(objects, word, count);
         else
                 (void) failure_say(0,
                         "\"limber devices\" lists what is known, \"limber scan\" looks for more.",

@@ -14,6 +14,7 @@ static int get_text(sd_bus *bus, const char *path, const char *interface, const 
                 const char *name, *value;
         } texts[] = {
                 { "Address", device_address(device) },
+                { "AddressType", device_address_type(device) },
                 { "Name", device_name(device) },
                 { "Alias", device_alias(device) },
                 { "Model", device_model(device) },
@@ -262,6 +263,7 @@ const sd_bus_vtable device_vtable[] = {
         SD_BUS_METHOD_WITH_ARGS("Calibrate", SD_BUS_ARGS("s", feature, "s", zone, "a{sv}", options),
                 SD_BUS_RESULT("o", session), method_calibrate, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_PROPERTY("Address", "s", get_text, 0, CONST),
+        SD_BUS_PROPERTY("AddressType", "s", get_text, 0, CONST),
         SD_BUS_PROPERTY("Name", "s", get_text, 0, CHANGES),
         SD_BUS_PROPERTY("Alias", "s", get_text, 0, CHANGES),
         SD_BUS_PROPERTY("Model", "s", get_text, 0, CHANGES),

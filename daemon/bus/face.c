@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/bus/face-private.h"
 
-const char *face_device_path(const struct device *device, char path[static FACE_PATH_MAX]) {
-        int n = snprintf(path, FACE_PATH_MAX, "%s/%s", LIMBER_DEVICE_PATH, device_address(device));
+#include "lib/device-id.h"
 
-        for (int i = 0; i < n; i++)
-                if (path[i] == ':')
-                        path[i] = '_';
+const char *face_device_path(const struct device *device, char path[static FACE_PATH_MAX]) {
+        char id[DEVICE_ID_MAX];
+
+        (void) snprintf(path, FACE_PATH_MAX, "%s/%s", LIMBER_DEVICE_PATH,
+                device_id(device_address(device), device_address_type(device), id));
         return path;
 }
 

@@ -329,7 +329,8 @@ static int method_limits(sd_bus_message *m, void *userdata, sd_bus_error *error)
         struct face *face = userdata;
         struct limit_row rows[LIMIT_ROWS_MAX];
         const struct zone *zone = NULL;
-        const struct device *device;
+        char *sentence = NULL;
+        struct device *device;
         const char *name, *zone_id;
         unsigned n;
         uid_t uid;
@@ -340,8 +341,10 @@ static int method_limits(sd_bus_message *m, void *userdata, sd_bus_error *error)
                 r = authorise_uid(m, &uid, error);
         if (r < 0)
                 return r;
-        device = manager_find_device(face->settings.manager, name, false);
-        if (!device)
+        r = manager_find_device(face->settings.manager, name, false, &device, &sentence);
+        if (r < 0 && sentence)
+                return face_error(error, r, sentence);
+        if (r < 0)
                 return limber_error_set(error, LIMBER_ERROR_NO_SUCH_DEVICE,
                         "no device '%s' is known; see 'limber devices'", name);
         if (!isempty(zone_id) && !(zone = zone_by_id(zone_id)))

@@ -117,7 +117,8 @@ static int begin_output(struct device *device) {
         r = device->environment.handler->output(device, true, device->environment.userdata);
         if (r < 0) {
                 if (device->environment.armed_directory)
-                        (void) armed_remove(device->environment.armed_directory, device->address);
+                        (void) armed_remove(
+                                device->environment.armed_directory, device->address, device->address_type);
                 return r;
         }
         device->output_on = true;
@@ -132,7 +133,8 @@ void device_check_settled(struct device *device) {
         if (device->output_on) {
                 device->output_on = false;
                 if (device->environment.armed_directory)
-                        (void) armed_remove(device->environment.armed_directory, device->address);
+                        (void) armed_remove(
+                                device->environment.armed_directory, device->address, device->address_type);
                 (void) device->environment.handler->output(device, false, device->environment.userdata);
                 device_changed(device);
         }

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "lib/conf.h"
+#include "lib/device-id.h"
 
 bool device_alias_is_valid(const char *alias) {
         size_t n = strlen(alias);
@@ -18,15 +19,11 @@ bool device_alias_is_valid(const char *alias) {
         return true;
 }
 
-static void path_of(
-        char path[static PATH_MAX], const char *directory, const char *address, const char *suffix) {
-        char name[18];
-        size_t i;
+static void path_of(char path[static PATH_MAX], const char *directory, const char *address,
+        const char *address_type, const char *suffix) {
+        char id[DEVICE_ID_MAX];
 
-        for (i = 0; address[i] && i < sizeof(name) - 1; i++)
-                name[i] = address[i] == ':' ? '_' : address[i];
-        name[i] = '\0';
-        (void) snprintf(path, PATH_MAX, "%s/%s%s", directory, name, suffix);
+        (void) snprintf(path, PATH_MAX, "%s/%s%s", directory, device_id(address, address_type, id), suffix);
 }
 
 int device_store_write(const char *directory, const struct stored_device *device) {
@@ -35,8 +32,8 @@ int device_store_write(const char *directory, const struct stored_device *device
 
         if (mkdir(directory, 0755) < 0 && errno != EEXIST)
                 return -errno;
-        path_of(path, directory, device->address, ".conf");
-        path_of(temporary, directory, device->address, ".new");
+        path_of(path, directory, device->address, device->address_type, ".conf");
+        path_of(temporary, directory, device->address, device->address_type, ".new");
         f = fopen(temporary, "we");
         if (!f)
                 return -errno;
@@ -55,10 +52,10 @@ int device_store_write(const char *directory, const struct stored_device *device
         return 0;
 }
 
-int device_store_remove(const char *directory, const char *address) {
+int device_store_remove(const char *directory, const char *address, const char *address_type) {
         char path[PATH_MAX];
 
-        path_of(path, directory, address, ".conf");
+        path_of(path, directory, address, address_type, ".conf");
         return unlink(path) < 0 && errno != ENOENT ? -errno : 0;
 }
 

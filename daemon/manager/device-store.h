@@ -11,7 +11,7 @@ struct stored_device {
 
 /* Replaces the device's file in one step. */
 int device_store_write(const char *directory, const struct stored_device *device);
-int device_store_remove(const char *directory, const char *address);
+int device_store_remove(const char *directory, const char *address, const char *address_type);
 /* Calls fn for each good file; the others go to rejects. */
 void device_store_read(const char *directory, struct rejects *rejects,
         void (*fn)(const struct stored_device *device, void *userdata), void *userdata);

@@ -3,8 +3,46 @@
 
 #include "lib/armed.h"
 
-/* What advertises in reach and is known; a hostile neighbourhood can advertise any number of names. */
-#define DEVICES_MAX 64u
+/* What is not kept and advertises a known name; a hostile neighbourhood can advertise any number of them. */
+#define STRANGERS_MAX 64u
+
+static void remove_device(struct manager *manager, struct device *device) {
+        manager->settings.handler->device_removed(device, manager->settings.userdata);
+        for (unsigned i = 0; i < manager->n_devices; i++)
+                if (manager->devices[i] == device) {
+                        manager->devices[i] = manager->devices[--manager->n_devices];
+                        break;
+                }
+        device_close(device);
+        device_unref(device);
+}
+
+/* Nobody kept it, and nobody has to do with it. */
+static bool is_idle_stranger(const struct device *device) {
+        return !device_is_added(device) && !device_owner(device) && !device_is_wanted(device) &&
+               !device_may_run_unseen(device) &&
+               (device_state(device) == DEVICE_SEEN || device_state(device) == DEVICE_ABSENT);
+}
+
+/* Strangers crowd out neither what is kept nor what has just come: the one that was not seen for longest gives way. */
+static int make_room(struct manager *manager) {
+        struct device *longest = NULL;
+        unsigned strangers = 0;
+
+        for (unsigned i = 0; i < manager->n_devices; i++) {
+                struct device *d = manager->devices[i];
+
+                strangers += !device_is_added(d);
+                if (is_idle_stranger(d) && (!longest || device_seen_usec(d) < device_seen_usec(longest)))
+                        longest = d;
+        }
+        if (strangers < STRANGERS_MAX)
+                return 0;
+        if (!longest)
+                return -EDQUOT;
+        remove_device(manager, longest);
+        return 0;
+}
 
 static int new_device(struct manager *manager, const struct device_definition *definition,
         const struct match_rule *rule, const struct radio_advert *advert, struct device **ret) {
@@ -20,8 +58,6 @@ static int new_device(struct manager *manager, const struct device_definition *d
         struct device **devices;
         int r;
 
-        if (manager->n_devices >= DEVICES_MAX)
-                return -EDQUOT;
         r = device_new(&environment, definition, rule, advert, &device);
         if (r < 0)
                 return r;
@@ -34,49 +70,78 @@ static int new_device(struct manager *manager, const struct device_definition *d
         return 0;
 }
 
-static void remove_device(struct manager *manager, struct device *device) {
-        manager->settings.handler->device_removed(device, manager->settings.userdata);
-        for (unsigned i = 0; i < manager->n_devices; i++)
-                if (manager->devices[i] == device) {
-                        manager->devices[i] = manager->devices[--manager->n_devices];
-                        break;
-                }
-        device_close(device);
-        device_unref(device);
-}
-
 void manager_drop_devices(struct manager *manager) {
         while (manager->n_devices > 0)
                 remove_device(manager, manager->devices[manager->n_devices - 1]);
 }
 
-struct device *manager_device_by_address(const struct manager *manager, const char *address) {
+struct device *manager_device_by_address(
+        const struct manager *manager, const char *address, const char *address_type) {
         for (unsigned i = 0; i < manager->n_devices; i++)
-                if (strcasecmp(device_address(manager->devices[i]), address) == 0)
+                if (strcasecmp(device_address(manager->devices[i]), address) == 0 &&
+                        streq(device_address_type(manager->devices[i]), address_type))
                         return manager->devices[i];
         return NULL;
 }
 
-struct device *manager_find_device(const struct manager *manager, const char *name, bool added_only) {
-        struct device *found = manager_device_by_address(manager, name);
+/* "AA:BB:CC:DD:EE:FF", or with "/public" or "/random" behind it. */
+static bool has_address(const struct device *device, const char *word) {
+        size_t n = strlen(device_address(device));
 
-        if (found)
-                return found;
-        for (unsigned i = 0; i < manager->n_devices; i++) {
-                struct device *d = manager->devices[i];
+        return strncasecmp(device_address(device), word, n) == 0 &&
+               (word[n] == '\0' || (word[n] == '/' && streq(word + n + 1, device_address_type(device))));
+}
 
-                if (added_only && !device_is_added(d))
-                        continue;
-                if (strcasecmp(device_alias(d), name) == 0)
-                        return d;
-                /* An advertised name may stand for several; only a single one is meant. */
-                if (strcasecmp(device_name(d), name) == 0) {
-                        if (found)
-                                return NULL;
+static bool has_alias(const struct device *device, const char *word) {
+        return strcasecmp(device_alias(device), word) == 0;
+}
+
+static bool has_name(const struct device *device, const char *word) {
+        return strcasecmp(device_name(device), word) == 0;
+}
+
+static char *join(char *list, const struct device *device) {
+        char *longer = NULL;
+
+        if (asprintf(&longer, "%s%s%s/%s", strnull(list), list ? ", " : "", device_address(device),
+                    device_address_type(device)) < 0)
+                longer = NULL;
+        free(list);
+        return longer;
+}
+
+int manager_find_device(const struct manager *manager, const char *word, bool added_only,
+        struct device **ret, char **ret_sentence) {
+        static bool (*const ways[])(const struct device *device, const char *word) = {
+                has_address,
+                has_alias,
+                has_name,
+        };
+
+        for (size_t way = 0; way < ARRAY_SIZE(ways); way++) {
+                _cleanup_free_ char *list = NULL;
+                struct device *found = NULL;
+                unsigned n = 0;
+
+                for (unsigned i = 0; i < manager->n_devices; i++) {
+                        struct device *d = manager->devices[i];
+
+                        if ((added_only && !device_is_added(d)) || !ways[way](d, word))
+                                continue;
                         found = d;
+                        list = join(list, d);
+                        n++;
+                }
+                if (n > 1)
+                        return manager_refuse(ret_sentence, -ENODEV,
+                                "%u devices are called '%s': say which by its address, one of %s", n, word,
+                                strnull(list));
+                if (found) {
+                        *ret = found;
+                        return 0;
                 }
         }
-        return found;
+        return -ENODEV;
 }
 
 static void radio_state_changed(void *userdata, enum radio_state state) {
@@ -91,14 +156,15 @@ static void radio_advertised(void *userdata, const struct radio_advert *advert) 
         struct manager *manager = userdata;
         const struct device_definition *definition;
         const struct match_rule *rule;
-        struct device *device = manager_device_by_address(manager, advert->address);
+        struct device *device = manager_device_by_address(manager, advert->address, advert->address_type);
 
         if (device) {
                 device_seen(device, advert);
                 return;
         }
         definition = manager->library ? library_match(manager->library, advert->name, &rule) : NULL;
-        if (!definition || new_device(manager, definition, rule, advert, &device) < 0)
+        if (!definition || make_room(manager) < 0 ||
+                new_device(manager, definition, rule, advert, &device) < 0)
                 return;
         device_seen(device, advert);
         manager->settings.handler->device_added(device, manager->settings.userdata);
@@ -106,7 +172,7 @@ static void radio_advertised(void *userdata, const struct radio_advert *advert) 
 
 static void radio_vanished(void *userdata, const char *address, const char *address_type) {
         struct manager *manager = userdata;
-        struct device *device = manager_device_by_address(manager, address);
+        struct device *device = manager_device_by_address(manager, address, address_type);
 
         if (!device)
                 return;
@@ -138,15 +204,17 @@ static int check_alias(
 
 int manager_add_device(struct manager *manager, const char *address_or_name, const char *alias,
         bool experimental, struct device **ret, char **ret_sentence) {
-        struct device *device = manager_find_device(manager, address_or_name, false);
         const struct device_definition *definition;
         struct stored_device stored = {};
+        struct device *device;
         int r;
 
-        if (!device)
-                return manager_refuse(ret_sentence, -ENODEV,
-                        "no known product '%s' is in sight, or several are: look with 'limber scan' and give the address",
-                        address_or_name);
+        r = manager_find_device(manager, address_or_name, false, &device, ret_sentence);
+        if (r < 0)
+                return *ret_sentence ? r
+                                     : manager_refuse(ret_sentence, r,
+                                               "no known product '%s' is in sight: look with 'limber scan'",
+                                               address_or_name);
         definition = device_definition(device);
         if (definition->experimental && !experimental && !device_is_added(device))
                 return manager_refuse(ret_sentence, -EPROTONOSUPPORT,
@@ -182,7 +250,8 @@ int manager_forget_device(struct manager *manager, struct device *device, char *
                 return manager_refuse(ret_sentence, -EBUSY,
                         "%s may still be on and is being stopped: switch it off by hand, and forget it when it is off",
                         device_title(device));
-        r = device_store_remove(manager->settings.store_directory, device_address(device));
+        r = device_store_remove(
+                manager->settings.store_directory, device_address(device), device_address_type(device));
         if (r < 0)
                 return manager_refuse(ret_sentence, r, "its file could not be removed: %s", strerror(-r));
         device_give_up(device);
@@ -228,7 +297,7 @@ void manager_take_stored(struct manager *manager) {
 /* A file of an earlier daemon: its device may be on. Stop first, then speak. */
 static void recover(const struct armed *armed, void *userdata) {
         struct manager *manager = userdata;
-        struct device *device = manager_device_by_address(manager, armed->address);
+        struct device *device = manager_device_by_address(manager, armed->address, armed->address_type);
         _cleanup_free_ char *sentence = NULL;
 
         if (device)

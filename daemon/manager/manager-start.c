@@ -36,11 +36,14 @@ static int choose_device(const struct manager *manager, const struct routine_rol
 
 static int named_device(const struct manager *manager, const struct routine_role *role, const char *name,
         struct device **ret, char **ret_sentence) {
-        struct device *device = manager_find_device(manager, name, true);
+        struct device *device;
+        int r;
 
-        if (!device || !device_is_added(device))
-                return manager_refuse(
-                        ret_sentence, -ENODEV, "no device '%s' is added; see 'limber devices'", name);
+        r = manager_find_device(manager, name, true, &device, ret_sentence);
+        if (r < 0)
+                return *ret_sentence ? r
+                                     : manager_refuse(ret_sentence, r,
+                                               "no device '%s' is added; see 'limber devices'", name);
         if (!fits_role(device, role->kind))
                 return manager_refuse(ret_sentence, -ENODEV, "%s is not %s, which '%s' needs",
                         device_title(device), article(role->kind), role->name);

@@ -125,10 +125,13 @@ void manager_pause_all(struct manager *manager, enum session_reason reason);
 bool manager_is_quiet(const struct manager *manager);
 bool manager_output_active(const struct manager *manager);
 
-/* By alias, address or advertised name; NULL when none or several. */
-struct device *manager_find_device(const struct manager *manager, const char *name, bool added_only);
+/* By address (with "/public" or "/random" behind it where there are both), alias or advertised name. -ENODEV: with a sentence that
+ * lists them when it stands for several, without one when there is none. */
+int manager_find_device(const struct manager *manager, const char *word, bool added_only,
+        struct device **ret, char **ret_sentence);
 struct device *manager_device_at(const struct manager *manager, unsigned i);
-struct device *manager_device_by_address(const struct manager *manager, const char *address);
+struct device *manager_device_by_address(
+        const struct manager *manager, const char *address, const char *address_type);
 struct session *manager_session_at(const struct manager *manager, unsigned i);
 struct session *manager_session_by_id(const struct manager *manager, unsigned id);
 /* Of that session more is on the disk. */

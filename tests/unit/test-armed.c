@@ -64,8 +64,8 @@ static void what_is_written_is_read_back(void **state) {
         assert_int_equal(armed_write(b->directory, &read), 0);
         assert_int_equal(armed_read(b->path, &read), 0);
         assert_string_equal(read.adapter, "");
-        assert_int_equal(armed_remove(b->directory, example.address), 0);
-        assert_int_equal(armed_remove(b->directory, example.address), 0);
+        assert_int_equal(armed_remove(b->directory, example.address, example.address_type), 0);
+        assert_int_equal(armed_remove(b->directory, example.address, example.address_type), 0);
         assert_int_equal(armed_read(b->path, &read), -ENOENT);
 }
 

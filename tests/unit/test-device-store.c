@@ -132,10 +132,10 @@ static void what_is_removed_is_gone(void **state) {
         struct bench *b = *state;
         struct stored_device one = device_of("AA:BB:CC:DD:EE:01", "Pro", "gun");
 
-        assert_int_equal(device_store_remove(b->directory, one.address), 0);
+        assert_int_equal(device_store_remove(b->directory, one.address, one.address_type), 0);
         assert_int_equal(device_store_write(b->directory, &one), 0);
-        assert_int_equal(device_store_remove(b->directory, one.address), 0);
-        assert_int_equal(device_store_remove(b->directory, one.address), 0);
+        assert_int_equal(device_store_remove(b->directory, one.address, one.address_type), 0);
+        assert_int_equal(device_store_remove(b->directory, one.address, one.address_type), 0);
         read_all(b);
         assert_int_equal(b->n, 0);
         assert_int_equal(b->rejects.n, 0);

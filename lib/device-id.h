@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What a device is called where a name must be a word: in paths on the bus, and for files. An address alone is no name: the same
+ * address of the other type is another device. */
+
+#include "lib/macros.h"
+
+#define DEVICE_ID_MAX 32u
+
+/* "AA_BB_CC_DD_EE_FF" for a random address, the kind that nearly all such products have; "AA_BB_CC_DD_EE_FF_public" for a public
+ * one. Anything but letters and digits becomes '_', so that it is safe whatever the address. Returns id. */
+const char *device_id(const char *address, const char *address_type, char id[static DEVICE_ID_MAX]);
