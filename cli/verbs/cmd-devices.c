@@ -71,14 +71,87 @@ static int open_device(const struct options *options, struct client **client, st
         return *ret ? LIMBER_EXIT_OK : LIMBER_EXIT_NOT_FOUND;
 }
 
+/* A call that takes its time, and what is said of it meanwhile. */
+struct waiting {
+        const struct options *options;
+        const struct device_info *device;
+        const char *said;
+        sd_bus_message *answer;
+};
+
+static int on_changed(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        static const struct {
+                const char *state, *text;
+        } texts[] = {
+                { "connecting", "connecting" },
+                { "resolving", "looking for its services" },
+                { "backoff", "trying again in a moment" },
+                { "closing", "stopping it and letting it go" },
+        };
+        struct waiting *waiting = userdata;
+        struct device_info now = {};
+        const char *interface, *text = NULL;
+
+        if (sd_bus_message_read(m, "s", &interface) < 0 || !streq(interface, LIMBER_DEVICE_INTERFACE))
+                return 0;
+        if (properties_read(m, device_properties, &now) >= 0)
+                for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+                        if (streq_ptr(texts[i].state, now.state))
+                                text = texts[i].text;
+        if (text && text != waiting->said && !waiting->options->json)
+                say(stderr, "%s: %s…", device_label(waiting->device), text);
+        if (text)
+                waiting->said = text;
+        device_info_done(&now);
+        return 0;
+}
+
+static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        ((struct waiting *) userdata)->answer = sd_bus_message_ref(m);
+        return 0;
+}
+
+/* limberd gives up before this does, and knows why. */
+#define ANSWER_USEC (60 * (uint64_t) 1000000)
+
+static int call_and_wait(struct client *client, struct waiting *waiting, const char *member) {
+        sd_bus *bus = client_bus(client);
+        int r;
+
+        r = sd_bus_match_signal(bus, NULL, LIMBER_BUS_NAME, waiting->device->path,
+                "org.freedesktop.DBus.Properties", "PropertiesChanged", on_changed, waiting);
+        if (r >= 0) {
+                _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+
+                r = sd_bus_message_new_method_call(
+                        bus, &m, LIMBER_BUS_NAME, waiting->device->path, LIMBER_DEVICE_INTERFACE, member);
+                if (r >= 0)
+                        r = sd_bus_call_async(bus, NULL, m, on_answer, waiting, ANSWER_USEC);
+        }
+        while (r >= 0 && !waiting->answer) {
+                r = sd_bus_process(bus, NULL);
+                if (r == 0)
+                        r = sd_bus_wait(bus, UINT64_MAX);
+        }
+        if (r < 0)
+                return failure_report(NULL, r);
+        if (sd_bus_message_is_method_error(waiting->answer, NULL))
+                return failure_report(sd_bus_message_get_error(waiting->answer), -EIO);
+        return LIMBER_EXIT_OK;
+}
+
 static int device_call(const struct options *options, const char *member, const char *done) {
         _cleanup_(client_freep) struct client *client = NULL;
         _cleanup_(objects_freep) struct objects *objects = NULL;
+        struct waiting waiting = { .options = options };
         const struct device_info *device = NULL;
         int status = open_device(options, &client, &objects, &device);
 
-        if (status == LIMBER_EXIT_OK)
-                status = client_call(client, device->path, LIMBER_DEVICE_INTERFACE, member, NULL, NULL);
+        if (status == LIMBER_EXIT_OK) {
+                waiting.device = device;
+                status = call_and_wait(client, &waiting, member);
+                sd_bus_message_unref(waiting.answer);
+        }
         if (status != LIMBER_EXIT_OK)
                 return status;
         return output_done(options, "%s is %s.", device_label(device), done);

@@ -276,7 +276,7 @@ class BeforeStart(FaultCase):
     def test_connect_fails_for_good(self):
         with World() as world:
             world.fault(GUN, "connect-fails", 100)
-            self.refused(world, 5, "The device is not in sight")
+            self.refused(world, 5, "can be seen, but every connection to it fails")
             self.assertEqual(world.session()["State"], "ended")
             world.limber("connect", "gun", code=5)
 
