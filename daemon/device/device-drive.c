@@ -289,7 +289,7 @@ void device_output_lost(struct device *device) {
                 certainty_lose(&device->channels[i].certainty, stops, now);
                 device->channels[i].setpoint = (struct setpoint){};
         }
-        if (device_output_active(device))
+        if (device_output_active(device) && device_may_alarm(device))
                 device_alarm(device, "link-lost", "%s is out of reach while its output was on. %s",
                         device_title(device),
                         device->definition->link_loss_text

@@ -43,7 +43,8 @@ struct device {
         uint64_t refused_usec; /* since when it does not take the stop; 0: it does */
         bool output_on;        /* told to the environment, armed file written */
         uint64_t next_stream_usec;
-        uint64_t alarm_usec;    /* last alarm about an unconfirmed stop */
+        uint64_t
+                alarm_usec; /* last alarm that it may be on and cannot be stopped; 0: none since it was stopped */
         uint64_t nonsense_usec; /* last time that bytes without meaning were told of */
         unsigned nonsense;      /* how many came since */
         unsigned stop_tries;
@@ -88,3 +89,6 @@ void device_put(const struct device *device, struct record_entry entry);
 /* REQ19: RECORD_SENT or RECORD_CONFIRMED of a channel's level. However often a device talks, it confirms what it was sent once. */
 void device_put_level(struct device *device, unsigned feature, enum record_kind kind);
 void device_alarm(struct device *device, const char *code, const char *format, ...) _printf_(3, 4);
+/* It may be on and cannot be stopped now: true when a person should be told (again). However often its link is made anew
+ * meanwhile, it is the same alarm. */
+bool device_may_alarm(struct device *device);

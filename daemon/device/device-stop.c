@@ -109,6 +109,15 @@ void device_stopped(struct device *device, bool acknowledged) {
         device_changed(device);
 }
 
+bool device_may_alarm(struct device *device) {
+        uint64_t now = device_now(device);
+
+        if (device->alarm_usec > 0 && now - device->alarm_usec < ALARM_REPEAT_USEC)
+                return false;
+        device->alarm_usec = now;
+        return true;
+}
+
 /* The stop did not get through: for how long, and is there still hope that it does over this link? */
 static void doubt_link(struct device *device, int error, uint64_t now) {
         uint64_t patience = error == -ETIMEDOUT ? UNANSWERED_USEC - WRITER_ANSWER_USEC : REFUSED_USEC;
@@ -126,10 +135,8 @@ void device_stop_unconfirmed(struct device *device, int error) {
         doubt_link(device, error, now);
         for (unsigned i = 0; i < device->definition->n_features; i++)
                 certainty_fail(&device->channels[i].certainty, now);
-        if (!device_output_active(device) ||
-                (device->alarm_usec > 0 && now - device->alarm_usec < ALARM_REPEAT_USEC))
+        if (!device_output_active(device) || !device_may_alarm(device))
                 return;
-        device->alarm_usec = now;
         device_put(device, (struct record_entry){ RECORD_STOP_UNCONFIRMED, .reason = strerror(-error) });
         device_alarm(device, "stop-not-confirmed",
                 "%s has not confirmed the stop (%s). Take it off the body and switch it "
