@@ -91,7 +91,7 @@ static int method_connect(sd_bus_message *m, void *userdata, sd_bus_error *error
 
         if (device_state(device) == DEVICE_READY)
                 return sd_bus_reply_method_return(m, NULL);
-        r = authorise_devices(((struct face_object *) userdata)->face->polkit, m, error);
+        r = authorise_devices(&((struct face_object *) userdata)->face->authority, m, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         if (!device_is_added(device))
@@ -116,7 +116,7 @@ static int method_disconnect(sd_bus_message *m, void *userdata, sd_bus_error *er
         struct device *device = device_of(userdata);
         int r;
 
-        r = authorise_devices(((struct face_object *) userdata)->face->polkit, m, error);
+        r = authorise_devices(&((struct face_object *) userdata)->face->authority, m, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         if (device_owner(device))
@@ -184,16 +184,15 @@ static int method_calibrate(sd_bus_message *m, void *userdata, sd_bus_error *err
         if (r >= 0)
                 r = read_calibrate_options(m, &options, error);
         if (r >= 0)
-                r = authorise_uid(m, &options.runner, error);
-        if (r < 0)
-                return r;
+                r = authorise_uid(&face->authority, m, &options.runner, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
         if (options.side != SIDE_NONE && options.side != SIDE_LEFT && options.side != SIDE_RIGHT)
                 return limber_error_set(
                         error, LIMBER_ERROR_INVALID_ARGUMENT, "side is \"left\" or \"right\"");
         r = manager_calibrate(face->settings.manager, device, &options, &session, &sentence);
         if (r < 0)
                 return face_error(error, r, sentence);
-        face_watch_holder(face, options.holder);
         r = sd_bus_reply_method_return(m, "o", face_session_path(session, path));
         (void) session_begin(session);
         return r < 0 ? r : 1;

@@ -42,7 +42,7 @@ struct face {
         sd_bus_message *held[FACE_HELD_MAX];
         unsigned n_held;
         sd_bus_message *reload_message;
-        struct polkit *polkit;
+        struct authority authority;
         struct quota quota;
         sd_bus_slot *gone_slot;
 };
@@ -62,15 +62,15 @@ bool face_find_device(struct face *face, const char *path);
 bool face_find_session(struct face *face, const char *path);
 bool face_find_routine(struct face *face, const char *path);
 bool face_find_runner(struct face *face, const char *path);
+/* Properties of ".../runner/self", which are the caller's: answered here, since who that is may have to be asked first. */
+bool face_is_runner_self(sd_bus_message *m);
+int face_runner_self(sd_bus_message *m, void *userdata, sd_bus_error *error);
 
 int face_attach_manager(struct face *face);
 int face_attach_devices(struct face *face);
 int face_attach_sessions(struct face *face);
 int face_attach_routines(struct face *face);
 int face_attach_runners(struct face *face);
-/* A new holder: notice when it leaves the bus. */
-void face_watch_holder(struct face *face, const char *name);
-
 /* An errno with the sentence of the model (freed here), as a D-Bus error. Returns the errno. */
 int face_error(sd_bus_error *error, int r, char *sentence);
 /* Error name of an errno, or NULL. */

@@ -234,7 +234,7 @@ static sd_bus_message_handler_t handler_of(const sd_bus_vtable *vtable, const ch
         return NULL;
 }
 
-/* A call that waited for permission, from its beginning: its object may be gone by now. */
+/* A call that waited for the bus or for polkit, from its beginning: its object may be gone by now. */
 static void handle_again(sd_bus_message *m, void *userdata) {
         static const struct {
                 const char *interface;
@@ -251,6 +251,8 @@ static void handle_again(sd_bus_message *m, void *userdata) {
         struct face *face = userdata;
         int r = -ENOENT;
 
+        if (face_is_runner_self(m))
+                r = face_runner_self(m, face, &error);
         for (size_t i = 0; i < ARRAY_SIZE(interfaces); i++) {
                 sd_bus_message_handler_t handler =
                         handler_of(interfaces[i].vtable, sd_bus_message_get_member(m));
@@ -277,7 +279,9 @@ int face_new(const struct face_settings *settings, struct face **ret) {
                 return -ENOMEM;
         face->settings = *settings;
         sd_bus_ref(face->settings.bus);
-        r = polkit_new(settings->bus, handle_again, face, &face->polkit);
+        r = callers_new(settings->bus, handle_again, face, &face->authority.callers);
+        if (r >= 0)
+                r = polkit_new(settings->bus, handle_again, face, &face->authority.polkit);
         if (r >= 0)
                 r = clock_timer_new(settings->clock, on_flush, face, &face->flush);
         if (r < 0)
@@ -316,16 +320,33 @@ static int on_any_message(sd_bus_message *m, void *userdata, sd_bus_error *error
                 return 0;
         }
         if (quota_take(&face->quota, sender, clock_now(face->settings.clock)) == QUOTA_GOOD)
-                return 0;
+                return face_is_runner_self(m) ? face_runner_self(m, face, error) : 0;
         (void) sd_bus_reply_method_errorf(
                 m, LIMBER_ERROR_QUOTA, "more than %u calls a second; wait a little", QUOTA_RATE);
         return 1;
+}
+
+static int on_name_owner(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        struct face *face = userdata;
+        const char *name, *before, *after;
+
+        if (sd_bus_message_read(m, "sss", &name, &before, &after) < 0 || !isempty(after) || name[0] != ':')
+                return 0;
+        callers_forget(face->authority.callers, name);
+        manager_client_gone(face->settings.manager, name);
+        return 0;
 }
 
 int face_attach(struct face *face) {
         int r;
 
         r = sd_bus_add_filter(face->settings.bus, NULL, on_any_message, face);
+        /* One match for all: a rule that names a client comes too late for one that leaves at once. */
+        if (r >= 0)
+                r = sd_bus_add_match_async(face->settings.bus, &face->gone_slot,
+                        "type='signal',sender='org.freedesktop.DBus',interface='org.freedesktop.DBus',"
+                        "member='NameOwnerChanged',arg2=''",
+                        on_name_owner, NULL, face);
         if (r >= 0)
                 r = sd_bus_add_object_manager(face->settings.bus, NULL, LIMBER_PATH);
         if (r >= 0)
@@ -360,7 +381,8 @@ struct face *face_free(struct face *face) {
         for (unsigned i = 0; i < face->n_held; i++)
                 sd_bus_message_unref(face->held[i]);
         clock_timer_free(face->flush);
-        polkit_free(face->polkit);
+        polkit_free(face->authority.polkit);
+        callers_free(face->authority.callers);
         sd_bus_message_unref(face->reload_message);
         sd_bus_slot_unref(face->gone_slot);
         sd_bus_unref(face->settings.bus);

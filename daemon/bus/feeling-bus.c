@@ -56,9 +56,9 @@ int face_questions(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         uid_t uid;
         int r;
 
-        r = authorise_uid(m, &uid, error);
-        if (r < 0)
-                return r;
+        r = authorise_uid(&face->authority, m, &uid, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
         r = sd_bus_message_new_method_return(m, &reply);
         if (r >= 0)
                 r = sd_bus_message_open_container(reply, 'a', "a{sv}");
@@ -81,9 +81,9 @@ int face_answer_question(sd_bus_message *m, void *userdata, sd_bus_error *error)
 
         r = sd_bus_message_read(m, "tsy", &session, &kind, &score);
         if (r >= 0)
-                r = authorise_uid(m, &uid, error);
-        if (r < 0)
-                return r;
+                r = authorise_uid(&face->authority, m, &uid, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
         occasion = feeling_occasion_from_string(kind);
         r = session > UINT_MAX || occasion == _FEELING_OCCASION_MAX
                     ? -ENOENT

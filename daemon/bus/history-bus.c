@@ -191,8 +191,12 @@ static int begin(struct face *face, sd_bus_message *m, struct inquiry *inquiry, 
         int r;
 
         inquiry->path = face->settings.history_path;
-        r = authorise_uid(m, &inquiry->uid, error);
-        if (r >= 0) {
+        r = authorise_uid(&face->authority, m, &inquiry->uid, error);
+        if (r == 0) {
+                inquiry_free(inquiry);
+                return 1;
+        }
+        if (r > 0) {
                 inquiry->query.runner = inquiry->uid;
                 inquiry->query.any_runner = inquiry->uid == 0;
                 inquiry->message = sd_bus_message_ref(m);

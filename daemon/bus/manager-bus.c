@@ -158,9 +158,9 @@ static int method_start_routine(sd_bus_message *m, void *userdata, sd_bus_error 
         if (r >= 0)
                 r = read_options(m, &options, error);
         if (r >= 0)
-                r = authorise_uid(m, &runner, error);
-        if (r < 0)
-                return r;
+                r = authorise_uid(&face->authority, m, &runner, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
         start = (struct start_options){
                 .runner = runner,
                 .holder = sd_bus_message_get_sender(m),
@@ -172,8 +172,6 @@ static int method_start_routine(sd_bus_message *m, void *userdata, sd_bus_error 
         r = manager_start_routine(face->settings.manager, id, &start, &session, &sentence);
         if (r < 0)
                 return face_error(error, r, sentence);
-        if (!start.stage)
-                face_watch_holder(face, start.holder);
         r = sd_bus_reply_method_return(m, "o", face_session_path(session, path));
         /* After the answer, so that whoever asked knows the session before anything comes of it. */
         if (!start.stage)
@@ -195,7 +193,7 @@ static int method_scan(sd_bus_message *m, void *userdata, sd_bus_error *error) {
 
         r = sd_bus_message_read(m, "u", &seconds);
         if (r >= 0)
-                r = authorise_devices(face->polkit, m, error);
+                r = authorise_devices(&face->authority, m, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         r = manager_scan(face->settings.manager, seconds, &sentence);
@@ -214,7 +212,7 @@ static int method_add_device(sd_bus_message *m, void *userdata, sd_bus_error *er
         if (r >= 0)
                 r = read_options(m, &options, error);
         if (r >= 0)
-                r = authorise_devices(face->polkit, m, error);
+                r = authorise_devices(&face->authority, m, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         r = manager_add_device(
@@ -233,7 +231,7 @@ static int method_forget_device(sd_bus_message *m, void *userdata, sd_bus_error 
 
         r = sd_bus_message_read(m, "o", &path);
         if (r >= 0)
-                r = authorise_devices(face->polkit, m, error);
+                r = authorise_devices(&face->authority, m, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         device = face_device_by_path(face, path);
@@ -337,9 +335,9 @@ static int method_limits(sd_bus_message *m, void *userdata, sd_bus_error *error)
 
         r = sd_bus_message_read(m, "ss", &name, &zone_id);
         if (r >= 0)
-                r = authorise_uid(m, &uid, error);
-        if (r < 0)
-                return r;
+                r = authorise_uid(&face->authority, m, &uid, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
         device = manager_find_device(face->settings.manager, name, false);
         if (!device)
                 return limber_error_set(error, LIMBER_ERROR_NO_SUCH_DEVICE,
@@ -364,7 +362,7 @@ static int method_reload(sd_bus_message *m, void *userdata, sd_bus_error *error)
         struct face *face = userdata;
         int r;
 
-        r = authorise_administer(face->polkit, m, "have the folders read again", error);
+        r = authorise_administer(&face->authority, m, "have the folders read again", error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         if (face->reload_message)

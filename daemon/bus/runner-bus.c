@@ -27,12 +27,13 @@ static bool path_is_good(const char *path, uid_t *ret, bool *ret_self) {
         return true;
 }
 
-static int uid_of(sd_bus_message *m, const char *path, uid_t *ret, sd_bus_error *error) {
+/* Whose object the call is about. Returns as authorise_uid(). */
+static int uid_of(struct face *face, sd_bus_message *m, uid_t *ret, sd_bus_error *error) {
         bool self = false;
 
-        if (!path_is_good(path, ret, &self))
+        if (!path_is_good(sd_bus_message_get_path(m), ret, &self))
                 return -ENOENT;
-        return self ? authorise_uid(m, ret, error) : 0;
+        return self ? authorise_uid(&face->authority, m, ret, error) : 1;
 }
 
 static struct runner_store *store_of(const struct face *face) {
@@ -137,11 +138,11 @@ static int method_intake(sd_bus_message *m, void *userdata, sd_bus_error *error)
         uid_t uid = 0;
         int r;
 
-        r = uid_of(m, sd_bus_message_get_path(m), &uid, error);
+        r = uid_of(face, m, &uid, error);
         if (r >= 0)
                 r = read_answers(m, answers, error);
         if (r >= 0)
-                r = authorise_runner(face->polkit, m, uid, "answer for somebody else", error);
+                r = authorise_runner(&face->authority, m, uid, "answer for somebody else", error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         if (manager_runner_is_busy(face->settings.manager, uid))
@@ -218,9 +219,9 @@ static int method_set_caps(sd_bus_message *m, void *userdata, sd_bus_error *erro
         uid_t uid = 0;
         int r;
 
-        r = uid_of(m, sd_bus_message_get_path(m), &uid, error);
-        if (r >= 0)
-                r = authorise_runner(face->polkit, m, uid, "change somebody else's caps", error);
+        r = uid_of(face, m, &uid, error);
+        if (r > 0)
+                r = authorise_runner(&face->authority, m, uid, "change somebody else's caps", error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         r = copy_known(face, uid, &next, error);
@@ -243,16 +244,17 @@ static int method_sign_off(sd_bus_message *m, void *userdata, sd_bus_error *erro
         uid_t uid = 0;
         int question, r;
 
-        r = uid_of(m, sd_bus_message_get_path(m), &uid, error);
-        if (r >= 0)
-                r = sd_bus_message_read(m, "ss", &id, &by);
+        r = uid_of(face, m, &uid, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
+        r = sd_bus_message_read(m, "ss", &id, &by);
         if (r < 0)
                 return r;
         question = intake_find(id);
         if (question < 0)
                 return limber_error_set(error, LIMBER_ERROR_INVALID_ARGUMENT,
                         "there is no question '%s'; 'limber runner' shows what is blocked", id);
-        r = authorise_administer(face->polkit, m, "record a sign-off", error);
+        r = authorise_administer(&face->authority, m, "record a sign-off", error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         r = copy_known(face, uid, &next, error);
@@ -276,11 +278,11 @@ static int method_read(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         uid_t uid = 0, caller;
         int r;
 
-        r = uid_of(m, sd_bus_message_get_path(m), &uid, error);
-        if (r >= 0)
-                r = authorise_uid(m, &caller, error);
-        if (r < 0)
-                return r;
+        r = uid_of(face, m, &uid, error);
+        if (r > 0)
+                r = authorise_uid(&face->authority, m, &caller, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
         if (caller != uid && caller != 0)
                 return limber_error_set(error, LIMBER_ERROR_NOT_AUTHORIZED,
                         "what limber knows of user %u is for them and for root to read", (unsigned) uid);
@@ -290,18 +292,58 @@ static int method_read(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         return r < 0 ? r : sd_bus_message_send(reply);
 }
 
+static uint32_t number_of(struct face *face, uid_t uid, const char *property) {
+        return streq(property, "Uid") ? (uint32_t) uid
+                                      : (uint32_t) runner_store_revision(store_of(face), uid);
+}
+
+/* Not of ".../self": what that is depends on the caller, whom a getter cannot wait to learn. */
 static int get_number(sd_bus *bus, const char *path, const char *interface, const char *property,
         sd_bus_message *reply, void *userdata, sd_bus_error *error) {
         struct face *face = ((struct face_object *) userdata)->face;
         uid_t uid = 0;
+        bool self;
+
+        if (!path_is_good(path, &uid, &self))
+                return -ENOENT;
+        return sd_bus_message_append(reply, "u", number_of(face, uid, property));
+}
+
+/* The properties of ".../self", by the calls that sd-bus would answer for any other object. */
+static int self_get(struct face *face, sd_bus_message *m, uid_t uid, sd_bus_error *error) {
+        const char *interface, *property;
         int r;
 
-        r = uid_of(sd_bus_get_current_message(bus), path, &uid, error);
+        r = sd_bus_message_read(m, "ss", &interface, &property);
         if (r < 0)
                 return r;
-        return sd_bus_message_append(reply, "u",
-                streq(property, "Uid") ? (uint32_t) uid
-                                       : (uint32_t) runner_store_revision(store_of(face), uid));
+        if (!streq(interface, LIMBER_RUNNER_INTERFACE))
+                return sd_bus_error_setf(
+                        error, SD_BUS_ERROR_UNKNOWN_INTERFACE, "Unknown interface '%s'.", interface);
+        if (!streq(property, "Uid") && !streq(property, "Revision"))
+                return sd_bus_error_setf(
+                        error, SD_BUS_ERROR_UNKNOWN_PROPERTY, "Unknown property '%s'.", property);
+        return sd_bus_reply_method_return(m, "v", "u", number_of(face, uid, property));
+}
+
+int face_runner_self(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        struct face *face = userdata;
+        uid_t uid;
+        int r;
+
+        r = authorise_uid(&face->authority, m, &uid, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
+        if (sd_bus_message_is_method_call(m, "org.freedesktop.DBus.Properties", "Get"))
+                return self_get(face, m, uid, error);
+        return sd_bus_reply_method_return(m, "a{sv}", 2, "Uid", "u", number_of(face, uid, "Uid"), "Revision",
+                "u", number_of(face, uid, "Revision"));
+}
+
+bool face_is_runner_self(sd_bus_message *m) {
+        return streq_ptr(sd_bus_message_get_path(m), LIMBER_RUNNER_SELF_PATH) &&
+               (sd_bus_message_is_method_call(m, "org.freedesktop.DBus.Properties", "Get") ||
+                       sd_bus_message_is_method_call(m, "org.freedesktop.DBus.Properties", "GetAll"));
 }
 
 #define OPEN SD_BUS_VTABLE_UNPRIVILEGED

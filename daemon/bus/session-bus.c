@@ -5,8 +5,8 @@ static struct session *session_of(void *userdata) {
         return ((struct face_object *) userdata)->session;
 }
 
-static struct polkit *polkit_of(void *userdata) {
-        return ((struct face_object *) userdata)->face->polkit;
+static const struct authority *authority_of(void *userdata) {
+        return &((struct face_object *) userdata)->face->authority;
 }
 
 /* What to do; of a prompt, its question. */
@@ -224,7 +224,7 @@ static int method_arm(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         if (r >= 0 && !streq_ptr(sd_bus_message_get_sender(m), session_holder(session)))
                 return refuse(error, session, -EPERM);
         if (r >= 0)
-                r = authorise_raise(polkit_of(userdata), m, session, error);
+                r = authorise_raise(authority_of(userdata), m, session, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         return reply_or_refuse(m, session, session_arm(session, sd_bus_message_get_sender(m), nonce), error);
@@ -253,14 +253,12 @@ static int method_stop(sd_bus_message *m, void *userdata, sd_bus_error *error) {
 }
 
 static int method_resume(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-        struct face_object *object = userdata;
-        struct session *session = object->session;
+        struct session *session = session_of(userdata);
         int r;
 
-        r = authorise_session(polkit_of(userdata), m, session, error);
+        r = authorise_session(authority_of(userdata), m, session, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
-        face_watch_holder(object->face, sd_bus_message_get_sender(m));
         return reply_or_refuse(m, session, session_resume(session, sd_bus_message_get_sender(m)), error);
 }
 
@@ -268,7 +266,7 @@ static int method_skip(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         struct session *session = session_of(userdata);
         int r;
 
-        r = authorise_session(polkit_of(userdata), m, session, error);
+        r = authorise_session(authority_of(userdata), m, session, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         return reply_or_refuse(m, session, session_skip(session), error);
@@ -288,7 +286,7 @@ static int method_adjust(sd_bus_message *m, void *userdata, sd_bus_error *error)
                 return limber_error_set(
                         error, LIMBER_ERROR_INVALID_ARGUMENT, "steps may be -100 to 100, not %i", steps);
         if (steps > 0) {
-                r = authorise_session(polkit_of(userdata), m, session, error);
+                r = authorise_session(authority_of(userdata), m, session, error);
                 if (r <= 0)
                         return r < 0 ? r : 1;
         }
@@ -314,7 +312,7 @@ static int method_discomfort(sd_bus_message *m, void *userdata, sd_bus_error *er
         if (r >= 0)
                 r = sd_bus_message_read_strv(m, &words);
         if (r >= 0)
-                r = authorise_session(polkit_of(userdata), m, session, error);
+                r = authorise_session(authority_of(userdata), m, session, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         r = session_discomfort(session, score, (const char *const *) words);
@@ -331,7 +329,7 @@ static int method_answer(sd_bus_message *m, void *userdata, sd_bus_error *error)
 
         r = sd_bus_message_read(m, "ss", &prompt, &answer);
         if (r >= 0)
-                r = authorise_session(polkit_of(userdata), m, session, error);
+                r = authorise_session(authority_of(userdata), m, session, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         r = session_answer(session, sd_bus_message_get_sender(m), prompt, answer);
@@ -460,25 +458,6 @@ const struct session_handler face_session_handler = {
         .challenge = on_challenge,
         .ended = on_ended,
 };
-
-static int on_name_owner(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-        struct face *face = userdata;
-        const char *name, *before, *after;
-
-        if (sd_bus_message_read(m, "sss", &name, &before, &after) >= 0 && isempty(after) && name[0] == ':')
-                manager_client_gone(face->settings.manager, name);
-        return 0;
-}
-
-/* One match for all holders: a rule that names the client comes too late for one that leaves at once. */
-void face_watch_holder(struct face *face, const char *name) {
-        if (face->gone_slot)
-                return;
-        (void) sd_bus_add_match(face->settings.bus, &face->gone_slot,
-                "type='signal',sender='org.freedesktop.DBus',interface='org.freedesktop.DBus',"
-                "member='NameOwnerChanged',arg2=''",
-                on_name_owner, face);
-}
 
 bool face_find_session(struct face *face, const char *path) {
         const char *id = startswith(path, LIMBER_SESSION_PATH "/");
