@@ -4,9 +4,9 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <sys/stat.h>
 
+#include "lib/atomic-file.h"
 #include "lib/conf.h"
 
 #define ARMED_MAGIC "limber-armed 1"
@@ -43,15 +43,6 @@ char *hex_format(const uint8_t *bytes, size_t n, char *text) {
         return text;
 }
 
-static void path_of(
-        char path[static PATH_MAX], const char *directory, const char *address, const char *suffix) {
-        int n = snprintf(path, PATH_MAX, "%s/", directory);
-
-        for (const char *p = address; *p && n < PATH_MAX - 16; p++)
-                path[n++] = isalnum((unsigned char) *p) ? *p : '_';
-        (void) snprintf(path + n, (size_t) (PATH_MAX - n), "%s", suffix);
-}
-
 static void print_armed(FILE *f, const struct armed *armed) {
         char hex[2 * ARMED_FRAME_SIZE_MAX + 1];
 
@@ -73,36 +64,33 @@ static void print_armed(FILE *f, const struct armed *armed) {
 }
 
 int armed_write(const char *directory, const struct armed *armed) {
-        char path[PATH_MAX], temporary[PATH_MAX];
-        _cleanup_fclose_ FILE *f = NULL;
+        _cleanup_free_ char *text = NULL;
+        char path[PATH_MAX];
+        bool failed;
+        size_t n;
+        FILE *f;
 
         /* What could not be read back would stop nothing. */
         if (isempty(armed->address) || isempty(armed->address_type) || armed->n_frames == 0 ||
                 armed->repeats == 0)
                 return -EINVAL;
-        path_of(path, directory, armed->address, "");
-        path_of(temporary, directory, armed->address, ".new");
-
-        f = fopen(temporary, "we");
+        f = open_memstream(&text, &n);
         if (!f)
-                return -errno;
-        /* For everybody to read, whatever the umask: limber-allstop in anybody's hand can stop what is on. */
-        (void) fchmod(fileno(f), 0644);
+                return -ENOMEM;
         print_armed(f, armed);
-        /* No fsync: the runtime directory is memory, and outliving the process is all that is asked. */
-        if (fflush(f) != 0 || ferror(f) || rename(temporary, path) < 0) {
-                int r = errno > 0 ? -errno : -EIO;
-
-                (void) unlink(temporary);
-                return r;
-        }
-        return 0;
+        failed = ferror(f) != 0;
+        if (fclose(f) != 0 || failed)
+                return -ENOMEM;
+        folder_path(path, directory, armed->address, "");
+        /* For everybody to read: limber-allstop in anybody's hand can stop what is on. Not synced: the runtime directory is memory,
+         * and outliving the process is all that is asked. */
+        return atomic_file_write(path, text, n, 0644, 0);
 }
 
 int armed_remove(const char *directory, const char *address) {
         char path[PATH_MAX];
 
-        path_of(path, directory, address, "");
+        folder_path(path, directory, address, "");
         if (unlink(path) < 0 && errno != ENOENT)
                 return -errno;
         return 0;

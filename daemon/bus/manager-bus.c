@@ -200,11 +200,33 @@ static int method_scan(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         return r < 0 ? face_error(error, r, sentence) : sd_bus_reply_method_return(m, NULL);
 }
 
+/* A call whose answer waits for the disk. */
+static void on_kept(int error, const char *sentence, struct device *device, void *userdata) {
+        sd_bus_message *m = userdata;
+        char path[FACE_PATH_MAX];
+
+        if (error < 0)
+                (void) sd_bus_reply_method_errorf(m, face_error_name(-error) ?: SD_BUS_ERROR_IO_ERROR, "%s",
+                        sentence ?: strerror(-error));
+        else if (streq_ptr(sd_bus_message_get_member(m), "AddDevice"))
+                (void) sd_bus_reply_method_return(m, "o", face_device_path(device, path));
+        else
+                (void) sd_bus_reply_method_return(m, NULL);
+        sd_bus_message_unref(m);
+}
+
+/* After a change was handed over, or was not: then the message has no other owner. */
+static int wait_for_disk(sd_bus_message *m, int r, char *sentence, sd_bus_error *error) {
+        if (r >= 0)
+                return 1;
+        sd_bus_message_unref(m);
+        return face_error(error, r, sentence);
+}
+
 static int method_add_device(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         struct face *face = userdata;
         struct options options = {};
-        struct device *device;
-        char path[FACE_PATH_MAX], *sentence = NULL;
+        char *sentence = NULL;
         const char *address;
         int r;
 
@@ -215,11 +237,9 @@ static int method_add_device(sd_bus_message *m, void *userdata, sd_bus_error *er
                 r = authorise_devices(&face->authority, m, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
-        r = manager_add_device(
-                face->settings.manager, address, options.alias, options.experimental, &device, &sentence);
-        if (r < 0)
-                return face_error(error, r, sentence);
-        return sd_bus_reply_method_return(m, "o", face_device_path(device, path));
+        r = manager_add_device(face->settings.manager, address, options.alias, options.experimental, on_kept,
+                sd_bus_message_ref(m), &sentence);
+        return wait_for_disk(m, r, sentence, error);
 }
 
 static int method_forget_device(sd_bus_message *m, void *userdata, sd_bus_error *error) {
@@ -238,8 +258,8 @@ static int method_forget_device(sd_bus_message *m, void *userdata, sd_bus_error 
         if (!device)
                 return limber_error_set(
                         error, LIMBER_ERROR_NO_SUCH_DEVICE, "there is no device at %s", path);
-        r = manager_forget_device(face->settings.manager, device, &sentence);
-        return r < 0 ? face_error(error, r, sentence) : sd_bus_reply_method_return(m, NULL);
+        r = manager_forget_device(face->settings.manager, device, on_kept, sd_bus_message_ref(m), &sentence);
+        return wait_for_disk(m, r, sentence, error);
 }
 
 /* A text that is being checked on a thread. */

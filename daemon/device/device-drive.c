@@ -2,7 +2,6 @@
 #include <stdarg.h>
 
 #include "daemon/device/device-private.h"
-#include "lib/armed.h"
 
 /* Two stops where nothing is answered are at least this far apart (one usual connection interval, rounded up). */
 #define STOP_INTERVAL_USEC (100 * USEC_PER_MSEC)
@@ -71,15 +70,13 @@ void device_forget_knob(struct device *device) {
                 gate_forget_knob(&device->channels[i].gate);
 }
 
-/* The file limber-allstop would replay. */
-static int write_armed_file(struct device *device) {
+/* What limber-allstop would replay. */
+static int describe_stop(const struct device *device, struct armed *ret) {
         struct armed armed = { .gap_usec = MAX(device->definition->min_gap_usec, UINT64_C(20000)),
                 .repeats = 2 };
         struct frames stop = {};
         int r;
 
-        if (!device->environment.armed_directory)
-                return 0;
         r = device->definition->engine->stop(device->engine, &stop);
         if (r < 0)
                 return r;
@@ -98,7 +95,38 @@ static int write_armed_file(struct device *device) {
                 memcpy(frame->bytes, stop.items[i].bytes, stop.items[i].n);
                 frame->n = stop.items[i].n;
         }
-        return armed_write(device->environment.armed_directory, &armed);
+        *ret = armed;
+        return 0;
+}
+
+void device_armed_written(void *userdata, int result) {
+        struct device *device = userdata;
+
+        device->armed_error = result;
+        device_changed(device);
+}
+
+static int refuse_output(struct device *device, int error) {
+        device_alarm(device, "armed-file",
+                "%s is not switched on: what is needed to stop it after a crash could not be stored (%s)",
+                device_title(device), strerror(-error));
+        return error;
+}
+
+/* Asks for the armed file. 1: it is there. 0: it is being written. */
+static int prepare_output(struct device *device) {
+        struct armed armed;
+        int r = device->armed_error;
+
+        device->armed_error = 0;
+        if (r >= 0 && armed_file_state(device->armed_file) == ARMED_FILE_ABSENT) {
+                r = describe_stop(device, &armed);
+                if (r >= 0)
+                        r = armed_file_write(device->armed_file, &armed);
+        }
+        if (r < 0)
+                return refuse_output(device, r);
+        return armed_file_state(device->armed_file) == ARMED_FILE_THERE;
 }
 
 /* Before the first frame that is not zero. */
@@ -107,20 +135,9 @@ static int begin_output(struct device *device) {
 
         if (device->output_on)
                 return 0;
-        r = write_armed_file(device);
-        if (r < 0) {
-                device_alarm(device, "armed-file",
-                        "%s is not switched on: what is needed to stop it after a crash could "
-                        "not be stored (%s)",
-                        device_title(device), strerror(-r));
-                return r;
-        }
         r = device->environment.handler->output(device, true, device->environment.userdata);
-        if (r < 0) {
-                if (device->environment.armed_directory)
-                        (void) armed_remove(device->environment.armed_directory, device->address);
+        if (r < 0)
                 return r;
-        }
         device->output_on = true;
         device->still_on = 0;
         device_changed(device);
@@ -130,10 +147,9 @@ static int begin_output(struct device *device) {
 void device_check_settled(struct device *device) {
         if (device_output_active(device) || writer_is_stopping(device->writer))
                 return;
+        armed_file_remove(device->armed_file);
         if (device->output_on) {
                 device->output_on = false;
-                if (device->environment.armed_directory)
-                        (void) armed_remove(device->environment.armed_directory, device->address);
                 (void) device->environment.handler->output(device, false, device->environment.userdata);
                 device_changed(device);
         }
@@ -149,6 +165,7 @@ void device_recover(struct device *device) {
                 certainty_lose(&device->channels[i].certainty, false, now);
         }
         device->output_on = true;
+        armed_file_adopt(device->armed_file, device->address);
         device->attempts = 1; /* a failed try is tried again */
         (void) device->environment.handler->output(device, true, device->environment.userdata);
         clock_timer_arm_in(device->backoff_timer, 0);
@@ -240,6 +257,36 @@ static int send_setpoints(struct device *device, const struct setpoint *setpoint
         return r;
 }
 
+static bool asks_for_output(const struct device *device, const struct channel_wish *wishes) {
+        for (unsigned i = 0; i < device->definition->n_features; i++)
+                if (wishes[i].gate.level > 0)
+                        return true;
+        return false;
+}
+
+/* Output that would begin waits until the record says what is going to be done, and then for its armed file. 1: it waits. */
+static int wait_to_begin(
+        struct device *device, const struct channel_wish *wishes, const struct drive_permit *permit) {
+        int r;
+
+        if (device->state != DEVICE_READY)
+                return 0;
+        if (!permit->recorded && !device_output_active(device))
+                return 1;
+        if (device->output_on || !permit->armed || !asks_for_output(device, wishes))
+                return 0;
+        r = prepare_output(device);
+        return r < 0 ? r : r == 0;
+}
+
+static void refuse_all(
+        const struct device *device, const struct channel_wish *wishes, struct gate_verdict *ret_verdicts) {
+        for (unsigned i = 0; i < device->definition->n_features; i++) {
+                ret_verdicts[i] = (struct gate_verdict){ .limit = limit_of(wishes[i].gate.level) };
+                limit_forbid(&ret_verdicts[i].limit, LIMIT_PENDING, LIMIT_FROM_DEVICE);
+        }
+}
+
 int device_drive(struct device *device, const struct channel_wish *wishes, const struct drive_permit *permit,
         struct gate_verdict *ret_verdicts) {
         struct setpoint setpoints[PROTOCOL_FEATURES_MAX] = {};
@@ -247,12 +294,17 @@ int device_drive(struct device *device, const struct channel_wish *wishes, const
         bool any = false, pending;
         int r;
 
-        /* Before the gate, so that a rise begins when the device can be told of it, and what is going to be done is kept. */
-        if (device->state == DEVICE_READY && (writer_is_settling(device->writer) ||
-                                                     (!permit->recorded && !device_output_active(device)))) {
-                for (unsigned i = 0; i < device->definition->n_features; i++)
-                        ret_verdicts[i] = (struct gate_verdict){};
+        /* Before the gate, so that a rise begins when the device can be told of it. */
+        if (device->state == DEVICE_READY && writer_is_settling(device->writer)) {
+                refuse_all(device, wishes, ret_verdicts);
                 return 0;
+        }
+        r = wait_to_begin(device, wishes, permit);
+        if (r < 0)
+                (void) device_stop(device);
+        if (r != 0) {
+                refuse_all(device, wishes, ret_verdicts);
+                return r;
         }
         pending = is_pending(device);
         for (unsigned i = 0; i < device->definition->n_features; i++) {

@@ -4,6 +4,7 @@
 /* The inside of a device, shared by device.c (its life and link), device-drive.c (its output), device-stop.c (the end of it) and
  * device-hear.c (what it says). */
 
+#include "daemon/device/armed-file.h"
 #include "daemon/device/device.h"
 
 struct channel {
@@ -41,7 +42,9 @@ struct device {
                 *unfit; /* why the link is cut and made anew, although it stands; static. NULL: it is not */
         bool doubted;   /* the link stands, and nothing can be written over it */
         uint64_t refused_usec; /* since when it does not take the stop; 0: it does */
-        bool output_on;        /* told to the environment, armed file written */
+        bool output_on;        /* told to the environment */
+        struct armed_file *armed_file;
+        int armed_error; /* it could not be written; told by the next round */
         uint64_t next_stream_usec;
         uint64_t
                 alarm_usec; /* last alarm that it may be on and cannot be stopped; 0: none since it was stopped */
@@ -71,6 +74,8 @@ static inline void device_changed(struct device *device) {
 }
 
 int device_open_codec(struct device *device);
+/* Of the armed file: it is there, or cannot be written. */
+void device_armed_written(void *userdata, int result);
 /* A notification of the link, decoded and applied. */
 void device_notified(void *userdata, unsigned endpoint, const uint8_t *bytes, size_t n);
 /* All channels: the link went away, or came back. */

@@ -291,6 +291,9 @@ int device_new(const struct device_environment *environment, const struct device
         if (r >= 0)
                 r = clock_timer_new(environment->clock, on_idle, device, &device->idle_timer);
         if (r >= 0)
+                r = armed_file_new(environment->armed_jobs, environment->armed_directory,
+                        device_armed_written, device, &device->armed_file);
+        if (r >= 0)
                 r = device_open_codec(device);
         if (r < 0)
                 return r;
@@ -322,6 +325,7 @@ struct device *device_unref(struct device *device) {
                 return NULL;
         device_close(device);
         writer_free(device->writer);
+        armed_file_free(device->armed_file);
         definition_unref(device->definition);
         free(device->engine);
         free(device->alias);

@@ -8,6 +8,7 @@
 #include "daemon/device/writer.h"
 #include "daemon/safety/gate.h"
 #include "daemon/safety/record.h"
+#include "lib/jobs.h"
 
 enum device_state {
         DEVICE_ABSENT, /* kept, not in sight */
@@ -43,6 +44,7 @@ struct device_environment {
         struct radio *radio;
         struct record *record;
         const char *armed_directory; /* NULL: none, in tests */
+        struct jobs *armed_jobs;     /* that write there; never behind a disk */
         const struct device_handler *handler;
         void *userdata;
 };
@@ -129,8 +131,9 @@ bool device_is_stopping(const struct device *device);
 /* An earlier daemon may have left it on: it is taken as on at its worst, and tried until a stop got through. */
 void device_recover(struct device *device);
 
-/* One round of wishes, one per feature: gate, codec, writer. *ret_verdicts (one per feature) says what was given.
- * Negative errno: nothing was sent and the device is being stopped. */
+/* One round of wishes, one per feature: gate, codec, writer. *ret_verdicts (one per feature) says what was given. 1: output
+ * cannot begin yet, since the record or the armed file is not written; changed() comes when the file is. Negative errno: nothing
+ * was sent and the device is being stopped. */
 int device_drive(struct device *device, const struct channel_wish *wishes, const struct drive_permit *permit,
         struct gate_verdict *ret_verdicts);
 /* When the next round should come: with the next frame of a stream, else otherwise_usec from now. */

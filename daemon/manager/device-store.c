@@ -2,9 +2,9 @@
 #include "daemon/manager/device-store.h"
 
 #include <ctype.h>
-#include <limits.h>
 #include <sys/stat.h>
 
+#include "lib/atomic-file.h"
 #include "lib/conf.h"
 
 bool device_alias_is_valid(const char *alias) {
@@ -18,47 +18,41 @@ bool device_alias_is_valid(const char *alias) {
         return true;
 }
 
-static void path_of(
-        char path[static PATH_MAX], const char *directory, const char *address, const char *suffix) {
-        char name[18];
-        size_t i;
+static int print(const struct stored_device *device, char **ret_text, size_t *ret_n) {
+        FILE *f = open_memstream(ret_text, ret_n);
+        bool failed;
 
-        for (i = 0; address[i] && i < sizeof(name) - 1; i++)
-                name[i] = address[i] == ':' ? '_' : address[i];
-        name[i] = '\0';
-        (void) snprintf(path, PATH_MAX, "%s/%s%s", directory, name, suffix);
-}
-
-int device_store_write(const char *directory, const struct stored_device *device) {
-        char path[PATH_MAX], temporary[PATH_MAX];
-        _cleanup_fclose_ FILE *f = NULL;
-
-        if (mkdir(directory, 0755) < 0 && errno != EEXIST)
-                return -errno;
-        path_of(path, directory, device->address, ".conf");
-        path_of(temporary, directory, device->address, ".new");
-        f = fopen(temporary, "we");
         if (!f)
-                return -errno;
+                return -ENOMEM;
         conf_print_string(f, "address", device->address);
         conf_print_string(f, "address_type", device->address_type);
         conf_print_string(f, "name", device->name);
         if (!isempty(device->alias))
                 conf_print_string(f, "alias", device->alias);
         conf_print_string(f, "definition", device->definition);
-        if (fflush(f) != 0 || ferror(f) || fsync(fileno(f)) < 0 || rename(temporary, path) < 0) {
-                int r = errno > 0 ? -errno : -EIO;
+        failed = ferror(f) != 0;
+        return fclose(f) != 0 || failed ? -ENOMEM : 0;
+}
 
-                (void) unlink(temporary);
+int device_store_write(const char *directory, const struct stored_device *device) {
+        _cleanup_free_ char *text = NULL;
+        char path[PATH_MAX];
+        size_t n;
+        int r;
+
+        if (mkdir(directory, 0755) < 0 && errno != EEXIST)
+                return -errno;
+        r = print(device, &text, &n);
+        if (r < 0)
                 return r;
-        }
-        return 0;
+        folder_path(path, directory, device->address, ".conf");
+        return atomic_file_write(path, text, n, 0644, ATOMIC_FILE_SYNC);
 }
 
 int device_store_remove(const char *directory, const char *address) {
         char path[PATH_MAX];
 
-        path_of(path, directory, address, ".conf");
+        folder_path(path, directory, address, ".conf");
         return unlink(path) < 0 && errno != ENOENT ? -errno : 0;
 }
 

@@ -346,8 +346,8 @@ static enum limit_rule drive_device(
         if (!wanted && !device_output_active(device))
                 return LIMIT_NONE;
 
-        session->held |= !permit.recorded && !device_output_active(device);
         r = device_drive(device, wishes, &permit, verdicts);
+        session->held |= r > 0;
         count_output(session, role, tracks, verdicts, definition->n_features);
         take_verdicts(session, role, verdicts);
         /* A link that is gone is told by itself. */

@@ -360,6 +360,8 @@ void session_device_lost(struct session *session, struct device *device, const c
 void session_device_changed(struct session *session, struct device *device) {
         if (session->state != SESSION_ENDED || session->output_active)
                 session_update_output(session);
+        if (session->held && session->state == SESSION_RUNNING)
+                session_run_tick(session);
 }
 
 void session_device_alarm(
