@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "daemon/bus/face-private.h"
 #include "daemon/bus/runner-read.h"
+#include "daemon/bus/server-private.h"
 
 /* A call whose answer waits for the disk. */
 struct keeping {
@@ -28,22 +28,22 @@ static bool path_is_good(const char *path, uid_t *ret, bool *ret_self) {
 }
 
 /* Whose object the call is about. Returns as authorise_uid(). */
-static int uid_of(struct face *face, sd_bus_message *m, uid_t *ret, sd_bus_error *error) {
+static int uid_of(struct bus_server *server, sd_bus_message *m, uid_t *ret, sd_bus_error *error) {
         bool self = false;
 
         if (!path_is_good(sd_bus_message_get_path(m), ret, &self))
                 return -ENOENT;
-        return self ? authorise_uid(&face->authority, m, ret, error) : 1;
+        return self ? authorise_uid(&server->authority, m, ret, error) : 1;
 }
 
-static struct runner_store *store_of(const struct face *face) {
-        return manager_runners(face->settings.manager);
+static struct runner_store *store_of(const struct bus_server *server) {
+        return manager_runners(server->settings.manager);
 }
 
 /* What is known of them, to be changed; a file that cannot be read is first to be answered anew. */
-static int copy_known(struct face *face, uid_t uid, struct runner **ret, sd_bus_error *error) {
-        const struct runner *known = runner_store_find(store_of(face), uid);
-        const char *damage = runner_store_damage(store_of(face), uid);
+static int copy_known(struct bus_server *server, uid_t uid, struct runner **ret, sd_bus_error *error) {
+        const struct runner *known = runner_store_find(store_of(server), uid);
+        const char *damage = runner_store_damage(store_of(server), uid);
 
         if (damage)
                 return limber_error_set(error, LIMBER_ERROR_INTAKE_REQUIRED,
@@ -68,7 +68,8 @@ static void on_kept(int error, const char *note, void *userdata) {
 }
 
 /* Takes next; the answer comes when it is on the disk. */
-static int keep(struct face *face, sd_bus_message *m, struct runner *next, bool tells, sd_bus_error *error) {
+static int keep(
+        struct bus_server *server, sd_bus_message *m, struct runner *next, bool tells, sd_bus_error *error) {
         struct keeping *keeping = malloc(sizeof(*keeping));
         int r;
 
@@ -77,7 +78,7 @@ static int keep(struct face *face, sd_bus_message *m, struct runner *next, bool 
                 return -ENOMEM;
         }
         *keeping = (struct keeping){ .message = sd_bus_message_ref(m), .tells = tells };
-        r = runner_store_keep(store_of(face), next, on_kept, keeping);
+        r = runner_store_keep(store_of(server), next, on_kept, keeping);
         if (r >= 0)
                 return 1;
         sd_bus_message_unref(m);
@@ -131,29 +132,29 @@ static int read_answers(sd_bus_message *m, enum intake_answer *answers, sd_bus_e
 }
 
 static int method_intake(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-        struct face *face = ((struct face_object *) userdata)->face;
+        struct bus_server *server = ((struct bus_object *) userdata)->server;
         enum intake_answer answers[INTAKE_QUESTIONS] = {};
         const struct runner *known;
         struct runner *next = NULL;
         uid_t uid = 0;
         int r;
 
-        r = uid_of(face, m, &uid, error);
+        r = uid_of(server, m, &uid, error);
         if (r >= 0)
                 r = read_answers(m, answers, error);
         if (r >= 0)
-                r = authorise_runner(&face->authority, m, uid, "answer for somebody else", error);
+                r = authorise_runner(&server->authority, m, uid, "answer for somebody else", error);
         if (r <= 0)
                 return r < 0 ? r : 1;
-        if (manager_runner_is_busy(face->settings.manager, uid))
+        if (manager_runner_is_busy(server->settings.manager, uid))
                 return limber_error_set(error, LIMBER_ERROR_BUSY,
                         "a session of theirs is not over; stop it first: 'limber stop'");
-        known = runner_store_find(store_of(face), uid);
+        known = runner_store_find(store_of(server), uid);
         r = known ? runner_copy(known, &next) : runner_new(uid, &next);
         if (r < 0)
                 return r;
-        (void) runner_answer(next, answers, runner_store_wall(store_of(face)));
-        return keep(face, m, next, true, error);
+        (void) runner_answer(next, answers, runner_store_wall(store_of(server)));
+        return keep(server, m, next, true, error);
 }
 
 /* "none" lifts a cap; a number is in its unit. */
@@ -214,37 +215,37 @@ static bool any_cap_rises(const struct runner *known, const struct runner *next)
 }
 
 static int method_set_caps(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-        struct face *face = ((struct face_object *) userdata)->face;
+        struct bus_server *server = ((struct bus_object *) userdata)->server;
         _cleanup_(runner_freep) struct runner *next = NULL;
         uid_t uid = 0;
         int r;
 
-        r = uid_of(face, m, &uid, error);
+        r = uid_of(server, m, &uid, error);
         if (r > 0)
-                r = authorise_runner(&face->authority, m, uid, "change somebody else's caps", error);
+                r = authorise_runner(&server->authority, m, uid, "change somebody else's caps", error);
         if (r <= 0)
                 return r < 0 ? r : 1;
-        r = copy_known(face, uid, &next, error);
+        r = copy_known(server, uid, &next, error);
         if (r >= 0)
                 r = read_caps(m, next, error);
         if (r < 0)
                 return r;
         /* REQ9: a cap that goes up in a session would be a rise that nobody armed. Down it may go at any time. */
-        if (manager_runner_is_busy(face->settings.manager, uid) &&
-                any_cap_rises(runner_store_find(store_of(face), uid), next))
+        if (manager_runner_is_busy(server->settings.manager, uid) &&
+                any_cap_rises(runner_store_find(store_of(server), uid), next))
                 return limber_error_set(error, LIMBER_ERROR_BUSY,
                         "a session of theirs is not over; until then a cap can only go down");
-        return keep(face, m, TAKE_PTR(next), false, error);
+        return keep(server, m, TAKE_PTR(next), false, error);
 }
 
 static int method_sign_off(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-        struct face *face = ((struct face_object *) userdata)->face;
+        struct bus_server *server = ((struct bus_object *) userdata)->server;
         _cleanup_(runner_freep) struct runner *next = NULL;
         const char *id, *by;
         uid_t uid = 0;
         int question, r;
 
-        r = uid_of(face, m, &uid, error);
+        r = uid_of(server, m, &uid, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         r = sd_bus_message_read(m, "ss", &id, &by);
@@ -254,12 +255,12 @@ static int method_sign_off(sd_bus_message *m, void *userdata, sd_bus_error *erro
         if (question < 0)
                 return limber_error_set(error, LIMBER_ERROR_INVALID_ARGUMENT,
                         "there is no question '%s'; 'limber runner' shows what is blocked", id);
-        r = authorise_administer(&face->authority, m, "record a sign-off", error);
+        r = authorise_administer(&server->authority, m, "record a sign-off", error);
         if (r <= 0)
                 return r < 0 ? r : 1;
-        r = copy_known(face, uid, &next, error);
+        r = copy_known(server, uid, &next, error);
         if (r >= 0)
-                r = runner_sign_off(next, (unsigned) question, by, runner_store_wall(store_of(face)));
+                r = runner_sign_off(next, (unsigned) question, by, runner_store_wall(store_of(server)));
         if (r == -EDOM)
                 return limber_error_set(error, LIMBER_ERROR_INVALID_ARGUMENT,
                         "who signed off is said by a name of 1 to %u bytes", RUNNER_BY_MAX);
@@ -268,19 +269,19 @@ static int method_sign_off(sd_bus_message *m, void *userdata, sd_bus_error *erro
                         "the answer about %s is none that a sign-off could lift: it blocks nothing, or what it blocks is "
                         "never given",
                         intake_question_at((unsigned) question)->what);
-        return r < 0 ? r : keep(face, m, TAKE_PTR(next), false, error);
+        return r < 0 ? r : keep(server, m, TAKE_PTR(next), false, error);
 }
 
 /* How somebody's body is, is for them and for root. */
 static int method_read(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-        struct face *face = ((struct face_object *) userdata)->face;
+        struct bus_server *server = ((struct bus_object *) userdata)->server;
         uid_t uid = 0, caller;
         int r;
 
-        r = uid_of(face, m, &uid, error);
+        r = uid_of(server, m, &uid, error);
         if (r > 0)
-                r = authorise_uid(&face->authority, m, &caller, error);
+                r = authorise_uid(&server->authority, m, &caller, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         if (caller != uid && caller != 0)
@@ -288,29 +289,29 @@ static int method_read(sd_bus_message *m, void *userdata, sd_bus_error *error) {
                         "what limber knows of user %u is for them and for root to read", (unsigned) uid);
         r = sd_bus_message_new_method_return(m, &reply);
         if (r >= 0)
-                r = runner_append(reply, store_of(face), uid);
+                r = runner_append(reply, store_of(server), uid);
         return r < 0 ? r : sd_bus_message_send(reply);
 }
 
-static uint32_t number_of(struct face *face, uid_t uid, const char *property) {
+static uint32_t number_of(struct bus_server *server, uid_t uid, const char *property) {
         return streq(property, "Uid") ? (uint32_t) uid
-                                      : (uint32_t) runner_store_revision(store_of(face), uid);
+                                      : (uint32_t) runner_store_revision(store_of(server), uid);
 }
 
 /* Not of ".../self": what that is depends on the caller, whom a getter cannot wait to learn. */
 static int get_number(sd_bus *bus, const char *path, const char *interface, const char *property,
         sd_bus_message *reply, void *userdata, sd_bus_error *error) {
-        struct face *face = ((struct face_object *) userdata)->face;
+        struct bus_server *server = ((struct bus_object *) userdata)->server;
         uid_t uid = 0;
         bool self;
 
         if (!path_is_good(path, &uid, &self))
                 return -ENOENT;
-        return sd_bus_message_append(reply, "u", number_of(face, uid, property));
+        return sd_bus_message_append(reply, "u", number_of(server, uid, property));
 }
 
 /* The properties of ".../self", by the calls that sd-bus would answer for any other object. */
-static int self_get(struct face *face, sd_bus_message *m, uid_t uid, sd_bus_error *error) {
+static int self_get(struct bus_server *server, sd_bus_message *m, uid_t uid, sd_bus_error *error) {
         const char *interface, *property;
         int r;
 
@@ -323,24 +324,24 @@ static int self_get(struct face *face, sd_bus_message *m, uid_t uid, sd_bus_erro
         if (!streq(property, "Uid") && !streq(property, "Revision"))
                 return sd_bus_error_setf(
                         error, SD_BUS_ERROR_UNKNOWN_PROPERTY, "Unknown property '%s'.", property);
-        return sd_bus_reply_method_return(m, "v", "u", number_of(face, uid, property));
+        return sd_bus_reply_method_return(m, "v", "u", number_of(server, uid, property));
 }
 
-int face_runner_self(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-        struct face *face = userdata;
+int bus_server_runner_self(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        struct bus_server *server = userdata;
         uid_t uid;
         int r;
 
-        r = authorise_uid(&face->authority, m, &uid, error);
+        r = authorise_uid(&server->authority, m, &uid, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         if (sd_bus_message_is_method_call(m, "org.freedesktop.DBus.Properties", "Get"))
-                return self_get(face, m, uid, error);
-        return sd_bus_reply_method_return(m, "a{sv}", 2, "Uid", "u", number_of(face, uid, "Uid"), "Revision",
-                "u", number_of(face, uid, "Revision"));
+                return self_get(server, m, uid, error);
+        return sd_bus_reply_method_return(m, "a{sv}", 2, "Uid", "u", number_of(server, uid, "Uid"),
+                "Revision", "u", number_of(server, uid, "Revision"));
 }
 
-bool face_is_runner_self(sd_bus_message *m) {
+bool bus_server_is_runner_self(sd_bus_message *m) {
         return streq_ptr(sd_bus_message_get_path(m), LIMBER_RUNNER_SELF_PATH) &&
                (sd_bus_message_is_method_call(m, "org.freedesktop.DBus.Properties", "Get") ||
                        sd_bus_message_is_method_call(m, "org.freedesktop.DBus.Properties", "GetAll"));
@@ -362,24 +363,24 @@ const sd_bus_vtable runner_vtable[] = {
         SD_BUS_VTABLE_END,
 };
 
-bool face_find_runner(struct face *face, const char *path) {
+bool bus_server_find_runner(struct bus_server *server, const char *path) {
         uid_t uid;
         bool self;
 
-        face->object = (struct face_object){ .face = face };
+        server->object = (struct bus_object){ .server = server };
         return path_is_good(path, &uid, &self);
 }
 
 static int find(sd_bus *bus, const char *path, const char *interface, void *userdata, void **ret_found,
         sd_bus_error *error) {
-        struct face *face = userdata;
+        struct bus_server *server = userdata;
 
-        *ret_found = &face->object;
-        return store_of(face) && face_find_runner(face, path);
+        *ret_found = &server->object;
+        return store_of(server) && bus_server_find_runner(server, path);
 }
 
-static const char *path_of(uid_t uid, char path[static FACE_PATH_MAX]) {
-        (void) snprintf(path, FACE_PATH_MAX, "%s/%u", LIMBER_RUNNER_PATH, (unsigned) uid);
+static const char *path_of(uid_t uid, char path[static BUS_PATH_MAX]) {
+        (void) snprintf(path, BUS_PATH_MAX, "%s/%u", LIMBER_RUNNER_PATH, (unsigned) uid);
         return path;
 }
 
@@ -387,7 +388,7 @@ static const char *path_of(uid_t uid, char path[static FACE_PATH_MAX]) {
 static int enumerate(
         sd_bus *bus, const char *prefix, void *userdata, char ***ret_nodes, sd_bus_error *error) {
         const struct runner_store *store = store_of(userdata);
-        char path[FACE_PATH_MAX];
+        char path[BUS_PATH_MAX];
         unsigned n = 0;
         char **nodes;
         uid_t uid;
@@ -401,21 +402,21 @@ static int enumerate(
         return nodes ? 0 : -ENOMEM;
 }
 
-void face_runner_changed(struct face *face, uid_t uid) {
-        char path[FACE_PATH_MAX];
+void bus_server_runner_changed(struct bus_server *server, uid_t uid) {
+        char path[BUS_PATH_MAX];
 
-        if (runner_store_revision(store_of(face), uid) == 1)
-                (void) sd_bus_emit_object_added(face->settings.bus, path_of(uid, path));
+        if (runner_store_revision(store_of(server), uid) == 1)
+                (void) sd_bus_emit_object_added(server->settings.bus, path_of(uid, path));
         else
-                face_changed(face, path_of(uid, path), LIMBER_RUNNER_INTERFACE);
+                bus_server_changed(server, path_of(uid, path), LIMBER_RUNNER_INTERFACE);
 }
 
-int face_attach_runners(struct face *face) {
+int bus_server_attach_runners(struct bus_server *server) {
         int r;
 
-        r = sd_bus_add_fallback_vtable(face->settings.bus, NULL, LIMBER_RUNNER_PATH, LIMBER_RUNNER_INTERFACE,
-                runner_vtable, find, face);
+        r = sd_bus_add_fallback_vtable(server->settings.bus, NULL, LIMBER_RUNNER_PATH,
+                LIMBER_RUNNER_INTERFACE, runner_vtable, find, server);
         return r < 0 ? r
                      : sd_bus_add_node_enumerator(
-                               face->settings.bus, NULL, LIMBER_RUNNER_PATH, enumerate, face);
+                               server->settings.bus, NULL, LIMBER_RUNNER_PATH, enumerate, server);
 }
