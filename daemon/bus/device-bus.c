@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "daemon/bus/face-private.h"
+#include "daemon/bus/server-private.h"
 
 static struct device *device_of(void *userdata) {
-        return ((struct face_object *) userdata)->device;
+        return ((struct bus_object *) userdata)->device;
 }
 
 static int get_text(sd_bus *bus, const char *path, const char *interface, const char *property,
@@ -61,11 +61,11 @@ static int get_features(sd_bus *bus, const char *path, const char *interface, co
 }
 
 /* Answers every Connect() that waits for this device. */
-void face_device_connected(struct device *device, int error, const char *sentence, void *userdata) {
-        struct face *face = userdata;
+void bus_server_device_connected(struct device *device, int error, const char *sentence, void *userdata) {
+        struct bus_server *server = userdata;
 
-        for (struct face_waiter **p = &face->waiters; *p;) {
-                struct face_waiter *waiter = *p;
+        for (struct bus_waiter **p = &server->waiters; *p;) {
+                struct bus_waiter *waiter = *p;
 
                 if (waiter->device != device) {
                         p = &waiter->next;
@@ -76,22 +76,22 @@ void face_device_connected(struct device *device, int error, const char *sentenc
                         (void) sd_bus_reply_method_return(waiter->message, NULL);
                 else
                         (void) sd_bus_reply_method_errorf(waiter->message,
-                                face_error_name(error) ?: SD_BUS_ERROR_FAILED, "%s", sentence);
+                                bus_error_name(error) ?: SD_BUS_ERROR_FAILED, "%s", sentence);
                 sd_bus_message_unref(waiter->message);
                 free(waiter);
         }
 }
 
 static int method_connect(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-        struct face_object *object = userdata;
-        struct face *face = object->face;
+        struct bus_object *object = userdata;
+        struct bus_server *server = object->server;
         struct device *device = object->device;
-        struct face_waiter *waiter;
+        struct bus_waiter *waiter;
         int r;
 
         if (device_state(device) == DEVICE_READY)
                 return sd_bus_reply_method_return(m, NULL);
-        r = authorise_devices(((struct face_object *) userdata)->face->polkit, m, error);
+        r = authorise_devices(((struct bus_object *) userdata)->server->polkit, m, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         if (!device_is_added(device))
@@ -101,14 +101,14 @@ static int method_connect(sd_bus_message *m, void *userdata, sd_bus_error *error
         waiter = calloc(1, sizeof(*waiter));
         if (!waiter)
                 return -ENOMEM;
-        *waiter = (struct face_waiter){
-                .next = face->waiters, .message = sd_bus_message_ref(m), .device = device
+        *waiter = (struct bus_waiter){
+                .next = server->waiters, .message = sd_bus_message_ref(m), .device = device
         };
-        face->waiters = waiter;
+        server->waiters = waiter;
         r = device_connect(device);
         if (r < 0)
-                face_device_connected(
-                        device, -r, "the device could not be connected; try again in a moment", face);
+                bus_server_device_connected(
+                        device, -r, "the device could not be connected; try again in a moment", server);
         return 1;
 }
 
@@ -116,7 +116,7 @@ static int method_disconnect(sd_bus_message *m, void *userdata, sd_bus_error *er
         struct device *device = device_of(userdata);
         int r;
 
-        r = authorise_devices(((struct face_object *) userdata)->face->polkit, m, error);
+        r = authorise_devices(((struct bus_object *) userdata)->server->polkit, m, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         if (device_owner(device))
@@ -172,11 +172,11 @@ static int read_calibrate_options(
 }
 
 static int method_calibrate(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-        struct face_object *object = userdata;
-        struct face *face = object->face;
+        struct bus_object *object = userdata;
+        struct bus_server *server = object->server;
         struct device *device = object->device;
         struct calibrate_options options = { .holder = sd_bus_message_get_sender(m) };
-        char path[FACE_PATH_MAX], *sentence = NULL;
+        char path[BUS_PATH_MAX], *sentence = NULL;
         struct session *session;
         int r;
 
@@ -190,11 +190,11 @@ static int method_calibrate(sd_bus_message *m, void *userdata, sd_bus_error *err
         if (options.side != SIDE_NONE && options.side != SIDE_LEFT && options.side != SIDE_RIGHT)
                 return limber_error_set(
                         error, LIMBER_ERROR_INVALID_ARGUMENT, "side is \"left\" or \"right\"");
-        r = manager_calibrate(face->settings.manager, device, &options, &session, &sentence);
+        r = manager_calibrate(server->settings.manager, device, &options, &session, &sentence);
         if (r < 0)
-                return face_error(error, r, sentence);
-        face_watch_holder(face, options.holder);
-        r = sd_bus_reply_method_return(m, "o", face_session_path(session, path));
+                return bus_error_set(error, r, sentence);
+        bus_server_watch_holder(server, options.holder);
+        r = sd_bus_reply_method_return(m, "o", bus_session_path(session, path));
         (void) session_begin(session);
         return r < 0 ? r : 1;
 }
@@ -229,44 +229,44 @@ const sd_bus_vtable device_vtable[] = {
         SD_BUS_VTABLE_END,
 };
 
-bool face_find_device(struct face *face, const char *path) {
-        struct device *device = face_device_by_path(face, path);
+bool bus_server_find_device(struct bus_server *server, const char *path) {
+        struct device *device = bus_server_device_by_path(server, path);
 
-        face->object = (struct face_object){ .face = face, .device = device };
+        server->object = (struct bus_object){ .server = server, .device = device };
         return device;
 }
 
 static int find(sd_bus *bus, const char *path, const char *interface, void *userdata, void **ret_found,
         sd_bus_error *error) {
-        struct face *face = userdata;
+        struct bus_server *server = userdata;
 
-        *ret_found = &face->object;
-        return face_find_device(face, path);
+        *ret_found = &server->object;
+        return bus_server_find_device(server, path);
 }
 
 static int enumerate(
         sd_bus *bus, const char *prefix, void *userdata, char ***ret_nodes, sd_bus_error *error) {
-        struct face *face = userdata;
+        struct bus_server *server = userdata;
         struct device *device;
-        char path[FACE_PATH_MAX];
+        char path[BUS_PATH_MAX];
         unsigned n = 0;
         char **nodes;
 
-        while (manager_device_at(face->settings.manager, n))
+        while (manager_device_at(server->settings.manager, n))
                 n++;
         nodes = calloc(n + 1, sizeof(char *));
-        for (unsigned i = 0; nodes && (device = manager_device_at(face->settings.manager, i)); i++)
-                nodes[i] = strdup(face_device_path(device, path));
+        for (unsigned i = 0; nodes && (device = manager_device_at(server->settings.manager, i)); i++)
+                nodes[i] = strdup(bus_device_path(device, path));
         *ret_nodes = nodes;
         return nodes ? 0 : -ENOMEM;
 }
 
-int face_attach_devices(struct face *face) {
+int bus_server_attach_devices(struct bus_server *server) {
         int r;
 
-        r = sd_bus_add_fallback_vtable(face->settings.bus, NULL, LIMBER_DEVICE_PATH, LIMBER_DEVICE_INTERFACE,
-                device_vtable, find, face);
+        r = sd_bus_add_fallback_vtable(server->settings.bus, NULL, LIMBER_DEVICE_PATH,
+                LIMBER_DEVICE_INTERFACE, device_vtable, find, server);
         return r < 0 ? r
                      : sd_bus_add_node_enumerator(
-                               face->settings.bus, NULL, LIMBER_DEVICE_PATH, enumerate, face);
+                               server->settings.bus, NULL, LIMBER_DEVICE_PATH, enumerate, server);
 }

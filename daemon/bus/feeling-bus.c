@@ -4,7 +4,7 @@
  * themselves alone. */
 
 #include "daemon/bus/authorise.h"
-#include "daemon/bus/face-private.h"
+#include "daemon/bus/server-private.h"
 
 #define TEXT_MAX 512
 
@@ -37,21 +37,21 @@ static int append_question(sd_bus_message *m, const struct feeling_question *q) 
         format_question(q, text);
         r = sd_bus_message_open_container(m, 'a', "{sv}");
         if (r >= 0)
-                r = face_append_entry(m, "session", "t", (uint64_t) q->session);
+                r = bus_append_entry(m, "session", "t", (uint64_t) q->session);
         if (r >= 0)
-                r = face_append_entry(m, "kind", "s", feeling_occasion_to_string(q->occasion));
+                r = bus_append_entry(m, "kind", "s", feeling_occasion_to_string(q->occasion));
         if (r >= 0)
-                r = face_append_entry(m, "text", "s", text);
+                r = bus_append_entry(m, "text", "s", text);
         if (r >= 0)
-                r = face_append_entry(m, "since", "t", q->since_usec);
+                r = bus_append_entry(m, "since", "t", q->since_usec);
         if (r >= 0)
-                r = face_append_entry(m, "until", "t", q->until_usec);
+                r = bus_append_entry(m, "until", "t", q->until_usec);
         return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
-int face_questions(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+int bus_server_questions(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-        struct face *face = userdata;
+        struct bus_server *server = userdata;
         struct feeling_question question;
         uid_t uid;
         int r;
@@ -62,15 +62,15 @@ int face_questions(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         r = sd_bus_message_new_method_return(m, &reply);
         if (r >= 0)
                 r = sd_bus_message_open_container(reply, 'a', "a{sv}");
-        if (r >= 0 && manager_question(face->settings.manager, uid, &question))
+        if (r >= 0 && manager_question(server->settings.manager, uid, &question))
                 r = append_question(reply, &question);
         if (r >= 0)
                 r = sd_bus_message_close_container(reply);
         return r < 0 ? r : sd_bus_message_send(reply);
 }
 
-int face_answer_question(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-        struct face *face = userdata;
+int bus_server_answer_question(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        struct bus_server *server = userdata;
         enum feeling_occasion occasion;
         const char *kind;
         uint64_t session;
@@ -88,7 +88,7 @@ int face_answer_question(sd_bus_message *m, void *userdata, sd_bus_error *error)
         r = session > UINT_MAX || occasion == _FEELING_OCCASION_MAX
                     ? -ENOENT
                     : manager_answer_question(
-                              face->settings.manager, uid, (unsigned) session, occasion, score, &bad);
+                              server->settings.manager, uid, (unsigned) session, occasion, score, &bad);
         if (r == -EDOM)
                 return limber_error_set(
                         error, LIMBER_ERROR_INVALID_ARGUMENT, "discomfort is 0 to 10, not %u", score);
@@ -103,13 +103,13 @@ int face_answer_question(sd_bus_message *m, void *userdata, sd_bus_error *error)
                     : "");
 }
 
-void face_question(uid_t runner, const struct feeling_question *question, void *userdata) {
+void bus_server_question(uid_t runner, const struct feeling_question *question, void *userdata) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
-        struct face *face = userdata;
+        struct bus_server *server = userdata;
 
-        if (sd_bus_message_new_signal(
-                    face->settings.bus, &m, LIMBER_PATH, LIMBER_MANAGER_INTERFACE, "QuestionOpened") >= 0 &&
+        if (sd_bus_message_new_signal(server->settings.bus, &m, LIMBER_PATH, LIMBER_MANAGER_INTERFACE,
+                    "QuestionOpened") >= 0 &&
                 sd_bus_message_append(m, "uts", (uint32_t) runner, (uint64_t) question->session,
                         feeling_occasion_to_string(question->occasion)) >= 0)
-                face_tell(face, m);
+                bus_server_tell(server, m);
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "daemon/bus/face-private.h"
+#include "daemon/bus/server-private.h"
 #include "daemon/loop/worker.h"
 #include "daemon/record/history.h"
 
 /* A question to the history. It is answered from a thread, by a reader of its own: a disk that stalls holds up nobody. */
 struct inquiry {
         sd_bus_message *message;
-        const char *path; /* of the face's settings */
+        const char *path; /* of the server's settings */
         uid_t uid;
         bool one; /* the events of one session */
         unsigned session;
@@ -92,19 +92,19 @@ static int append_session(sd_bus_message *m, const struct history_session *s) {
 
         r = sd_bus_message_open_container(m, 'a', "{sv}");
         if (r >= 0)
-                r = face_append_entry(m, "session", "t", (uint64_t) s->id);
+                r = bus_append_entry(m, "session", "t", (uint64_t) s->id);
         if (r >= 0)
-                r = face_append_entry(m, "runner", "u", (uint32_t) s->runner);
+                r = bus_append_entry(m, "runner", "u", (uint32_t) s->runner);
         if (r >= 0)
-                r = face_append_entry(m, "routine", "s", strnull(s->routine));
+                r = bus_append_entry(m, "routine", "s", strnull(s->routine));
         if (r >= 0)
-                r = face_append_entry(m, "began", "t", s->began_usec);
+                r = bus_append_entry(m, "began", "t", s->began_usec);
         if (r >= 0)
-                r = face_append_entry(m, "ended", "t", s->ended_usec);
+                r = bus_append_entry(m, "ended", "t", s->ended_usec);
         if (r >= 0)
-                r = face_append_entry(m, "reason", "s", strnull(s->reason));
+                r = bus_append_entry(m, "reason", "s", strnull(s->reason));
         if (r >= 0)
-                r = face_append_entry(m, "events", "t", s->events);
+                r = bus_append_entry(m, "events", "t", s->events);
         return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
@@ -114,29 +114,29 @@ static int append_event(sd_bus_message *m, const struct history_event *event) {
 
         r = sd_bus_message_open_container(m, 'a', "{sv}");
         if (r >= 0)
-                r = face_append_entry(m, "seq", "t", event->seq);
+                r = bus_append_entry(m, "seq", "t", event->seq);
         if (r >= 0)
-                r = face_append_entry(m, "at", "t", event->at_usec);
+                r = bus_append_entry(m, "at", "t", event->at_usec);
         if (r >= 0)
-                r = face_append_entry(m, "kind", "s", record_kind_to_string(e->kind));
+                r = bus_append_entry(m, "kind", "s", record_kind_to_string(e->kind));
         if (r >= 0)
-                r = face_append_entry(m, "device", "s", strnull(e->device));
+                r = bus_append_entry(m, "device", "s", strnull(e->device));
         if (r >= 0)
-                r = face_append_entry(m, "feature", "s", strnull(e->feature));
+                r = bus_append_entry(m, "feature", "s", strnull(e->feature));
         if (r >= 0)
-                r = face_append_entry(m, "zone", "s", strnull(e->zone));
+                r = bus_append_entry(m, "zone", "s", strnull(e->zone));
         if (r >= 0)
-                r = face_append_entry(m, "side", "s", strnull(e->side));
+                r = bus_append_entry(m, "side", "s", strnull(e->side));
         if (r >= 0)
-                r = face_append_entry(m, "asked", "x", e->asked);
+                r = bus_append_entry(m, "asked", "x", e->asked);
         if (r >= 0)
-                r = face_append_entry(m, "given", "x", e->given);
+                r = bus_append_entry(m, "given", "x", e->given);
         if (r >= 0)
-                r = face_append_entry(m, "unit", "s", strnull(e->unit));
+                r = bus_append_entry(m, "unit", "s", strnull(e->unit));
         if (r >= 0)
-                r = face_append_entry(m, "reason", "s", strnull(e->reason));
+                r = bus_append_entry(m, "reason", "s", strnull(e->reason));
         if (r >= 0)
-                r = face_append_entry(m, "text", "s", strnull(e->text));
+                r = bus_append_entry(m, "text", "s", strnull(e->text));
         return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
@@ -187,16 +187,17 @@ static void answer(void *data) {
 }
 
 /* A body's history is its own: root sees all, everybody else what was done to them. */
-static int begin(struct face *face, sd_bus_message *m, struct inquiry *inquiry, sd_bus_error *error) {
+static int begin(
+        struct bus_server *server, sd_bus_message *m, struct inquiry *inquiry, sd_bus_error *error) {
         int r;
 
-        inquiry->path = face->settings.history_path;
+        inquiry->path = server->settings.history_path;
         r = authorise_uid(m, &inquiry->uid, error);
         if (r >= 0) {
                 inquiry->query.runner = inquiry->uid;
                 inquiry->query.any_runner = inquiry->uid == 0;
                 inquiry->message = sd_bus_message_ref(m);
-                r = worker_run(sd_bus_get_event(face->settings.bus), inquire, answer, inquiry);
+                r = worker_run(sd_bus_get_event(server->settings.bus), inquire, answer, inquiry);
         }
         if (r >= 0)
                 return 1;
@@ -243,7 +244,7 @@ static int read_query(sd_bus_message *m, struct history_query *ret, sd_bus_error
         return r < 0 ? r : sd_bus_message_exit_container(m);
 }
 
-int face_history(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+int bus_server_history(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         struct inquiry *inquiry = calloc(1, sizeof(*inquiry));
         int r;
 
@@ -257,7 +258,7 @@ int face_history(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         return begin(userdata, m, inquiry, error);
 }
 
-int face_history_events(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+int bus_server_history_events(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         struct inquiry *inquiry = calloc(1, sizeof(*inquiry));
         uint64_t session;
         int r;

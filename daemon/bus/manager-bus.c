@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "daemon/bus/face-private.h"
+#include "daemon/bus/server-private.h"
 #include "daemon/loop/worker.h"
 #include "daemon/manager/device-limits.h"
 #include "lib/untrusted.h"
@@ -8,24 +8,25 @@
 
 static int get_text(sd_bus *bus, const char *path, const char *interface, const char *property,
         sd_bus_message *reply, void *userdata, sd_bus_error *error) {
-        const struct face *face = userdata;
+        const struct bus_server *server = userdata;
         const char *value = LIMBER_VERSION;
 
         if (streq(property, "BluezVersion"))
-                value = face->settings.bluez_version ? face->settings.bluez_version(face->settings.radio)
-                                                     : "";
+                value = server->settings.bluez_version
+                                ? server->settings.bluez_version(server->settings.radio)
+                                : "";
         return sd_bus_message_append(reply, "s", value);
 }
 
 static int get_bool(sd_bus *bus, const char *path, const char *interface, const char *property,
         sd_bus_message *reply, void *userdata, sd_bus_error *error) {
-        const struct face *face = userdata;
-        bool value = face->settings.simulated;
+        const struct bus_server *server = userdata;
+        bool value = server->settings.simulated;
 
         if (streq(property, "OutputActive"))
-                value = manager_output_active(face->settings.manager);
+                value = manager_output_active(server->settings.manager);
         else if (streq(property, "Powered"))
-                value = face->settings.radio && radio_state(face->settings.radio) == RADIO_ON;
+                value = server->settings.radio && radio_state(server->settings.radio) == RADIO_ON;
         return sd_bus_message_append(reply, "b", value);
 }
 
@@ -40,15 +41,15 @@ static int append_rejects(sd_bus_message *reply, const struct rejects *rejects) 
 
 static int get_rejected(sd_bus *bus, const char *path, const char *interface, const char *property,
         sd_bus_message *reply, void *userdata, sd_bus_error *error) {
-        const struct face *face = userdata;
-        const struct library *library = manager_library(face->settings.manager);
+        const struct bus_server *server = userdata;
+        const struct library *library = manager_library(server->settings.manager);
         int r;
 
         r = sd_bus_message_open_container(reply, 'a', "(sus)");
         if (r >= 0 && library)
                 r = append_rejects(reply, &library->rejects);
         if (r >= 0)
-                r = append_rejects(reply, manager_store_rejects(face->settings.manager));
+                r = append_rejects(reply, manager_store_rejects(server->settings.manager));
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
@@ -145,11 +146,11 @@ static int read_options(sd_bus_message *m, struct options *options, sd_bus_error
 }
 
 static int method_start_routine(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-        struct face *face = userdata;
+        struct bus_server *server = userdata;
         struct options options = {};
         struct start_options start;
         struct session *session;
-        char path[FACE_PATH_MAX], *sentence = NULL;
+        char path[BUS_PATH_MAX], *sentence = NULL;
         const char *id;
         uid_t runner;
         int r;
@@ -169,12 +170,12 @@ static int method_start_routine(sd_bus_message *m, void *userdata, sd_bus_error 
                 .detach = options.detach,
                 .roles = (char *const *) options.roles,
         };
-        r = manager_start_routine(face->settings.manager, id, &start, &session, &sentence);
+        r = manager_start_routine(server->settings.manager, id, &start, &session, &sentence);
         if (r < 0)
-                return face_error(error, r, sentence);
+                return bus_error_set(error, r, sentence);
         if (!start.stage)
-                face_watch_holder(face, start.holder);
-        r = sd_bus_reply_method_return(m, "o", face_session_path(session, path));
+                bus_server_watch_holder(server, start.holder);
+        r = sd_bus_reply_method_return(m, "o", bus_session_path(session, path));
         /* After the answer, so that whoever asked knows the session before anything comes of it. */
         if (!start.stage)
                 (void) session_begin(session);
@@ -182,31 +183,32 @@ static int method_start_routine(sd_bus_message *m, void *userdata, sd_bus_error 
 }
 
 static int method_stop_all(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-        struct face *face = userdata;
+        struct bus_server *server = userdata;
 
-        return sd_bus_reply_method_return(m, "u", manager_stop_all(face->settings.manager, REASON_STOPPED));
+        return sd_bus_reply_method_return(
+                m, "u", manager_stop_all(server->settings.manager, REASON_STOPPED));
 }
 
 static int method_scan(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-        struct face *face = userdata;
+        struct bus_server *server = userdata;
         char *sentence = NULL;
         uint32_t seconds;
         int r;
 
         r = sd_bus_message_read(m, "u", &seconds);
         if (r >= 0)
-                r = authorise_devices(face->polkit, m, error);
+                r = authorise_devices(server->polkit, m, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
-        r = manager_scan(face->settings.manager, seconds, &sentence);
-        return r < 0 ? face_error(error, r, sentence) : sd_bus_reply_method_return(m, NULL);
+        r = manager_scan(server->settings.manager, seconds, &sentence);
+        return r < 0 ? bus_error_set(error, r, sentence) : sd_bus_reply_method_return(m, NULL);
 }
 
 static int method_add_device(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-        struct face *face = userdata;
+        struct bus_server *server = userdata;
         struct options options = {};
         struct device *device;
-        char path[FACE_PATH_MAX], *sentence = NULL;
+        char path[BUS_PATH_MAX], *sentence = NULL;
         const char *address;
         int r;
 
@@ -214,18 +216,18 @@ static int method_add_device(sd_bus_message *m, void *userdata, sd_bus_error *er
         if (r >= 0)
                 r = read_options(m, &options, error);
         if (r >= 0)
-                r = authorise_devices(face->polkit, m, error);
+                r = authorise_devices(server->polkit, m, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         r = manager_add_device(
-                face->settings.manager, address, options.alias, options.experimental, &device, &sentence);
+                server->settings.manager, address, options.alias, options.experimental, &device, &sentence);
         if (r < 0)
-                return face_error(error, r, sentence);
-        return sd_bus_reply_method_return(m, "o", face_device_path(device, path));
+                return bus_error_set(error, r, sentence);
+        return sd_bus_reply_method_return(m, "o", bus_device_path(device, path));
 }
 
 static int method_forget_device(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-        struct face *face = userdata;
+        struct bus_server *server = userdata;
         char *sentence = NULL;
         struct device *device;
         const char *path;
@@ -233,15 +235,15 @@ static int method_forget_device(sd_bus_message *m, void *userdata, sd_bus_error 
 
         r = sd_bus_message_read(m, "o", &path);
         if (r >= 0)
-                r = authorise_devices(face->polkit, m, error);
+                r = authorise_devices(server->polkit, m, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
-        device = face_device_by_path(face, path);
+        device = bus_server_device_by_path(server, path);
         if (!device)
                 return limber_error_set(
                         error, LIMBER_ERROR_NO_SUCH_DEVICE, "there is no device at %s", path);
-        r = manager_forget_device(face->settings.manager, device, &sentence);
-        return r < 0 ? face_error(error, r, sentence) : sd_bus_reply_method_return(m, NULL);
+        r = manager_forget_device(server->settings.manager, device, &sentence);
+        return r < 0 ? bus_error_set(error, r, sentence) : sd_bus_reply_method_return(m, NULL);
 }
 
 /* A text that is being checked on a thread. */
@@ -289,7 +291,7 @@ static void check_done(void *data) {
 }
 
 static int method_check_routine(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-        struct face *face = userdata;
+        struct bus_server *server = userdata;
         struct check *check;
         const void *text;
         size_t n;
@@ -313,7 +315,7 @@ static int method_check_routine(sd_bus_message *m, void *userdata, sd_bus_error 
                 memcpy(check->text, text, n);
         check->n = n;
         check->message = sd_bus_message_ref(m);
-        r = worker_run(sd_bus_get_event(face->settings.bus), check_work, check_done, check);
+        r = worker_run(sd_bus_get_event(server->settings.bus), check_work, check_done, check);
         if (r < 0) {
                 sd_bus_message_unref(check->message);
                 free(check->text);
@@ -326,7 +328,7 @@ static int method_check_routine(sd_bus_message *m, void *userdata, sd_bus_error 
 
 static int method_limits(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-        struct face *face = userdata;
+        struct bus_server *server = userdata;
         struct limit_row rows[LIMIT_ROWS_MAX];
         const struct zone *zone = NULL;
         const struct device *device;
@@ -340,7 +342,7 @@ static int method_limits(sd_bus_message *m, void *userdata, sd_bus_error *error)
                 r = authorise_uid(m, &uid, error);
         if (r < 0)
                 return r;
-        device = manager_find_device(face->settings.manager, name, false);
+        device = manager_find_device(server->settings.manager, name, false);
         if (!device)
                 return limber_error_set(error, LIMBER_ERROR_NO_SUCH_DEVICE,
                         "no device '%s' is known; see 'limber devices'", name);
@@ -348,7 +350,7 @@ static int method_limits(sd_bus_message *m, void *userdata, sd_bus_error *error)
                 return limber_error_set(error, LIMBER_ERROR_INVALID_ARGUMENT,
                         "there is no zone '%s'; limber-routine(5) lists them", zone_id);
         n = limits_of_device(
-                device, zone, manager_runner(face->settings.manager, uid), rows, ARRAY_SIZE(rows));
+                device, zone, manager_runner(server->settings.manager, uid), rows, ARRAY_SIZE(rows));
         r = sd_bus_message_new_method_return(m, &reply);
         if (r >= 0)
                 r = sd_bus_message_open_container(reply, 'a', "(sdss)");
@@ -361,33 +363,33 @@ static int method_limits(sd_bus_message *m, void *userdata, sd_bus_error *error)
 }
 
 static int method_reload(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-        struct face *face = userdata;
+        struct bus_server *server = userdata;
         int r;
 
-        r = authorise_administer(face->polkit, m, "have the folders read again", error);
+        r = authorise_administer(server->polkit, m, "have the folders read again", error);
         if (r <= 0)
                 return r < 0 ? r : 1;
-        if (face->reload_message)
+        if (server->reload_message)
                 return limber_error_set(error, LIMBER_ERROR_BUSY, "the folders are being read already");
-        r = face->settings.reload ? face->settings.reload(face->settings.userdata) : -EOPNOTSUPP;
+        r = server->settings.reload ? server->settings.reload(server->settings.userdata) : -EOPNOTSUPP;
         if (r < 0)
                 return r;
-        face->reload_message = sd_bus_message_ref(m);
+        server->reload_message = sd_bus_message_ref(m);
         return 1;
 }
 
-void face_reloaded(struct face *face, int error) {
-        if (!face->reload_message)
+void bus_server_reloaded(struct bus_server *server, int error) {
+        if (!server->reload_message)
                 return;
         if (error == -EBUSY)
-                (void) sd_bus_reply_method_errorf(face->reload_message, LIMBER_ERROR_BUSY,
+                (void) sd_bus_reply_method_errorf(server->reload_message, LIMBER_ERROR_BUSY,
                         "a session is running; the folders are read when it is over");
         else if (error < 0)
                 (void) sd_bus_reply_method_errnof(
-                        face->reload_message, error, "the folders could not be read");
+                        server->reload_message, error, "the folders could not be read");
         else
-                (void) sd_bus_reply_method_return(face->reload_message, NULL);
-        face->reload_message = sd_bus_message_unref(face->reload_message);
+                (void) sd_bus_reply_method_return(server->reload_message, NULL);
+        server->reload_message = sd_bus_message_unref(server->reload_message);
 }
 
 #define CONST SD_BUS_VTABLE_PROPERTY_CONST
@@ -410,13 +412,13 @@ const sd_bus_vtable manager_vtable[] = {
         SD_BUS_METHOD_WITH_ARGS("Limits", SD_BUS_ARGS("s", device, "s", zone),
                 SD_BUS_RESULT("a(sdss)", limits), method_limits, OPEN),
         SD_BUS_METHOD_WITH_ARGS("History", SD_BUS_ARGS("a{sv}", query), SD_BUS_RESULT("aa{sv}", sessions),
-                face_history, OPEN),
+                bus_server_history, OPEN),
         SD_BUS_METHOD_WITH_ARGS("HistoryEvents", SD_BUS_ARGS("t", session), SD_BUS_RESULT("aa{sv}", events),
-                face_history_events, OPEN),
+                bus_server_history_events, OPEN),
         SD_BUS_METHOD_WITH_ARGS(
-                "Questions", SD_BUS_NO_ARGS, SD_BUS_RESULT("aa{sv}", questions), face_questions, OPEN),
+                "Questions", SD_BUS_NO_ARGS, SD_BUS_RESULT("aa{sv}", questions), bus_server_questions, OPEN),
         SD_BUS_METHOD_WITH_ARGS("AnswerQuestion", SD_BUS_ARGS("t", session, "s", kind, "y", score),
-                SD_BUS_RESULT("s", advice), face_answer_question, OPEN),
+                SD_BUS_RESULT("s", advice), bus_server_answer_question, OPEN),
         SD_BUS_METHOD_WITH_ARGS("Reload", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_reload, OPEN),
         SD_BUS_PROPERTY("Version", "s", get_text, 0, CONST),
         SD_BUS_PROPERTY("OutputActive", "b", get_bool, 0, CHANGES),
@@ -429,7 +431,7 @@ const sd_bus_vtable manager_vtable[] = {
         SD_BUS_VTABLE_END,
 };
 
-int face_attach_manager(struct face *face) {
+int bus_server_attach_manager(struct bus_server *server) {
         return sd_bus_add_object_vtable(
-                face->settings.bus, NULL, LIMBER_PATH, LIMBER_MANAGER_INTERFACE, manager_vtable, face);
+                server->settings.bus, NULL, LIMBER_PATH, LIMBER_MANAGER_INTERFACE, manager_vtable, server);
 }

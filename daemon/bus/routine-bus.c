@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "daemon/bus/face-private.h"
+#include "daemon/bus/server-private.h"
 
 static const struct routine *routine_of(void *userdata) {
-        return ((struct face_object *) userdata)->routine;
+        return ((struct bus_object *) userdata)->routine;
 }
 
 static int get_text(sd_bus *bus, const char *path, const char *interface, const char *property,
@@ -105,19 +105,19 @@ const sd_bus_vtable routine_vtable[] = {
         SD_BUS_VTABLE_END,
 };
 
-static const struct routine *routine_at(const struct face *face, unsigned i) {
-        const struct library *library = manager_library(face->settings.manager);
+static const struct routine *routine_at(const struct bus_server *server, unsigned i) {
+        const struct library *library = manager_library(server->settings.manager);
 
         return library && i < library->n_routines ? library->routines[i] : NULL;
 }
 
-bool face_find_routine(struct face *face, const char *path) {
+bool bus_server_find_routine(struct bus_server *server, const char *path) {
         const struct routine *routine;
-        char own[FACE_PATH_MAX];
+        char own[BUS_PATH_MAX];
 
-        for (unsigned i = 0; (routine = routine_at(face, i)); i++)
-                if (streq(face_routine_path(routine, own), path)) {
-                        face->object = (struct face_object){ .face = face, .routine = routine };
+        for (unsigned i = 0; (routine = routine_at(server, i)); i++)
+                if (streq(bus_routine_path(routine, own), path)) {
+                        server->object = (struct bus_object){ .server = server, .routine = routine };
                         return true;
                 }
         return false;
@@ -125,51 +125,51 @@ bool face_find_routine(struct face *face, const char *path) {
 
 static int find(sd_bus *bus, const char *path, const char *interface, void *userdata, void **ret_found,
         sd_bus_error *error) {
-        struct face *face = userdata;
+        struct bus_server *server = userdata;
 
-        *ret_found = &face->object;
-        return face_find_routine(face, path);
+        *ret_found = &server->object;
+        return bus_server_find_routine(server, path);
 }
 
 static int enumerate(
         sd_bus *bus, const char *prefix, void *userdata, char ***ret_nodes, sd_bus_error *error) {
-        struct face *face = userdata;
+        struct bus_server *server = userdata;
         const struct routine *routine;
-        char path[FACE_PATH_MAX];
+        char path[BUS_PATH_MAX];
         unsigned n = 0;
         char **nodes;
 
-        while (routine_at(face, n))
+        while (routine_at(server, n))
                 n++;
         nodes = calloc(n + 1, sizeof(char *));
-        for (unsigned i = 0; nodes && (routine = routine_at(face, i)); i++)
-                nodes[i] = strdup(face_routine_path(routine, path));
+        for (unsigned i = 0; nodes && (routine = routine_at(server, i)); i++)
+                nodes[i] = strdup(bus_routine_path(routine, path));
         *ret_nodes = nodes;
         return nodes ? 0 : -ENOMEM;
 }
 
-static void tell_all(struct face *face, int (*emit)(sd_bus *bus, const char *path)) {
+static void tell_all(struct bus_server *server, int (*emit)(sd_bus *bus, const char *path)) {
         const struct routine *routine;
-        char path[FACE_PATH_MAX];
+        char path[BUS_PATH_MAX];
 
-        for (unsigned i = 0; (routine = routine_at(face, i)); i++)
-                (void) emit(face->settings.bus, face_routine_path(routine, path));
+        for (unsigned i = 0; (routine = routine_at(server, i)); i++)
+                (void) emit(server->settings.bus, bus_routine_path(routine, path));
 }
 
-void face_routines_removed(struct face *face) {
-        tell_all(face, sd_bus_emit_object_removed);
+void bus_server_routines_removed(struct bus_server *server) {
+        tell_all(server, sd_bus_emit_object_removed);
 }
 
-void face_routines_added(struct face *face) {
-        tell_all(face, sd_bus_emit_object_added);
+void bus_server_routines_added(struct bus_server *server) {
+        tell_all(server, sd_bus_emit_object_added);
 }
 
-int face_attach_routines(struct face *face) {
+int bus_server_attach_routines(struct bus_server *server) {
         int r;
 
-        r = sd_bus_add_fallback_vtable(face->settings.bus, NULL, LIMBER_ROUTINE_PATH,
-                LIMBER_ROUTINE_INTERFACE, routine_vtable, find, face);
+        r = sd_bus_add_fallback_vtable(server->settings.bus, NULL, LIMBER_ROUTINE_PATH,
+                LIMBER_ROUTINE_INTERFACE, routine_vtable, find, server);
         return r < 0 ? r
                      : sd_bus_add_node_enumerator(
-                               face->settings.bus, NULL, LIMBER_ROUTINE_PATH, enumerate, face);
+                               server->settings.bus, NULL, LIMBER_ROUTINE_PATH, enumerate, server);
 }

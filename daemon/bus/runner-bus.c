@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "daemon/bus/face-private.h"
 #include "daemon/bus/runner-read.h"
+#include "daemon/bus/server-private.h"
 
 /* A call whose answer waits for the disk. */
 struct keeping {
@@ -35,14 +35,14 @@ static int uid_of(sd_bus_message *m, const char *path, uid_t *ret, sd_bus_error 
         return self ? authorise_uid(m, ret, error) : 0;
 }
 
-static struct runner_store *store_of(const struct face *face) {
-        return manager_runners(face->settings.manager);
+static struct runner_store *store_of(const struct bus_server *server) {
+        return manager_runners(server->settings.manager);
 }
 
 /* What is known of them, to be changed; a file that cannot be read is first to be answered anew. */
-static int copy_known(struct face *face, uid_t uid, struct runner **ret, sd_bus_error *error) {
-        const struct runner *known = runner_store_find(store_of(face), uid);
-        const char *damage = runner_store_damage(store_of(face), uid);
+static int copy_known(struct bus_server *server, uid_t uid, struct runner **ret, sd_bus_error *error) {
+        const struct runner *known = runner_store_find(store_of(server), uid);
+        const char *damage = runner_store_damage(store_of(server), uid);
 
         if (damage)
                 return limber_error_set(error, LIMBER_ERROR_INTAKE_REQUIRED,
@@ -67,7 +67,8 @@ static void on_kept(int error, const char *note, void *userdata) {
 }
 
 /* Takes next; the answer comes when it is on the disk. */
-static int keep(struct face *face, sd_bus_message *m, struct runner *next, bool tells, sd_bus_error *error) {
+static int keep(
+        struct bus_server *server, sd_bus_message *m, struct runner *next, bool tells, sd_bus_error *error) {
         struct keeping *keeping = malloc(sizeof(*keeping));
         int r;
 
@@ -76,7 +77,7 @@ static int keep(struct face *face, sd_bus_message *m, struct runner *next, bool 
                 return -ENOMEM;
         }
         *keeping = (struct keeping){ .message = sd_bus_message_ref(m), .tells = tells };
-        r = runner_store_keep(store_of(face), next, on_kept, keeping);
+        r = runner_store_keep(store_of(server), next, on_kept, keeping);
         if (r >= 0)
                 return 1;
         sd_bus_message_unref(m);
@@ -130,7 +131,7 @@ static int read_answers(sd_bus_message *m, enum intake_answer *answers, sd_bus_e
 }
 
 static int method_intake(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-        struct face *face = ((struct face_object *) userdata)->face;
+        struct bus_server *server = ((struct bus_object *) userdata)->server;
         enum intake_answer answers[INTAKE_QUESTIONS] = {};
         const struct runner *known;
         struct runner *next = NULL;
@@ -141,18 +142,18 @@ static int method_intake(sd_bus_message *m, void *userdata, sd_bus_error *error)
         if (r >= 0)
                 r = read_answers(m, answers, error);
         if (r >= 0)
-                r = authorise_runner(face->polkit, m, uid, "answer for somebody else", error);
+                r = authorise_runner(server->polkit, m, uid, "answer for somebody else", error);
         if (r <= 0)
                 return r < 0 ? r : 1;
-        if (manager_runner_is_busy(face->settings.manager, uid))
+        if (manager_runner_is_busy(server->settings.manager, uid))
                 return limber_error_set(error, LIMBER_ERROR_BUSY,
                         "a session of theirs is not over; stop it first: 'limber stop'");
-        known = runner_store_find(store_of(face), uid);
+        known = runner_store_find(store_of(server), uid);
         r = known ? runner_copy(known, &next) : runner_new(uid, &next);
         if (r < 0)
                 return r;
-        (void) runner_answer(next, answers, runner_store_wall(store_of(face)));
-        return keep(face, m, next, true, error);
+        (void) runner_answer(next, answers, runner_store_wall(store_of(server)));
+        return keep(server, m, next, true, error);
 }
 
 /* "none" lifts a cap; a number is in its unit. */
@@ -213,31 +214,31 @@ static bool any_cap_rises(const struct runner *known, const struct runner *next)
 }
 
 static int method_set_caps(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-        struct face *face = ((struct face_object *) userdata)->face;
+        struct bus_server *server = ((struct bus_object *) userdata)->server;
         _cleanup_(runner_freep) struct runner *next = NULL;
         uid_t uid = 0;
         int r;
 
         r = uid_of(m, sd_bus_message_get_path(m), &uid, error);
         if (r >= 0)
-                r = authorise_runner(face->polkit, m, uid, "change somebody else's caps", error);
+                r = authorise_runner(server->polkit, m, uid, "change somebody else's caps", error);
         if (r <= 0)
                 return r < 0 ? r : 1;
-        r = copy_known(face, uid, &next, error);
+        r = copy_known(server, uid, &next, error);
         if (r >= 0)
                 r = read_caps(m, next, error);
         if (r < 0)
                 return r;
         /* REQ9: a cap that goes up in a session would be a rise that nobody armed. Down it may go at any time. */
-        if (manager_runner_is_busy(face->settings.manager, uid) &&
-                any_cap_rises(runner_store_find(store_of(face), uid), next))
+        if (manager_runner_is_busy(server->settings.manager, uid) &&
+                any_cap_rises(runner_store_find(store_of(server), uid), next))
                 return limber_error_set(error, LIMBER_ERROR_BUSY,
                         "a session of theirs is not over; until then a cap can only go down");
-        return keep(face, m, TAKE_PTR(next), false, error);
+        return keep(server, m, TAKE_PTR(next), false, error);
 }
 
 static int method_sign_off(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-        struct face *face = ((struct face_object *) userdata)->face;
+        struct bus_server *server = ((struct bus_object *) userdata)->server;
         _cleanup_(runner_freep) struct runner *next = NULL;
         const char *id, *by;
         uid_t uid = 0;
@@ -252,12 +253,12 @@ static int method_sign_off(sd_bus_message *m, void *userdata, sd_bus_error *erro
         if (question < 0)
                 return limber_error_set(error, LIMBER_ERROR_INVALID_ARGUMENT,
                         "there is no question '%s'; 'limber runner' shows what is blocked", id);
-        r = authorise_administer(face->polkit, m, "record a sign-off", error);
+        r = authorise_administer(server->polkit, m, "record a sign-off", error);
         if (r <= 0)
                 return r < 0 ? r : 1;
-        r = copy_known(face, uid, &next, error);
+        r = copy_known(server, uid, &next, error);
         if (r >= 0)
-                r = runner_sign_off(next, (unsigned) question, by, runner_store_wall(store_of(face)));
+                r = runner_sign_off(next, (unsigned) question, by, runner_store_wall(store_of(server)));
         if (r == -EDOM)
                 return limber_error_set(error, LIMBER_ERROR_INVALID_ARGUMENT,
                         "who signed off is said by a name of 1 to %u bytes", RUNNER_BY_MAX);
@@ -266,13 +267,13 @@ static int method_sign_off(sd_bus_message *m, void *userdata, sd_bus_error *erro
                         "the answer about %s is none that a sign-off could lift: it blocks nothing, or what it blocks is "
                         "never given",
                         intake_question_at((unsigned) question)->what);
-        return r < 0 ? r : keep(face, m, TAKE_PTR(next), false, error);
+        return r < 0 ? r : keep(server, m, TAKE_PTR(next), false, error);
 }
 
 /* How somebody's body is, is for them and for root. */
 static int method_read(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-        struct face *face = ((struct face_object *) userdata)->face;
+        struct bus_server *server = ((struct bus_object *) userdata)->server;
         uid_t uid = 0, caller;
         int r;
 
@@ -286,13 +287,13 @@ static int method_read(sd_bus_message *m, void *userdata, sd_bus_error *error) {
                         "what limber knows of user %u is for them and for root to read", (unsigned) uid);
         r = sd_bus_message_new_method_return(m, &reply);
         if (r >= 0)
-                r = runner_append(reply, store_of(face), uid);
+                r = runner_append(reply, store_of(server), uid);
         return r < 0 ? r : sd_bus_message_send(reply);
 }
 
 static int get_number(sd_bus *bus, const char *path, const char *interface, const char *property,
         sd_bus_message *reply, void *userdata, sd_bus_error *error) {
-        struct face *face = ((struct face_object *) userdata)->face;
+        struct bus_server *server = ((struct bus_object *) userdata)->server;
         uid_t uid = 0;
         int r;
 
@@ -301,7 +302,7 @@ static int get_number(sd_bus *bus, const char *path, const char *interface, cons
                 return r;
         return sd_bus_message_append(reply, "u",
                 streq(property, "Uid") ? (uint32_t) uid
-                                       : (uint32_t) runner_store_revision(store_of(face), uid));
+                                       : (uint32_t) runner_store_revision(store_of(server), uid));
 }
 
 #define OPEN SD_BUS_VTABLE_UNPRIVILEGED
@@ -320,24 +321,24 @@ const sd_bus_vtable runner_vtable[] = {
         SD_BUS_VTABLE_END,
 };
 
-bool face_find_runner(struct face *face, const char *path) {
+bool bus_server_find_runner(struct bus_server *server, const char *path) {
         uid_t uid;
         bool self;
 
-        face->object = (struct face_object){ .face = face };
+        server->object = (struct bus_object){ .server = server };
         return path_is_good(path, &uid, &self);
 }
 
 static int find(sd_bus *bus, const char *path, const char *interface, void *userdata, void **ret_found,
         sd_bus_error *error) {
-        struct face *face = userdata;
+        struct bus_server *server = userdata;
 
-        *ret_found = &face->object;
-        return store_of(face) && face_find_runner(face, path);
+        *ret_found = &server->object;
+        return store_of(server) && bus_server_find_runner(server, path);
 }
 
-static const char *path_of(uid_t uid, char path[static FACE_PATH_MAX]) {
-        (void) snprintf(path, FACE_PATH_MAX, "%s/%u", LIMBER_RUNNER_PATH, (unsigned) uid);
+static const char *path_of(uid_t uid, char path[static BUS_PATH_MAX]) {
+        (void) snprintf(path, BUS_PATH_MAX, "%s/%u", LIMBER_RUNNER_PATH, (unsigned) uid);
         return path;
 }
 
@@ -345,7 +346,7 @@ static const char *path_of(uid_t uid, char path[static FACE_PATH_MAX]) {
 static int enumerate(
         sd_bus *bus, const char *prefix, void *userdata, char ***ret_nodes, sd_bus_error *error) {
         const struct runner_store *store = store_of(userdata);
-        char path[FACE_PATH_MAX];
+        char path[BUS_PATH_MAX];
         unsigned n = 0;
         char **nodes;
         uid_t uid;
@@ -359,21 +360,21 @@ static int enumerate(
         return nodes ? 0 : -ENOMEM;
 }
 
-void face_runner_changed(struct face *face, uid_t uid) {
-        char path[FACE_PATH_MAX];
+void bus_server_runner_changed(struct bus_server *server, uid_t uid) {
+        char path[BUS_PATH_MAX];
 
-        if (runner_store_revision(store_of(face), uid) == 1)
-                (void) sd_bus_emit_object_added(face->settings.bus, path_of(uid, path));
+        if (runner_store_revision(store_of(server), uid) == 1)
+                (void) sd_bus_emit_object_added(server->settings.bus, path_of(uid, path));
         else
-                face_changed(face, path_of(uid, path), LIMBER_RUNNER_INTERFACE);
+                bus_server_changed(server, path_of(uid, path), LIMBER_RUNNER_INTERFACE);
 }
 
-int face_attach_runners(struct face *face) {
+int bus_server_attach_runners(struct bus_server *server) {
         int r;
 
-        r = sd_bus_add_fallback_vtable(face->settings.bus, NULL, LIMBER_RUNNER_PATH, LIMBER_RUNNER_INTERFACE,
-                runner_vtable, find, face);
+        r = sd_bus_add_fallback_vtable(server->settings.bus, NULL, LIMBER_RUNNER_PATH,
+                LIMBER_RUNNER_INTERFACE, runner_vtable, find, server);
         return r < 0 ? r
                      : sd_bus_add_node_enumerator(
-                               face->settings.bus, NULL, LIMBER_RUNNER_PATH, enumerate, face);
+                               server->settings.bus, NULL, LIMBER_RUNNER_PATH, enumerate, server);
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "daemon/bus/face-private.h"
+#include "daemon/bus/server-private.h"
 
 static struct session *session_of(void *userdata) {
-        return ((struct face_object *) userdata)->session;
+        return ((struct bus_object *) userdata)->session;
 }
 
 static struct polkit *polkit_of(void *userdata) {
-        return ((struct face_object *) userdata)->face->polkit;
+        return ((struct bus_object *) userdata)->server->polkit;
 }
 
 /* What to do; of a prompt, its question. */
@@ -135,7 +135,7 @@ static int get_setpoints(sd_bus *bus, const char *path, const char *interface, c
         const struct session *session = session_of(userdata);
         struct session_setpoint setpoints[ROUTINE_ROLES_MAX * PROTOCOL_FEATURES_MAX];
         unsigned n = session_setpoints(session, setpoints, ARRAY_SIZE(setpoints));
-        char device[FACE_PATH_MAX];
+        char device[BUS_PATH_MAX];
         int r;
 
         r = sd_bus_message_open_container(reply, 'a', "(osddsas)");
@@ -146,7 +146,7 @@ static int get_setpoints(sd_bus *bus, const char *path, const char *interface, c
                 r = sd_bus_message_open_container(reply, 'r', "osddsas");
                 if (r >= 0)
                         r = sd_bus_message_append(reply, "osdds",
-                                face_device_path(setpoints[i].device, device), f->name,
+                                bus_device_path(setpoints[i].device, device), f->name,
                                 (double) setpoints[i].limit.asked / 1000,
                                 (double) setpoints[i].limit.given / 1000, f->unit);
                 if (r >= 0)
@@ -253,14 +253,14 @@ static int method_stop(sd_bus_message *m, void *userdata, sd_bus_error *error) {
 }
 
 static int method_resume(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-        struct face_object *object = userdata;
+        struct bus_object *object = userdata;
         struct session *session = object->session;
         int r;
 
         r = authorise_session(polkit_of(userdata), m, session, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
-        face_watch_holder(object->face, sd_bus_message_get_sender(m));
+        bus_server_watch_holder(object->server, sd_bus_message_get_sender(m));
         return reply_or_refuse(m, session, session_resume(session, sd_bus_message_get_sender(m)), error);
 }
 
@@ -391,69 +391,69 @@ const sd_bus_vtable session_vtable[] = {
 };
 
 static int new_signal(
-        struct face *face, const struct session *session, const char *name, sd_bus_message **ret) {
-        char path[FACE_PATH_MAX];
+        struct bus_server *server, const struct session *session, const char *name, sd_bus_message **ret) {
+        char path[BUS_PATH_MAX];
 
         return sd_bus_message_new_signal(
-                face->settings.bus, ret, face_session_path(session, path), LIMBER_SESSION_INTERFACE, name);
+                server->settings.bus, ret, bus_session_path(session, path), LIMBER_SESSION_INTERFACE, name);
 }
 
-void face_recorded(struct face *face, unsigned id, uint64_t seq) {
+void bus_server_recorded(struct bus_server *server, unsigned id, uint64_t seq) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
-        const struct session *session = manager_session_by_id(face->settings.manager, id);
+        const struct session *session = manager_session_by_id(server->settings.manager, id);
 
-        if (session && new_signal(face, session, "Recorded", &m) >= 0 &&
+        if (session && new_signal(server, session, "Recorded", &m) >= 0 &&
                 sd_bus_message_append(m, "t", seq) >= 0)
-                face_tell(face, m);
+                bus_server_tell(server, m);
 }
 
 static void on_changed(struct session *session, void *userdata) {
-        char path[FACE_PATH_MAX];
+        char path[BUS_PATH_MAX];
 
-        face_changed(userdata, face_session_path(session, path), LIMBER_SESSION_INTERFACE);
+        bus_server_changed(userdata, bus_session_path(session, path), LIMBER_SESSION_INTERFACE);
 }
 
 static void on_step_started(struct session *session, void *userdata) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
         const struct stage *stage = session_stage(session);
-        struct face *face = userdata;
+        struct bus_server *server = userdata;
 
-        if (new_signal(face, session, "StepStarted", &m) >= 0 &&
+        if (new_signal(server, session, "StepStarted", &m) >= 0 &&
                 sd_bus_message_append(
                         m, "uss", stage->step_number, stage->step->title, side_to_string(stage->side)) >= 0)
-                face_tell(face, m);
+                bus_server_tell(server, m);
 }
 
 static void on_prompt_raised(struct session *session, void *userdata) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
-        struct face *face = userdata;
+        struct bus_server *server = userdata;
 
-        if (new_signal(face, session, "PromptRaised", &m) >= 0 && append_prompt(m, session) >= 0)
-                face_tell(face, m);
+        if (new_signal(server, session, "PromptRaised", &m) >= 0 && append_prompt(m, session) >= 0)
+                bus_server_tell(server, m);
 }
 
 /* To the holder alone: nobody else on the bus learns the nonce. */
 static void on_challenge(
         struct session *session, const char *nonce, const char *key, uint64_t usec, void *userdata) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
-        struct face *face = userdata;
+        struct bus_server *server = userdata;
 
-        if (new_signal(face, session, "Challenge", &m) >= 0 &&
+        if (new_signal(server, session, "Challenge", &m) >= 0 &&
                 sd_bus_message_set_destination(m, session_holder(session)) >= 0 &&
                 sd_bus_message_append(m, "sst", nonce, key, usec) >= 0)
-                face_tell(face, m);
+                bus_server_tell(server, m);
 }
 
 static void on_ended(struct session *session, void *userdata) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
-        struct face *face = userdata;
+        struct bus_server *server = userdata;
 
-        if (new_signal(face, session, "Ended", &m) >= 0 &&
+        if (new_signal(server, session, "Ended", &m) >= 0 &&
                 sd_bus_message_append(m, "s", session_reason_to_string(session_reason(session))) >= 0)
-                face_tell(face, m);
+                bus_server_tell(server, m);
 }
 
-const struct session_handler face_session_handler = {
+const struct session_handler bus_server_session_handler = {
         .changed = on_changed,
         .step_started = on_step_started,
         .prompt_raised = on_prompt_raised,
@@ -462,61 +462,62 @@ const struct session_handler face_session_handler = {
 };
 
 static int on_name_owner(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-        struct face *face = userdata;
+        struct bus_server *server = userdata;
         const char *name, *before, *after;
 
         if (sd_bus_message_read(m, "sss", &name, &before, &after) >= 0 && isempty(after) && name[0] == ':')
-                manager_client_gone(face->settings.manager, name);
+                manager_client_gone(server->settings.manager, name);
         return 0;
 }
 
 /* One match for all holders: a rule that names the client comes too late for one that leaves at once. */
-void face_watch_holder(struct face *face, const char *name) {
-        if (face->gone_slot)
+void bus_server_watch_holder(struct bus_server *server, const char *name) {
+        if (server->gone_slot)
                 return;
-        (void) sd_bus_add_match(face->settings.bus, &face->gone_slot,
+        (void) sd_bus_add_match(server->settings.bus, &server->gone_slot,
                 "type='signal',sender='org.freedesktop.DBus',interface='org.freedesktop.DBus',"
                 "member='NameOwnerChanged',arg2=''",
-                on_name_owner, face);
+                on_name_owner, server);
 }
 
-bool face_find_session(struct face *face, const char *path) {
+bool bus_server_find_session(struct bus_server *server, const char *path) {
         const char *id = startswith(path, LIMBER_SESSION_PATH "/");
         struct session *session =
-                id ? manager_session_by_id(face->settings.manager, (unsigned) strtoul(id, NULL, 10)) : NULL;
-        char own[FACE_PATH_MAX];
+                id ? manager_session_by_id(server->settings.manager, (unsigned) strtoul(id, NULL, 10))
+                   : NULL;
+        char own[BUS_PATH_MAX];
 
-        face->object = (struct face_object){ .face = face, .session = session };
-        return session && streq(face_session_path(session, own), path);
+        server->object = (struct bus_object){ .server = server, .session = session };
+        return session && streq(bus_session_path(session, own), path);
 }
 
 static int find(sd_bus *bus, const char *path, const char *interface, void *userdata, void **ret_found,
         sd_bus_error *error) {
-        struct face *face = userdata;
+        struct bus_server *server = userdata;
 
-        *ret_found = &face->object;
-        return face_find_session(face, path);
+        *ret_found = &server->object;
+        return bus_server_find_session(server, path);
 }
 
 static int enumerate(
         sd_bus *bus, const char *prefix, void *userdata, char ***ret_nodes, sd_bus_error *error) {
-        struct face *face = userdata;
+        struct bus_server *server = userdata;
         char **nodes = calloc(MANAGER_SESSIONS_MAX + 1, sizeof(char *));
         struct session *session;
-        char path[FACE_PATH_MAX];
+        char path[BUS_PATH_MAX];
 
-        for (unsigned i = 0; nodes && (session = manager_session_at(face->settings.manager, i)); i++)
-                nodes[i] = strdup(face_session_path(session, path));
+        for (unsigned i = 0; nodes && (session = manager_session_at(server->settings.manager, i)); i++)
+                nodes[i] = strdup(bus_session_path(session, path));
         *ret_nodes = nodes;
         return nodes ? 0 : -ENOMEM;
 }
 
-int face_attach_sessions(struct face *face) {
+int bus_server_attach_sessions(struct bus_server *server) {
         int r;
 
-        r = sd_bus_add_fallback_vtable(face->settings.bus, NULL, LIMBER_SESSION_PATH,
-                LIMBER_SESSION_INTERFACE, session_vtable, find, face);
+        r = sd_bus_add_fallback_vtable(server->settings.bus, NULL, LIMBER_SESSION_PATH,
+                LIMBER_SESSION_INTERFACE, session_vtable, find, server);
         return r < 0 ? r
                      : sd_bus_add_node_enumerator(
-                               face->settings.bus, NULL, LIMBER_SESSION_PATH, enumerate, face);
+                               server->settings.bus, NULL, LIMBER_SESSION_PATH, enumerate, server);
 }

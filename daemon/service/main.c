@@ -5,7 +5,7 @@
 #include <systemd/sd-daemon.h>
 
 #include "daemon/bluez/link-bluez.h"
-#include "daemon/bus/face.h"
+#include "daemon/bus/server.h"
 #include "daemon/loop/clock-event.h"
 #include "daemon/loop/notify.h"
 #include "daemon/loop/settle.h"
@@ -39,7 +39,7 @@ struct limberd {
         struct store *store;
         struct manager *manager;
         struct radio *radio;
-        struct face *face;
+        struct bus_server *server;
         struct watchdog *watchdog;
         struct stop_line *stop_line;
         struct settle *shutdown;
@@ -83,7 +83,7 @@ static void log_rejects(const struct rejects *rejects) {
 static unsigned on_stop_line(void *userdata) {
         struct limberd *d = userdata;
 
-        face_hold(d->face);
+        bus_server_hold(d->server);
         return manager_stop_all(d->manager, REASON_STOPPED);
 }
 
@@ -136,11 +136,11 @@ static void library_is_read(void *data) {
         }
         if (r >= 0) {
                 log_rejects(&d->library->rejects);
-                face_routines_removed(d->face);
+                bus_server_routines_removed(d->server);
                 r = manager_set_library(d->manager, TAKE_PTR(d->library));
-                face_routines_added(d->face);
+                bus_server_routines_added(d->server);
         }
-        face_reloaded(d->face, r);
+        bus_server_reloaded(d->server, r);
         if (d->ready || r < 0)
                 return;
         d->ready = true;
@@ -258,7 +258,7 @@ static void on_recorded(void *userdata, unsigned session, uint64_t seq) {
         struct limberd *d = userdata;
 
         manager_recorded(d->manager, session);
-        face_recorded(d->face, session, seq);
+        bus_server_recorded(d->server, session, seq);
 }
 
 static void on_record_failed(void *userdata, const char *sentence) {
@@ -277,7 +277,7 @@ static const struct recorder_handler recorder_handler = {
 static void on_runner_changed(uid_t uid, void *userdata) {
         struct limberd *d = userdata;
 
-        face_runner_changed(d->face, uid);
+        bus_server_runner_changed(d->server, uid);
 }
 
 /* Before the first call: what it says decides about every start. */
@@ -307,8 +307,8 @@ static int make_manager(struct limberd *d) {
                 .record = store_record(d->store),
                 .last_session = store_last_session(d->store),
                 .runners = store_runners(d->store),
-                .handler = &face_manager_handler,
-                .userdata = d->face,
+                .handler = &bus_server_manager_handler,
+                .userdata = d->server,
         };
         int r = manager_new(&settings, &d->manager);
 
@@ -318,7 +318,7 @@ static int make_manager(struct limberd *d) {
 }
 
 static int make_model(struct limberd *d) {
-        struct face_settings face_settings = {
+        struct bus_server_settings bus_settings = {
                 .bus = d->bus,
                 .clock = d->clock,
                 .bluez_version = bluez_radio_version,
@@ -340,7 +340,7 @@ static int make_model(struct limberd *d) {
         if (r >= 0)
                 r = settle_new(&sleep, &d->sleep);
         if (r >= 0)
-                r = face_new(&face_settings, &d->face);
+                r = bus_server_new(&bus_settings, &d->server);
         if (r >= 0)
                 r = make_manager(d);
         if (r >= 0)
@@ -349,8 +349,8 @@ static int make_model(struct limberd *d) {
         if (r < 0)
                 return r;
         manager_set_radio(d->manager, d->radio);
-        face_set_manager(d->face, d->manager, d->radio);
-        return face_attach(d->face);
+        bus_server_set_manager(d->server, d->manager, d->radio);
+        return bus_server_attach(d->server);
 }
 
 static int start(struct limberd *d) {
@@ -389,7 +389,7 @@ static void finish(struct limberd *d) {
         if (d->radio_bus)
                 (void) sd_bus_flush(d->radio_bus);
         bluez_radio_free(d->radio);
-        face_free(d->face);
+        bus_server_free(d->server);
         watchdog_free(d->watchdog);
         settle_free(d->shutdown);
         clock_timer_free(d->radio_timer);

@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <systemd/sd-bus.h>
 
-#include "daemon/bus/face.h"
+#include "daemon/bus/server.h"
 #include "lib/bus-names.h"
 
 static const struct {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "daemon/bus/face-private.h"
+#include "daemon/bus/server-private.h"
 
-const char *face_device_path(const struct device *device, char path[static FACE_PATH_MAX]) {
-        int n = snprintf(path, FACE_PATH_MAX, "%s/%s", LIMBER_DEVICE_PATH, device_address(device));
+const char *bus_device_path(const struct device *device, char path[static BUS_PATH_MAX]) {
+        int n = snprintf(path, BUS_PATH_MAX, "%s/%s", LIMBER_DEVICE_PATH, device_address(device));
 
         for (int i = 0; i < n; i++)
                 if (path[i] == ':')
@@ -10,13 +10,13 @@ const char *face_device_path(const struct device *device, char path[static FACE_
         return path;
 }
 
-const char *face_session_path(const struct session *session, char path[static FACE_PATH_MAX]) {
-        (void) snprintf(path, FACE_PATH_MAX, "%s/%u", LIMBER_SESSION_PATH, session_id(session));
+const char *bus_session_path(const struct session *session, char path[static BUS_PATH_MAX]) {
+        (void) snprintf(path, BUS_PATH_MAX, "%s/%u", LIMBER_SESSION_PATH, session_id(session));
         return path;
 }
 
-const char *face_routine_path(const struct routine *routine, char path[static FACE_PATH_MAX]) {
-        int n = snprintf(path, FACE_PATH_MAX, "%s/%s", LIMBER_ROUTINE_PATH, routine->id);
+const char *bus_routine_path(const struct routine *routine, char path[static BUS_PATH_MAX]) {
+        int n = snprintf(path, BUS_PATH_MAX, "%s/%s", LIMBER_ROUTINE_PATH, routine->id);
 
         for (int i = 0; i < n; i++)
                 if (path[i] == '-')
@@ -24,25 +24,25 @@ const char *face_routine_path(const struct routine *routine, char path[static FA
         return path;
 }
 
-struct device *face_device_by_path(const struct face *face, const char *path) {
+struct device *bus_server_device_by_path(const struct bus_server *server, const char *path) {
         struct device *device;
-        char own[FACE_PATH_MAX];
+        char own[BUS_PATH_MAX];
 
-        for (unsigned i = 0; (device = manager_device_at(face->settings.manager, i)); i++)
-                if (streq(face_device_path(device, own), path))
+        for (unsigned i = 0; (device = manager_device_at(server->settings.manager, i)); i++)
+                if (streq(bus_device_path(device, own), path))
                         return device;
         return NULL;
 }
 
-const char *face_error_name(int error) {
+const char *bus_error_name(int error) {
         for (const struct limber_error *e = limber_errors; e->name; e++)
                 if (e->error == error)
                         return e->name;
         return NULL;
 }
 
-int face_error(sd_bus_error *error, int r, char *sentence) {
-        const char *name = face_error_name(-r);
+int bus_error_set(sd_bus_error *error, int r, char *sentence) {
+        const char *name = bus_error_name(-r);
 
         if (sentence)
                 (void) sd_bus_error_setf(error, name ?: SD_BUS_ERROR_FAILED, "%s", sentence);
@@ -74,47 +74,48 @@ static char **changing(const char *interface) {
 }
 
 /* What was told comes before what changed since: who reads that a session is over must have heard why. */
-static void face_flush(struct face *face) {
-        clock_timer_disarm(face->flush);
-        for (unsigned i = 0; i < face->n_held; i++) {
-                (void) sd_bus_send(face->settings.bus, face->held[i], NULL);
-                sd_bus_message_unref(face->held[i]);
+static void bus_server_flush(struct bus_server *server) {
+        clock_timer_disarm(server->flush);
+        for (unsigned i = 0; i < server->n_held; i++) {
+                (void) sd_bus_send(server->settings.bus, server->held[i], NULL);
+                sd_bus_message_unref(server->held[i]);
         }
-        face->n_held = 0;
-        while (face->changes) {
-                struct face_change *change = face->changes;
+        server->n_held = 0;
+        while (server->changes) {
+                struct bus_change *change = server->changes;
 
-                face->changes = change->next;
+                server->changes = change->next;
                 (void) sd_bus_emit_properties_changed_strv(
-                        face->settings.bus, change->path, change->interface, changing(change->interface));
+                        server->settings.bus, change->path, change->interface, changing(change->interface));
                 free(change);
         }
 }
 
 static void on_flush(struct clock_timer *timer, void *userdata) {
-        face_flush(userdata);
+        bus_server_flush(userdata);
 }
 
 /* However often it is held: from the first that waits, it takes no longer than one hold. */
-static void flush_soon(struct face *face) {
-        if (!clock_timer_armed(face->flush))
-                clock_timer_arm(face->flush, MAX(face->hold_usec, clock_now(face->settings.clock)));
+static void flush_soon(struct bus_server *server) {
+        if (!clock_timer_armed(server->flush))
+                clock_timer_arm(server->flush, MAX(server->hold_usec, clock_now(server->settings.clock)));
 }
 
-void face_tell(struct face *face, sd_bus_message *m) {
-        if (clock_now(face->settings.clock) >= face->hold_usec || face->n_held >= ARRAY_SIZE(face->held)) {
-                face_flush(face);
-                (void) sd_bus_send(face->settings.bus, m, NULL);
+void bus_server_tell(struct bus_server *server, sd_bus_message *m) {
+        if (clock_now(server->settings.clock) >= server->hold_usec ||
+                server->n_held >= ARRAY_SIZE(server->held)) {
+                bus_server_flush(server);
+                (void) sd_bus_send(server->settings.bus, m, NULL);
                 return;
         }
-        face->held[face->n_held++] = sd_bus_message_ref(m);
-        flush_soon(face);
+        server->held[server->n_held++] = sd_bus_message_ref(m);
+        flush_soon(server);
 }
 
-void face_changed(struct face *face, const char *path, const char *interface) {
-        struct face_change **p, *change;
+void bus_server_changed(struct bus_server *server, const char *path, const char *interface) {
+        struct bus_change **p, *change;
 
-        for (p = &face->changes; *p; p = &(*p)->next)
+        for (p = &server->changes; *p; p = &(*p)->next)
                 if (streq((*p)->path, path) && streq((*p)->interface, interface))
                         return;
         change = calloc(1, sizeof(*change));
@@ -123,91 +124,91 @@ void face_changed(struct face *face, const char *path, const char *interface) {
         change->interface = interface;
         (void) snprintf(change->path, sizeof(change->path), "%s", path);
         *p = change;
-        flush_soon(face);
+        flush_soon(server);
 }
 
 static void device_added(struct device *device, void *userdata) {
-        struct face *face = userdata;
-        char path[FACE_PATH_MAX];
+        struct bus_server *server = userdata;
+        char path[BUS_PATH_MAX];
 
-        (void) sd_bus_emit_object_added(face->settings.bus, face_device_path(device, path));
+        (void) sd_bus_emit_object_added(server->settings.bus, bus_device_path(device, path));
 }
 
 static void device_removed(struct device *device, void *userdata) {
-        struct face *face = userdata;
-        char path[FACE_PATH_MAX];
+        struct bus_server *server = userdata;
+        char path[BUS_PATH_MAX];
 
-        face_device_connected(device, ENODEV, "the device was forgotten", face);
-        (void) sd_bus_emit_object_removed(face->settings.bus, face_device_path(device, path));
+        bus_server_device_connected(device, ENODEV, "the device was forgotten", server);
+        (void) sd_bus_emit_object_removed(server->settings.bus, bus_device_path(device, path));
 }
 
 static void device_changed(struct device *device, void *userdata) {
-        struct face *face = userdata;
-        char path[FACE_PATH_MAX];
+        struct bus_server *server = userdata;
+        char path[BUS_PATH_MAX];
 
-        face_changed(face, face_device_path(device, path), LIMBER_DEVICE_INTERFACE);
-        face_changed(face, LIMBER_PATH, LIMBER_MANAGER_INTERFACE);
+        bus_server_changed(server, bus_device_path(device, path), LIMBER_DEVICE_INTERFACE);
+        bus_server_changed(server, LIMBER_PATH, LIMBER_MANAGER_INTERFACE);
 }
 
 static void session_added(struct session *session, void *userdata) {
-        struct face *face = userdata;
-        char path[FACE_PATH_MAX];
+        struct bus_server *server = userdata;
+        char path[BUS_PATH_MAX];
 
-        (void) sd_bus_emit_object_added(face->settings.bus, face_session_path(session, path));
+        (void) sd_bus_emit_object_added(server->settings.bus, bus_session_path(session, path));
 }
 
 static void session_removed(struct session *session, void *userdata) {
-        struct face *face = userdata;
-        char path[FACE_PATH_MAX];
+        struct bus_server *server = userdata;
+        char path[BUS_PATH_MAX];
 
-        (void) sd_bus_emit_object_removed(face->settings.bus, face_session_path(session, path));
+        (void) sd_bus_emit_object_removed(server->settings.bus, bus_session_path(session, path));
 }
 
 static void manager_changed(void *userdata) {
-        face_changed(userdata, LIMBER_PATH, LIMBER_MANAGER_INTERFACE);
+        bus_server_changed(userdata, LIMBER_PATH, LIMBER_MANAGER_INTERFACE);
 }
 
 static void alert(const char *code, int error, const char *sentence, const struct device *device,
         const struct session *session, void *userdata) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
-        struct face *face = userdata;
-        const char *name = error != 0 ? face_error_name(error) : NULL;
-        char path[FACE_PATH_MAX] = LIMBER_PATH;
+        struct bus_server *server = userdata;
+        const char *name = error != 0 ? bus_error_name(error) : NULL;
+        char path[BUS_PATH_MAX] = LIMBER_PATH;
 
         if (session)
-                (void) face_session_path(session, path);
+                (void) bus_session_path(session, path);
         else if (device)
-                (void) face_device_path(device, path);
+                (void) bus_device_path(device, path);
         /* A failure that has a name on the bus is told by it, so that a program can tell kinds apart. */
         if (name)
                 code = startswith(name, LIMBER_ERROR_PREFIX) ?: code;
         if (sd_bus_message_new_signal(
-                    face->settings.bus, &m, LIMBER_PATH, LIMBER_MANAGER_INTERFACE, "Alert") >= 0 &&
+                    server->settings.bus, &m, LIMBER_PATH, LIMBER_MANAGER_INTERFACE, "Alert") >= 0 &&
                 sd_bus_message_append(m, "sso", code, sentence, path) >= 0)
-                face_tell(face, m);
+                bus_server_tell(server, m);
 }
 
 static int output(struct device *device, bool on, void *userdata) {
-        struct face *face = userdata;
+        struct bus_server *server = userdata;
 
-        return face->settings.output ? face->settings.output(device, on, face->settings.userdata) : 0;
+        return server->settings.output ? server->settings.output(device, on, server->settings.userdata) : 0;
 }
 
-const struct manager_handler face_manager_handler = {
+const struct manager_handler bus_server_manager_handler = {
         .device_added = device_added,
         .device_removed = device_removed,
         .device_changed = device_changed,
-        .device_connected = face_device_connected,
+        .device_connected = bus_server_device_connected,
         .session_added = session_added,
         .session_removed = session_removed,
         .changed = manager_changed,
         .alert = alert,
-        .question = face_question,
-        .session = &face_session_handler,
+        .question = bus_server_question,
+        .session = &bus_server_session_handler,
         .output = output,
 };
 
-int face_append_entry(sd_bus_message *m, const char *name, const char *type, ...) {
+int bus_append_entry(sd_bus_message *m, const char *name, const char *type, ...) {
         va_list arguments;
         int r;
 
@@ -239,16 +240,16 @@ static void handle_again(sd_bus_message *m, void *userdata) {
         static const struct {
                 const char *interface;
                 const sd_bus_vtable *vtable;
-                bool (*find)(struct face *face, const char *path);
+                bool (*find)(struct bus_server *server, const char *path);
         } interfaces[] = {
                 { LIMBER_MANAGER_INTERFACE, manager_vtable, NULL },
-                { LIMBER_DEVICE_INTERFACE, device_vtable, face_find_device },
-                { LIMBER_SESSION_INTERFACE, session_vtable, face_find_session },
-                { LIMBER_RUNNER_INTERFACE, runner_vtable, face_find_runner },
+                { LIMBER_DEVICE_INTERFACE, device_vtable, bus_server_find_device },
+                { LIMBER_SESSION_INTERFACE, session_vtable, bus_server_find_session },
+                { LIMBER_RUNNER_INTERFACE, runner_vtable, bus_server_find_runner },
         };
         _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
         const char *path = sd_bus_message_get_path(m);
-        struct face *face = userdata;
+        struct bus_server *server = userdata;
         int r = -ENOENT;
 
         for (size_t i = 0; i < ARRAY_SIZE(interfaces); i++) {
@@ -258,9 +259,9 @@ static void handle_again(sd_bus_message *m, void *userdata) {
                 if (!handler || !sd_bus_message_is_method_call(m, interfaces[i].interface, NULL))
                         continue;
                 if (!interfaces[i].find)
-                        r = handler(m, face, &error);
-                else if (interfaces[i].find(face, path))
-                        r = handler(m, &face->object, &error);
+                        r = handler(m, server, &error);
+                else if (interfaces[i].find(server, path))
+                        r = handler(m, &server->object, &error);
                 break;
         }
         if (sd_bus_error_is_set(&error))
@@ -269,26 +270,26 @@ static void handle_again(sd_bus_message *m, void *userdata) {
                 (void) sd_bus_reply_method_errno(m, r, NULL);
 }
 
-int face_new(const struct face_settings *settings, struct face **ret) {
-        _cleanup_(face_freep) struct face *face = calloc(1, sizeof(*face));
+int bus_server_new(const struct bus_server_settings *settings, struct bus_server **ret) {
+        _cleanup_(bus_server_freep) struct bus_server *server = calloc(1, sizeof(*server));
         int r;
 
-        if (!face)
+        if (!server)
                 return -ENOMEM;
-        face->settings = *settings;
-        sd_bus_ref(face->settings.bus);
-        r = polkit_new(settings->bus, handle_again, face, &face->polkit);
+        server->settings = *settings;
+        sd_bus_ref(server->settings.bus);
+        r = polkit_new(settings->bus, handle_again, server, &server->polkit);
         if (r >= 0)
-                r = clock_timer_new(settings->clock, on_flush, face, &face->flush);
+                r = clock_timer_new(settings->clock, on_flush, server, &server->flush);
         if (r < 0)
                 return r;
-        *ret = TAKE_PTR(face);
+        *ret = TAKE_PTR(server);
         return 0;
 }
 
-void face_set_manager(struct face *face, struct manager *manager, struct radio *radio) {
-        face->settings.manager = manager;
-        face->settings.radio = radio;
+void bus_server_set_manager(struct bus_server *server, struct manager *manager, struct radio *radio) {
+        server->settings.manager = manager;
+        server->settings.radio = radio;
 }
 
 /* Everything that stops or lowers passes, whoever floods. */
@@ -301,69 +302,69 @@ static bool is_free(sd_bus_message *m) {
         return false;
 }
 
-void face_hold(struct face *face) {
-        face->hold_usec = clock_now(face->settings.clock) + HOLD_USEC;
+void bus_server_hold(struct bus_server *server) {
+        server->hold_usec = clock_now(server->settings.clock) + HOLD_USEC;
 }
 
 static int on_any_message(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         const char *sender = sd_bus_message_get_sender(m);
-        struct face *face = userdata;
+        struct bus_server *server = userdata;
 
         if (!sd_bus_message_is_method_call(m, NULL, NULL) || !sender)
                 return 0;
         if (is_free(m)) {
-                face_hold(face);
+                bus_server_hold(server);
                 return 0;
         }
-        if (quota_take(&face->quota, sender, clock_now(face->settings.clock)) == QUOTA_GOOD)
+        if (quota_take(&server->quota, sender, clock_now(server->settings.clock)) == QUOTA_GOOD)
                 return 0;
         (void) sd_bus_reply_method_errorf(
                 m, LIMBER_ERROR_QUOTA, "more than %u calls a second; wait a little", QUOTA_RATE);
         return 1;
 }
 
-int face_attach(struct face *face) {
+int bus_server_attach(struct bus_server *server) {
         int r;
 
-        r = sd_bus_add_filter(face->settings.bus, NULL, on_any_message, face);
+        r = sd_bus_add_filter(server->settings.bus, NULL, on_any_message, server);
         if (r >= 0)
-                r = sd_bus_add_object_manager(face->settings.bus, NULL, LIMBER_PATH);
+                r = sd_bus_add_object_manager(server->settings.bus, NULL, LIMBER_PATH);
         if (r >= 0)
-                r = face_attach_manager(face);
+                r = bus_server_attach_manager(server);
         if (r >= 0)
-                r = face_attach_devices(face);
+                r = bus_server_attach_devices(server);
         if (r >= 0)
-                r = face_attach_sessions(face);
+                r = bus_server_attach_sessions(server);
         if (r >= 0)
-                r = face_attach_routines(face);
+                r = bus_server_attach_routines(server);
         if (r >= 0)
-                r = face_attach_runners(face);
+                r = bus_server_attach_runners(server);
         return r;
 }
 
-struct face *face_free(struct face *face) {
-        if (!face)
+struct bus_server *bus_server_free(struct bus_server *server) {
+        if (!server)
                 return NULL;
-        while (face->changes) {
-                struct face_change *change = face->changes;
+        while (server->changes) {
+                struct bus_change *change = server->changes;
 
-                face->changes = change->next;
+                server->changes = change->next;
                 free(change);
         }
-        while (face->waiters) {
-                struct face_waiter *waiter = face->waiters;
+        while (server->waiters) {
+                struct bus_waiter *waiter = server->waiters;
 
-                face->waiters = waiter->next;
+                server->waiters = waiter->next;
                 sd_bus_message_unref(waiter->message);
                 free(waiter);
         }
-        for (unsigned i = 0; i < face->n_held; i++)
-                sd_bus_message_unref(face->held[i]);
-        clock_timer_free(face->flush);
-        polkit_free(face->polkit);
-        sd_bus_message_unref(face->reload_message);
-        sd_bus_slot_unref(face->gone_slot);
-        sd_bus_unref(face->settings.bus);
-        free(face);
+        for (unsigned i = 0; i < server->n_held; i++)
+                sd_bus_message_unref(server->held[i]);
+        clock_timer_free(server->flush);
+        polkit_free(server->polkit);
+        sd_bus_message_unref(server->reload_message);
+        sd_bus_slot_unref(server->gone_slot);
+        sd_bus_unref(server->settings.bus);
+        free(server);
         return NULL;
 }
