@@ -156,6 +156,21 @@ static int get_setpoints(sd_bus *bus, const char *path, const char *interface, c
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
+static int get_devices(sd_bus *bus, const char *path, const char *interface, const char *property,
+        sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+        struct bus_object *object = userdata;
+        char device_path[BUS_PATH_MAX];
+        struct device *device;
+        int r;
+
+        r = sd_bus_message_open_container(reply, 'a', "o");
+        for (unsigned i = 0; r >= 0 && (device = manager_device_at(object->server->settings.manager, i));
+                i++)
+                if (session_uses(object->session, device))
+                        r = bus_append(reply, "o", bus_device_path(device, device_path));
+        return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
 static int append_prompt(sd_bus_message *m, const struct session *session) {
         const char *answer;
         int r;
@@ -374,6 +389,7 @@ const sd_bus_vtable session_vtable[] = {
         SD_BUS_PROPERTY("StepRemaining", "t", get_time, 0, CHANGES),
         SD_BUS_PROPERTY("StepDuration", "t", get_time, 0, CHANGES),
         SD_BUS_PROPERTY("Duration", "t", get_time, 0, CONST),
+        SD_BUS_PROPERTY("Devices", "ao", get_devices, 0, CONST),
         SD_BUS_PROPERTY("Setpoints", "a(osddsas)", get_setpoints, 0, CHANGES),
         SD_BUS_PROPERTY("Prompt", "(ssas)", get_prompt, 0, CHANGES),
         SD_BUS_PROPERTY("Runner", "u", get_count, 0, CONST),

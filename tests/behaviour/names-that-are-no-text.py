@@ -14,7 +14,7 @@ with open(os.path.join(source(), "protocols", "devices", "theragun-gen4.conf"), 
 text = re.sub(r'id = "[^"]*"', 'id = "prefix-gun"', text, count=1)
 text = re.sub(r"match = \(.*?\n\);", 'match = ( { name = "XG-"; prefix = true; } );', text, count=1, flags=re.S)
 ADDRESS = "C0:FF:EE:00:00:09"
-NAMES = ["XG-\x1b[2Jgun", "XG-\u202enug", "XG-two\nlines", "XG-\x85\x9b", "XG-" + "é" * 31]
+NAMES = ["XG-\x1b[2Jgun", "XG-\u202enug", "XG-two\nlines", "XG-\x85\x9b", "XG-a" + "é" * 31]
 broke = {}
 for name in NAMES:
     w = World(bluez="own", devices={"prefix-gun": text})
