@@ -8,6 +8,7 @@
 
 #include "lib/atomic-file.h"
 #include "lib/conf.h"
+#include "lib/text-door.h"
 
 #define ARMED_MAGIC "limber-armed 1"
 
@@ -44,7 +45,7 @@ char *hex_format(const uint8_t *bytes, size_t n, char *text) {
 }
 
 static void print_armed(FILE *f, const struct armed *armed) {
-        char hex[2 * ARMED_FRAME_SIZE_MAX + 1];
+        char hex[2 * ARMED_FRAME_SIZE_MAX + 1], name[sizeof(armed->name)];
 
         fprintf(f, "%s\nadapter %s\naddress %s\naddress-type %s\ngap-usec %llu\nrepeats %u\n", ARMED_MAGIC,
                 isempty(armed->adapter) ? "-" : armed->adapter, armed->address, armed->address_type,
@@ -55,12 +56,9 @@ static void print_armed(FILE *f, const struct armed *armed) {
                 fprintf(f, "frame %s %s %s %s\n", frame->service, frame->characteristic,
                         frame->request ? "request" : "command", hex_format(frame->bytes, frame->n, hex));
         }
-        /* Last, because it may hold blanks; ends the file, so a torn one is seen. A name that comes from the air must not
-         * break the file. */
-        fputs("name ", f);
-        for (const char *p = isempty(armed->name) ? "?" : armed->name; *p; p++)
-                fputc((unsigned char) *p < 0x20 || *p == 0x7f ? '?' : *p, f);
-        fputc('\n', f);
+        /* Last, because it may hold blanks; ends the file, so a torn one is seen. */
+        (void) text_copy(name, sizeof(name), armed->name);
+        fprintf(f, "name %s\n", isempty(name) ? "?" : name);
 }
 
 int armed_write(const char *directory, const struct armed *armed) {

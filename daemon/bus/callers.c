@@ -3,6 +3,7 @@
 
 #include <limits.h>
 
+#include "daemon/bus/append.h"
 #include "lib/bus-errors.h"
 #include "lib/clock.h"
 
@@ -126,7 +127,7 @@ static int ask(struct callers *callers, const char *name, struct caller **ret) {
         r = sd_bus_message_new_method_call(callers->bus, &m, "org.freedesktop.DBus", "/org/freedesktop/DBus",
                 "org.freedesktop.DBus", "GetConnectionUnixUser");
         if (r >= 0)
-                r = sd_bus_message_append(m, "s", name);
+                r = bus_append(m, "s", name);
         if (r >= 0)
                 r = sd_bus_call_async(callers->bus, &caller->slot, m, on_uid, caller, ANSWER_USEC);
         if (r < 0)

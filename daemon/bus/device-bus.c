@@ -27,7 +27,7 @@ static int get_text(sd_bus *bus, const char *path, const char *interface, const 
 
         for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
                 if (streq(texts[i].name, property))
-                        return sd_bus_message_append(reply, "s", texts[i].value);
+                        return bus_append(reply, "s", texts[i].value);
         return -EINVAL;
 }
 
@@ -35,13 +35,13 @@ static int get_bool(sd_bus *bus, const char *path, const char *interface, const 
         sd_bus_message *reply, void *userdata, sd_bus_error *error) {
         const struct device *device = device_of(userdata);
 
-        return sd_bus_message_append(reply, "b",
+        return bus_append(reply, "b",
                 streq(property, "Added") ? device_is_added(device) : device_output_active(device));
 }
 
 static int get_battery(sd_bus *bus, const char *path, const char *interface, const char *property,
         sd_bus_message *reply, void *userdata, sd_bus_error *error) {
-        return sd_bus_message_append(reply, "y", (uint8_t) device_battery(device_of(userdata)));
+        return bus_append(reply, "y", (uint8_t) device_battery(device_of(userdata)));
 }
 
 static int get_features(sd_bus *bus, const char *path, const char *interface, const char *property,
@@ -53,8 +53,8 @@ static int get_features(sd_bus *bus, const char *path, const char *interface, co
         for (unsigned i = 0; r >= 0 && i < definition->n_features; i++) {
                 const struct feature *f = &definition->features[i];
 
-                r = sd_bus_message_append(reply, "(sssddds)", f->name, feature_kind_to_string(f->kind),
-                        f->unit, (double) f->min / 1000, (double) f->max / 1000, (double) f->step / 1000,
+                r = bus_append(reply, "(sssddds)", f->name, feature_kind_to_string(f->kind), f->unit,
+                        (double) f->min / 1000, (double) f->max / 1000, (double) f->step / 1000,
                         scale_basis_to_string(f->basis));
         }
         return r < 0 ? r : sd_bus_message_close_container(reply);
@@ -73,10 +73,10 @@ void bus_server_device_connected(struct device *device, int error, const char *s
                 }
                 *p = waiter->next;
                 if (error == 0)
-                        (void) sd_bus_reply_method_return(waiter->message, NULL);
+                        (void) bus_reply(waiter->message, NULL);
                 else
-                        (void) sd_bus_reply_method_errorf(waiter->message,
-                                bus_error_name(error) ?: SD_BUS_ERROR_FAILED, "%s", sentence);
+                        (void) bus_reply_error(waiter->message, bus_error_name(error) ?: SD_BUS_ERROR_FAILED,
+                                "%s", sentence);
                 sd_bus_message_unref(waiter->message);
                 free(waiter);
         }
@@ -90,7 +90,7 @@ static int method_connect(sd_bus_message *m, void *userdata, sd_bus_error *error
         int r;
 
         if (device_state(device) == DEVICE_READY)
-                return sd_bus_reply_method_return(m, NULL);
+                return bus_reply(m, NULL);
         r = authorise_devices(&((struct bus_object *) userdata)->server->authority, m, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
@@ -123,7 +123,7 @@ static int method_disconnect(sd_bus_message *m, void *userdata, sd_bus_error *er
                 return limber_error_set(error, LIMBER_ERROR_BUSY,
                         "%s is in use by a session; stop that first", device_title(device));
         device_disconnect(device);
-        return sd_bus_reply_method_return(m, NULL);
+        return bus_reply(m, NULL);
 }
 
 static int method_stop(sd_bus_message *m, void *userdata, sd_bus_error *error) {
@@ -138,7 +138,7 @@ static int method_stop(sd_bus_message *m, void *userdata, sd_bus_error *error) {
                 return limber_error_set(error, LIMBER_ERROR_NOT_CONFIRMED,
                         "%s did not take the stop yet and is being told again; switch it off by hand",
                         device_title(device));
-        return sd_bus_reply_method_return(m, NULL);
+        return bus_reply(m, NULL);
 }
 
 static int read_calibrate_options(
@@ -193,7 +193,7 @@ static int method_calibrate(sd_bus_message *m, void *userdata, sd_bus_error *err
         r = manager_calibrate(server->settings.manager, device, &options, &session, &sentence);
         if (r < 0)
                 return bus_error_set(error, r, sentence);
-        r = sd_bus_reply_method_return(m, "o", bus_session_path(session, path));
+        r = bus_reply(m, "o", bus_session_path(session, path));
         (void) session_begin(session);
         return r < 0 ? r : 1;
 }

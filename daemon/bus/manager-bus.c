@@ -15,7 +15,7 @@ static int get_text(sd_bus *bus, const char *path, const char *interface, const 
                 value = server->settings.bluez_version
                                 ? server->settings.bluez_version(server->settings.radio)
                                 : "";
-        return sd_bus_message_append(reply, "s", value);
+        return bus_append(reply, "s", value);
 }
 
 static int get_bool(sd_bus *bus, const char *path, const char *interface, const char *property,
@@ -27,14 +27,14 @@ static int get_bool(sd_bus *bus, const char *path, const char *interface, const 
                 value = manager_output_active(server->settings.manager);
         else if (streq(property, "Powered"))
                 value = server->settings.radio && radio_state(server->settings.radio) == RADIO_ON;
-        return sd_bus_message_append(reply, "b", value);
+        return bus_append(reply, "b", value);
 }
 
 static int append_rejects(sd_bus_message *reply, const struct rejects *rejects) {
         int r = 0;
 
         for (unsigned i = 0; r >= 0 && i < rejects->n; i++)
-                r = sd_bus_message_append(reply, "(sus)", rejects->items[i].path, rejects->items[i].line,
+                r = bus_append(reply, "(sus)", rejects->items[i].path, rejects->items[i].line,
                         rejects->items[i].message);
         return r;
 }
@@ -173,7 +173,7 @@ static int method_start_routine(sd_bus_message *m, void *userdata, sd_bus_error 
         r = manager_start_routine(server->settings.manager, id, &start, &session, &sentence);
         if (r < 0)
                 return bus_error_set(error, r, sentence);
-        r = sd_bus_reply_method_return(m, "o", bus_session_path(session, path));
+        r = bus_reply(m, "o", bus_session_path(session, path));
         /* After the answer, so that whoever asked knows the session before anything comes of it. */
         if (!start.stage)
                 (void) session_begin(session);
@@ -183,8 +183,7 @@ static int method_start_routine(sd_bus_message *m, void *userdata, sd_bus_error 
 static int method_stop_all(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         struct bus_server *server = userdata;
 
-        return sd_bus_reply_method_return(
-                m, "u", manager_stop_all(server->settings.manager, REASON_STOPPED));
+        return bus_reply(m, "u", manager_stop_all(server->settings.manager, REASON_STOPPED));
 }
 
 static int method_scan(sd_bus_message *m, void *userdata, sd_bus_error *error) {
@@ -199,7 +198,7 @@ static int method_scan(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         if (r <= 0)
                 return r < 0 ? r : 1;
         r = manager_scan(server->settings.manager, seconds, &sentence);
-        return r < 0 ? bus_error_set(error, r, sentence) : sd_bus_reply_method_return(m, NULL);
+        return r < 0 ? bus_error_set(error, r, sentence) : bus_reply(m, NULL);
 }
 
 /* A call whose answer waits for the disk. */
@@ -208,12 +207,12 @@ static void on_kept(int error, const char *sentence, struct device *device, void
         char path[BUS_PATH_MAX];
 
         if (error < 0)
-                (void) sd_bus_reply_method_errorf(m, bus_error_name(-error) ?: SD_BUS_ERROR_IO_ERROR, "%s",
+                (void) bus_reply_error(m, bus_error_name(-error) ?: SD_BUS_ERROR_IO_ERROR, "%s",
                         sentence ?: strerror(-error));
         else if (streq_ptr(sd_bus_message_get_member(m), "AddDevice"))
-                (void) sd_bus_reply_method_return(m, "o", bus_device_path(device, path));
+                (void) bus_reply(m, "o", bus_device_path(device, path));
         else
-                (void) sd_bus_reply_method_return(m, NULL);
+                (void) bus_reply(m, NULL);
         sd_bus_message_unref(m);
 }
 
@@ -291,8 +290,8 @@ static int reply_findings(struct check *check) {
         for (size_t i = 0; r >= 0 && i < check->findings.n; i++) {
                 const struct finding *f = &check->findings.items[i];
 
-                r = sd_bus_message_append(reply, "(suss)", finding_severity_to_string(f->severity), f->line,
-                        f->code, f->message);
+                r = bus_append(reply, "(suss)", finding_severity_to_string(f->severity), f->line, f->code,
+                        f->message);
         }
         if (r >= 0)
                 r = sd_bus_message_close_container(reply);
@@ -374,7 +373,7 @@ static int method_limits(sd_bus_message *m, void *userdata, sd_bus_error *error)
         if (r >= 0)
                 r = sd_bus_message_open_container(reply, 'a', "(sdss)");
         for (unsigned i = 0; r >= 0 && i < n; i++)
-                r = sd_bus_message_append(reply, "(sdss)", rows[i].quantity, rows[i].value,
+                r = bus_append(reply, "(sdss)", rows[i].quantity, rows[i].value,
                         limit_rule_to_string(rows[i].rule), rows[i].source);
         if (r >= 0)
                 r = sd_bus_message_close_container(reply);
@@ -401,13 +400,13 @@ void bus_server_reloaded(struct bus_server *server, int error) {
         if (!server->reload_message)
                 return;
         if (error == -EBUSY)
-                (void) sd_bus_reply_method_errorf(server->reload_message, LIMBER_ERROR_BUSY,
+                (void) bus_reply_error(server->reload_message, LIMBER_ERROR_BUSY,
                         "a session is running; the folders are read when it is over");
         else if (error < 0)
                 (void) sd_bus_reply_method_errnof(
                         server->reload_message, error, "the folders could not be read");
         else
-                (void) sd_bus_reply_method_return(server->reload_message, NULL);
+                (void) bus_reply(server->reload_message, NULL);
         server->reload_message = sd_bus_message_unref(server->reload_message);
 }
 

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "daemon/bus/runner-read.h"
 #include "daemon/bus/server-private.h"
 
 /* A call whose answer waits for the disk. */
@@ -56,13 +55,13 @@ static void on_kept(int error, const char *note, void *userdata) {
         struct keeping *keeping = userdata;
 
         if (error < 0)
-                (void) sd_bus_reply_method_errorf(keeping->message,
+                (void) bus_reply_error(keeping->message,
                         error == -ESTALE ? LIMBER_ERROR_WRONG_STATE : SD_BUS_ERROR_IO_ERROR, "%s",
                         note ?: "it could not be kept");
         else if (keeping->tells)
-                (void) sd_bus_reply_method_return(keeping->message, "s", strnull(note));
+                (void) bus_reply(keeping->message, "s", strnull(note));
         else
-                (void) sd_bus_reply_method_return(keeping->message, NULL);
+                (void) bus_reply(keeping->message, NULL);
         sd_bus_message_unref(keeping->message);
         free(keeping);
 }
@@ -272,6 +271,171 @@ static int method_sign_off(sd_bus_message *m, void *userdata, sd_bus_error *erro
         return r < 0 ? r : keep(server, m, TAKE_PTR(next), false, error);
 }
 
+/* "name": <a value of that type>, to be filled and closed. */
+static int open_entry(sd_bus_message *m, const char *name, const char *type) {
+        int r;
+
+        r = sd_bus_message_open_container(m, 'e', "sv");
+        if (r >= 0)
+                r = bus_append(m, "s", name);
+        if (r >= 0)
+                r = sd_bus_message_open_container(m, 'v', type);
+        /* All of them are arrays. */
+        return r < 0 ? r : sd_bus_message_open_container(m, 'a', type + 1);
+}
+
+static int close_entry(sd_bus_message *m) {
+        int r = 0;
+
+        for (unsigned i = 0; r >= 0 && i < 3; i++)
+                r = sd_bus_message_close_container(m);
+        return r;
+}
+
+static int append_answers(sd_bus_message *m, const struct runner *runner) {
+        int r = open_entry(m, "answers", "a{ss}");
+
+        for (unsigned i = 0; r >= 0 && runner && i < INTAKE_QUESTIONS; i++)
+                if (runner->answers[i] != INTAKE_NO_ANSWER)
+                        r = bus_append(m, "{ss}", intake_question_at(i)->id,
+                                intake_answer_to_string(runner->answers[i]));
+        return r < 0 ? r : close_entry(m);
+}
+
+static int append_sign_off(sd_bus_message *m, const char *question, const struct runner_sign_off *s) {
+        int r;
+
+        r = sd_bus_message_open_container(m, 'a', "{sv}");
+        if (r >= 0)
+                r = bus_append_entry(m, "question", "s", question);
+        if (r >= 0)
+                r = bus_append_entry(m, "by", "s", s->by);
+        if (r >= 0)
+                r = bus_append_entry(m, "at", "t", s->at_usec);
+        return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+static int append_sign_offs(sd_bus_message *m, const struct runner *runner) {
+        int r = open_entry(m, "sign-offs", "aa{sv}");
+
+        for (unsigned i = 0; r >= 0 && runner && i < INTAKE_QUESTIONS; i++) {
+                const struct runner_sign_off *s = &runner->sign_offs[i];
+
+                if (s->given)
+                        r = append_sign_off(m, intake_question_at(i)->id, s);
+        }
+        return r < 0 ? r : close_entry(m);
+}
+
+static int append_caps(sd_bus_message *m, const struct runner *runner) {
+        int r = open_entry(m, "caps", "a{sd}");
+
+        for (unsigned i = 0; r >= 0 && runner && i < _CAP_MAX; i++)
+                if (runner->caps[i] != GATE_NO_CAP)
+                        r = bus_append(
+                                m, "{sd}", cap_kind((enum cap) i)->name, (double) runner->caps[i] / 1000);
+        return r < 0 ? r : close_entry(m);
+}
+
+static int append_calibration(sd_bus_message *m, const struct calibration *c) {
+        const struct {
+                const char *name, *value;
+        } texts[] = {
+                { "device", c->device },
+                { "feature", c->feature },
+                { "unit", c->unit },
+                { "zone", c->zone->id },
+                { "side", side_to_string(c->side) },
+        };
+        const struct {
+                const char *name;
+                int64_t value;
+        } levels[] = {
+                { "sensation", c->sensation },
+                { "comfort", c->comfort },
+                { "maximum", c->maximum },
+        };
+        int r;
+
+        r = sd_bus_message_open_container(m, 'a', "{sv}");
+        for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(texts); i++)
+                r = bus_append_entry(m, texts[i].name, "s", texts[i].value);
+        if (r >= 0)
+                r = bus_append_entry(m, "pad-area", "t", (uint64_t) c->pad_area_mm2);
+        for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(levels); i++)
+                r = bus_append_entry(m, levels[i].name, "d", (double) levels[i].value / 1000);
+        if (r >= 0)
+                r = bus_append_entry(m, "at", "t", c->at_usec);
+        if (r >= 0)
+                r = bus_append_entry(m, "until", "t", c->at_usec + CALIBRATION_LIFE_USEC);
+        return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+static int append_calibrations(sd_bus_message *m, const struct runner *runner) {
+        int r = open_entry(m, "calibrations", "aa{sv}");
+
+        for (unsigned i = 0; r >= 0 && runner && i < runner->n_calibrations; i++)
+                r = append_calibration(m, &runner->calibrations[i]);
+        return r < 0 ? r : close_entry(m);
+}
+
+static int append_block(sd_bus_message *m, enum role_kind kind, const struct intake_verdict *verdict) {
+        char sentence[INTAKE_SENTENCE_MAX];
+
+        return bus_append(m, "(ssss)", role_kind_to_string(kind), intake_ruling_to_string(verdict->ruling),
+                verdict->ruling == INTAKE_UNANSWERED ? "" : verdict->question->id,
+                intake_explain(verdict, kind, sentence));
+}
+
+static int append_blocks_of(sd_bus_message *m, const struct intake *intake, enum role_kind kind) {
+        struct intake_verdict worst = intake_decide(intake, kind);
+        int r = 0;
+
+        if (worst.ruling == INTAKE_UNANSWERED)
+                return append_block(m, kind, &worst);
+        for (unsigned i = 0; r >= 0 && i < INTAKE_QUESTIONS; i++) {
+                struct intake_verdict verdict = { intake_rule(intake, i, kind), intake_question_at(i) };
+
+                if (verdict.ruling != INTAKE_ALLOWED)
+                        r = append_block(m, kind, &verdict);
+        }
+        return r;
+}
+
+static int append_blocks(sd_bus_message *m, const struct runner *runner) {
+        struct intake intake = runner_intake(runner);
+        int r = open_entry(m, "blocks", "a(ssss)");
+
+        for (unsigned kind = 0; r >= 0 && kind < _ROLE_KIND_MAX; kind++)
+                r = append_blocks_of(m, &intake, (enum role_kind) kind);
+        return r < 0 ? r : close_entry(m);
+}
+
+/* What is known of somebody, as a{sv}. */
+static int append_runner(sd_bus_message *m, struct runner_store *store, uid_t uid) {
+        const struct runner *runner = runner_store_find(store, uid);
+        int r;
+
+        r = sd_bus_message_open_container(m, 'a', "{sv}");
+        if (r >= 0)
+                r = bus_append_entry(m, "uid", "u", (uint32_t) uid);
+        if (r >= 0)
+                r = bus_append_entry(m, "answered", "t", runner ? runner->answered_usec : UINT64_C(0));
+        if (r >= 0)
+                r = bus_append_entry(m, "damaged", "s", strnull(runner_store_damage(store, uid)));
+        if (r >= 0)
+                r = append_answers(m, runner);
+        if (r >= 0)
+                r = append_blocks(m, runner);
+        if (r >= 0)
+                r = append_sign_offs(m, runner);
+        if (r >= 0)
+                r = append_caps(m, runner);
+        if (r >= 0)
+                r = append_calibrations(m, runner);
+        return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
 /* How somebody's body is, is for them and for root. */
 static int method_read(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
@@ -289,7 +453,7 @@ static int method_read(sd_bus_message *m, void *userdata, sd_bus_error *error) {
                         "what limber knows of user %u is for them and for root to read", (unsigned) uid);
         r = sd_bus_message_new_method_return(m, &reply);
         if (r >= 0)
-                r = runner_append(reply, store_of(server), uid);
+                r = append_runner(reply, store_of(server), uid);
         return r < 0 ? r : sd_bus_message_send(reply);
 }
 
@@ -307,7 +471,7 @@ static int get_number(sd_bus *bus, const char *path, const char *interface, cons
 
         if (!path_is_good(path, &uid, &self))
                 return -ENOENT;
-        return sd_bus_message_append(reply, "u", number_of(server, uid, property));
+        return bus_append(reply, "u", number_of(server, uid, property));
 }
 
 /* The properties of ".../self", by the calls that sd-bus would answer for any other object. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "daemon/bus/append.h"
 #include "daemon/bus/authorise.h"
 #include "daemon/bus/quota.h"
 #include "daemon/bus/server.h"
@@ -84,9 +85,6 @@ int bus_server_history_events(sd_bus_message *m, void *userdata, sd_bus_error *e
 int bus_server_questions(sd_bus_message *m, void *userdata, sd_bus_error *error);
 int bus_server_answer_question(sd_bus_message *m, void *userdata, sd_bus_error *error);
 void bus_server_question(uid_t runner, const struct feeling_question *question, void *userdata);
-
-/* One {sv} of a dictionary that is open; type and arguments as of sd_bus_message_append(). */
-int bus_append_entry(sd_bus_message *m, const char *name, const char *type, ...);
 
 extern const struct session_handler bus_server_session_handler;
 void bus_server_device_connected(struct device *device, int error, const char *sentence, void *userdata);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/bus/server-private.h"
+#include "lib/text-door.h"
 
 const char *bus_device_path(const struct device *device, char path[static BUS_PATH_MAX]) {
         int n = snprintf(path, BUS_PATH_MAX, "%s/%s", LIMBER_DEVICE_PATH, device_address(device));
@@ -45,7 +46,7 @@ int bus_error_set(sd_bus_error *error, int r, char *sentence) {
         const char *name = bus_error_name(-r);
 
         if (sentence)
-                (void) sd_bus_error_setf(error, name ?: SD_BUS_ERROR_FAILED, "%s", sentence);
+                (void) sd_bus_error_set(error, name ?: SD_BUS_ERROR_FAILED, text_make_plain(sentence));
         else
                 (void) sd_bus_error_set_errno(error, r);
         free(sentence);
@@ -184,7 +185,7 @@ static void alert(const char *code, int error, const char *sentence, const struc
                 code = startswith(name, LIMBER_ERROR_PREFIX) ?: code;
         if (sd_bus_message_new_signal(
                     server->settings.bus, &m, LIMBER_PATH, LIMBER_MANAGER_INTERFACE, "Alert") >= 0 &&
-                sd_bus_message_append(m, "sso", code, sentence, path) >= 0)
+                bus_append(m, "sso", code, sentence, path) >= 0)
                 bus_server_tell(server, m);
 }
 
@@ -207,26 +208,6 @@ const struct manager_handler bus_server_manager_handler = {
         .session = &bus_server_session_handler,
         .output = output,
 };
-
-int bus_append_entry(sd_bus_message *m, const char *name, const char *type, ...) {
-        va_list arguments;
-        int r;
-
-        va_start(arguments, type);
-        r = sd_bus_message_open_container(m, 'e', "sv");
-        if (r >= 0)
-                r = sd_bus_message_append(m, "s", name);
-        if (r >= 0)
-                r = sd_bus_message_open_container(m, 'v', type);
-        if (r >= 0)
-                r = sd_bus_message_appendv(m, type, arguments);
-        if (r >= 0)
-                r = sd_bus_message_close_container(m);
-        if (r >= 0)
-                r = sd_bus_message_close_container(m);
-        va_end(arguments);
-        return r;
-}
 
 static sd_bus_message_handler_t handler_of(const sd_bus_vtable *vtable, const char *member) {
         for (const sd_bus_vtable *v = vtable + 1; v->type != _SD_BUS_VTABLE_END; v++)
@@ -322,7 +303,7 @@ static int on_any_message(sd_bus_message *m, void *userdata, sd_bus_error *error
         }
         if (quota_take(&server->quota, sender, clock_now(server->settings.clock)) == QUOTA_GOOD)
                 return bus_server_is_runner_self(m) ? bus_server_runner_self(m, server, error) : 0;
-        (void) sd_bus_reply_method_errorf(
+        (void) bus_reply_error(
                 m, LIMBER_ERROR_QUOTA, "more than %u calls a second; wait a little", QUOTA_RATE);
         return 1;
 }
