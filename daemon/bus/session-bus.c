@@ -193,6 +193,15 @@ static int get_prompt(sd_bus *bus, const char *path, const char *interface, cons
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
+/* What keeps the level where it is, for a person. */
+static const char *held_by(const struct session *session) {
+        struct session_setpoint setpoint;
+
+        return session_setpoints(session, &setpoint, 1) > 0
+                       ? limit_rule_explain(setpoint.limit.tightest.rule)
+                       : "a limit holds it";
+}
+
 /* The model's refusals, as sentences. */
 static int refuse(sd_bus_error *error, const struct session *session, int r) {
         switch (-r) {
@@ -210,6 +219,9 @@ static int refuse(sd_bus_error *error, const struct session *session, int r) {
         case EAGAIN:
                 return limber_error_set(error, LIMBER_ERROR_WRONG_STATE,
                         "say first how much it hurts, 0 to 10: nothing rises before");
+        case EDQUOT:
+                return limber_error_set(
+                        error, LIMBER_ERROR_WRONG_STATE, "nothing rises further: %s", held_by(session));
         case ENODATA:
                 return limber_error_set(
                         error, LIMBER_ERROR_WRONG_STATE, "nothing is on yet: raise it with + first");

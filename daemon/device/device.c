@@ -41,6 +41,7 @@ static void link_progressed(void *userdata, enum link_progress progress) {
 
 static void link_ready(void *userdata) {
         struct device *device = userdata;
+        const struct protocol_engine *engine = device->definition->engine;
         struct frames frames = {};
 
         device->attempts = 0;
@@ -52,9 +53,12 @@ static void link_ready(void *userdata) {
 
         /* Stop first, then limits and questions; what else is to be sent waits behind them. */
         (void) device_stop(device);
-        if (device->definition->engine->handshake &&
-                device->definition->engine->handshake(device->engine, &frames) >= 0)
-                (void) writer_queue(device->writer, WRITER_HANDSHAKE, &frames);
+        device_default_maxima(device, device->maxima);
+        if (engine->limits)
+                (void) engine->limits(device->engine, device->maxima, &frames);
+        if (engine->handshake)
+                (void) engine->handshake(device->engine, &frames);
+        (void) writer_queue(device->writer, WRITER_HANDSHAKE, &frames);
 
         set_state(device, DEVICE_READY);
         if (!device->owner) /* linked again only to be stopped, or for a look */
@@ -350,7 +354,24 @@ void device_put(const struct device *device, struct record_entry entry) {
         record_put(device->environment.record, &entry);
 }
 
+/* Nobody's limits hold any more: a hand on the device gets no further than somebody who never calibrated. */
+static void reset_limits(struct device *device) {
+        const struct protocol_engine *engine = device->definition->engine;
+        int64_t maxima[PROTOCOL_FEATURES_MAX] = {};
+        struct frames frames = {};
+
+        device_default_maxima(device, maxima);
+        if (!engine->limits || device->state != DEVICE_READY ||
+                memcmp(maxima, device->maxima, sizeof(maxima)) == 0 ||
+                engine->limits(device->engine, maxima, &frames) < 0 ||
+                writer_queue(device->writer, WRITER_LIMITS, &frames) < 0)
+                return;
+        memcpy(device->maxima, maxima, sizeof(maxima));
+}
+
 void device_set_owner(struct device *device, void *owner, unsigned session) {
+        if (!owner && device->owner)
+                reset_limits(device);
         device->session = session;
         device->owner = owner;
         if (!owner && device->link)

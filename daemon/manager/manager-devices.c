@@ -174,7 +174,8 @@ static void change_done(void *data) {
                 int k = device_set_added(device, true, change->stored.alias);
 
                 r = r < 0 ? r : k;
-        } else if (device && change->forget && device_state(device) == DEVICE_ABSENT && !device_is_added(device))
+        } else if (device && change->forget && device_state(device) == DEVICE_ABSENT &&
+                   !device_is_added(device))
                 remove_device(manager, device);
         if (change->kept)
                 change->kept(r, sentence, change->device, change->userdata);

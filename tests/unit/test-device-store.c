@@ -29,7 +29,8 @@ static int setup(void **state) {
 }
 
 static int teardown(void **state) {
-        static const char *const names[] = { "AA_BB_CC_DD_EE_01.conf", "AA_BB_CC_DD_EE_02.conf", "bad.conf" };
+        static const char *const names[] = { "AA_BB_CC_DD_EE_01.conf", "AA_BB_CC_DD_EE_02.conf",
+                "bad.conf" };
         struct bench *b = *state;
 
         for (size_t i = 0; i < ARRAY_SIZE(names); i++) {

@@ -56,9 +56,7 @@ static int offer(struct bench *b, int64_t level, unsigned n, const struct drive_
                 wishes[i] = (struct channel_wish){
                         .gate = { .level = i < n ? level : 0,
                                 .envelope_permille = 1000,
-                                .routine_max = INT64_MAX,
-                                .made_usec = virtual_clock_now(b->world->clock),
-                                .generation = device_generation(b->device, i) },
+                                .routine_max = INT64_MAX },
                         .rate_mhz = 8000,
                         .pulse_width_usec = 250,
                         .person = { GATE_NO_CAP, GATE_SESSIONS_UNKNOWN },
@@ -358,7 +356,7 @@ static void what_another_device_says_changes_nothing(void **unused) {
                                         device_notified(b.device, (unsigned) rx, list.items[i].bytes, n);
                                         assert_true(device_output_active(b.device));
                                         assert_int_not_equal(
-                                                device_certainty(b.device, 0)->state, CERTAINTY_OFF);
+                                                device_channel(b.device, 0)->certainty.state, CERTAINTY_OFF);
                                 }
                         assert_int_equal(b.peer->n_frames, frames);
                         free(list.items);
