@@ -59,8 +59,10 @@ void hold_stop(struct hold *hold);
 
 /* Says why and makes the loop end. Returns 0, for the end of a handler. */
 int hold_fail(struct hold *hold, const sd_bus_error *error, int r);
-/* Beats and, where there is a screen, draws from now on. Returns negative errno. */
-int hold_timers_begin(struct hold *hold);
+/* A call that polkit may ask a person about. Returns negative errno. */
+int hold_ask(struct hold *hold, sd_bus_message *m, sd_bus_message_handler_t fn);
+/* Takes the terminal and beats from now on; before that, a password may be asked for there. Returns negative errno. */
+int hold_show(struct hold *hold);
 
 /* hold-events.c: what the session tells. */
 void hold_on_event(const struct watch_event *event, void *userdata);

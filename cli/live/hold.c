@@ -5,6 +5,7 @@
 
 #include "cli/bus/stop.h"
 #include "cli/live/hold-private.h"
+#include "cli/term/agent.h"
 #include "cli/term/failure.h"
 #include "cli/term/terminal.h"
 #include "cli/term/words.h"
@@ -82,13 +83,17 @@ void hold_call(struct hold *hold, const char *member, const char *types, ...) {
         if (!watch_path(hold->watch))
                 return;
         r = new_call(hold, member, &m);
+        /* On a desktop polkit may ask in a window of its own; the agent of this terminal has ended. */
+        if (r >= 0)
+                r = sd_bus_message_set_allow_interactive_authorization(m, true);
         if (r >= 0 && !isempty(types)) {
                 va_start(ap, types);
                 r = sd_bus_message_appendv(m, types, ap);
                 va_end(ap);
         }
         if (r >= 0)
-                r = sd_bus_call_async(client_bus(hold->client), NULL, m, on_reply, hold, 0);
+                r = sd_bus_call_async(
+                        client_bus(hold->client), NULL, m, on_reply, hold, CLIENT_PERMISSION_USEC);
         if (r < 0)
                 hold_say(hold, STYLE_BAD, "%s could not be sent: %s", member, strerror(-r));
 }
@@ -174,12 +179,14 @@ int hold_fail(struct hold *hold, const sd_bus_error *error, int r) {
 static int on_resumed(sd_bus_message *m, void *userdata, sd_bus_error *unused) {
         const sd_bus_error *error = sd_bus_message_get_error(m);
         struct hold *hold = userdata;
+        int r = 0;
 
-        if (!error)
+        if (!error) {
                 hold->holding = true;
-        else if (!hold->holding && !hold->leaving)
+                r = hold_show(hold);
+        } else if (!hold->holding && !hold->leaving)
                 return hold_fail(hold, error, 0);
-        return on_reply(m, userdata, unused);
+        return r < 0 ? hold_fail(hold, NULL, r) : on_reply(m, userdata, unused);
 }
 
 int hold_resume(struct hold *hold) {
@@ -188,7 +195,15 @@ int hold_resume(struct hold *hold) {
 
         hold->wanted = true;
         r = new_call(hold, "Resume", &m);
-        return r < 0 ? r : sd_bus_call_async(client_bus(hold->client), NULL, m, on_resumed, hold, 0);
+        return r < 0 ? r : hold_ask(hold, m, on_resumed);
+}
+
+int hold_ask(struct hold *hold, sd_bus_message *m, sd_bus_message_handler_t fn) {
+        int r = sd_bus_message_set_allow_interactive_authorization(m, true);
+
+        return r < 0 ? r
+                     : sd_bus_call_async(
+                               client_bus(hold->client), NULL, m, fn, hold, CLIENT_PERMISSION_USEC);
 }
 
 static int add_timer(
@@ -199,11 +214,22 @@ static int add_timer(
         return r < 0 ? r : sd_event_source_set_priority(*source, priority);
 }
 
-int hold_timers_begin(struct hold *hold) {
+static int begin_timers(struct hold *hold) {
         /* After the bus, so that a beat speaks of all that has come. */
         int r = add_timer(hold, &hold->beat_source, on_beat, SD_EVENT_PRIORITY_NORMAL + 1);
 
         if (r < 0 || !hold->screen)
                 return r;
         return add_timer(hold, &hold->draw_source, on_draw, SD_EVENT_PRIORITY_IDLE);
+}
+
+int hold_show(struct hold *hold) {
+        int r;
+
+        if (hold->beat_source)
+                return 0;
+        /* Nobody else reads keys from here on. */
+        agent_close();
+        r = hold->face.terminal ? hold_keys_begin(hold) : hold_output_begin(hold);
+        return r < 0 ? r : begin_timers(hold);
 }
