@@ -23,6 +23,8 @@ struct hold {
         bool holding; /* the daemon knows us as the holder */
         bool held;    /* the daemon said so, too */
         bool leaving; /* the stop is out; only the end is waited for */
+        bool ending;  /* the session is over; only the output is waited for */
+        int status;   /* to leave with then */
         bool felt;    /* a simulated runner says how it feels */
         bool wanted;  /* a person asked to begin or go on, and that was not armed yet */
         char nonce[NONCE_MAX];
@@ -47,6 +49,9 @@ void hold_say(struct hold *hold, enum style style, const char *format, ...) _pri
 void hold_touch(struct hold *hold);
 /* Makes the loop end with that exit status. */
 void hold_leave(struct hold *hold, int status);
+
+/* The same with hold->status, as soon as output is off; with another one and what to do, when that is not confirmed. */
+void hold_leave_when_off(struct hold *hold);
 
 /* Calls a method of the session without waiting; what it refuses is said. */
 void hold_call(struct hold *hold, const char *member, const char *types, ...);

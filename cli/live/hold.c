@@ -11,6 +11,7 @@
 #include "cli/term/words.h"
 #include "lib/bus-names.h"
 #include "lib/clock.h"
+#include "lib/stop-line.h"
 
 /* The daemon wants a beat every 400 ms; one that is a little late must not count as missed. */
 #define BEAT_USEC (300 * USEC_PER_MSEC)
@@ -18,7 +19,6 @@
 /* So many beats without an answer are about a second. */
 #define BEATS_OPEN_MAX 3
 #define DRAW_USEC (100 * USEC_PER_MSEC)
-#define LEAVE_USEC (500 * USEC_PER_MSEC)
 
 void hold_say(struct hold *hold, enum style style, const char *format, ...) {
         struct view_face *face = &hold->face;
@@ -142,32 +142,51 @@ static int on_beat(sd_event_source *source, uint64_t usec, void *userdata) {
         return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
+/* Without having heard that all is off. */
+static void leave_unheard(struct hold *hold) {
+        terminal_leave();
+        hold_leave(hold, watch_session(hold->watch)->output_active
+                                 ? failure_say(LIMBER_EXIT_NOT_CONFIRMED, words_hands,
+                                           "The stop was sent, and a device has not confirmed it.")
+                                 : (int) LIMBER_EXIT_STOPPED);
+}
+
 static int on_leave(sd_event_source *source, uint64_t usec, void *userdata) {
-        hold_leave(userdata, LIMBER_EXIT_STOPPED);
+        leave_unheard(userdata);
         return 0;
+}
+
+static int wait_for_the_end(struct hold *hold) {
+        if (hold->leave_source)
+                return 0;
+        return sd_event_add_time_relative(hold->event, &hold->leave_source, CLOCK_MONOTONIC,
+                STOP_LINE_CONFIRM_USEC, TIMER_ACCURACY_USEC, on_leave, hold);
+}
+
+void hold_leave_when_off(struct hold *hold) {
+        if (!watch_session(hold->watch)->output_active || wait_for_the_end(hold) < 0)
+                hold_leave(hold, hold->status);
+        hold->ending = true;
 }
 
 void hold_stop(struct hold *hold) {
         int r;
 
         if (hold->leaving) { /* asked twice: whoever does that is in a hurry */
-                hold_leave(hold, LIMBER_EXIT_STOPPED);
+                leave_unheard(hold);
                 return;
         }
         hold->leaving = true;
         r = stop_session(hold->client, watch_path(hold->watch));
         if (r < 0) {
                 terminal_leave();
-                (void) failure_say(
-                        LIMBER_EXIT_STOPPED, words_hands, "The stop was not confirmed: %s.", strerror(-r));
-                hold_leave(hold, LIMBER_EXIT_STOPPED);
+                hold_leave(hold, failure_say(LIMBER_EXIT_NOT_CONFIRMED, words_hands,
+                                         "The stop was not confirmed: %s.", strerror(-r)));
                 return;
         }
         snprintf(hold->reason, sizeof(hold->reason), "stopped");
-        r = sd_event_add_time_relative(hold->event, &hold->leave_source, CLOCK_MONOTONIC, LEAVE_USEC,
-                TIMER_ACCURACY_USEC, on_leave, hold);
-        if (r < 0)
-                hold_leave(hold, LIMBER_EXIT_STOPPED);
+        if (wait_for_the_end(hold) < 0)
+                leave_unheard(hold);
 }
 
 int hold_fail(struct hold *hold, const sd_bus_error *error, int r) {
