@@ -7,23 +7,25 @@
 #include <limits.h>
 
 #include "allstop/replay.h"
+#include "lib/bus-errors.h"
 #include "lib/bus-names.h"
 #include "lib/clock.h"
-#include "lib/stop-line.h"
+#include "lib/stop-bus.h"
 
 /* A living daemon gets this long to do it itself. */
 #define DAEMON_USEC (300 * USEC_PER_MSEC)
 /* After this it gives up and leaves the files: a service manager waits for it, and so does a person. */
 #define BUDGET_USEC (2 * USEC_PER_SEC)
-#define REPLAYS_MAX 32u
 
 struct allstop {
         char directory[PATH_MAX];
         bool after_daemon; /* run as ExecStopPost=: the daemon is known to be gone */
         sd_event *event;
         sd_bus *bus;
-        struct replay *replays[REPLAYS_MAX];
-        unsigned n_replays;
+        struct replay **replays;
+        size_t n_replays;
+        pid_t holder; /* of org.limber1, or 0 */
+        bool over;    /* all took the stop, or there is no more time */
 };
 
 static int help(void) {
@@ -92,69 +94,78 @@ static pid_t daemon_pid(struct allstop *a) {
 }
 
 static int open_bus(struct allstop *a) {
-        return a->bus ? 0 : sd_bus_open_system(&a->bus);
-}
-
-static int ask_by_bus(struct allstop *a, unsigned *ret_devices) {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *reply = NULL;
         int r;
 
-        r = sd_bus_message_new_method_call(
-                a->bus, &m, LIMBER_BUS_NAME, LIMBER_PATH, LIMBER_MANAGER_INTERFACE, "StopAll");
+        if (a->bus)
+                return 0;
+        r = sd_bus_open_system(&a->bus);
         if (r >= 0)
-                r = sd_bus_message_set_auto_start(m, false);
-        if (r >= 0)
-                r = sd_bus_call(a->bus, m, DAEMON_USEC, NULL, &reply);
-        return r < 0 ? r : sd_bus_message_read(reply, "u", ret_devices);
+                r = sd_bus_set_method_call_timeout(a->bus, DAEMON_USEC);
+        return r < 0 ? r : stop_bus_wait(a->bus, DAEMON_USEC);
 }
 
-/* Returns how many devices the daemon itself told, or a negative errno when it did not. Who is there and silent on the short
- * way is so on the long one. */
-static int ask_daemon(struct allstop *a) {
-        struct stop_line_answer answer;
-        unsigned n = 0;
+/* Has a living daemon stop everything; negative errno when it did not. Who is there and silent on the short way is so on the
+ * long one. */
+static int ask_daemon(struct allstop *a, struct stop_line_answer *ret) {
         int r;
 
-        r = stop_line_pull(DAEMON_USEC, &answer);
-        if (r >= 0)
-                return (int) answer.devices;
-        if (r == -ETIMEDOUT)
+        r = stop_line_pull(DAEMON_USEC, ret);
+        if (r >= 0 || r == -ETIMEDOUT)
                 return r;
         r = open_bus(a);
-        if (r >= 0)
-                r = ask_by_bus(a, &n);
-        return r < 0 ? r : (int) n;
+        return r < 0 ? r : stop_bus_all(a->bus, DAEMON_USEC, ret, NULL);
+}
+
+static void say_armed(const struct armed *armed, void *userdata) {
+        fprintf(stderr, "%s (%s) may still be on.\n", armed->name, armed->address);
+}
+
+/* limberd has done what it can: what it could not stop it still holds, and goes on trying. */
+static int report_daemon(const struct allstop *a, const struct stop_line_answer *answer) {
+        if (answer->off) {
+                printf("Everything is off. limberd had %u device%s connected.\n", answer->devices,
+                        answer->devices == 1 ? "" : "s");
+                return LIMBER_EXIT_OK;
+        }
+        fprintf(stderr, "limberd sent the stop, and not every device has confirmed it.\n");
+        (void) armed_foreach(a->directory, say_armed, NULL, NULL);
+        fprintf(stderr,
+                "Take it off the body and switch it off by its own button. limberd goes on trying.\n");
+        return LIMBER_EXIT_NOT_CONFIRMED;
 }
 
 static void on_replayed(struct replay *replay, void *userdata) {
         struct allstop *a = userdata;
         bool all = true;
 
-        for (unsigned i = 0; i < a->n_replays; i++)
+        for (size_t i = 0; i < a->n_replays; i++)
                 all &= replay_is_done(a->replays[i]);
-        if (all)
-                (void) sd_event_exit(a->event, 0);
+        a->over = all;
 }
 
+/* One that cannot be replayed for want of memory is said like a file that cannot be read. */
 static void add_replay(const struct armed *armed, void *userdata) {
         struct allstop *a = userdata;
+        struct replay **replays = reallocarray(a->replays, a->n_replays + 1, sizeof(*replays));
 
-        if (a->n_replays < REPLAYS_MAX &&
-                replay_new(a->bus, armed, on_replayed, a, &a->replays[a->n_replays]) >= 0)
+        if (replays)
+                a->replays = replays;
+        if (replays && replay_new(a->bus, armed, on_replayed, a, &replays[a->n_replays]) >= 0)
                 a->n_replays++;
+        else
+                say_armed(armed, NULL);
 }
 
 static int on_budget(sd_event_source *source, uint64_t usec, void *userdata) {
-        struct allstop *a = userdata;
-
-        return sd_event_exit(a->event, 0);
+        ((struct allstop *) userdata)->over = true;
+        return 0;
 }
 
 /* Says how each ended and removes the files of those that took the stop. Returns how many did not. */
 static unsigned report(struct allstop *a) {
         unsigned left = 0;
 
-        for (unsigned i = 0; i < a->n_replays; i++) {
+        for (size_t i = 0; i < a->n_replays; i++) {
                 const struct armed *armed = replay_armed(a->replays[i]);
 
                 if (replay_is_done(a->replays[i])) {
@@ -163,12 +174,16 @@ static unsigned report(struct allstop *a) {
                         continue;
                 }
                 left++;
-                fprintf(stderr, "%s (%s): could not be told to stop: %s. Switch it off by hand.\n",
+                fprintf(stderr,
+                        "%s (%s): the stop could not be sent: %s. It may still be on: take it off the body and switch it off "
+                        "by its own button.\n",
                         armed->name, armed->address, replay_trouble(a->replays[i]));
-                if (replay_is_held(a->replays[i]) && daemon_pid(a) > 0)
+                if (replay_is_held(a->replays[i]) && a->holder > 0)
                         fprintf(stderr,
                                 "limberd (process %d) holds it and does not answer: kill -9 %d, then run this again.\n",
-                                (int) daemon_pid(a), (int) daemon_pid(a));
+                                (int) a->holder, (int) a->holder);
+                else if (replay_is_held(a->replays[i]))
+                        fprintf(stderr, "Another program holds it: end that, then run this again.\n");
         }
         return left;
 }
@@ -181,40 +196,51 @@ static int attach_bus(struct allstop *a) {
                 r = open_bus(a);
         if (r >= 0)
                 r = sd_bus_attach_event(a->bus, a->event, SD_EVENT_PRIORITY_NORMAL);
-        if (r < 0)
+        if (r < 0) {
                 fprintf(stderr,
                         "limber-allstop: the system bus cannot be reached: %s. Switch the devices off by hand.\n",
                         strerror(-r));
+                (void) armed_foreach(a->directory, say_armed, NULL, NULL);
+        } else
+                a->holder = daemon_pid(a);
         return r;
 }
 
-static int run(struct allstop *a) {
+/* The event loop is not told to exit, because the bus would be closed with it. */
+static int replay_all(struct allstop *a) {
         _cleanup_(sd_event_source_unrefp) sd_event_source *budget = NULL;
-        unsigned broken = 0;
         int r;
 
-        r = a->after_daemon ? -ENOENT : ask_daemon(a);
-        if (r >= 0) {
-                printf("limberd has stopped %d device%s.\n", r, r == 1 ? "" : "s");
-                return EXIT_SUCCESS;
-        }
-        if (attach_bus(a) < 0)
-                return EXIT_FAILURE;
-        r = armed_foreach(a->directory, add_replay, a, &broken);
-        if (r < 0 || broken > 0)
-                fprintf(stderr, "limber-allstop: %s: %s\n", a->directory,
-                        r < 0 ? strerror(-r) : "a file cannot be read; switch that device off by hand");
-        if (r < 0)
-                return EXIT_FAILURE;
-        if (a->n_replays == 0) {
-                if (!a->after_daemon)
-                        printf("No device is marked as on.\n");
-                return broken > 0 ? EXIT_FAILURE : EXIT_SUCCESS;
-        }
         r = sd_event_add_time_relative(a->event, &budget, CLOCK_MONOTONIC, BUDGET_USEC, 1000, on_budget, a);
+        while (r >= 0 && !a->over)
+                r = sd_event_run(a->event, UINT64_MAX);
+        return r;
+}
+
+/* Returns an enum limber_exit. */
+static int run(struct allstop *a) {
+        struct stop_line_answer answer;
+        unsigned broken = 0;
+        int found, r;
+
+        r = a->after_daemon ? -ENOENT : ask_daemon(a, &answer);
         if (r >= 0)
-                r = sd_event_loop(a->event);
-        return report(a) > 0 || broken > 0 || r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+                return report_daemon(a, &answer);
+        if (attach_bus(a) < 0)
+                return LIMBER_EXIT_NOT_CONFIRMED;
+        found = armed_foreach(a->directory, add_replay, a, &broken);
+        if (found < 0 || broken > 0)
+                fprintf(stderr, "limber-allstop: %s: %s\n", a->directory,
+                        found < 0 ? strerror(-found)
+                                  : "a file cannot be read; switch that device off by hand");
+        if (found < 0)
+                return LIMBER_EXIT_NOT_CONFIRMED;
+        if (found == 0 && broken == 0 && !a->after_daemon)
+                printf("No device is marked as on.\n");
+        r = a->n_replays > 0 ? replay_all(a) : 0;
+        if (report(a) > 0 || broken > 0 || (size_t) found > a->n_replays || r < 0)
+                return LIMBER_EXIT_NOT_CONFIRMED;
+        return LIMBER_EXIT_OK;
 }
 
 int main(int argc, char *argv[]) {
@@ -223,10 +249,11 @@ int main(int argc, char *argv[]) {
 
         r = parse_arguments(&a, argc, argv);
         if (r <= 0)
-                return r < 0 ? 2 : 0;
+                return r < 0 ? LIMBER_EXIT_USAGE : LIMBER_EXIT_OK;
         r = run(&a);
-        for (unsigned i = 0; i < a.n_replays; i++)
+        for (size_t i = 0; i < a.n_replays; i++)
                 replay_free(a.replays[i]);
+        free(a.replays);
         sd_bus_flush_close_unref(a.bus);
         sd_event_unref(a.event);
         return r;

@@ -4,11 +4,12 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <sys/stat.h>
 
+#include "lib/atomic-file.h"
 #include "lib/conf.h"
 #include "lib/device-id.h"
+#include "lib/text-door.h"
 
 #define ARMED_MAGIC "limber-armed 1"
 
@@ -44,15 +45,8 @@ char *hex_format(const uint8_t *bytes, size_t n, char *text) {
         return text;
 }
 
-static void path_of(char path[static PATH_MAX], const char *directory, const char *address,
-        const char *address_type, const char *suffix) {
-        char id[DEVICE_ID_MAX];
-
-        (void) snprintf(path, PATH_MAX, "%s/%s%s", directory, device_id(address, address_type, id), suffix);
-}
-
 static void print_armed(FILE *f, const struct armed *armed) {
-        char hex[2 * ARMED_FRAME_SIZE_MAX + 1];
+        char hex[2 * ARMED_FRAME_SIZE_MAX + 1], name[sizeof(armed->name)];
 
         fprintf(f, "%s\nadapter %s\naddress %s\naddress-type %s\ngap-usec %llu\nrepeats %u\n", ARMED_MAGIC,
                 isempty(armed->adapter) ? "-" : armed->adapter, armed->address, armed->address_type,
@@ -63,45 +57,39 @@ static void print_armed(FILE *f, const struct armed *armed) {
                 fprintf(f, "frame %s %s %s %s\n", frame->service, frame->characteristic,
                         frame->request ? "request" : "command", hex_format(frame->bytes, frame->n, hex));
         }
-        /* Last, because it may hold blanks; ends the file, so a torn one is seen. A name that comes from the air must not
-         * break the file. */
-        fputs("name ", f);
-        for (const char *p = isempty(armed->name) ? "?" : armed->name; *p; p++)
-                fputc((unsigned char) *p < 0x20 || *p == 0x7f ? '?' : *p, f);
-        fputc('\n', f);
+        /* Last, because it may hold blanks; ends the file, so a torn one is seen. */
+        (void) text_copy(name, sizeof(name), armed->name);
+        fprintf(f, "name %s\n", isempty(name) ? "?" : name);
 }
 
 int armed_write(const char *directory, const struct armed *armed) {
-        char path[PATH_MAX], temporary[PATH_MAX];
-        _cleanup_fclose_ FILE *f = NULL;
+        _cleanup_free_ char *text = NULL;
+        char path[PATH_MAX];
+        bool failed;
+        size_t n;
+        FILE *f;
 
         /* What could not be read back would stop nothing. */
         if (isempty(armed->address) || isempty(armed->address_type) || armed->n_frames == 0 ||
                 armed->repeats == 0)
                 return -EINVAL;
-        path_of(path, directory, armed->address, armed->address_type, "");
-        path_of(temporary, directory, armed->address, armed->address_type, ".new");
-
-        f = fopen(temporary, "we");
+        f = open_memstream(&text, &n);
         if (!f)
-                return -errno;
-        /* For everybody to read, whatever the umask: limber-allstop in anybody's hand can stop what is on. */
-        (void) fchmod(fileno(f), 0644);
+                return -ENOMEM;
         print_armed(f, armed);
-        /* No fsync: the runtime directory is memory, and outliving the process is all that is asked. */
-        if (fflush(f) != 0 || ferror(f) || rename(temporary, path) < 0) {
-                int r = errno > 0 ? -errno : -EIO;
-
-                (void) unlink(temporary);
-                return r;
-        }
-        return 0;
+        failed = ferror(f) != 0;
+        if (fclose(f) != 0 || failed)
+                return -ENOMEM;
+        device_file(path, directory, armed->address, armed->address_type, "");
+        /* For everybody to read: limber-allstop in anybody's hand can stop what is on. Not synced: the runtime directory is memory,
+         * and outliving the process is all that is asked. */
+        return atomic_file_write(path, text, n, 0644, 0);
 }
 
 int armed_remove(const char *directory, const char *address, const char *address_type) {
         char path[PATH_MAX];
 
-        path_of(path, directory, address, address_type, "");
+        device_file(path, directory, address, address_type, "");
         if (unlink(path) < 0 && errno != ENOENT)
                 return -errno;
         return 0;

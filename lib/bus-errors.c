@@ -3,6 +3,8 @@
 
 #include <stdarg.h>
 
+#include "lib/text-door.h"
+
 /* One row per name: {name, errno, exit status}. The errno is what model code returns. */
 #define ERROR_TABLE(X)                                                      \
         X(LIMBER_ERROR_NO_SUCH_ROUTINE, ENOENT, LIMBER_EXIT_NOT_FOUND)      \
@@ -54,10 +56,16 @@ const struct limber_error *limber_error_by_name(const char *name) {
 
 int limber_error_set(sd_bus_error *error, const char *name, const char *format, ...) {
         const struct limber_error *row = limber_error_by_name(name);
+        _cleanup_free_ char *text = NULL;
         va_list ap;
+        int r;
 
         va_start(ap, format);
-        (void) sd_bus_error_setfv(error, name, format, ap);
+        r = vasprintf(&text, format, ap);
         va_end(ap);
+        /* It may name what came from the air, and an error whose text is not UTF-8 could not be sent. */
+        if (r < 0)
+                text = NULL;
+        (void) sd_bus_error_set(error, name, text ? text_make_plain(text) : NULL);
         return row ? -row->error : -EIO;
 }

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "lib/text-door.h"
 #include "lib/untrusted.h"
 
 struct conf {
@@ -91,12 +92,7 @@ static const config_setting_t *typed(
 }
 
 bool conf_text_is_good(const char *s, size_t max_bytes) {
-        if (s[0] == '\0' || strlen(s) > max_bytes)
-                return false;
-        for (; *s; s++)
-                if ((unsigned char) *s < 0x20 || *s == 0x7f)
-                        return false;
-        return true;
+        return s[0] != '\0' && strlen(s) <= max_bytes && text_is_plain(s);
 }
 
 bool conf_string(const config_setting_t *group, const char *key, size_t max_bytes, struct findings *f,
@@ -107,7 +103,7 @@ bool conf_string(const config_setting_t *group, const char *key, size_t max_byte
                 return false;
         if (!conf_text_is_good(config_setting_get_string(s), max_bytes)) {
                 findings_error(f, conf_line(s), "text",
-                        "'%s' must be 1 to %zu bytes of text without control characters", key, max_bytes);
+                        "'%s' must be 1 to %zu bytes of UTF-8 without control characters", key, max_bytes);
                 return false;
         }
         *ret = config_setting_get_string(s);
@@ -229,12 +225,15 @@ bool conf_enum(const config_setting_t *group, const char *key, const char *const
 }
 
 void conf_print_string(FILE *f, const char *key, const char *value) {
+        uint32_t c;
+
         fprintf(f, "%s = \"", key);
-        for (const char *p = value; *p; p++) {
-                if (*p == '"' || *p == '\\')
+        for (size_t n; *value; value += n) {
+                n = text_next(value, &c);
+                if (c == '"' || c == '\\')
                         fputc('\\', f);
-                if ((unsigned char) *p >= 0x20 && *p != 0x7f)
-                        fputc(*p, f);
+                if (c != 0)
+                        fprintf(f, "%.*s", (int) n, c == ' ' ? " " : value);
         }
         fprintf(f, "\";\n");
 }

@@ -33,7 +33,7 @@ struct conf_key {
 void conf_check_keys(
         const config_setting_t *group, const struct conf_key *keys, const char *what, struct findings *f);
 
-/* 1 to max_bytes bytes without control characters. */
+/* 1 to max_bytes bytes that pass the text door. */
 bool conf_text_is_good(const char *text, size_t max_bytes);
 /* Such a string. *ret points into the conf. */
 bool conf_string(const config_setting_t *group, const char *key, size_t max_bytes, struct findings *f,
@@ -64,7 +64,7 @@ bool conf_strings(const config_setting_t *group, const char *key, unsigned max_i
 
 unsigned conf_line(const config_setting_t *setting);
 
-/* Writes key = "value"; so that it is read back, without the control characters that a name from the air may have. */
+/* Writes key = "value"; so that it is read back, without what does not pass the text door: the value may come from the air. */
 void conf_print_string(FILE *f, const char *key, const char *value);
 
 char **strv_free(char **strings);

@@ -11,3 +11,10 @@ const char *device_id(const char *address, const char *address_type, char id[sta
                         *p = '_';
         return id;
 }
+
+void device_file(char path[static PATH_MAX], const char *directory, const char *address,
+        const char *address_type, const char *suffix) {
+        char id[DEVICE_ID_MAX];
+
+        (void) snprintf(path, PATH_MAX, "%s/%s%s", directory, device_id(address, address_type, id), suffix);
+}

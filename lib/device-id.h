@@ -4,6 +4,8 @@
 /* What a device is called where a name must be a word: in paths on the bus, and for files. An address alone is no name: the same
  * address of the other type is another device. */
 
+#include <limits.h>
+
 #include "lib/macros.h"
 
 #define DEVICE_ID_MAX 32u
@@ -11,3 +13,6 @@
 /* "AA_BB_CC_DD_EE_FF" for a random address, the kind that nearly all such products have; "AA_BB_CC_DD_EE_FF_public" for a public
  * one. Anything but letters and digits becomes '_', so that it is safe whatever the address. Returns id. */
 const char *device_id(const char *address, const char *address_type, char id[static DEVICE_ID_MAX]);
+/* "DIRECTORY/ID" and suffix: a file about one device. */
+void device_file(char path[static PATH_MAX], const char *directory, const char *address,
+        const char *address_type, const char *suffix);

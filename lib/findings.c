@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/findings.h"
 
+#include "lib/text-door.h"
+
 void findings_done(struct findings *findings) {
         for (size_t i = 0; i < findings->n; i++)
                 free(findings->items[i].message);
@@ -32,7 +34,9 @@ void findings_add(struct findings *findings, enum finding_severity severity, uns
         }
 
         findings->items = items;
-        items[findings->n] = (struct finding){ .severity = severity, .line = line, .message = message };
+        /* It may quote what was wrong. */
+        items[findings->n] =
+                (struct finding){ .severity = severity, .line = line, .message = text_make_plain(message) };
         (void) snprintf(items[findings->n].code, sizeof(items[findings->n].code), "%s", code);
         findings->n++;
 }

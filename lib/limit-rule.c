@@ -9,7 +9,6 @@ static const struct {
         [LIMIT_NONE] = { "none", "", "" },
         [LIMIT_NOT_ARMED] = { "not-armed", "nobody present has armed yet", "press the key that is shown" },
         [LIMIT_LEASE] = { "lease", "nobody is known to be watching", "resume from a terminal" },
-        [LIMIT_STALE] = { "stale", "asked for a state that is over", "" },
         [LIMIT_CERTAINTY] = { "certainty", "what the device does now is not known; it must stop first",
                 "wait until it has confirmed the stop" },
         [LIMIT_CONTACT] = { "contact", "a pad is off the skin", "put the pad back and resume" },
@@ -39,6 +38,8 @@ static const struct {
         [LIMIT_ROUTINE] = { "routine", "the routine asks for no more", "" },
         [LIMIT_KNOB] = { "knob", "turned down at the device itself",
                 "turn it up there, or go on to the next step" },
+        [LIMIT_HELD] = { "held", "the device holds it there",
+                "turn the wheel on the device, or connect it anew" },
         [LIMIT_SLEW] = { "slew", "still rising slowly", "comes by itself" },
         [LIMIT_PENDING] = { "pending", "the device has not taken the last change yet", "comes by itself" },
         [LIMIT_STEP] = { "step", "rounded down to what the device can be told", "" },
@@ -61,4 +62,8 @@ enum limit_rule limit_rule_from_string(const char *name) {
                 if (streq(rules[i].name, name))
                         return (enum limit_rule) i;
         return LIMIT_NONE;
+}
+
+bool limit_rule_passes(enum limit_rule rule) {
+        return rule == LIMIT_SLEW || rule == LIMIT_PENDING || rule == LIMIT_STEP;
 }

@@ -10,7 +10,6 @@ enum limit_rule {
         /* Nothing may flow … */
         LIMIT_NOT_ARMED, /* REQ1, REQ2, REQ9: until somebody present armed */
         LIMIT_LEASE,     /* REQ4: nobody is known to watch */
-        LIMIT_STALE,     /* the wish was made for another state, or too long ago */
         LIMIT_CERTAINTY, /* REQ8, REQ21: what the device does is not known: stop first */
         LIMIT_CONTACT,   /* REQ11: a pad is off */
         LIMIT_BATTERY,   /* REQ15: too low to begin */
@@ -32,6 +31,7 @@ enum limit_rule {
         LIMIT_PERSON,         /* a cap the runner set */
         LIMIT_ROUTINE,        /* the step's own range */
         LIMIT_KNOB,           /* the person at the device turned it lower */
+        LIMIT_HELD,           /* the device stays lower than it was told to be */
         LIMIT_SLEW,           /* REQ5: still rising */
         LIMIT_PENDING,        /* REQ5: the device has not taken the last rise yet */
         LIMIT_STEP,           /* rounded down to what the device can be told */
@@ -41,6 +41,8 @@ enum limit_rule {
 const char *limit_rule_to_string(enum limit_rule rule) _const_;
 /* LIMIT_NONE when there is no such rule. */
 enum limit_rule limit_rule_from_string(const char *name);
+/* It lets go by itself, without anybody doing anything: the level is still rising, or was only rounded. */
+bool limit_rule_passes(enum limit_rule rule) _const_;
 /* A sentence for a person, and what would lift it ("" when nothing a person can do would). */
 const char *limit_rule_explain(enum limit_rule rule) _const_;
 const char *limit_rule_lift(enum limit_rule rule) _const_;

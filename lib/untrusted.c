@@ -3,6 +3,8 @@
 
 #include <ctype.h>
 
+#include "lib/text-door.h"
+
 /* One open group, array, list or the file itself. */
 struct scope {
         char closer;
@@ -21,51 +23,6 @@ struct scanner {
         unsigned doubled;
         bool fatal;
 };
-
-/* Length of the UTF-8 sequence at s, or 0 when it is not one (overlong forms and surrogates are not). */
-static size_t utf8_sequence(const uint8_t *s, size_t n) {
-        static const struct {
-                uint8_t first, last, low, high;
-                size_t length;
-        } table[] = {
-                { 0x01, 0x7f, 0, 0, 1 },
-                { 0xc2, 0xdf, 0x80, 0xbf, 2 },
-                { 0xe0, 0xe0, 0xa0, 0xbf, 3 },
-                { 0xe1, 0xec, 0x80, 0xbf, 3 },
-                { 0xed, 0xed, 0x80, 0x9f, 3 },
-                { 0xee, 0xef, 0x80, 0xbf, 3 },
-                { 0xf0, 0xf0, 0x90, 0xbf, 4 },
-                { 0xf1, 0xf3, 0x80, 0xbf, 4 },
-                { 0xf4, 0xf4, 0x80, 0x8f, 4 },
-        };
-
-        for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
-                if (s[0] < table[i].first || s[0] > table[i].last)
-                        continue;
-                if (table[i].length > n)
-                        return 0;
-                if (table[i].length > 1 && (s[1] < table[i].low || s[1] > table[i].high))
-                        return 0;
-                for (size_t k = 2; k < table[i].length; k++)
-                        if ((s[k] & 0xc0) != 0x80)
-                                return 0;
-                return table[i].length;
-        }
-        return 0;
-}
-
-bool utf8_is_valid(const void *bytes, size_t n) {
-        const uint8_t *s = bytes;
-
-        for (size_t i = 0; i < n;) {
-                size_t length = utf8_sequence(s + i, n - i);
-
-                if (length == 0)
-                        return false;
-                i += length;
-        }
-        return true;
-}
 
 _printf_(3, 4) static void fatal(struct scanner *s, const char *code, const char *format, ...) {
         _cleanup_free_ char *message = NULL;
@@ -239,9 +196,10 @@ static void scan_one(struct scanner *s) {
 /* Faults of the bytes themselves, before they are looked at as text. */
 static bool bytes_are_fit(struct scanner *s) {
         const uint8_t *bytes = (const uint8_t *) s->text;
+        uint32_t c;
 
         for (size_t i = 0; i < s->n && !s->fatal;) {
-                size_t length = utf8_sequence(bytes + i, s->n - i);
+                size_t length = utf8_decode(bytes + i, s->n - i, &c);
 
                 if (bytes[i] == '\n')
                         s->line++;

@@ -18,6 +18,3 @@
  * can still be judged. Everything wrong is added to findings, doubled names included.
  * -EBADMSG: not fit to be parsed. -ENOMEM. */
 int untrusted_scan(const void *bytes, size_t n, struct findings *findings, char **ret);
-
-/* True when all of n bytes are valid UTF-8 without NUL. */
-bool utf8_is_valid(const void *bytes, size_t n);

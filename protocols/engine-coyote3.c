@@ -24,7 +24,7 @@
 struct coyote3_private {
         const struct device_definition *definition;
         int tx, rx;
-        uint8_t limit[CHANNELS];
+        uint8_t limit[CHANNELS]; /* the device's own, as it was told */
         struct setpoint wanted[CHANNELS];
         uint8_t sent[CHANNELS]; /* strengths last commanded */
         unsigned envelope_permille[CHANNELS];
@@ -53,24 +53,24 @@ static int coyote3_open(void *priv, const struct device_definition *definition, 
                         *ret_error = "strengths run from 1 to 200";
                         return -EINVAL;
                 }
-                p->limit[i] = (uint8_t) feature_to_native(
-                        &definition->features[i], definition->features[i].uncalibrated_max);
         }
         return 0;
 }
 
-static int coyote3_handshake(void *priv, struct frames *frames) {
-        const struct coyote3_private *p = priv;
+/* Soft limits of both channels (BF), which the device keeps even without power, and the balances. */
+static int coyote3_limits(void *priv, const int64_t *maxima, struct frames *frames) {
+        struct coyote3_private *p = priv;
         int64_t frequency_balance = 160, intensity_balance = 0;
-        uint8_t bytes[7];
+        uint8_t bytes[7] = { 0xbf };
 
         (void) definition_constant(p->definition, "frequency_balance", &frequency_balance);
         (void) definition_constant(p->definition, "intensity_balance", &intensity_balance);
-        bytes[0] = 0xbf;
-        bytes[1] = p->limit[0];
-        bytes[2] = p->limit[1];
-        bytes[3] = bytes[4] = (uint8_t) frequency_balance;
-        bytes[5] = bytes[6] = (uint8_t) intensity_balance;
+        for (unsigned i = 0; i < CHANNELS; i++) {
+                p->limit[i] = (uint8_t) feature_to_native(&p->definition->features[i], maxima[i]);
+                bytes[1 + i] = p->limit[i];
+                bytes[3 + i] = (uint8_t) frequency_balance;
+                bytes[5 + i] = (uint8_t) intensity_balance;
+        }
         return frames_add(frames, (unsigned) p->tx, FRAME_COMMAND, bytes, sizeof(bytes)) ? 0 : -ENOBUFS;
 }
 
@@ -209,13 +209,17 @@ static int coyote3_decode(
         if (p->awaiting && bytes[1] == p->sequence)
                 p->awaiting = false;
         for (unsigned i = 0; i < CHANNELS; i++) {
-                /* Sequence 0: somebody turned a wheel on the device; both strengths are told, one has changed. */
-                bool turned = bytes[1] == 0 && bytes[2 + i] != p->sent[i];
+                /* Sequence 0: somebody turned a wheel on the device; both strengths are told, one has changed. Or a new limit cut
+                 * one off, which is our own doing. */
+                bool cut = bytes[2 + i] == p->limit[i] && p->sent[i] > p->limit[i];
+                bool turned = bytes[1] == 0 && bytes[2 + i] != p->sent[i] && !cut;
+                int64_t level = feature_from_native(&p->definition->features[i], bytes[2 + i]);
 
-                if (turned)
+                if (turned) {
                         p->sent[i] = bytes[2 + i];
-                events_add(events, turned ? PROTOCOL_KNOB : PROTOCOL_LEVEL, i,
-                        feature_from_native(&p->definition->features[i], bytes[2 + i]));
+                        events_add(events, PROTOCOL_KNOB, i, level);
+                } else
+                        events_add_level(events, i, level, bytes[1] != 0 && bytes[1] == p->sequence);
         }
         return 0;
 }
@@ -225,7 +229,7 @@ const struct protocol_engine engine_coyote3 = {
         .private_size = sizeof(struct coyote3_private),
         .stream_period_usec = STREAM_PERIOD_USEC,
         .open = coyote3_open,
-        .handshake = coyote3_handshake,
+        .limits = coyote3_limits,
         .encode = coyote3_encode,
         .stream = coyote3_stream,
         .settled = coyote3_settled,

@@ -27,3 +27,10 @@ void events_add(
                 events->items[events->n++] =
                         (struct protocol_event){ .kind = kind, .feature = feature, .value = value };
 }
+
+void events_add_level(struct protocol_events *events, unsigned feature, int64_t value, bool last) {
+        if (events->n < PROTOCOL_EVENTS_MAX)
+                events->items[events->n++] = (struct protocol_event){
+                        .kind = PROTOCOL_LEVEL, .feature = feature, .value = value, .last = last
+                };
+}

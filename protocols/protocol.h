@@ -53,6 +53,7 @@ struct protocol_event {
         enum protocol_event_kind kind;
         unsigned feature; /* of LEVEL, KNOB and CONTACT */
         int64_t value;    /* LEVEL and KNOB: in thousandths of the feature's unit */
+        bool last;        /* LEVEL: it answers what the device was told last */
 };
 
 struct protocol_events {
@@ -70,16 +71,19 @@ struct protocol_engine {
          * engine cannot work with it. priv is zeroed before. Called once when a definition is loaded, to check it, and
          * once per connection. */
         int (*open)(void *priv, const struct device_definition *definition, const char **ret_error);
-        /* Frames after every connect, before anything else but stop: limits, queries. May be NULL. */
+        /* Frames after every connect, behind stop and limits: queries. May be NULL. */
         int (*handshake)(void *priv, struct frames *frames);
+        /* Frames that set the device's own limits, one of maxima a feature, in thousandths of its unit; rounded down. Sent after
+         * every connect and whenever they change. NULL: it has none. */
+        int (*limits)(void *priv, const int64_t *maxima, struct frames *frames);
         /* Takes the setpoints of all channels of the definition. Adds the frames that must go out now; none when the
          * device streams. -ERANGE: a level outside the feature (the gate never asks for one). */
         int (*encode)(void *priv, const struct setpoint *setpoints, struct frames *frames);
         /* The frames for the period that begins at t_usec. unsent: these replace the last ones, which never went out, so
          * what only those said must be said again. NULL unless the device streams. */
         int (*stream)(void *priv, uint64_t t_usec, bool unsent, struct frames *frames);
-        /* False from a rise that was wished for until the device has answered what it was told then: before that nothing
-         * may be raised further. NULL: the device does not say. */
+        /* False from a rise that was encoded until the device has answered it: before that nothing may be raised further. NULL: the
+         * device does not confirm its levels. */
         bool (*settled)(const void *priv);
         /* Everything to zero. Mandatory, idempotent, needs no earlier call but open, and always gives the same frames:
          * they are encoded once, at open. */
@@ -100,3 +104,5 @@ struct frame *frames_add(
         struct frames *frames, unsigned endpoint, enum frame_write write, const void *bytes, size_t n);
 void events_add(
         struct protocol_events *events, enum protocol_event_kind kind, unsigned feature, int64_t value);
+/* A level that answers what the device was told last (last), or another one. */
+void events_add_level(struct protocol_events *events, unsigned feature, int64_t value, bool last);

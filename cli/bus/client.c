@@ -4,7 +4,12 @@
 #include <stdarg.h>
 
 #include "cli/term/failure.h"
+#include "cli/term/text.h"
 #include "lib/bus-names.h"
+#include "lib/clock.h"
+
+/* After so long without an answer it is said what is waited for, and looked whether limberd lives. */
+#define PATIENCE_USEC (5 * USEC_PER_SEC)
 
 struct client {
         sd_bus *bus;
@@ -58,9 +63,88 @@ const struct options *client_options(const struct client *client) {
         return client->options;
 }
 
+/* A call of limberd whose answer may have to wait for a password. */
+struct waiting {
+        sd_bus_message *reply;
+        bool ping_open, gone; /* limberd itself does not answer */
+};
+
+static void waiting_done(struct waiting *waiting) {
+        sd_bus_message_unref(waiting->reply);
+}
+
+static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        struct waiting *waiting = userdata;
+
+        waiting->reply = sd_bus_message_ref(m);
+        return 0;
+}
+
+static int on_pong(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        struct waiting *waiting = userdata;
+
+        waiting->ping_open = false;
+        waiting->gone = sd_bus_message_is_method_error(m, NULL);
+        return 0;
+}
+
+/* What takes long is a person, or limberd hangs: then it does not answer a ping either. */
+static int wait_for_answer(struct client *client, struct waiting *waiting) {
+        _cleanup_(sd_bus_slot_unrefp) sd_bus_slot *ping = NULL;
+        bool said = false;
+        int r = 0;
+
+        while (r >= 0 && !waiting->reply && !waiting->gone) {
+                r = sd_bus_process(client->bus, NULL);
+                if (r != 0)
+                        continue;
+                r = sd_bus_wait(client->bus, PATIENCE_USEC);
+                if (r != 0 || waiting->ping_open)
+                        continue;
+                if (!said)
+                        say(stderr,
+                                "Waiting for limberd. It may be waiting for somebody to type a password.");
+                said = waiting->ping_open = true;
+                ping = sd_bus_slot_unref(ping);
+                r = sd_bus_call_method_async(client->bus, &ping, LIMBER_BUS_NAME, LIMBER_PATH,
+                        "org.freedesktop.DBus.Peer", "Ping", on_pong, waiting, NULL);
+        }
+        return r < 0 ? r : waiting->reply ? 0 : -ETIMEDOUT;
+}
+
+static int call_with_permission(
+        struct client *client, sd_bus_message *m, sd_bus_message **reply, sd_bus_error *error) {
+        _cleanup_(waiting_done) struct waiting waiting = {};
+        _cleanup_(sd_bus_slot_unrefp) sd_bus_slot *slot = NULL;
+        int r;
+
+        r = sd_bus_message_set_allow_interactive_authorization(m, true);
+        if (r >= 0)
+                r = sd_bus_call_async(client->bus, &slot, m, on_answer, &waiting, CLIENT_PERMISSION_USEC);
+        if (r >= 0)
+                r = wait_for_answer(client, &waiting);
+        if (r < 0)
+                return r;
+        if (sd_bus_message_is_method_error(waiting.reply, NULL)) {
+                (void) sd_bus_error_copy(error, sd_bus_message_get_error(waiting.reply));
+                return -sd_bus_message_get_errno(waiting.reply);
+        }
+        if (reply)
+                *reply = TAKE_PTR(waiting.reply);
+        return 0;
+}
+
+int client_send_quiet(
+        struct client *client, sd_bus_message *m, sd_bus_message **reply, sd_bus_error *error) {
+        /* Nobody is asked about what is only read. Other signals wait meanwhile. */
+        if (!startswith(strnull(sd_bus_message_get_interface(m)), LIMBER_BUS_NAME "."))
+                return sd_bus_call(client->bus, m, 0, error, reply);
+        return call_with_permission(client, m, reply, error);
+}
+
 int client_send(struct client *client, sd_bus_message *m, sd_bus_message **reply) {
         _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
-        int r = sd_bus_call(client->bus, m, 0, &error, reply);
+        int r = client_send_quiet(client, m, reply, &error);
 
         return r < 0 ? failure_report(&error, r) : LIMBER_EXIT_OK;
 }

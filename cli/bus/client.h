@@ -8,6 +8,8 @@
 #include "cli/bus/objects.h"
 #include "cli/term/options.h"
 
+/* So long a person may take to find and type a password; limberd gives up a little earlier. */
+#define CLIENT_PERMISSION_USEC (130 * (uint64_t) 1000000)
 /* While a session is held, a stop must be answered within this, else the next means of stopping is tried. */
 #define CLIENT_STOP_USEC (300 * (uint64_t) 1000)
 
@@ -26,8 +28,10 @@ const struct options *client_options(const struct client *client);
 /* A method of the daemon. reply may be NULL. Returns an enum limber_exit. */
 int client_call(struct client *client, const char *path, const char *interface, const char *member,
         sd_bus_message **reply, const char *types, ...);
-/* The same with its own message, for arguments that are containers. */
+/* The same with its own message, for arguments that are containers. polkit may ask a person for permission meanwhile. */
 int client_send(struct client *client, sd_bus_message *m, sd_bus_message **reply);
+/* The same without a word about a failure. Returns negative errno. */
+int client_send_quiet(struct client *client, sd_bus_message *m, sd_bus_message **reply, sd_bus_error *error);
 /* A new call of the Manager. Returns negative errno. */
 int client_new_call(struct client *client, const char *member, sd_bus_message **ret);
 

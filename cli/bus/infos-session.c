@@ -79,6 +79,7 @@ const struct property session_properties[] = {
         FIELD("StepRemaining", "t", step_remaining, u64),
         FIELD("StepDuration", "t", step_duration, u64),
         FIELD("Duration", "t", duration, u64),
+        FIELD("Devices", "ao", devices, paths),
         { "Setpoints", "a(osddsas)", offsetof(struct session_info, setpoints), read_setpoints },
         { "Prompt", "(ssas)", offsetof(struct session_info, prompt), read_prompt },
         FIELD("Runner", "u", runner, u32),
@@ -107,4 +108,11 @@ const char *session_number(const struct session_info *session) {
 
 bool session_ended(const struct session_info *session) {
         return streq_ptr(session->state, "ended");
+}
+
+bool session_uses(const struct session_info *session, const char *device_path) {
+        for (char **d = session->devices; d && *d; d++)
+                if (streq(*d, device_path))
+                        return true;
+        return false;
 }

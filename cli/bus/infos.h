@@ -82,6 +82,7 @@ struct session_info {
         char *routine, *kind, *state, *reason, *phase, *title, *next, *step_kind, *zone, *side, *holder;
         uint32_t step, steps, runner, event;
         uint64_t remaining, step_remaining, step_duration, duration;
+        char **devices; /* paths of those that its routine needs */
         struct setpoints setpoints;
         struct prompt prompt;
         bool output_active;
@@ -105,5 +106,6 @@ const char *device_label(const struct device_info *device);
 /* The number at the end of a session's path. */
 const char *session_number(const struct session_info *session);
 bool session_ended(const struct session_info *session);
+bool session_uses(const struct session_info *session, const char *device_path);
 /* Worst of what the routine's roles are: "estim", "mixed", "percussion" or "none". */
 const char *routine_kind(const struct routine_info *routine);

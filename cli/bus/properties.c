@@ -62,6 +62,28 @@ int property_read_strv(sd_bus_message *m, void *field) {
         return 0;
 }
 
+static int read_path(sd_bus_message *m, void *userdata) {
+        char ***paths = userdata, **last;
+        size_t n = strv_length(*paths);
+        const char *path;
+        int r = sd_bus_message_read_basic(m, 'o', &path);
+
+        if (r < 0)
+                return r;
+        last = reallocarray(*paths, n + 2, sizeof(char *));
+        if (!last)
+                return -ENOMEM;
+        *paths = last;
+        last[n] = strdup(path);
+        last[n + 1] = NULL;
+        return last[n] ? 0 : -ENOMEM;
+}
+
+int property_read_paths(sd_bus_message *m, void *field) {
+        *(char ***) field = strv_free(*(char ***) field);
+        return property_read_array(m, "o", read_path, field);
+}
+
 int property_read_array(sd_bus_message *m, const char *contents,
         int (*element)(sd_bus_message *m, void *userdata), void *userdata) {
         int r = sd_bus_message_enter_container(m, 'a', contents);
@@ -142,7 +164,7 @@ void properties_free_strings(const struct property *table, void *object) {
 
                 if (p->read == property_read_string)
                         free(*(char **) field);
-                else if (p->read == property_read_strv)
+                else if (p->read == property_read_strv || p->read == property_read_paths)
                         strv_free(*(char ***) field);
         }
 }

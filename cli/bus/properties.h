@@ -30,6 +30,7 @@ int property_read_u64(sd_bus_message *m, void *field);    /* uint64_t */
 int property_read_i64(sd_bus_message *m, void *field);    /* int64_t */
 int property_read_double(sd_bus_message *m, void *field); /* double */
 int property_read_strv(sd_bus_message *m, void *field);   /* char ** */
+int property_read_paths(sd_bus_message *m, void *field);  /* char ** */
 
 /* Frees a list of strings that ends in NULL. */
 char **strv_free(char **strv);

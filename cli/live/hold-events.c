@@ -149,6 +149,8 @@ static void on_changed(struct hold *hold, const struct watch_event *e) {
         const struct session_info *s = watch_session(hold->watch);
         const char *own = NULL;
 
+        if (hold->ending && !s->output_active)
+                hold_leave(hold, hold->status);
         if (!hold->holding || isempty(s->holder) || hold->leaving ||
                 sd_bus_get_unique_name(client_bus(hold->client), &own) < 0)
                 return;
@@ -162,14 +164,16 @@ static void on_changed(struct hold *hold, const struct watch_event *e) {
                                  "Another program holds the session now."));
 }
 
+/* The session ends when the stop is sent; output, when the device says so. Only then is it over for whoever wears it. */
 static void on_ended(struct hold *hold, const struct watch_event *e) {
         snprintf(hold->reason, sizeof(hold->reason), "%s", e->code);
         if (streq(e->code, "completed"))
-                hold_leave(hold, LIMBER_EXIT_OK);
+                hold->status = LIMBER_EXIT_OK;
         else
                 /* What could not begin says of what kind that was. */
-                hold_leave(hold, streq(e->code, "failed") && hold->failure ? (int) hold->failure->exit_status
-                                                                           : LIMBER_EXIT_STOPPED);
+                hold->status = streq(e->code, "failed") && hold->failure ? (int) hold->failure->exit_status
+                                                                         : LIMBER_EXIT_STOPPED;
+        hold_leave_when_off(hold);
 }
 
 static void on_gone(struct hold *hold, const struct watch_event *e) {

@@ -23,6 +23,8 @@ struct hold {
         bool holding; /* the daemon knows us as the holder */
         bool held;    /* the daemon said so, too */
         bool leaving; /* the stop is out; only the end is waited for */
+        bool ending;  /* the session is over; only the output is waited for */
+        int status;   /* to leave with then */
         bool felt;    /* a simulated runner says how it feels */
         bool wanted;  /* a person asked to begin or go on, and that was not armed yet */
         char nonce[NONCE_MAX];
@@ -48,6 +50,9 @@ void hold_touch(struct hold *hold);
 /* Makes the loop end with that exit status. */
 void hold_leave(struct hold *hold, int status);
 
+/* The same with hold->status, as soon as output is off; with another one and what to do, when that is not confirmed. */
+void hold_leave_when_off(struct hold *hold);
+
 /* Calls a method of the session without waiting; what it refuses is said. */
 void hold_call(struct hold *hold, const char *member, const char *types, ...);
 /* Asks to begin or go on; a Challenge follows. Returns negative errno. */
@@ -59,8 +64,10 @@ void hold_stop(struct hold *hold);
 
 /* Says why and makes the loop end. Returns 0, for the end of a handler. */
 int hold_fail(struct hold *hold, const sd_bus_error *error, int r);
-/* Beats and, where there is a screen, draws from now on. Returns negative errno. */
-int hold_timers_begin(struct hold *hold);
+/* A call that polkit may ask a person about. Returns negative errno. */
+int hold_ask(struct hold *hold, sd_bus_message *m, sd_bus_message_handler_t fn);
+/* Takes the terminal and beats from now on; before that, a password may be asked for there. Returns negative errno. */
+int hold_show(struct hold *hold);
 
 /* hold-events.c: what the session tells. */
 void hold_on_event(const struct watch_event *event, void *userdata);

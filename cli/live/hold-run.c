@@ -32,6 +32,8 @@ static int on_started(sd_bus_message *m, void *userdata, sd_bus_error *unused) {
         if (r >= 0 && hold->leaving) /* a stop was asked before there was a session to stop */
                 return stop_session(hold->client, path) < 0 ? 0 : 1;
         if (r >= 0)
+                r = hold_show(hold);
+        if (r >= 0)
                 r = watch_attach(hold->watch, path);
         if (r < 0)
                 return hold_fail(hold, NULL, r);
@@ -73,19 +75,19 @@ static int prepare(struct hold *hold) {
 }
 
 static int begin(struct hold *hold, sd_bus_message *start, const char *path) {
-        int r;
+        int r = path ? watch_attach(hold->watch, path) : 0;
 
-        r = hold->face.terminal ? hold_keys_begin(hold) : hold_output_begin(hold);
-        if (r >= 0)
-                r = hold_timers_begin(hold);
-        if (r >= 0 && path)
-                r = watch_attach(hold->watch, path);
         if (r < 0)
                 return r;
         hold->wanted = hold->mode != HOLD_FOLLOW;
-        if (hold->mode == HOLD_START)
-                return sd_bus_call_async(client_bus(hold->client), NULL, start, on_started, hold, 0);
-        return hold->mode == HOLD_RESUME ? hold_resume(hold) : 0;
+        switch (hold->mode) {
+        case HOLD_START:
+                return hold_ask(hold, start, on_started);
+        case HOLD_RESUME:
+                return hold_resume(hold);
+        default:
+                return hold_show(hold);
+        }
 }
 
 static void say_end(struct hold *hold) {

@@ -5,11 +5,13 @@
 
 #include "cli/bus/stop.h"
 #include "cli/live/hold-private.h"
+#include "cli/term/agent.h"
 #include "cli/term/failure.h"
 #include "cli/term/terminal.h"
 #include "cli/term/words.h"
 #include "lib/bus-names.h"
 #include "lib/clock.h"
+#include "lib/stop-line.h"
 
 /* The daemon wants a beat every 400 ms; one that is a little late must not count as missed. */
 #define BEAT_USEC (300 * USEC_PER_MSEC)
@@ -17,7 +19,6 @@
 /* So many beats without an answer are about a second. */
 #define BEATS_OPEN_MAX 3
 #define DRAW_USEC (100 * USEC_PER_MSEC)
-#define LEAVE_USEC (500 * USEC_PER_MSEC)
 
 void hold_say(struct hold *hold, enum style style, const char *format, ...) {
         struct view_face *face = &hold->face;
@@ -82,13 +83,17 @@ void hold_call(struct hold *hold, const char *member, const char *types, ...) {
         if (!watch_path(hold->watch))
                 return;
         r = new_call(hold, member, &m);
+        /* On a desktop polkit may ask in a window of its own; the agent of this terminal has ended. */
+        if (r >= 0)
+                r = sd_bus_message_set_allow_interactive_authorization(m, true);
         if (r >= 0 && !isempty(types)) {
                 va_start(ap, types);
                 r = sd_bus_message_appendv(m, types, ap);
                 va_end(ap);
         }
         if (r >= 0)
-                r = sd_bus_call_async(client_bus(hold->client), NULL, m, on_reply, hold, 0);
+                r = sd_bus_call_async(
+                        client_bus(hold->client), NULL, m, on_reply, hold, CLIENT_PERMISSION_USEC);
         if (r < 0)
                 hold_say(hold, STYLE_BAD, "%s could not be sent: %s", member, strerror(-r));
 }
@@ -137,32 +142,51 @@ static int on_beat(sd_event_source *source, uint64_t usec, void *userdata) {
         return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
+/* Without having heard that all is off. */
+static void leave_unheard(struct hold *hold) {
+        terminal_leave();
+        hold_leave(hold, watch_session(hold->watch)->output_active
+                                 ? failure_say(LIMBER_EXIT_NOT_CONFIRMED, words_hands,
+                                           "The stop was sent, and a device has not confirmed it.")
+                                 : (int) LIMBER_EXIT_STOPPED);
+}
+
 static int on_leave(sd_event_source *source, uint64_t usec, void *userdata) {
-        hold_leave(userdata, LIMBER_EXIT_STOPPED);
+        leave_unheard(userdata);
         return 0;
+}
+
+static int wait_for_the_end(struct hold *hold) {
+        if (hold->leave_source)
+                return 0;
+        return sd_event_add_time_relative(hold->event, &hold->leave_source, CLOCK_MONOTONIC,
+                STOP_LINE_CONFIRM_USEC, TIMER_ACCURACY_USEC, on_leave, hold);
+}
+
+void hold_leave_when_off(struct hold *hold) {
+        if (!watch_session(hold->watch)->output_active || wait_for_the_end(hold) < 0)
+                hold_leave(hold, hold->status);
+        hold->ending = true;
 }
 
 void hold_stop(struct hold *hold) {
         int r;
 
         if (hold->leaving) { /* asked twice: whoever does that is in a hurry */
-                hold_leave(hold, LIMBER_EXIT_STOPPED);
+                leave_unheard(hold);
                 return;
         }
         hold->leaving = true;
         r = stop_session(hold->client, watch_path(hold->watch));
         if (r < 0) {
                 terminal_leave();
-                (void) failure_say(
-                        LIMBER_EXIT_STOPPED, words_hands, "The stop was not confirmed: %s.", strerror(-r));
-                hold_leave(hold, LIMBER_EXIT_STOPPED);
+                hold_leave(hold, failure_say(LIMBER_EXIT_NOT_CONFIRMED, words_hands,
+                                         "The stop was not confirmed: %s.", strerror(-r)));
                 return;
         }
         snprintf(hold->reason, sizeof(hold->reason), "stopped");
-        r = sd_event_add_time_relative(hold->event, &hold->leave_source, CLOCK_MONOTONIC, LEAVE_USEC,
-                TIMER_ACCURACY_USEC, on_leave, hold);
-        if (r < 0)
-                hold_leave(hold, LIMBER_EXIT_STOPPED);
+        if (wait_for_the_end(hold) < 0)
+                leave_unheard(hold);
 }
 
 int hold_fail(struct hold *hold, const sd_bus_error *error, int r) {
@@ -174,12 +198,14 @@ int hold_fail(struct hold *hold, const sd_bus_error *error, int r) {
 static int on_resumed(sd_bus_message *m, void *userdata, sd_bus_error *unused) {
         const sd_bus_error *error = sd_bus_message_get_error(m);
         struct hold *hold = userdata;
+        int r = 0;
 
-        if (!error)
+        if (!error) {
                 hold->holding = true;
-        else if (!hold->holding && !hold->leaving)
+                r = hold_show(hold);
+        } else if (!hold->holding && !hold->leaving)
                 return hold_fail(hold, error, 0);
-        return on_reply(m, userdata, unused);
+        return r < 0 ? hold_fail(hold, NULL, r) : on_reply(m, userdata, unused);
 }
 
 int hold_resume(struct hold *hold) {
@@ -188,7 +214,15 @@ int hold_resume(struct hold *hold) {
 
         hold->wanted = true;
         r = new_call(hold, "Resume", &m);
-        return r < 0 ? r : sd_bus_call_async(client_bus(hold->client), NULL, m, on_resumed, hold, 0);
+        return r < 0 ? r : hold_ask(hold, m, on_resumed);
+}
+
+int hold_ask(struct hold *hold, sd_bus_message *m, sd_bus_message_handler_t fn) {
+        int r = sd_bus_message_set_allow_interactive_authorization(m, true);
+
+        return r < 0 ? r
+                     : sd_bus_call_async(
+                               client_bus(hold->client), NULL, m, fn, hold, CLIENT_PERMISSION_USEC);
 }
 
 static int add_timer(
@@ -199,11 +233,22 @@ static int add_timer(
         return r < 0 ? r : sd_event_source_set_priority(*source, priority);
 }
 
-int hold_timers_begin(struct hold *hold) {
+static int begin_timers(struct hold *hold) {
         /* After the bus, so that a beat speaks of all that has come. */
         int r = add_timer(hold, &hold->beat_source, on_beat, SD_EVENT_PRIORITY_NORMAL + 1);
 
         if (r < 0 || !hold->screen)
                 return r;
         return add_timer(hold, &hold->draw_source, on_draw, SD_EVENT_PRIORITY_IDLE);
+}
+
+int hold_show(struct hold *hold) {
+        int r;
+
+        if (hold->beat_source)
+                return 0;
+        /* Nobody else reads keys from here on. */
+        agent_close();
+        r = hold->face.terminal ? hold_keys_begin(hold) : hold_output_begin(hold);
+        return r < 0 ? r : begin_timers(hold);
 }

@@ -201,12 +201,17 @@ static int on_signal(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         return 0;
 }
 
+/* Somebody else may train beside us: their alerts are not ours. Before it is known which session is ours, nothing is. */
+static bool concerns_us(const struct watch *w, const char *object) {
+        return streq(object, LIMBER_PATH) || streq_ptr(object, w->path) || session_uses(&w->session, object);
+}
+
 static int on_alert(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         struct watch *w = userdata;
-        const char *code, *text;
+        const char *code, *text, *object;
 
         if (streq_ptr(sd_bus_message_get_sender(m), w->owner) &&
-                sd_bus_message_read(m, "ss", &code, &text) >= 0)
+                sd_bus_message_read(m, "sso", &code, &text, &object) >= 0 && concerns_us(w, object))
                 watch_emit(w, (struct watch_event){ .type = WATCH_ALERT, .code = code, .text = text });
         return 0;
 }

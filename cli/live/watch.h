@@ -18,7 +18,7 @@ enum watch_type {
         WATCH_PROMPT,     /* code: id, text, answers */
         WATCH_CHALLENGE,  /* code: key, text: nonce, deadline */
         WATCH_RECORDED,   /* number */
-        WATCH_ALERT,      /* code, text */
+        WATCH_ALERT,      /* code, text; of this session, its devices, or for everybody */
         WATCH_CHANGED,    /* anything else of the session or a device */
         WATCH_NOTE,       /* text: something this program itself has to say */
         WATCH_ENDED,      /* code: reason */

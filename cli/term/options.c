@@ -9,43 +9,13 @@
 #include "cli/term/text.h"
 #include "lib/clock.h"
 
-enum {
-        ARG_JSON = 0x100,
-        ARG_NO_COLOR,
-        ARG_VERSION,
-        ARG_VERB_FIRST = 0x1000, /* plus an option_bit: options that belong to verbs */
-};
-
-static const struct option long_options[] = {
-        { "json", no_argument, NULL, ARG_JSON },
-        { "no-color", no_argument, NULL, ARG_NO_COLOR },
-        { "host", required_argument, NULL, 'H' },
-        { "help", no_argument, NULL, 'h' },
-        { "version", no_argument, NULL, ARG_VERSION },
-        { "seconds", required_argument, NULL, ARG_VERB_FIRST + OPTION_SECONDS },
-        { "as", required_argument, NULL, ARG_VERB_FIRST + OPTION_AS },
-        { "experimental", no_argument, NULL, ARG_VERB_FIRST + OPTION_EXPERIMENTAL },
-        { "side", required_argument, NULL, ARG_VERB_FIRST + OPTION_SIDE },
-        { "device", required_argument, NULL, ARG_VERB_FIRST + OPTION_DEVICE },
-        { "yes", no_argument, NULL, ARG_VERB_FIRST + OPTION_YES },
-        { "stage", no_argument, NULL, ARG_VERB_FIRST + OPTION_STAGE },
-        { "detach", no_argument, NULL, ARG_VERB_FIRST + OPTION_DETACH },
-        { "all", no_argument, NULL, ARG_VERB_FIRST + OPTION_ALL },
-        { "session", required_argument, NULL, ARG_VERB_FIRST + OPTION_SESSION },
-        { "since", required_argument, NULL, ARG_VERB_FIRST + OPTION_SINCE },
-        { "limit", required_argument, NULL, ARG_VERB_FIRST + OPTION_LIMIT },
-        { "csv", no_argument, NULL, ARG_VERB_FIRST + OPTION_CSV },
-        { "output", required_argument, NULL, ARG_VERB_FIRST + OPTION_OUTPUT },
-        { "answers", required_argument, NULL, ARG_VERB_FIRST + OPTION_ANSWERS },
-        { "by", required_argument, NULL, ARG_VERB_FIRST + OPTION_BY },
-        { "for", required_argument, NULL, ARG_VERB_FIRST + OPTION_FOR },
-        { "pad", required_argument, NULL, ARG_VERB_FIRST + OPTION_PAD },
-        {},
-};
+/* Values of getopt_long(): this and the row of the table. */
+#define ARG_FIRST 0x1000
+#define OPTIONS_MAX 32
 
 const char *option_name(enum option_bit bit) {
-        for (const struct option *o = long_options; o->name; o++)
-                if (o->val == ARG_VERB_FIRST + (int) bit)
+        for (const struct option_info *o = limber_options; o->name; o++)
+                if (o->bit == (unsigned) bit)
                         return o->name;
         return "";
 }
@@ -122,93 +92,103 @@ static int parse_pad(struct options *o, const char *value) {
         return 0;
 }
 
-static int parse_verb_option(struct options *o, enum option_bit bit, const char *value) {
-        o->given |= bit;
-        switch (bit) {
-        case OPTION_SECONDS:
-                return parse_seconds(o, value);
-        case OPTION_AS:
-                o->alias = value;
-                return 0;
-        case OPTION_EXPERIMENTAL:
-                o->experimental = true;
-                return 0;
-        case OPTION_SIDE:
-                return parse_side(o, value);
-        case OPTION_DEVICE:
-                return parse_device(o, value);
-        case OPTION_YES:
-                o->yes = true;
-                return 0;
-        case OPTION_STAGE:
-                o->stage = true;
-                return 0;
-        case OPTION_DETACH:
-                o->detach = true;
-                return 0;
-        case OPTION_ALL:
-                o->all = true;
-                return 0;
-        case OPTION_SESSION:
-                return parse_session(o, value);
-        case OPTION_SINCE:
-                return parse_since(o, value);
-        case OPTION_LIMIT:
-                return parse_limit(o, value);
-        case OPTION_CSV:
-                o->csv = true;
-                return 0;
-        case OPTION_OUTPUT:
-                o->output = value;
-                return *value ? 0
-                              : bad("output", value,
-                                        "the name of a file is wanted, or - for standard output");
-        case OPTION_ANSWERS:
-                o->answers = value;
-                return 0;
-        case OPTION_BY:
-                o->by = value;
-                return 0;
-        case OPTION_FOR:
-                o->runner = value;
-                return 0;
-        case OPTION_PAD:
-                return parse_pad(o, value);
-        }
-        return -EINVAL;
+static int parse_output(struct options *o, const char *value) {
+        o->output = value;
+        return *value ? 0 : bad("output", value, "the name of a file is wanted, or - for standard output");
 }
 
-static int parse_option(struct options *o, int c, const char *value) {
-        switch (c) {
-        case ARG_JSON:
-                o->json = true;
-                return 0;
-        case ARG_NO_COLOR:
-                o->no_color = true;
-                return 0;
-        case ARG_VERSION:
-                o->version = true;
-                return 0;
-        case 'H':
-                o->host = value;
-                return 0;
-        case 'h':
-                o->help = true;
-                return 0;
-        case '?':
-        case ':':
-                return -EINVAL; /* getopt said why */
+#define FIELD(field) offsetof(struct options, field), NULL
+#define PARSED(fn) 0, fn
+
+const struct option_info limber_options[] = {
+        { "side", 0, OPTION_SIDE, "left|right", "left right", "only that side", PARSED(parse_side) },
+        { "device", 0, OPTION_DEVICE, "ROLE=NAME", "", "the device for a role; may be repeated",
+                PARSED(parse_device) },
+        { "stage", 0, OPTION_STAGE, NULL, "", "make it ready; \"limber resume\" begins it", FIELD(stage) },
+        { "detach", 0, OPTION_DETACH, NULL, "",
+                "percussion goes on without this terminal, while \"still there?\" is answered",
+                FIELD(detach) },
+        { "yes", 0, OPTION_YES, NULL, "", "begin without a key, but never e-stim on a body", FIELD(yes) },
+        { "session", 0, OPTION_SESSION, "N", "", "which session, where there are several",
+                PARSED(parse_session) },
+        { "all", 0, OPTION_ALL, NULL, "", "the same as without it", FIELD(all) },
+        { "seconds", 0, OPTION_SECONDS, "N", "", "for so long, 1 to 60", PARSED(parse_seconds) },
+        { "since", 0, OPTION_SINCE, "WHEN", "today yesterday 12h 7d 4w",
+                "from 2026-11-21, today, 12h, 7d ...", PARSED(parse_since) },
+        { "limit", 0, OPTION_LIMIT, "N", "", "only the newest N", PARSED(parse_limit) },
+        { "csv", 0, OPTION_CSV, NULL, "", "write CSV", FIELD(csv) },
+        { "output", 0, OPTION_OUTPUT, "FILE", "<file>", "write it there, - for standard output",
+                PARSED(parse_output) },
+        { "answers", 0, OPTION_ANSWERS, "ID=yes|no|unknown,...", "", "all answers, without being asked",
+                FIELD(answers) },
+        { "pad", 0, OPTION_PAD, "AREA", "", "of one pad, such as 25cm2", PARSED(parse_pad) },
+        { "for", 0, OPTION_FOR, "USER", "<user>", "of somebody else", FIELD(runner) },
+        { "by", 0, OPTION_BY, "NAME", "", "the clinician who agrees", FIELD(by) },
+        { "as", 0, OPTION_AS, "ALIAS", "", "the name to know it by", FIELD(alias) },
+        { "experimental", 0, OPTION_EXPERIMENTAL, NULL, "", "though nobody has shown that it works",
+                FIELD(experimental) },
+        { "json", 0, 0, NULL, "", "write JSON for a program to read", FIELD(json) },
+        { "no-color", 0, 0, NULL, "", "no colours", FIELD(no_color) },
+        { "host", 'H', 0, "[USER@]HOST", "<host>", "on another machine, over ssh", FIELD(host) },
+        { "help", 'h', 0, NULL, "", "this text; of a verb, its options", FIELD(help) },
+        { "version", 0, 0, NULL, "", "the version", FIELD(version) },
+        {},
+};
+
+static int take(struct options *o, const struct option_info *info, const char *value) {
+        void *field = (char *) o + info->field;
+
+        o->given |= info->bit;
+        if (info->parse)
+                return info->parse(o, value);
+        if (info->argument)
+                *(const char **) field = value;
+        else
+                *(bool *) field = true;
+        return 0;
+}
+
+_Static_assert(ARRAY_SIZE(limber_options) <= OPTIONS_MAX, "getopt's tables have no room for all options");
+
+/* getopt_long() wants tables of its own. */
+static void fill_getopt(struct option *longs, char *letters) {
+        unsigned i;
+
+        for (i = 0; limber_options[i].name; i++) {
+                const struct option_info *info = &limber_options[i];
+
+                longs[i] = (struct option){ info->name, info->argument ? required_argument : no_argument,
+                        NULL, ARG_FIRST + (int) i };
+                if (info->letter)
+                        *letters++ = info->letter;
+                if (info->letter && info->argument)
+                        *letters++ = ':';
         }
-        return parse_verb_option(o, (enum option_bit)(c - ARG_VERB_FIRST), value);
+        longs[i] = (struct option){};
+        *letters = '\0';
+}
+
+static const struct option_info *find_option(int c) {
+        if (c >= ARG_FIRST)
+                return &limber_options[c - ARG_FIRST];
+        for (const struct option_info *o = limber_options; o->name; o++)
+                if (o->letter == c)
+                        return o;
+        return NULL; /* getopt said why */
 }
 
 int options_parse(struct options *ret, int argc, char *argv[]) {
         struct options o = { .seconds = OPTIONS_SECONDS_DEFAULT };
+        struct option longs[OPTIONS_MAX];
+        char letters[OPTIONS_MAX];
         int c, r;
 
+        fill_getopt(longs, letters);
         optind = 0; /* from the start, also when called again */
-        while ((c = getopt_long(argc, argv, "hH:", long_options, NULL)) >= 0) {
-                r = parse_option(&o, c, optarg);
+        while ((c = getopt_long(argc, argv, letters, longs, NULL)) >= 0) {
+                const struct option_info *info = find_option(c);
+
+                r = info ? take(&o, info, optarg) : -EINVAL;
                 if (r < 0)
                         return r;
         }

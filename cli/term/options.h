@@ -59,6 +59,22 @@ struct options {
         size_t n_words;
 };
 
+/* One option of the command line. What its argument may be is said to completions: words, and the names in <> of
+ * completions/generate.py. */
+struct option_info {
+        const char *name;
+        char letter;          /* NUL for none */
+        unsigned bit;         /* enum option_bit; 0: for every verb */
+        const char *argument; /* NULL: it takes none */
+        const char *values;
+        const char *help;
+        size_t field;                                       /* in struct options; a bool, or a text */
+        int (*parse)(struct options *o, const char *value); /* NULL: the field is set, with any text */
+};
+
+/* The table; name NULL ends it. */
+extern const struct option_info limber_options[];
+
 /* Reads argv (and moves the options in it to the front). Returns 0, or -EINVAL after saying why on stderr. */
 int options_parse(struct options *ret, int argc, char *argv[]);
 

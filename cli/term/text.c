@@ -17,17 +17,6 @@ struct range {
         uint32_t first, last;
 };
 
-/* What a terminal acts on instead of showing: controls, and the marks that turn the reading direction. */
-static const struct range control_ranges[] = {
-        { 0x0000, 0x001f },
-        { 0x007f, 0x009f },
-        { 0x061c, 0x061c },
-        { 0x200e, 0x200f },
-        { 0x2028, 0x202e },
-        { 0x2066, 0x2069 },
-        { 0xfff9, 0xfffb },
-        { 0xe0000, 0xe007f },
-};
 static const struct range zero_ranges[] = {
         { 0x0300, 0x036f },
         { 0x1ab0, 0x1aff },
@@ -65,34 +54,6 @@ static unsigned char_width(uint32_t c) {
         if (in_ranges(c, zero_ranges, ARRAY_SIZE(zero_ranges)))
                 return 0;
         return in_ranges(c, wide_ranges, ARRAY_SIZE(wide_ranges)) ? 2 : 1;
-}
-
-static bool is_character(uint32_t c, size_t n) {
-        static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-
-        return c >= least[n] && c <= 0x10ffff && (c < 0xd800 || c > 0xdfff);
-}
-
-size_t text_next(const char *s, uint32_t *ret) {
-        const unsigned char *p = (const unsigned char *) s;
-        size_t n = p[0] < 0x80 ? 1 : p[0] >> 5 == 0x6 ? 2 : p[0] >> 4 == 0xe ? 3 : p[0] >> 3 == 0x1e ? 4 : 0;
-        uint32_t c;
-
-        *ret = 0;
-        if (n == 0)
-                return 1;
-        c = n == 1 ? p[0] : p[0] & (0x7fU >> n);
-        for (size_t i = 1; i < n; i++) {
-                if (p[i] >> 6 != 0x2)
-                        return 1;
-                c = c << 6 | (p[i] & 0x3f);
-        }
-        if (!is_character(c, n))
-                return n;
-        if (c == '\n' || c == '\t')
-                c = ' ';
-        *ret = in_ranges(c, control_ranges, ARRAY_SIZE(control_ranges)) ? 0 : c;
-        return n;
 }
 
 /* One character as it may be shown: its own bytes, or those of a stand-in. */

@@ -6,15 +6,11 @@
 
 #include <stdio.h>
 
-#include "lib/macros.h"
+#include "lib/text-door.h"
 
 /* Whether the terminal takes UTF-8; if not, text becomes ASCII. Set once from the locale (or by a test). */
 void text_set_utf8(bool utf8);
 bool text_utf8(void) _pure_;
-
-/* Reads the first character of s, which is not empty, and returns its bytes. 0: it is not UTF-8, or nothing to be shown: a
- * control, or a mark that turns the reading direction. What ends a line or a column reads as a blank. */
-size_t text_next(const char *s, uint32_t *ret);
 
 /* Columns that s takes, by its own count so that the locale does not matter. */
 unsigned text_width(const char *s);

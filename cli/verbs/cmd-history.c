@@ -14,7 +14,7 @@ static bool any_unended(const struct history_infos *infos) {
         return false;
 }
 
-static int list(const struct options *options) {
+int cmd_history(const struct options *options) {
         _cleanup_(client_freep) struct client *client = NULL;
         _cleanup_(objects_freep) struct objects *objects = NULL;
         _cleanup_(history_infos_done) struct history_infos infos = {};
@@ -106,20 +106,9 @@ static int show(const struct options *options, uint64_t number) {
         return print_session(options, &infos, history_infos_find(&infos, number), objects);
 }
 
-/* history [show N] */
-int cmd_history(const struct options *options) {
+int cmd_history_show(const struct options *options) {
         uint64_t number;
-        int status;
+        int status = history_parse_number("history show", options->words[2], &number);
 
-        if (options->n_words == 1)
-                return list(options);
-        if (!streq(options->words[1], "show") || options->n_words != 3)
-                return failure_say(LIMBER_EXIT_USAGE,
-                        "\"limber history\" lists the sessions with their numbers.",
-                        "usage: limber history [show N]");
-        if (options->given & (OPTION_SINCE | OPTION_LIMIT))
-                return failure_say(LIMBER_EXIT_USAGE, NULL, "\"history show\" takes no option --%s.",
-                        option_name(options->given & OPTION_SINCE ? OPTION_SINCE : OPTION_LIMIT));
-        status = history_parse_number("history show", options->words[2], &number);
         return status == LIMBER_EXIT_OK ? show(options, number) : status;
 }

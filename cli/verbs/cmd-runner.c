@@ -12,12 +12,6 @@
 #include "lib/cap.h"
 #include "lib/quantity.h"
 
-#define USAGE "usage: limber runner [cap CAP VALUE|none | sign-off QUESTION --by NAME]"
-
-static int usage(void) {
-        return failure_say(LIMBER_EXIT_USAGE, "See limber(1) for the caps and the questions.", USAGE);
-}
-
 /* The lists of a runner, in the order they are shown. */
 enum list {
         LIST_BLOCKS,
@@ -174,31 +168,29 @@ static int sign_off(const struct options *options, struct client *client, const 
                 options->by, options->words[2]);
 }
 
-int cmd_runner(const struct options *options) {
-        static const struct {
-                const char *word;
-                size_t n_words;
-                bool by;
-                int (*fn)(const struct options *options, struct client *client, const char *path);
-        } actions[] = {
-                { "", 1, false, show },
-                { "cap", 4, false, set_cap },
-                { "sign-off", 3, true, sign_off },
-        };
-        const char *word = options->n_words > 1 ? options->words[1] : "";
+static int with_runner(const struct options *options,
+        int (*fn)(const struct options *options, struct client *client, const char *path)) {
         _cleanup_(client_freep) struct client *client = NULL;
         char path[RUNNER_PATH_MAX];
         int status;
 
-        for (size_t i = 0; i < ARRAY_SIZE(actions); i++) {
-                if (!streq(actions[i].word, word))
-                        continue;
-                if (options->n_words != actions[i].n_words || actions[i].by != !!options->by)
-                        break;
-                status = runner_path(options, path);
-                if (status == LIMBER_EXIT_OK)
-                        status = client_open(options, &client);
-                return status == LIMBER_EXIT_OK ? actions[i].fn(options, client, path) : status;
-        }
-        return usage();
+        status = runner_path(options, path);
+        if (status == LIMBER_EXIT_OK)
+                status = client_open(options, &client);
+        return status == LIMBER_EXIT_OK ? fn(options, client, path) : status;
+}
+
+int cmd_runner(const struct options *options) {
+        return with_runner(options, show);
+}
+
+int cmd_runner_cap(const struct options *options) {
+        return with_runner(options, set_cap);
+}
+
+int cmd_runner_sign_off(const struct options *options) {
+        if (!options->by)
+                return failure_say(LIMBER_EXIT_USAGE, "Say with --by NAME which clinician agrees.",
+                        "usage: limber runner sign-off QUESTION --by NAME");
+        return with_runner(options, sign_off);
 }

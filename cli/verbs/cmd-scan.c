@@ -113,7 +113,7 @@ int cmd_add(const struct options *options) {
         if (r >= 0)
                 r = append_add_options(m, options);
         if (r >= 0)
-                r = sd_bus_call(client_bus(client), m, 0, &error, &reply);
+                r = client_send_quiet(client, m, &reply, &error);
         if (r < 0)
                 return add_failed(options, &error, r);
         return output_done(options, "%s is kept%s%s.", options->words[1], options->alias ? " as " : "",

@@ -6,14 +6,12 @@
 #include "cli/verbs/cmds.h"
 #include "lib/bus-names.h"
 #include "lib/clock.h"
-#include "lib/stop-line.h"
+#include "lib/stop-bus.h"
 
 /* A person waits for the answer here, but not for long: there is a program that stops without limberd. Over ssh
  * the round trip alone may take a while. */
 #define ANSWER_USEC USEC_PER_SEC
 #define ANSWER_REMOTE_USEC (10 * USEC_PER_SEC)
-
-#define CONFIRM_STEP_USEC 20000u
 
 static uint64_t answer_usec(const struct options *options) {
         return options->host ? ANSWER_REMOTE_USEC : ANSWER_USEC;
@@ -28,6 +26,13 @@ static int failed(const struct options *options, const sd_bus_error *error, int 
         return stop_without_daemon(options, why);
 }
 
+static int not_confirmed(bool sent) {
+        return failure_say(LIMBER_EXIT_NOT_CONFIRMED,
+                "Take it off the body and switch it off by its own button; \"limber status\" shows which.",
+                sent ? "The stop was sent, and a device has not confirmed it. limberd goes on trying."
+                     : "A device that may be on cannot be reached. limberd goes on trying.");
+}
+
 static int stop_one(struct client *client, const struct options *options) {
         _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
         char path[64];
@@ -38,48 +43,27 @@ static int stop_one(struct client *client, const struct options *options) {
                 client, path, LIMBER_SESSION_INTERFACE, "Stop", answer_usec(options), NULL, &error);
         if (r < 0)
                 return failed(options, &error, r);
-        return output_done(options, "Session %s is stopped.", options->session);
+        if (!stop_bus_is_off(client_bus(client), path, LIMBER_SESSION_INTERFACE))
+                return not_confirmed(true);
+        return output_done(options, "Session %s is stopped, and its output is off.", options->session);
 }
 
-/* The stop is out; now it is worth a moment to hear that it was taken. True while output may still be on. */
-static bool still_on(struct client *client) {
-        for (unsigned waited = 0; waited < STOP_LINE_CONFIRM_USEC; waited += CONFIRM_STEP_USEC) {
-                int active = false;
-
-                if (sd_bus_get_property_trivial(client_bus(client), LIMBER_BUS_NAME, LIMBER_PATH,
-                            LIMBER_MANAGER_INTERFACE, "OutputActive", NULL, 'b', &active) < 0 ||
-                        !active)
-                        return false;
-                (void) usleep(CONFIRM_STEP_USEC);
-        }
-        return true;
-}
-
-static int say_all(const struct options *options, uint32_t devices, bool on) {
-        if (on)
-                return failure_say(LIMBER_EXIT_NOT_CONFIRMED,
-                        "Take it off the body and switch it off by its own button; \"limber status\" shows which.",
-                        devices > 0
-                                ? "The stop was sent, and a device has not confirmed it. limberd goes on trying."
-                                : "A device that may be on cannot be reached. limberd goes on trying.");
-        if (devices == 0)
-                return output_done(options, "Everything is stopped. No device was connected.");
-        return output_done(options, "Everything is stopped: %u device%s told so.", devices,
-                devices == 1 ? " was" : "s were");
+static int say_all(const struct options *options, const struct stop_line_answer *answer) {
+        if (!answer->off)
+                return not_confirmed(answer->devices > 0);
+        if (answer->devices == 0)
+                return output_done(options, "Everything is off. No device was connected.");
+        return output_done(options, "Everything is off: %u device%s.", answer->devices,
+                answer->devices == 1 ? "" : "s");
 }
 
 /* StopAll goes out before anything is asked, because whoever types this wants everything still. */
 static int stop_all_by_bus(struct client *client, const struct options *options) {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
         _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
-        uint32_t devices = 0;
-        int r;
+        struct stop_line_answer answer;
+        int r = stop_bus_all(client_bus(client), answer_usec(options), &answer, &error);
 
-        r = client_stop_call(client, LIMBER_PATH, LIMBER_MANAGER_INTERFACE, "StopAll", answer_usec(options),
-                &reply, &error);
-        if (r >= 0)
-                r = sd_bus_message_read(reply, "u", &devices);
-        return r < 0 ? failed(options, &error, r) : say_all(options, devices, still_on(client));
+        return r < 0 ? failed(options, &error, r) : say_all(options, &answer);
 }
 
 int cmd_stop(const struct options *options) {
@@ -92,7 +76,7 @@ int cmd_stop(const struct options *options) {
         if (all && !options->host) {
                 r = stop_line_pull(ANSWER_USEC, &answer);
                 if (r >= 0)
-                        return say_all(options, answer.devices, !answer.off);
+                        return say_all(options, &answer);
                 if (r == -ETIMEDOUT)
                         return stop_without_daemon(options, "limberd does not answer.");
         }

@@ -16,7 +16,7 @@ int main(int argc, char *argv[]) {
 
         if (options_parse(&options, argc, argv) < 0)
                 return LIMBER_EXIT_USAGE;
-        if (options.help) {
+        if (options.help && options.n_words == 0) {
                 verbs_print_help(limber_verbs, stdout);
                 return LIMBER_EXIT_OK;
         }

@@ -1,12 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "cli/verbs/verbs.h"
 
+#include "cli/term/agent.h"
 #include "cli/term/text.h"
 #include "lib/bus-errors.h"
 #include "lib/nearest.h"
 
 #define DISTANCE_MAX 2
 #define HELP_COLUMN 34
+#define HELP_WIDTH (80 - HELP_COLUMN)
+#define LIST_MAX 256
+
+/* Words of a name: 1 or 2. */
+static size_t name_words(const struct verb *verb) {
+        return strchr(verb->name, ' ') ? 2 : 1;
+}
 
 const struct verb *verb_find(const struct verb *verbs, const char *name) {
         for (const struct verb *v = verbs; v->name; v++)
@@ -20,8 +28,7 @@ const struct verb *verb_hint(const struct verb *verbs, const char *word) {
         unsigned least = UINT32_MAX;
 
         for (const struct verb *v = verbs; v && v->name; v++) {
-                unsigned distance =
-                        strlen(word) >= 2 && startswith(v->name, word) ? 0 : word_distance(v->name, word);
+                unsigned distance = word_distance(v->name, word);
 
                 if (distance <= DISTANCE_MAX && distance < strlen(v->name) && distance < least) {
                         least = distance;
@@ -31,10 +38,33 @@ const struct verb *verb_hint(const struct verb *verbs, const char *word) {
         return best;
 }
 
-static int unknown_verb(const struct verb *verbs, const char *word) {
+/* The one verb that begins with text; the exact one goes before all others. Names of as many words are looked at. *ret_names
+ * lists all that begin so. */
+static const struct verb *find_by_prefix(
+        const struct verb *verbs, const char *text, size_t n_words, char ret_names[static LIST_MAX]) {
+        const struct verb *found = verb_find(verbs, text);
+        size_t used = 0, n = 0;
+
+        ret_names[0] = '\0';
+        if (found)
+                return found;
+        for (const struct verb *v = verbs; v->name; v++) {
+                if (isempty(text) || name_words(v) != n_words || !startswith(v->name, text))
+                        continue;
+                found = v;
+                if (used < LIST_MAX)
+                        used += (size_t) snprintf(
+                                ret_names + used, LIST_MAX - used, "%s%s", n++ == 0 ? "" : ", ", v->name);
+        }
+        return n == 1 ? found : NULL;
+}
+
+static int unknown_verb(const struct verb *verbs, const char *word, const char *names) {
         const struct verb *hint = verb_hint(verbs, word);
 
-        if (hint)
+        if (!isempty(names))
+                say(stderr, "limber: \"%s\" may be any of: %s.", word, names);
+        else if (hint)
                 say(stderr, "limber: there is no verb \"%s\"; did you mean \"%s\"?", word, hint->name);
         else
                 say(stderr, "limber: there is no verb \"%s\"; \"limber --help\" lists those there are.",
@@ -42,32 +72,131 @@ static int unknown_verb(const struct verb *verbs, const char *word) {
         return LIMBER_EXIT_USAGE;
 }
 
-static int check_words(const struct verb *verb, const struct options *options) {
-        size_t words = options->n_words > 0 ? options->n_words - 1 : 0;
+/* Finds the verb of the command line. Returns an enum limber_exit, after saying what is wrong. */
+static int resolve(const struct verb *verbs, const struct options *options, const struct verb **ret) {
+        char names[LIST_MAX], both[LIST_MAX];
+        const struct verb *verb, *second;
+
+        if (options->n_words == 0) {
+                *ret = verbs;
+                return LIMBER_EXIT_OK;
+        }
+        verb = find_by_prefix(verbs, options->words[0], 1, names);
+        if (!verb)
+                return unknown_verb(verbs, options->words[0], names);
+        if (options->n_words > 1) {
+                (void) snprintf(both, sizeof(both), "%s %s", verb->name, options->words[1]);
+                second = find_by_prefix(verbs, both, 2, names);
+                if (!second && !isempty(names))
+                        return unknown_verb(verbs, both, names);
+                verb = second ?: verb;
+        }
+        *ret = verb;
+        return LIMBER_EXIT_OK;
+}
+
+static void print_usage(const struct verb *verb, const char *lead, FILE *f) {
+        say(f, "%slimber %s%s%s", lead, verb->name, verb->usage[0] ? " " : "", verb->usage);
+}
+
+static int check_words(const struct verb *verbs, const struct verb *verb, const struct options *options) {
+        size_t n = name_words(verb), words = options->n_words > n ? options->n_words - n : 0;
         unsigned strange = options->given & ~verb->options;
 
+        if (words < verb->min_words || words > verb->max_words) {
+                print_usage(verb, "limber: usage: ", stderr);
+                for (const struct verb *v = verbs; v->name; v++)
+                        if (name_words(v) > n && startswith(v->name, verb->name))
+                                print_usage(v, "limber: usage: ", stderr);
+                return LIMBER_EXIT_USAGE;
+        }
         if (strange) {
                 enum option_bit bit = (enum option_bit)(strange & -strange);
 
                 say(stderr, "limber: \"%s\" takes no option --%s.", verb->name, option_name(bit));
                 return LIMBER_EXIT_USAGE;
         }
-        if (words < verb->min_words || words > verb->max_words) {
-                say(stderr, "limber: usage: limber %s%s%s", verb->name, verb->usage[0] ? " " : "",
-                        verb->usage);
-                return LIMBER_EXIT_USAGE;
-        }
         return LIMBER_EXIT_OK;
 }
 
+/* Puts the whole name in place of what was typed of it. */
+static void spell_out(const struct verb *verb, struct options *options) {
+        const char *second = strchr(verb->name, ' ');
+
+        if (options->n_words > 0 && !second)
+                options->words[0] = (char *) verb->name;
+        else if (options->n_words > 1 && second)
+                options->words[1] = (char *) second + 1;
+}
+
 int verbs_dispatch(const struct verb *verbs, const struct options *options) {
-        const struct verb *verb = options->n_words > 0 ? verb_find(verbs, options->words[0]) : verbs;
+        struct options whole = *options;
+        const struct verb *verb;
         int status;
 
-        if (!verb)
-                return unknown_verb(verbs, options->words[0]);
-        status = check_words(verb, options);
-        return status == LIMBER_EXIT_OK ? verb->fn(options) : status;
+        status = resolve(verbs, options, &verb);
+        if (status != LIMBER_EXIT_OK)
+                return status;
+        if (options->help) {
+                verb_print_help(verb, stdout);
+                return LIMBER_EXIT_OK;
+        }
+        spell_out(verb, &whole);
+        status = check_words(verbs, verb, &whole);
+        if (status != LIMBER_EXIT_OK)
+                return status;
+        /* A password for another machine is typed there. */
+        if (verb->asks && !options->host && !options->json)
+                agent_open();
+        status = verb->fn(&whole);
+        agent_close();
+        return status;
+}
+
+struct help_line {
+        FILE *f;
+        unsigned used; /* columns */
+};
+
+static void print_help_line(const char *text, void *userdata) {
+        struct help_line *line = userdata;
+
+        fprintf(line->f, "%*s%s\n", (int) (HELP_COLUMN - line->used), "", text);
+        line->used = 0;
+}
+
+/* What it is on the left, what it does on the right. */
+static void print_row(FILE *f, const char *left, const char *help) {
+        struct help_line line = { f, 2 + text_width(left) };
+
+        fprintf(f, "  %s", left);
+        if (line.used + 2 > HELP_COLUMN) {
+                fputc('\n', f);
+                line.used = 0;
+        }
+        text_fold(help, HELP_WIDTH, print_help_line, &line);
+}
+
+static void print_options(unsigned bits, FILE *f) {
+        fputc('\n', f);
+        for (const struct option_info *o = limber_options; o->name; o++) {
+                char left[80];
+
+                if (o->bit != 0 ? !(o->bit & bits) : bits != 0)
+                        continue;
+                (void) snprintf(left, sizeof(left), "%s%.1s%s--%s%s%s", o->letter ? "-" : "", &o->letter,
+                        o->letter ? ", " : "", o->name, o->argument ? " " : "", strnull(o->argument));
+                print_row(f, left, o->help);
+        }
+}
+
+void verb_print_help(const struct verb *verb, FILE *f) {
+        fprintf(f, "limber %s%s%s%s\n%s.\n", verb->name, verb->usage[0] ? " " : "", verb->usage,
+                verb->options ? " [OPTION...]" : "", verb->help);
+        if (verb->options)
+                print_options(verb->options, f);
+        print_options(0, f);
+        fputs("\nMore in limber(1).\n", f);
 }
 
 void verbs_print_help(const struct verb *verbs, FILE *f) {
@@ -75,45 +204,14 @@ void verbs_print_help(const struct verb *verbs, FILE *f) {
               "Runs recovery routines on Bluetooth percussion guns and e-stim pads.\n\n",
                 f);
         for (const struct verb *v = verbs; v->name; v++) {
-                const char *space = v->usage[0] ? " " : "";
-                unsigned used = 2 + text_width(v->name) + text_width(space) + text_width(v->usage);
+                char left[160];
 
-                fprintf(f, "  %s%s%s", v->name, space, v->usage);
-                if (used + 2 > HELP_COLUMN) {
-                        fputc('\n', f);
-                        used = 0;
-                }
-                fprintf(f, "%*s%s\n", (int) (HELP_COLUMN - used), "", v->help);
+                (void) snprintf(left, sizeof(left), "%s%s%s", v->name, v->usage[0] ? " " : "", v->usage);
+                print_row(f, left, v->help);
         }
+        print_options(0, f);
         fputs("\n"
-              "  --side left|right               start: only that side\n"
-              "  --device ROLE=NAME              start: the device for a role; may be repeated\n"
-              "  --stage                         start: make it ready, \"resume\" begins it\n"
-              "  --detach                        start: percussion goes on without this\n"
-              "                                  terminal while \"still there?\" is answered\n"
-              "  --yes                           start, resume: begin without a key, but never\n"
-              "                                  e-stim on a body\n"
-              "  --session N                     which session, where there are several\n"
-              "  --all                           stop: the same as without it\n"
-              "  --seconds N                     scan: for so long, 1 to 60\n"
-              "  --since WHEN                    history: from 2026-11-21, today, 12h, 7d ...\n"
-              "  --limit N                       history: only the newest N\n"
-              "  --csv                           history: write CSV\n"
-              "  --output FILE                   report: write it there, - for standard output\n"
-              "  --answers ID=yes|no|unknown,...\n"
-              "                                  intake: all answers, without being asked\n"
-              "  --pad AREA                      calibrate: of one pad, such as 25cm2\n"
-              "  --for USER                      intake, runner: of somebody else\n"
-              "  --by NAME                       runner sign-off: the clinician who agrees\n"
-              "  --as ALIAS                      add: the name to know it by\n"
-              "  --experimental                  add: though it was never proved\n"
-              "\n"
-              "  --json                          write JSON for a program to read\n"
-              "  --no-color                      no colours\n"
-              "  -H, --host [USER@]HOST          on another machine, over ssh\n"
-              "  -h, --help                      this text\n"
-              "  --version                       the version\n"
-              "\n"
-              "\"limber stop\" stops everything at once. More in limber(1).\n",
+              "A verb may be shortened as long as only one begins so. \"limber VERB --help\"\n"
+              "shows its options. \"limber stop\" stops everything at once. More in limber(1).\n",
                 f);
 }

@@ -1,26 +1,32 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Who may do what. Stop, pause and everything that lowers are open to any local user and never come here. All but
- * authorise_uid() return 1 (yes), 0 (polkit was asked: the handler returns 1 and is called again), or a negative errno with
- * error set. */
+/* Who may do what. Stop, pause and everything that lowers are open to any local user and never come here. All return 1 (yes),
+ * 0 (the bus or polkit was asked: the handler returns 1 and is called again), or a negative errno with error set. */
 
+#include "daemon/bus/callers.h"
 #include "daemon/bus/polkit.h"
 #include "daemon/session/session.h"
 
+struct authority {
+        struct callers *callers;
+        struct polkit *polkit;
+};
+
 /* uid of the sender. */
-int authorise_uid(sd_bus_message *m, uid_t *ret, sd_bus_error *error);
+int authorise_uid(const struct authority *authority, sd_bus_message *m, uid_t *ret, sd_bus_error *error);
 
 /* The session's holder, its runner, root; others by polkit. */
-int authorise_session(
-        struct polkit *polkit, sd_bus_message *m, const struct session *session, sd_bus_error *error);
+int authorise_session(const struct authority *authority, sd_bus_message *m, const struct session *session,
+        sd_bus_error *error);
 /* To arm: the session's own people, and where current will flow polkit's word on the user besides. */
-int authorise_raise(
-        struct polkit *polkit, sd_bus_message *m, const struct session *session, sd_bus_error *error);
+int authorise_raise(const struct authority *authority, sd_bus_message *m, const struct session *session,
+        sd_bus_error *error);
 /* Scan, add, forget, connect. */
-int authorise_devices(struct polkit *polkit, sd_bus_message *m, sd_bus_error *error);
+int authorise_devices(const struct authority *authority, sd_bus_message *m, sd_bus_error *error);
 /* What a runner says of themselves: that user, root; others by polkit. what completes "you may not …". */
-int authorise_runner(
-        struct polkit *polkit, sd_bus_message *m, uid_t runner, const char *what, sd_bus_error *error);
+int authorise_runner(const struct authority *authority, sd_bus_message *m, uid_t runner, const char *what,
+        sd_bus_error *error);
 /* Reload, sign-offs. */
-int authorise_administer(struct polkit *polkit, sd_bus_message *m, const char *what, sd_bus_error *error);
+int authorise_administer(
+        const struct authority *authority, sd_bus_message *m, const char *what, sd_bus_error *error);

@@ -28,7 +28,7 @@ static int get_text(sd_bus *bus, const char *path, const char *interface, const 
 
         for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
                 if (streq(texts[i].name, property))
-                        return sd_bus_message_append(reply, "s", texts[i].value);
+                        return bus_append(reply, "s", texts[i].value);
         return -EINVAL;
 }
 
@@ -36,13 +36,13 @@ static int get_bool(sd_bus *bus, const char *path, const char *interface, const 
         sd_bus_message *reply, void *userdata, sd_bus_error *error) {
         const struct device *device = device_of(userdata);
 
-        return sd_bus_message_append(reply, "b",
+        return bus_append(reply, "b",
                 streq(property, "Added") ? device_is_added(device) : device_output_active(device));
 }
 
 static int get_battery(sd_bus *bus, const char *path, const char *interface, const char *property,
         sd_bus_message *reply, void *userdata, sd_bus_error *error) {
-        return sd_bus_message_append(reply, "y", (uint8_t) device_battery(device_of(userdata)));
+        return bus_append(reply, "y", (uint8_t) device_battery(device_of(userdata)));
 }
 
 static int get_features(sd_bus *bus, const char *path, const char *interface, const char *property,
@@ -54,8 +54,8 @@ static int get_features(sd_bus *bus, const char *path, const char *interface, co
         for (unsigned i = 0; r >= 0 && i < definition->n_features; i++) {
                 const struct feature *f = &definition->features[i];
 
-                r = sd_bus_message_append(reply, "(sssddds)", f->name, feature_kind_to_string(f->kind),
-                        f->unit, (double) f->min / 1000, (double) f->max / 1000, (double) f->step / 1000,
+                r = bus_append(reply, "(sssddds)", f->name, feature_kind_to_string(f->kind), f->unit,
+                        (double) f->min / 1000, (double) f->max / 1000, (double) f->step / 1000,
                         scale_basis_to_string(f->basis));
         }
         return r < 0 ? r : sd_bus_message_close_container(reply);
@@ -77,10 +77,10 @@ static void answer_waiters(struct bus_server *server, const struct device *devic
                 }
                 *p = waiter->next;
                 if (error == 0)
-                        (void) sd_bus_reply_method_return(waiter->message, NULL);
+                        (void) bus_reply(waiter->message, NULL);
                 else
-                        (void) sd_bus_reply_method_errorf(waiter->message,
-                                bus_error_name(error) ?: SD_BUS_ERROR_FAILED, "%s", sentence);
+                        (void) bus_reply_error(waiter->message, bus_error_name(error) ?: SD_BUS_ERROR_FAILED,
+                                "%s", sentence);
                 waiter_free(waiter);
         }
 }
@@ -138,8 +138,8 @@ static int method_connect(sd_bus_message *m, void *userdata, sd_bus_error *error
         int r;
 
         if (device_state(device) == DEVICE_READY)
-                return sd_bus_reply_method_return(m, NULL);
-        r = authorise_devices(server->polkit, m, error);
+                return bus_reply(m, NULL);
+        r = authorise_devices(&server->authority, m, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         if (!device_is_added(device))
@@ -149,7 +149,6 @@ static int method_connect(sd_bus_message *m, void *userdata, sd_bus_error *error
         r = add_waiter(server, device, m, false);
         if (r < 0)
                 return r;
-        bus_server_watch_holder(server, sd_bus_message_get_sender(m));
         r = device_connect(device);
         if (r < 0)
                 bus_server_device_connected(
@@ -163,7 +162,7 @@ static int method_disconnect(sd_bus_message *m, void *userdata, sd_bus_error *er
         struct device *device = object->device;
         int r;
 
-        r = authorise_devices(server->polkit, m, error);
+        r = authorise_devices(&server->authority, m, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         if (device_owner(device))
@@ -188,7 +187,7 @@ static int method_stop(sd_bus_message *m, void *userdata, sd_bus_error *error) {
                 return limber_error_set(error, LIMBER_ERROR_NOT_CONFIRMED,
                         "%s did not take the stop yet and is being told again; switch it off by hand",
                         device_title(device));
-        return sd_bus_reply_method_return(m, NULL);
+        return bus_reply(m, NULL);
 }
 
 static int read_calibrate_options(
@@ -234,17 +233,16 @@ static int method_calibrate(sd_bus_message *m, void *userdata, sd_bus_error *err
         if (r >= 0)
                 r = read_calibrate_options(m, &options, error);
         if (r >= 0)
-                r = authorise_uid(m, &options.runner, error);
-        if (r < 0)
-                return r;
+                r = authorise_uid(&server->authority, m, &options.runner, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
         if (options.side != SIDE_NONE && options.side != SIDE_LEFT && options.side != SIDE_RIGHT)
                 return limber_error_set(
                         error, LIMBER_ERROR_INVALID_ARGUMENT, "side is \"left\" or \"right\"");
         r = manager_calibrate(server->settings.manager, device, &options, &session, &sentence);
         if (r < 0)
                 return bus_error_set(error, r, sentence);
-        bus_server_watch_holder(server, options.holder);
-        r = sd_bus_reply_method_return(m, "o", bus_session_path(session, path));
+        r = bus_reply(m, "o", bus_session_path(session, path));
         (void) session_begin(session);
         return r < 0 ? r : 1;
 }

@@ -56,9 +56,9 @@ int bus_server_questions(sd_bus_message *m, void *userdata, sd_bus_error *error)
         uid_t uid;
         int r;
 
-        r = authorise_uid(m, &uid, error);
-        if (r < 0)
-                return r;
+        r = authorise_uid(&server->authority, m, &uid, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
         r = sd_bus_message_new_method_return(m, &reply);
         if (r >= 0)
                 r = sd_bus_message_open_container(reply, 'a', "a{sv}");
@@ -81,9 +81,9 @@ int bus_server_answer_question(sd_bus_message *m, void *userdata, sd_bus_error *
 
         r = sd_bus_message_read(m, "tsy", &session, &kind, &score);
         if (r >= 0)
-                r = authorise_uid(m, &uid, error);
-        if (r < 0)
-                return r;
+                r = authorise_uid(&server->authority, m, &uid, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
         occasion = feeling_occasion_from_string(kind);
         r = session > UINT_MAX || occasion == _FEELING_OCCASION_MAX
                     ? -ENOENT
@@ -97,7 +97,7 @@ int bus_server_answer_question(sd_bus_message *m, void *userdata, sd_bus_error *
                         "nobody asks that now; 'limber status' says what is asked");
         if (r < 0)
                 return r;
-        return sd_bus_reply_method_return(m, "s",
+        return bus_reply(m, "s",
                 bad ? "These parts are treated more gently next time. Rest them today; if it does not get better, "
                       "ask a therapist."
                     : "");
@@ -109,7 +109,7 @@ void bus_server_question(uid_t runner, const struct feeling_question *question, 
 
         if (sd_bus_message_new_signal(server->settings.bus, &m, LIMBER_PATH, LIMBER_MANAGER_INTERFACE,
                     "QuestionOpened") >= 0 &&
-                sd_bus_message_append(m, "uts", (uint32_t) runner, (uint64_t) question->session,
+                bus_append(m, "uts", (uint32_t) runner, (uint64_t) question->session,
                         feeling_occasion_to_string(question->occasion)) >= 0)
                 bus_server_tell(server, m);
 }

@@ -157,12 +157,12 @@ static int refuse(const struct inquiry *inquiry) {
         sd_bus_message *m = inquiry->message;
 
         if (inquiry->sentence)
-                return sd_bus_reply_method_errorf(m, SD_BUS_ERROR_IO_ERROR, "%s", inquiry->sentence);
+                return bus_reply_error(m, SD_BUS_ERROR_IO_ERROR, "%s", inquiry->sentence);
         if (inquiry->one && inquiry->result == -ENOENT)
-                return sd_bus_reply_method_errorf(m, LIMBER_ERROR_NO_SUCH_SESSION,
+                return bus_reply_error(m, LIMBER_ERROR_NO_SUCH_SESSION,
                         "no session %u was ever recorded; see 'limber history'", inquiry->session);
         if (inquiry->result == -EPERM)
-                return sd_bus_reply_method_errorf(
+                return bus_reply_error(
                         m, LIMBER_ERROR_NOT_AUTHORIZED, "session %u is another runner's", inquiry->session);
         return sd_bus_reply_method_errno(m, inquiry->result, NULL);
 }
@@ -192,8 +192,12 @@ static int begin(
         int r;
 
         inquiry->path = server->settings.history_path;
-        r = authorise_uid(m, &inquiry->uid, error);
-        if (r >= 0) {
+        r = authorise_uid(&server->authority, m, &inquiry->uid, error);
+        if (r == 0) {
+                inquiry_free(inquiry);
+                return 1;
+        }
+        if (r > 0) {
                 inquiry->query.runner = inquiry->uid;
                 inquiry->query.any_runner = inquiry->uid == 0;
                 inquiry->message = sd_bus_message_ref(m);

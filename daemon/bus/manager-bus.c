@@ -15,7 +15,7 @@ static int get_text(sd_bus *bus, const char *path, const char *interface, const 
                 value = server->settings.bluez_version
                                 ? server->settings.bluez_version(server->settings.radio)
                                 : "";
-        return sd_bus_message_append(reply, "s", value);
+        return bus_append(reply, "s", value);
 }
 
 static int get_bool(sd_bus *bus, const char *path, const char *interface, const char *property,
@@ -27,14 +27,14 @@ static int get_bool(sd_bus *bus, const char *path, const char *interface, const 
                 value = manager_output_active(server->settings.manager);
         else if (streq(property, "Powered"))
                 value = server->settings.radio && radio_state(server->settings.radio) == RADIO_ON;
-        return sd_bus_message_append(reply, "b", value);
+        return bus_append(reply, "b", value);
 }
 
 static int append_rejects(sd_bus_message *reply, const struct rejects *rejects) {
         int r = 0;
 
         for (unsigned i = 0; r >= 0 && i < rejects->n; i++)
-                r = sd_bus_message_append(reply, "(sus)", rejects->items[i].path, rejects->items[i].line,
+                r = bus_append(reply, "(sus)", rejects->items[i].path, rejects->items[i].line,
                         rejects->items[i].message);
         return r;
 }
@@ -159,9 +159,9 @@ static int method_start_routine(sd_bus_message *m, void *userdata, sd_bus_error 
         if (r >= 0)
                 r = read_options(m, &options, error);
         if (r >= 0)
-                r = authorise_uid(m, &runner, error);
-        if (r < 0)
-                return r;
+                r = authorise_uid(&server->authority, m, &runner, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
         start = (struct start_options){
                 .runner = runner,
                 .holder = sd_bus_message_get_sender(m),
@@ -173,9 +173,7 @@ static int method_start_routine(sd_bus_message *m, void *userdata, sd_bus_error 
         r = manager_start_routine(server->settings.manager, id, &start, &session, &sentence);
         if (r < 0)
                 return bus_error_set(error, r, sentence);
-        if (!start.stage)
-                bus_server_watch_holder(server, start.holder);
-        r = sd_bus_reply_method_return(m, "o", bus_session_path(session, path));
+        r = bus_reply(m, "o", bus_session_path(session, path));
         /* After the answer, so that whoever asked knows the session before anything comes of it. */
         if (!start.stage)
                 (void) session_begin(session);
@@ -185,8 +183,7 @@ static int method_start_routine(sd_bus_message *m, void *userdata, sd_bus_error 
 static int method_stop_all(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         struct bus_server *server = userdata;
 
-        return sd_bus_reply_method_return(
-                m, "u", manager_stop_all(server->settings.manager, REASON_STOPPED));
+        return bus_reply(m, "u", manager_stop_all(server->settings.manager, REASON_STOPPED));
 }
 
 static int method_scan(sd_bus_message *m, void *userdata, sd_bus_error *error) {
@@ -197,18 +194,40 @@ static int method_scan(sd_bus_message *m, void *userdata, sd_bus_error *error) {
 
         r = sd_bus_message_read(m, "u", &seconds);
         if (r >= 0)
-                r = authorise_devices(server->polkit, m, error);
+                r = authorise_devices(&server->authority, m, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         r = manager_scan(server->settings.manager, seconds, &sentence);
-        return r < 0 ? bus_error_set(error, r, sentence) : sd_bus_reply_method_return(m, NULL);
+        return r < 0 ? bus_error_set(error, r, sentence) : bus_reply(m, NULL);
+}
+
+/* A call whose answer waits for the disk. */
+static void on_kept(int error, const char *sentence, struct device *device, void *userdata) {
+        sd_bus_message *m = userdata;
+        char path[BUS_PATH_MAX];
+
+        if (error < 0)
+                (void) bus_reply_error(m, bus_error_name(-error) ?: SD_BUS_ERROR_IO_ERROR, "%s",
+                        sentence ?: strerror(-error));
+        else if (streq_ptr(sd_bus_message_get_member(m), "AddDevice"))
+                (void) bus_reply(m, "o", bus_device_path(device, path));
+        else
+                (void) bus_reply(m, NULL);
+        sd_bus_message_unref(m);
+}
+
+/* After a change was handed over, or was not: then the message has no other owner. */
+static int wait_for_disk(sd_bus_message *m, int r, char *sentence, sd_bus_error *error) {
+        if (r >= 0)
+                return 1;
+        sd_bus_message_unref(m);
+        return bus_error_set(error, r, sentence);
 }
 
 static int method_add_device(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         struct bus_server *server = userdata;
         struct options options = {};
-        struct device *device;
-        char path[BUS_PATH_MAX], *sentence = NULL;
+        char *sentence = NULL;
         const char *address;
         int r;
 
@@ -216,14 +235,12 @@ static int method_add_device(sd_bus_message *m, void *userdata, sd_bus_error *er
         if (r >= 0)
                 r = read_options(m, &options, error);
         if (r >= 0)
-                r = authorise_devices(server->polkit, m, error);
+                r = authorise_devices(&server->authority, m, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
-        r = manager_add_device(
-                server->settings.manager, address, options.alias, options.experimental, &device, &sentence);
-        if (r < 0)
-                return bus_error_set(error, r, sentence);
-        return sd_bus_reply_method_return(m, "o", bus_device_path(device, path));
+        r = manager_add_device(server->settings.manager, address, options.alias, options.experimental,
+                on_kept, sd_bus_message_ref(m), &sentence);
+        return wait_for_disk(m, r, sentence, error);
 }
 
 static int method_forget_device(sd_bus_message *m, void *userdata, sd_bus_error *error) {
@@ -235,15 +252,16 @@ static int method_forget_device(sd_bus_message *m, void *userdata, sd_bus_error 
 
         r = sd_bus_message_read(m, "o", &path);
         if (r >= 0)
-                r = authorise_devices(server->polkit, m, error);
+                r = authorise_devices(&server->authority, m, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         device = bus_server_device_by_path(server, path);
         if (!device)
                 return limber_error_set(
                         error, LIMBER_ERROR_NO_SUCH_DEVICE, "there is no device at %s", path);
-        r = manager_forget_device(server->settings.manager, device, &sentence);
-        return r < 0 ? bus_error_set(error, r, sentence) : sd_bus_reply_method_return(m, NULL);
+        r = manager_forget_device(
+                server->settings.manager, device, on_kept, sd_bus_message_ref(m), &sentence);
+        return wait_for_disk(m, r, sentence, error);
 }
 
 /* A text that is being checked on a thread. */
@@ -272,8 +290,8 @@ static int reply_findings(struct check *check) {
         for (size_t i = 0; r >= 0 && i < check->findings.n; i++) {
                 const struct finding *f = &check->findings.items[i];
 
-                r = sd_bus_message_append(reply, "(suss)", finding_severity_to_string(f->severity), f->line,
-                        f->code, f->message);
+                r = bus_append(reply, "(suss)", finding_severity_to_string(f->severity), f->line, f->code,
+                        f->message);
         }
         if (r >= 0)
                 r = sd_bus_message_close_container(reply);
@@ -340,9 +358,9 @@ static int method_limits(sd_bus_message *m, void *userdata, sd_bus_error *error)
 
         r = sd_bus_message_read(m, "ss", &name, &zone_id);
         if (r >= 0)
-                r = authorise_uid(m, &uid, error);
-        if (r < 0)
-                return r;
+                r = authorise_uid(&server->authority, m, &uid, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
         r = manager_find_device(server->settings.manager, name, false, &device, &sentence);
         if (r < 0 && sentence)
                 return bus_error_set(error, r, sentence);
@@ -358,7 +376,7 @@ static int method_limits(sd_bus_message *m, void *userdata, sd_bus_error *error)
         if (r >= 0)
                 r = sd_bus_message_open_container(reply, 'a', "(sdss)");
         for (unsigned i = 0; r >= 0 && i < n; i++)
-                r = sd_bus_message_append(reply, "(sdss)", rows[i].quantity, rows[i].value,
+                r = bus_append(reply, "(sdss)", rows[i].quantity, rows[i].value,
                         limit_rule_to_string(rows[i].rule), rows[i].source);
         if (r >= 0)
                 r = sd_bus_message_close_container(reply);
@@ -369,7 +387,7 @@ static int method_reload(sd_bus_message *m, void *userdata, sd_bus_error *error)
         struct bus_server *server = userdata;
         int r;
 
-        r = authorise_administer(server->polkit, m, "have the folders read again", error);
+        r = authorise_administer(&server->authority, m, "have the folders read again", error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         if (server->reload_message)
@@ -385,13 +403,13 @@ void bus_server_reloaded(struct bus_server *server, int error) {
         if (!server->reload_message)
                 return;
         if (error == -EBUSY)
-                (void) sd_bus_reply_method_errorf(server->reload_message, LIMBER_ERROR_BUSY,
+                (void) bus_reply_error(server->reload_message, LIMBER_ERROR_BUSY,
                         "a session is running; the folders are read when it is over");
         else if (error < 0)
                 (void) sd_bus_reply_method_errnof(
                         server->reload_message, error, "the folders could not be read");
         else
-                (void) sd_bus_reply_method_return(server->reload_message, NULL);
+                (void) bus_reply(server->reload_message, NULL);
         server->reload_message = sd_bus_message_unref(server->reload_message);
 }
 

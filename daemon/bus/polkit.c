@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/bus/polkit.h"
 
-#include "daemon/bus/authorise.h"
 #include "lib/bus-errors.h"
 #include "lib/clock.h"
 
@@ -12,6 +11,7 @@ enum outcome {
         OUTCOME_PENDING,
         OUTCOME_YES,
         OUTCOME_NO,
+        OUTCOME_NOBODY, /* a password is wanted, and nobody could be asked for it */
         OUTCOME_NO_POLKIT,
 };
 
@@ -59,7 +59,7 @@ static enum outcome read_answer(sd_bus_message *m) {
                 sd_bus_message_enter_container(m, 'r', "bba{ss}") < 0 ||
                 sd_bus_message_read(m, "bb", &authorised, &challenge) < 0)
                 return OUTCOME_NO;
-        return authorised ? OUTCOME_YES : OUTCOME_NO;
+        return authorised ? OUTCOME_YES : challenge ? OUTCOME_NOBODY : OUTCOME_NO;
 }
 
 static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *error) {
@@ -130,15 +130,9 @@ int polkit_check(struct polkit *polkit, sd_bus_message *m, const char *action, c
         sd_bus_error *error) {
         struct query *query = query_find(polkit, m, action);
         enum outcome outcome;
-        uid_t uid;
         int r;
 
         if (!query) {
-                r = authorise_uid(m, &uid, error);
-                if (r < 0)
-                        return r;
-                if (uid == 0 || uid == getuid())
-                        return 1;
                 r = begin(polkit, m, action, error);
                 return r < 0 ? r : 0;
         }
@@ -146,8 +140,11 @@ int polkit_check(struct polkit *polkit, sd_bus_message *m, const char *action, c
         query_remove(query);
         if (outcome == OUTCOME_YES)
                 return 1;
-        return limber_error_set(error, LIMBER_ERROR_NOT_AUTHORIZED, "you may not %s here%s", what,
-                outcome == OUTCOME_NO_POLKIT ? "; without polkit only root may: try with sudo" : "");
+        return limber_error_set(error, LIMBER_ERROR_NOT_AUTHORIZED, "%s %s here%s",
+                outcome == OUTCOME_NOBODY ? "it takes an administrator's password to" : "you may not", what,
+                outcome == OUTCOME_NOBODY      ? ", and nobody could be asked for one"
+                : outcome == OUTCOME_NO_POLKIT ? "; without polkit only root may: try with sudo"
+                                               : "");
 }
 
 int polkit_new(

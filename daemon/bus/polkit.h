@@ -30,6 +30,6 @@ struct polkit *polkit_free(struct polkit *polkit);
 DEFINE_CLEANUP(struct polkit *, polkit_free);
 
 /* 1: allowed. 0: asked; the handler returns 1 and comes again. Negative errno with error set: refused. what completes the
- * sentence "you may not …". Root and the daemon's own user are never asked about. */
+ * sentence "you may not …". */
 int polkit_check(
         struct polkit *polkit, sd_bus_message *m, const char *action, const char *what, sd_bus_error *error);

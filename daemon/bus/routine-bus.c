@@ -23,18 +23,18 @@ static int get_text(sd_bus *bus, const char *path, const char *interface, const 
 
         for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
                 if (streq(texts[i].name, property))
-                        return sd_bus_message_append(reply, "s", texts[i].value);
+                        return bus_append(reply, "s", texts[i].value);
         return -EINVAL;
 }
 
 static int get_duration(sd_bus *bus, const char *path, const char *interface, const char *property,
         sd_bus_message *reply, void *userdata, sd_bus_error *error) {
-        return sd_bus_message_append(reply, "t", routine_duration(routine_of(userdata)));
+        return bus_append(reply, "t", routine_duration(routine_of(userdata)));
 }
 
 static int get_sign_off(sd_bus *bus, const char *path, const char *interface, const char *property,
         sd_bus_message *reply, void *userdata, sd_bus_error *error) {
-        return sd_bus_message_append(reply, "b", routine_of(userdata)->sign_off_required);
+        return bus_append(reply, "b", routine_of(userdata)->sign_off_required);
 }
 
 static bool zone_came_before(const struct routine *routine, unsigned i) {
@@ -52,7 +52,7 @@ static int get_zones(sd_bus *bus, const char *path, const char *interface, const
         r = sd_bus_message_open_container(reply, 'a', "s");
         for (unsigned i = 0; r >= 0 && i < routine->n_steps; i++)
                 if (routine->steps[i].zone && !zone_came_before(routine, i))
-                        r = sd_bus_message_append(reply, "s", routine->steps[i].zone->id);
+                        r = bus_append(reply, "s", routine->steps[i].zone->id);
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
@@ -63,7 +63,7 @@ static int get_devices(sd_bus *bus, const char *path, const char *interface, con
 
         r = sd_bus_message_open_container(reply, 'a', "(ss)");
         for (unsigned i = 0; r >= 0 && i < routine->n_roles; i++)
-                r = sd_bus_message_append(
+                r = bus_append(
                         reply, "(ss)", routine->roles[i].name, role_kind_to_string(routine->roles[i].kind));
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
@@ -78,7 +78,7 @@ static int get_steps(sd_bus *bus, const char *path, const char *interface, const
                 const struct routine_step *s = &routine->steps[i];
                 char dose[160];
 
-                r = sd_bus_message_append(reply, "(ssssts)", step_kind_to_string(s->kind), s->title,
+                r = bus_append(reply, "(ssssts)", step_kind_to_string(s->kind), s->title,
                         s->zone ? s->zone->id : "", side_to_string(s->sides), s->duration_usec,
                         routine_step_dose(s, dose, sizeof(dose)));
         }

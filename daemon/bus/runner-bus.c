@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "daemon/bus/runner-read.h"
 #include "daemon/bus/server-private.h"
 
 /* A call whose answer waits for the disk. */
@@ -27,12 +26,13 @@ static bool path_is_good(const char *path, uid_t *ret, bool *ret_self) {
         return true;
 }
 
-static int uid_of(sd_bus_message *m, const char *path, uid_t *ret, sd_bus_error *error) {
+/* Whose object the call is about. Returns as authorise_uid(). */
+static int uid_of(struct bus_server *server, sd_bus_message *m, uid_t *ret, sd_bus_error *error) {
         bool self = false;
 
-        if (!path_is_good(path, ret, &self))
+        if (!path_is_good(sd_bus_message_get_path(m), ret, &self))
                 return -ENOENT;
-        return self ? authorise_uid(m, ret, error) : 0;
+        return self ? authorise_uid(&server->authority, m, ret, error) : 1;
 }
 
 static struct runner_store *store_of(const struct bus_server *server) {
@@ -55,13 +55,13 @@ static void on_kept(int error, const char *note, void *userdata) {
         struct keeping *keeping = userdata;
 
         if (error < 0)
-                (void) sd_bus_reply_method_errorf(keeping->message,
+                (void) bus_reply_error(keeping->message,
                         error == -ESTALE ? LIMBER_ERROR_WRONG_STATE : SD_BUS_ERROR_IO_ERROR, "%s",
                         note ?: "it could not be kept");
         else if (keeping->tells)
-                (void) sd_bus_reply_method_return(keeping->message, "s", strnull(note));
+                (void) bus_reply(keeping->message, "s", strnull(note));
         else
-                (void) sd_bus_reply_method_return(keeping->message, NULL);
+                (void) bus_reply(keeping->message, NULL);
         sd_bus_message_unref(keeping->message);
         free(keeping);
 }
@@ -138,11 +138,11 @@ static int method_intake(sd_bus_message *m, void *userdata, sd_bus_error *error)
         uid_t uid = 0;
         int r;
 
-        r = uid_of(m, sd_bus_message_get_path(m), &uid, error);
+        r = uid_of(server, m, &uid, error);
         if (r >= 0)
                 r = read_answers(m, answers, error);
         if (r >= 0)
-                r = authorise_runner(server->polkit, m, uid, "answer for somebody else", error);
+                r = authorise_runner(&server->authority, m, uid, "answer for somebody else", error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         if (manager_runner_is_busy(server->settings.manager, uid))
@@ -219,9 +219,9 @@ static int method_set_caps(sd_bus_message *m, void *userdata, sd_bus_error *erro
         uid_t uid = 0;
         int r;
 
-        r = uid_of(m, sd_bus_message_get_path(m), &uid, error);
-        if (r >= 0)
-                r = authorise_runner(server->polkit, m, uid, "change somebody else's caps", error);
+        r = uid_of(server, m, &uid, error);
+        if (r > 0)
+                r = authorise_runner(&server->authority, m, uid, "change somebody else's caps", error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         r = copy_known(server, uid, &next, error);
@@ -244,16 +244,17 @@ static int method_sign_off(sd_bus_message *m, void *userdata, sd_bus_error *erro
         uid_t uid = 0;
         int question, r;
 
-        r = uid_of(m, sd_bus_message_get_path(m), &uid, error);
-        if (r >= 0)
-                r = sd_bus_message_read(m, "ss", &id, &by);
+        r = uid_of(server, m, &uid, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
+        r = sd_bus_message_read(m, "ss", &id, &by);
         if (r < 0)
                 return r;
         question = intake_find(id);
         if (question < 0)
                 return limber_error_set(error, LIMBER_ERROR_INVALID_ARGUMENT,
                         "there is no question '%s'; 'limber runner' shows what is blocked", id);
-        r = authorise_administer(server->polkit, m, "record a sign-off", error);
+        r = authorise_administer(&server->authority, m, "record a sign-off", error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         r = copy_known(server, uid, &next, error);
@@ -270,6 +271,171 @@ static int method_sign_off(sd_bus_message *m, void *userdata, sd_bus_error *erro
         return r < 0 ? r : keep(server, m, TAKE_PTR(next), false, error);
 }
 
+/* "name": <a value of that type>, to be filled and closed. */
+static int open_entry(sd_bus_message *m, const char *name, const char *type) {
+        int r;
+
+        r = sd_bus_message_open_container(m, 'e', "sv");
+        if (r >= 0)
+                r = bus_append(m, "s", name);
+        if (r >= 0)
+                r = sd_bus_message_open_container(m, 'v', type);
+        /* All of them are arrays. */
+        return r < 0 ? r : sd_bus_message_open_container(m, 'a', type + 1);
+}
+
+static int close_entry(sd_bus_message *m) {
+        int r = 0;
+
+        for (unsigned i = 0; r >= 0 && i < 3; i++)
+                r = sd_bus_message_close_container(m);
+        return r;
+}
+
+static int append_answers(sd_bus_message *m, const struct runner *runner) {
+        int r = open_entry(m, "answers", "a{ss}");
+
+        for (unsigned i = 0; r >= 0 && runner && i < INTAKE_QUESTIONS; i++)
+                if (runner->answers[i] != INTAKE_NO_ANSWER)
+                        r = bus_append(m, "{ss}", intake_question_at(i)->id,
+                                intake_answer_to_string(runner->answers[i]));
+        return r < 0 ? r : close_entry(m);
+}
+
+static int append_sign_off(sd_bus_message *m, const char *question, const struct runner_sign_off *s) {
+        int r;
+
+        r = sd_bus_message_open_container(m, 'a', "{sv}");
+        if (r >= 0)
+                r = bus_append_entry(m, "question", "s", question);
+        if (r >= 0)
+                r = bus_append_entry(m, "by", "s", s->by);
+        if (r >= 0)
+                r = bus_append_entry(m, "at", "t", s->at_usec);
+        return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+static int append_sign_offs(sd_bus_message *m, const struct runner *runner) {
+        int r = open_entry(m, "sign-offs", "aa{sv}");
+
+        for (unsigned i = 0; r >= 0 && runner && i < INTAKE_QUESTIONS; i++) {
+                const struct runner_sign_off *s = &runner->sign_offs[i];
+
+                if (s->given)
+                        r = append_sign_off(m, intake_question_at(i)->id, s);
+        }
+        return r < 0 ? r : close_entry(m);
+}
+
+static int append_caps(sd_bus_message *m, const struct runner *runner) {
+        int r = open_entry(m, "caps", "a{sd}");
+
+        for (unsigned i = 0; r >= 0 && runner && i < _CAP_MAX; i++)
+                if (runner->caps[i] != GATE_NO_CAP)
+                        r = bus_append(
+                                m, "{sd}", cap_kind((enum cap) i)->name, (double) runner->caps[i] / 1000);
+        return r < 0 ? r : close_entry(m);
+}
+
+static int append_calibration(sd_bus_message *m, const struct calibration *c) {
+        const struct {
+                const char *name, *value;
+        } texts[] = {
+                { "device", c->device },
+                { "feature", c->feature },
+                { "unit", c->unit },
+                { "zone", c->zone->id },
+                { "side", side_to_string(c->side) },
+        };
+        const struct {
+                const char *name;
+                int64_t value;
+        } levels[] = {
+                { "sensation", c->sensation },
+                { "comfort", c->comfort },
+                { "maximum", c->maximum },
+        };
+        int r;
+
+        r = sd_bus_message_open_container(m, 'a', "{sv}");
+        for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(texts); i++)
+                r = bus_append_entry(m, texts[i].name, "s", texts[i].value);
+        if (r >= 0)
+                r = bus_append_entry(m, "pad-area", "t", (uint64_t) c->pad_area_mm2);
+        for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(levels); i++)
+                r = bus_append_entry(m, levels[i].name, "d", (double) levels[i].value / 1000);
+        if (r >= 0)
+                r = bus_append_entry(m, "at", "t", c->at_usec);
+        if (r >= 0)
+                r = bus_append_entry(m, "until", "t", c->at_usec + CALIBRATION_LIFE_USEC);
+        return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+static int append_calibrations(sd_bus_message *m, const struct runner *runner) {
+        int r = open_entry(m, "calibrations", "aa{sv}");
+
+        for (unsigned i = 0; r >= 0 && runner && i < runner->n_calibrations; i++)
+                r = append_calibration(m, &runner->calibrations[i]);
+        return r < 0 ? r : close_entry(m);
+}
+
+static int append_block(sd_bus_message *m, enum role_kind kind, const struct intake_verdict *verdict) {
+        char sentence[INTAKE_SENTENCE_MAX];
+
+        return bus_append(m, "(ssss)", role_kind_to_string(kind), intake_ruling_to_string(verdict->ruling),
+                verdict->ruling == INTAKE_UNANSWERED ? "" : verdict->question->id,
+                intake_explain(verdict, kind, sentence));
+}
+
+static int append_blocks_of(sd_bus_message *m, const struct intake *intake, enum role_kind kind) {
+        struct intake_verdict worst = intake_decide(intake, kind);
+        int r = 0;
+
+        if (worst.ruling == INTAKE_UNANSWERED)
+                return append_block(m, kind, &worst);
+        for (unsigned i = 0; r >= 0 && i < INTAKE_QUESTIONS; i++) {
+                struct intake_verdict verdict = { intake_rule(intake, i, kind), intake_question_at(i) };
+
+                if (verdict.ruling != INTAKE_ALLOWED)
+                        r = append_block(m, kind, &verdict);
+        }
+        return r;
+}
+
+static int append_blocks(sd_bus_message *m, const struct runner *runner) {
+        struct intake intake = runner_intake(runner);
+        int r = open_entry(m, "blocks", "a(ssss)");
+
+        for (unsigned kind = 0; r >= 0 && kind < _ROLE_KIND_MAX; kind++)
+                r = append_blocks_of(m, &intake, (enum role_kind) kind);
+        return r < 0 ? r : close_entry(m);
+}
+
+/* What is known of somebody, as a{sv}. */
+static int append_runner(sd_bus_message *m, struct runner_store *store, uid_t uid) {
+        const struct runner *runner = runner_store_find(store, uid);
+        int r;
+
+        r = sd_bus_message_open_container(m, 'a', "{sv}");
+        if (r >= 0)
+                r = bus_append_entry(m, "uid", "u", (uint32_t) uid);
+        if (r >= 0)
+                r = bus_append_entry(m, "answered", "t", runner ? runner->answered_usec : UINT64_C(0));
+        if (r >= 0)
+                r = bus_append_entry(m, "damaged", "s", strnull(runner_store_damage(store, uid)));
+        if (r >= 0)
+                r = append_answers(m, runner);
+        if (r >= 0)
+                r = append_blocks(m, runner);
+        if (r >= 0)
+                r = append_sign_offs(m, runner);
+        if (r >= 0)
+                r = append_caps(m, runner);
+        if (r >= 0)
+                r = append_calibrations(m, runner);
+        return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
 /* How somebody's body is, is for them and for root. */
 static int method_read(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
@@ -277,32 +443,72 @@ static int method_read(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         uid_t uid = 0, caller;
         int r;
 
-        r = uid_of(m, sd_bus_message_get_path(m), &uid, error);
-        if (r >= 0)
-                r = authorise_uid(m, &caller, error);
-        if (r < 0)
-                return r;
+        r = uid_of(server, m, &uid, error);
+        if (r > 0)
+                r = authorise_uid(&server->authority, m, &caller, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
         if (caller != uid && caller != 0)
                 return limber_error_set(error, LIMBER_ERROR_NOT_AUTHORIZED,
                         "what limber knows of user %u is for them and for root to read", (unsigned) uid);
         r = sd_bus_message_new_method_return(m, &reply);
         if (r >= 0)
-                r = runner_append(reply, store_of(server), uid);
+                r = append_runner(reply, store_of(server), uid);
         return r < 0 ? r : sd_bus_message_send(reply);
 }
 
+static uint32_t number_of(struct bus_server *server, uid_t uid, const char *property) {
+        return streq(property, "Uid") ? (uint32_t) uid
+                                      : (uint32_t) runner_store_revision(store_of(server), uid);
+}
+
+/* Not of ".../self": what that is depends on the caller, whom a getter cannot wait to learn. */
 static int get_number(sd_bus *bus, const char *path, const char *interface, const char *property,
         sd_bus_message *reply, void *userdata, sd_bus_error *error) {
         struct bus_server *server = ((struct bus_object *) userdata)->server;
         uid_t uid = 0;
+        bool self;
+
+        if (!path_is_good(path, &uid, &self))
+                return -ENOENT;
+        return bus_append(reply, "u", number_of(server, uid, property));
+}
+
+/* The properties of ".../self", by the calls that sd-bus would answer for any other object. */
+static int self_get(struct bus_server *server, sd_bus_message *m, uid_t uid, sd_bus_error *error) {
+        const char *interface, *property;
         int r;
 
-        r = uid_of(sd_bus_get_current_message(bus), path, &uid, error);
+        r = sd_bus_message_read(m, "ss", &interface, &property);
         if (r < 0)
                 return r;
-        return sd_bus_message_append(reply, "u",
-                streq(property, "Uid") ? (uint32_t) uid
-                                       : (uint32_t) runner_store_revision(store_of(server), uid));
+        if (!streq(interface, LIMBER_RUNNER_INTERFACE))
+                return sd_bus_error_setf(
+                        error, SD_BUS_ERROR_UNKNOWN_INTERFACE, "Unknown interface '%s'.", interface);
+        if (!streq(property, "Uid") && !streq(property, "Revision"))
+                return sd_bus_error_setf(
+                        error, SD_BUS_ERROR_UNKNOWN_PROPERTY, "Unknown property '%s'.", property);
+        return sd_bus_reply_method_return(m, "v", "u", number_of(server, uid, property));
+}
+
+int bus_server_runner_self(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        struct bus_server *server = userdata;
+        uid_t uid;
+        int r;
+
+        r = authorise_uid(&server->authority, m, &uid, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
+        if (sd_bus_message_is_method_call(m, "org.freedesktop.DBus.Properties", "Get"))
+                return self_get(server, m, uid, error);
+        return sd_bus_reply_method_return(m, "a{sv}", 2, "Uid", "u", number_of(server, uid, "Uid"),
+                "Revision", "u", number_of(server, uid, "Revision"));
+}
+
+bool bus_server_is_runner_self(sd_bus_message *m) {
+        return streq_ptr(sd_bus_message_get_path(m), LIMBER_RUNNER_SELF_PATH) &&
+               (sd_bus_message_is_method_call(m, "org.freedesktop.DBus.Properties", "Get") ||
+                       sd_bus_message_is_method_call(m, "org.freedesktop.DBus.Properties", "GetAll"));
 }
 
 #define OPEN SD_BUS_VTABLE_UNPRIVILEGED

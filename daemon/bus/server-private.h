@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "daemon/bus/append.h"
 #include "daemon/bus/authorise.h"
 #include "daemon/bus/quota.h"
 #include "daemon/bus/server.h"
@@ -43,7 +44,7 @@ struct bus_server {
         sd_bus_message *held[BUS_HELD_MAX];
         unsigned n_held;
         sd_bus_message *reload_message;
-        struct polkit *polkit;
+        struct authority authority;
         struct quota quota;
         sd_bus_slot *gone_slot;
 };
@@ -63,15 +64,15 @@ bool bus_server_find_device(struct bus_server *server, const char *path);
 bool bus_server_find_session(struct bus_server *server, const char *path);
 bool bus_server_find_routine(struct bus_server *server, const char *path);
 bool bus_server_find_runner(struct bus_server *server, const char *path);
+/* Properties of ".../runner/self", which are the caller's: answered here, since who that is may have to be asked first. */
+bool bus_server_is_runner_self(sd_bus_message *m);
+int bus_server_runner_self(sd_bus_message *m, void *userdata, sd_bus_error *error);
 
 int bus_server_attach_manager(struct bus_server *server);
 int bus_server_attach_devices(struct bus_server *server);
 int bus_server_attach_sessions(struct bus_server *server);
 int bus_server_attach_routines(struct bus_server *server);
 int bus_server_attach_runners(struct bus_server *server);
-/* A new holder: notice when it leaves the bus. */
-void bus_server_watch_holder(struct bus_server *server, const char *name);
-
 /* An errno with the sentence of the model (freed here), as a D-Bus error. Returns the errno. */
 int bus_error_set(sd_bus_error *error, int r, char *sentence);
 /* Error name of an errno, or NULL. */
@@ -85,9 +86,6 @@ int bus_server_history_events(sd_bus_message *m, void *userdata, sd_bus_error *e
 int bus_server_questions(sd_bus_message *m, void *userdata, sd_bus_error *error);
 int bus_server_answer_question(sd_bus_message *m, void *userdata, sd_bus_error *error);
 void bus_server_question(uid_t runner, const struct feeling_question *question, void *userdata);
-
-/* One {sv} of a dictionary that is open; type and arguments as of sd_bus_message_append(). */
-int bus_append_entry(sd_bus_message *m, const char *name, const char *type, ...);
 
 extern const struct session_handler bus_server_session_handler;
 void bus_server_device_connected(struct device *device, int error, const char *sentence, void *userdata);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/bus/server-private.h"
-
 #include "lib/device-id.h"
+#include "lib/text-door.h"
 
 const char *bus_device_path(const struct device *device, char path[static BUS_PATH_MAX]) {
         char id[DEVICE_ID_MAX];
@@ -46,7 +46,7 @@ int bus_error_set(sd_bus_error *error, int r, char *sentence) {
         const char *name = bus_error_name(-r);
 
         if (sentence)
-                (void) sd_bus_error_setf(error, name ?: SD_BUS_ERROR_FAILED, "%s", sentence);
+                (void) sd_bus_error_set(error, name ?: SD_BUS_ERROR_FAILED, text_make_plain(sentence));
         else
                 (void) sd_bus_error_set_errno(error, r);
         free(sentence);
@@ -186,7 +186,7 @@ static void alert(const char *code, int error, const char *sentence, const struc
                 code = startswith(name, LIMBER_ERROR_PREFIX) ?: code;
         if (sd_bus_message_new_signal(
                     server->settings.bus, &m, LIMBER_PATH, LIMBER_MANAGER_INTERFACE, "Alert") >= 0 &&
-                sd_bus_message_append(m, "sso", code, sentence, path) >= 0)
+                bus_append(m, "sso", code, sentence, path) >= 0)
                 bus_server_tell(server, m);
 }
 
@@ -211,26 +211,6 @@ const struct manager_handler bus_server_manager_handler = {
         .output = output,
 };
 
-int bus_append_entry(sd_bus_message *m, const char *name, const char *type, ...) {
-        va_list arguments;
-        int r;
-
-        va_start(arguments, type);
-        r = sd_bus_message_open_container(m, 'e', "sv");
-        if (r >= 0)
-                r = sd_bus_message_append(m, "s", name);
-        if (r >= 0)
-                r = sd_bus_message_open_container(m, 'v', type);
-        if (r >= 0)
-                r = sd_bus_message_appendv(m, type, arguments);
-        if (r >= 0)
-                r = sd_bus_message_close_container(m);
-        if (r >= 0)
-                r = sd_bus_message_close_container(m);
-        va_end(arguments);
-        return r;
-}
-
 static sd_bus_message_handler_t handler_of(const sd_bus_vtable *vtable, const char *member) {
         for (const sd_bus_vtable *v = vtable + 1; v->type != _SD_BUS_VTABLE_END; v++)
                 if (v->type == _SD_BUS_VTABLE_METHOD && streq(v->x.method.member, member))
@@ -238,7 +218,7 @@ static sd_bus_message_handler_t handler_of(const sd_bus_vtable *vtable, const ch
         return NULL;
 }
 
-/* A call that waited for permission, from its beginning: its object may be gone by now. */
+/* A call that waited for the bus or for polkit, from its beginning: its object may be gone by now. */
 static void handle_again(sd_bus_message *m, void *userdata) {
         static const struct {
                 const char *interface;
@@ -255,6 +235,8 @@ static void handle_again(sd_bus_message *m, void *userdata) {
         struct bus_server *server = userdata;
         int r = -ENOENT;
 
+        if (bus_server_is_runner_self(m))
+                r = bus_server_runner_self(m, server, &error);
         for (size_t i = 0; i < ARRAY_SIZE(interfaces); i++) {
                 sd_bus_message_handler_t handler =
                         handler_of(interfaces[i].vtable, sd_bus_message_get_member(m));
@@ -281,7 +263,9 @@ int bus_server_new(const struct bus_server_settings *settings, struct bus_server
                 return -ENOMEM;
         server->settings = *settings;
         sd_bus_ref(server->settings.bus);
-        r = polkit_new(settings->bus, handle_again, server, &server->polkit);
+        r = callers_new(settings->bus, handle_again, server, &server->authority.callers);
+        if (r >= 0)
+                r = polkit_new(settings->bus, handle_again, server, &server->authority.polkit);
         if (r >= 0)
                 r = clock_timer_new(settings->clock, on_flush, server, &server->flush);
         if (r < 0)
@@ -320,16 +304,34 @@ static int on_any_message(sd_bus_message *m, void *userdata, sd_bus_error *error
                 return 0;
         }
         if (quota_take(&server->quota, sender, clock_now(server->settings.clock)) == QUOTA_GOOD)
-                return 0;
-        (void) sd_bus_reply_method_errorf(
+                return bus_server_is_runner_self(m) ? bus_server_runner_self(m, server, error) : 0;
+        (void) bus_reply_error(
                 m, LIMBER_ERROR_QUOTA, "more than %u calls a second; wait a little", QUOTA_RATE);
         return 1;
+}
+
+static int on_name_owner(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        struct bus_server *server = userdata;
+        const char *name, *before, *after;
+
+        if (sd_bus_message_read(m, "sss", &name, &before, &after) < 0 || !isempty(after) || name[0] != ':')
+                return 0;
+        callers_forget(server->authority.callers, name);
+        bus_server_waiters_gone(server, name);
+        manager_client_gone(server->settings.manager, name);
+        return 0;
 }
 
 int bus_server_attach(struct bus_server *server) {
         int r;
 
         r = sd_bus_add_filter(server->settings.bus, NULL, on_any_message, server);
+        /* One match for all: a rule that names a client comes too late for one that leaves at once. */
+        if (r >= 0)
+                r = sd_bus_add_match_async(server->settings.bus, &server->gone_slot,
+                        "type='signal',sender='org.freedesktop.DBus',interface='org.freedesktop.DBus',"
+                        "member='NameOwnerChanged',arg2=''",
+                        on_name_owner, NULL, server);
         if (r >= 0)
                 r = sd_bus_add_object_manager(server->settings.bus, NULL, LIMBER_PATH);
         if (r >= 0)
@@ -364,7 +366,8 @@ struct bus_server *bus_server_free(struct bus_server *server) {
         for (unsigned i = 0; i < server->n_held; i++)
                 sd_bus_message_unref(server->held[i]);
         clock_timer_free(server->flush);
-        polkit_free(server->polkit);
+        polkit_free(server->authority.polkit);
+        callers_free(server->authority.callers);
         sd_bus_message_unref(server->reload_message);
         sd_bus_slot_unref(server->gone_slot);
         sd_bus_unref(server->settings.bus);

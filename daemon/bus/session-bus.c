@@ -5,8 +5,8 @@ static struct session *session_of(void *userdata) {
         return ((struct bus_object *) userdata)->session;
 }
 
-static struct polkit *polkit_of(void *userdata) {
-        return ((struct bus_object *) userdata)->server->polkit;
+static const struct authority *authority_of(void *userdata) {
+        return &((struct bus_object *) userdata)->server->authority;
 }
 
 /* What to do; of a prompt, its question. */
@@ -39,7 +39,7 @@ static int get_text(sd_bus *bus, const char *path, const char *interface, const 
 
         for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
                 if (streq(texts[i].name, property))
-                        return sd_bus_message_append(reply, "s", texts[i].value);
+                        return bus_append(reply, "s", texts[i].value);
         return -EINVAL;
 }
 
@@ -55,7 +55,7 @@ static int get_count(sd_bus *bus, const char *path, const char *interface, const
                 value = session_steps(session);
         else if (streq(property, "Runner"))
                 value = session_runner(session);
-        return sd_bus_message_append(reply, "u", value);
+        return bus_append(reply, "u", value);
 }
 
 static int get_time(sd_bus *bus, const char *path, const char *interface, const char *property,
@@ -69,17 +69,17 @@ static int get_time(sd_bus *bus, const char *path, const char *interface, const 
                 value = session_phase_remaining(session);
         else if (streq(property, "StepDuration"))
                 value = session_phase_duration(session);
-        return sd_bus_message_append(reply, "t", value);
+        return bus_append(reply, "t", value);
 }
 
 static int get_output(sd_bus *bus, const char *path, const char *interface, const char *property,
         sd_bus_message *reply, void *userdata, sd_bus_error *error) {
-        return sd_bus_message_append(reply, "b", session_output_active(session_of(userdata)));
+        return bus_append(reply, "b", session_output_active(session_of(userdata)));
 }
 
 static int get_discomfort(sd_bus *bus, const char *path, const char *interface, const char *property,
         sd_bus_message *reply, void *userdata, sd_bus_error *error) {
-        return sd_bus_message_append(reply, "y", (uint8_t) session_last_discomfort(session_of(userdata)));
+        return bus_append(reply, "y", (uint8_t) session_last_discomfort(session_of(userdata)));
 }
 
 /* The name that the source of a limit has now. */
@@ -110,7 +110,7 @@ static int append_reason(sd_bus_message *reply, const struct limit_reason *reaso
         if (asprintf(&text, "%s (%s)%s%s", limit_rule_explain(reason->rule),
                     source_name(reason->source, session, setpoint), isempty(lift) ? "" : "; ", lift) < 0)
                 return -ENOMEM;
-        return sd_bus_message_append(reply, "s", text);
+        return bus_append(reply, "s", text);
 }
 
 /* The tightest first. Rounding to a step of the device is not worth mentioning. */
@@ -145,8 +145,7 @@ static int get_setpoints(sd_bus *bus, const char *path, const char *interface, c
 
                 r = sd_bus_message_open_container(reply, 'r', "osddsas");
                 if (r >= 0)
-                        r = sd_bus_message_append(reply, "osdds",
-                                bus_device_path(setpoints[i].device, device), f->name,
+                        r = bus_append(reply, "osdds", bus_device_path(setpoints[i].device, device), f->name,
                                 (double) setpoints[i].limit.asked / 1000,
                                 (double) setpoints[i].limit.given / 1000, f->unit);
                 if (r >= 0)
@@ -157,15 +156,30 @@ static int get_setpoints(sd_bus *bus, const char *path, const char *interface, c
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
+static int get_devices(sd_bus *bus, const char *path, const char *interface, const char *property,
+        sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+        struct bus_object *object = userdata;
+        char device_path[BUS_PATH_MAX];
+        struct device *device;
+        int r;
+
+        r = sd_bus_message_open_container(reply, 'a', "o");
+        for (unsigned i = 0; r >= 0 && (device = manager_device_at(object->server->settings.manager, i));
+                i++)
+                if (session_uses(object->session, device))
+                        r = bus_append(reply, "o", bus_device_path(device, device_path));
+        return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
 static int append_prompt(sd_bus_message *m, const struct session *session) {
         const char *answer;
         int r;
 
-        r = sd_bus_message_append(m, "ss", session_prompt(session), session_prompt_text(session));
+        r = bus_append(m, "ss", session_prompt(session), session_prompt_text(session));
         if (r >= 0)
                 r = sd_bus_message_open_container(m, 'a', "s");
         for (unsigned i = 0; r >= 0 && (answer = session_prompt_answer(session, i)); i++)
-                r = sd_bus_message_append(m, "s", answer);
+                r = bus_append(m, "s", answer);
         return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
@@ -177,6 +191,15 @@ static int get_prompt(sd_bus *bus, const char *path, const char *interface, cons
         if (r >= 0)
                 r = append_prompt(reply, session_of(userdata));
         return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+/* What keeps the level where it is, for a person. */
+static const char *held_by(const struct session *session) {
+        struct session_setpoint setpoint;
+
+        return session_setpoints(session, &setpoint, 1) > 0
+                       ? limit_rule_explain(setpoint.limit.tightest.rule)
+                       : "a limit holds it";
 }
 
 /* The model's refusals, as sentences. */
@@ -196,6 +219,9 @@ static int refuse(sd_bus_error *error, const struct session *session, int r) {
         case EAGAIN:
                 return limber_error_set(error, LIMBER_ERROR_WRONG_STATE,
                         "say first how much it hurts, 0 to 10: nothing rises before");
+        case EDQUOT:
+                return limber_error_set(
+                        error, LIMBER_ERROR_WRONG_STATE, "nothing rises further: %s", held_by(session));
         case ENODATA:
                 return limber_error_set(
                         error, LIMBER_ERROR_WRONG_STATE, "nothing is on yet: raise it with + first");
@@ -211,7 +237,7 @@ static int refuse(sd_bus_error *error, const struct session *session, int r) {
 }
 
 static int reply_or_refuse(sd_bus_message *m, const struct session *session, int r, sd_bus_error *error) {
-        return r < 0 ? refuse(error, session, r) : sd_bus_reply_method_return(m, NULL);
+        return r < 0 ? refuse(error, session, r) : bus_reply(m, NULL);
 }
 
 static int method_arm(sd_bus_message *m, void *userdata, sd_bus_error *error) {
@@ -224,7 +250,7 @@ static int method_arm(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         if (r >= 0 && !streq_ptr(sd_bus_message_get_sender(m), session_holder(session)))
                 return refuse(error, session, -EPERM);
         if (r >= 0)
-                r = authorise_raise(polkit_of(userdata), m, session, error);
+                r = authorise_raise(authority_of(userdata), m, session, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         return reply_or_refuse(m, session, session_arm(session, sd_bus_message_get_sender(m), nonce), error);
@@ -244,23 +270,21 @@ static int method_beat(sd_bus_message *m, void *userdata, sd_bus_error *error) {
 
 static int method_pause(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         session_pause(session_of(userdata), REASON_ASKED);
-        return sd_bus_reply_method_return(m, NULL);
+        return bus_reply(m, NULL);
 }
 
 static int method_stop(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         session_end(session_of(userdata), REASON_STOPPED);
-        return sd_bus_reply_method_return(m, NULL);
+        return bus_reply(m, NULL);
 }
 
 static int method_resume(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-        struct bus_object *object = userdata;
-        struct session *session = object->session;
+        struct session *session = session_of(userdata);
         int r;
 
-        r = authorise_session(polkit_of(userdata), m, session, error);
+        r = authorise_session(authority_of(userdata), m, session, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
-        bus_server_watch_holder(object->server, sd_bus_message_get_sender(m));
         return reply_or_refuse(m, session, session_resume(session, sd_bus_message_get_sender(m)), error);
 }
 
@@ -268,7 +292,7 @@ static int method_skip(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         struct session *session = session_of(userdata);
         int r;
 
-        r = authorise_session(polkit_of(userdata), m, session, error);
+        r = authorise_session(authority_of(userdata), m, session, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         return reply_or_refuse(m, session, session_skip(session), error);
@@ -283,12 +307,12 @@ static int method_adjust(sd_bus_message *m, void *userdata, sd_bus_error *error)
         if (r < 0)
                 return r;
         if (steps == 0)
-                return sd_bus_reply_method_return(m, NULL);
+                return bus_reply(m, NULL);
         if (steps < -100 || steps > 100)
                 return limber_error_set(
                         error, LIMBER_ERROR_INVALID_ARGUMENT, "steps may be -100 to 100, not %i", steps);
         if (steps > 0) {
-                r = authorise_session(polkit_of(userdata), m, session, error);
+                r = authorise_session(authority_of(userdata), m, session, error);
                 if (r <= 0)
                         return r < 0 ? r : 1;
         }
@@ -314,7 +338,7 @@ static int method_discomfort(sd_bus_message *m, void *userdata, sd_bus_error *er
         if (r >= 0)
                 r = sd_bus_message_read_strv(m, &words);
         if (r >= 0)
-                r = authorise_session(polkit_of(userdata), m, session, error);
+                r = authorise_session(authority_of(userdata), m, session, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         r = session_discomfort(session, score, (const char *const *) words);
@@ -331,7 +355,7 @@ static int method_answer(sd_bus_message *m, void *userdata, sd_bus_error *error)
 
         r = sd_bus_message_read(m, "ss", &prompt, &answer);
         if (r >= 0)
-                r = authorise_session(polkit_of(userdata), m, session, error);
+                r = authorise_session(authority_of(userdata), m, session, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         r = session_answer(session, sd_bus_message_get_sender(m), prompt, answer);
@@ -375,6 +399,7 @@ const sd_bus_vtable session_vtable[] = {
         SD_BUS_PROPERTY("StepRemaining", "t", get_time, 0, CHANGES),
         SD_BUS_PROPERTY("StepDuration", "t", get_time, 0, CHANGES),
         SD_BUS_PROPERTY("Duration", "t", get_time, 0, CONST),
+        SD_BUS_PROPERTY("Devices", "ao", get_devices, 0, CONST),
         SD_BUS_PROPERTY("Setpoints", "a(osddsas)", get_setpoints, 0, CHANGES),
         SD_BUS_PROPERTY("Prompt", "(ssas)", get_prompt, 0, CHANGES),
         SD_BUS_PROPERTY("Runner", "u", get_count, 0, CONST),
@@ -402,8 +427,7 @@ void bus_server_recorded(struct bus_server *server, unsigned id, uint64_t seq) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
         const struct session *session = manager_session_by_id(server->settings.manager, id);
 
-        if (session && new_signal(server, session, "Recorded", &m) >= 0 &&
-                sd_bus_message_append(m, "t", seq) >= 0)
+        if (session && new_signal(server, session, "Recorded", &m) >= 0 && bus_append(m, "t", seq) >= 0)
                 bus_server_tell(server, m);
 }
 
@@ -419,8 +443,8 @@ static void on_step_started(struct session *session, void *userdata) {
         struct bus_server *server = userdata;
 
         if (new_signal(server, session, "StepStarted", &m) >= 0 &&
-                sd_bus_message_append(
-                        m, "uss", stage->step_number, stage->step->title, side_to_string(stage->side)) >= 0)
+                bus_append(m, "uss", stage->step_number, stage->step->title, side_to_string(stage->side)) >=
+                        0)
                 bus_server_tell(server, m);
 }
 
@@ -440,7 +464,7 @@ static void on_challenge(
 
         if (new_signal(server, session, "Challenge", &m) >= 0 &&
                 sd_bus_message_set_destination(m, session_holder(session)) >= 0 &&
-                sd_bus_message_append(m, "sst", nonce, key, usec) >= 0)
+                bus_append(m, "sst", nonce, key, usec) >= 0)
                 bus_server_tell(server, m);
 }
 
@@ -449,7 +473,7 @@ static void on_ended(struct session *session, void *userdata) {
         struct bus_server *server = userdata;
 
         if (new_signal(server, session, "Ended", &m) >= 0 &&
-                sd_bus_message_append(m, "s", session_reason_to_string(session_reason(session))) >= 0)
+                bus_append(m, "s", session_reason_to_string(session_reason(session))) >= 0)
                 bus_server_tell(server, m);
 }
 
@@ -460,27 +484,6 @@ const struct session_handler bus_server_session_handler = {
         .challenge = on_challenge,
         .ended = on_ended,
 };
-
-static int on_name_owner(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-        struct bus_server *server = userdata;
-        const char *name, *before, *after;
-
-        if (sd_bus_message_read(m, "sss", &name, &before, &after) < 0 || !isempty(after) || name[0] != ':')
-                return 0;
-        bus_server_waiters_gone(server, name);
-        manager_client_gone(server->settings.manager, name);
-        return 0;
-}
-
-/* One match for all holders: a rule that names the client comes too late for one that leaves at once. */
-void bus_server_watch_holder(struct bus_server *server, const char *name) {
-        if (server->gone_slot)
-                return;
-        (void) sd_bus_add_match(server->settings.bus, &server->gone_slot,
-                "type='signal',sender='org.freedesktop.DBus',interface='org.freedesktop.DBus',"
-                "member='NameOwnerChanged',arg2=''",
-                on_name_owner, server);
-}
 
 bool bus_server_find_session(struct bus_server *server, const char *path) {
         const char *id = startswith(path, LIMBER_SESSION_PATH "/");

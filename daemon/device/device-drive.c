@@ -2,8 +2,9 @@
 #include <stdarg.h>
 
 #include "daemon/device/device-private.h"
-#include "lib/armed.h"
 
+/* How often a device that stays lower than it was told is told its own limits again. */
+#define LIMITS_REPEAT_USEC (1 * USEC_PER_SEC)
 /* Two stops where nothing is answered are at least this far apart (one usual connection interval, rounded up). */
 #define STOP_INTERVAL_USEC (100 * USEC_PER_MSEC)
 
@@ -39,8 +40,12 @@ int device_open_codec(struct device *device) {
                 &device_writer_handler, device, &device->writer);
 }
 
-const struct certainty *device_certainty(const struct device *device, unsigned feature) {
-        return &device->channels[feature].certainty;
+const struct channel *device_channel(const struct device *device, unsigned feature) {
+        return &device->channels[feature];
+}
+
+int64_t device_taken(const struct device *device, unsigned feature) {
+        return channel_taken(&device->channels[feature], device->definition->engine->settled);
 }
 
 enum certainty_state device_worst_certainty(const struct device *device) {
@@ -58,10 +63,6 @@ bool device_output_active(const struct device *device) {
         return false;
 }
 
-uint64_t device_generation(const struct device *device, unsigned feature) {
-        return device->channels[feature].gate.generation;
-}
-
 void device_zero_channel(struct device *device, unsigned feature) {
         gate_reset(&device->channels[feature].gate);
 }
@@ -71,15 +72,13 @@ void device_forget_knob(struct device *device) {
                 gate_forget_knob(&device->channels[i].gate);
 }
 
-/* The file limber-allstop would replay. */
-static int write_armed_file(struct device *device) {
+/* What limber-allstop would replay. */
+static int describe_stop(const struct device *device, struct armed *ret) {
         struct armed armed = { .gap_usec = MAX(device->definition->min_gap_usec, UINT64_C(20000)),
                 .repeats = 2 };
         struct frames stop = {};
         int r;
 
-        if (!device->environment.armed_directory)
-                return 0;
         r = device->definition->engine->stop(device->engine, &stop);
         if (r < 0)
                 return r;
@@ -97,7 +96,38 @@ static int write_armed_file(struct device *device) {
                 memcpy(frame->bytes, stop.items[i].bytes, stop.items[i].n);
                 frame->n = stop.items[i].n;
         }
-        return armed_write(device->environment.armed_directory, &armed);
+        *ret = armed;
+        return 0;
+}
+
+void device_armed_written(void *userdata, int result) {
+        struct device *device = userdata;
+
+        device->armed_error = result;
+        device_changed(device);
+}
+
+static int refuse_output(struct device *device, int error) {
+        device_alarm(device, "armed-file",
+                "%s is not switched on: what is needed to stop it after a crash could not be stored (%s)",
+                device_title(device), strerror(-error));
+        return error;
+}
+
+/* Asks for the armed file. 1: it is there. 0: it is being written. */
+static int prepare_output(struct device *device) {
+        struct armed armed;
+        int r = device->armed_error;
+
+        device->armed_error = 0;
+        if (r >= 0 && armed_file_state(device->armed_file) == ARMED_FILE_ABSENT) {
+                r = describe_stop(device, &armed);
+                if (r >= 0)
+                        r = armed_file_write(device->armed_file, &armed);
+        }
+        if (r < 0)
+                return refuse_output(device, r);
+        return armed_file_state(device->armed_file) == ARMED_FILE_THERE;
 }
 
 /* Before the first frame that is not zero. */
@@ -106,21 +136,9 @@ static int begin_output(struct device *device) {
 
         if (device->output_on)
                 return 0;
-        r = write_armed_file(device);
-        if (r < 0) {
-                device_alarm(device, "armed-file",
-                        "%s is not switched on: what is needed to stop it after a crash could "
-                        "not be stored (%s)",
-                        device_title(device), strerror(-r));
-                return r;
-        }
         r = device->environment.handler->output(device, true, device->environment.userdata);
-        if (r < 0) {
-                if (device->environment.armed_directory)
-                        (void) armed_remove(
-                                device->environment.armed_directory, device->address, device->address_type);
+        if (r < 0)
                 return r;
-        }
         device->output_on = true;
         device->still_on = 0;
         device_changed(device);
@@ -130,11 +148,9 @@ static int begin_output(struct device *device) {
 void device_check_settled(struct device *device) {
         if (device_output_active(device) || writer_is_stopping(device->writer))
                 return;
+        armed_file_remove(device->armed_file);
         if (device->output_on) {
                 device->output_on = false;
-                if (device->environment.armed_directory)
-                        (void) armed_remove(
-                                device->environment.armed_directory, device->address, device->address_type);
                 (void) device->environment.handler->output(device, false, device->environment.userdata);
                 device_changed(device);
         }
@@ -150,21 +166,26 @@ void device_recover(struct device *device) {
                 certainty_lose(&device->channels[i].certainty, false, now);
         }
         device->output_on = true;
+        armed_file_adopt(device->armed_file, device->address, device->address_type);
         device->attempts = 1; /* a failed try is tried again */
         (void) device->environment.handler->output(device, true, device->environment.userdata);
         clock_timer_arm_in(device->backoff_timer, 0);
 }
 
-static bool is_pending(const struct device *device) {
+bool device_is_pending(const struct device *device, unsigned feature) {
         const struct protocol_engine *engine = device->definition->engine;
+        const struct channel *channel = &device->channels[feature];
 
-        return writer_is_behind(device->writer) || (engine->settled && !engine->settled(device->engine));
+        return channel_is_behind(channel) || channel->answered.at_usec < channel->handed.at_usec ||
+               (engine->settled && !engine->settled(device->engine));
 }
 
-static struct gate_verdict decide(struct device *device, unsigned i, const struct channel_wish *wish,
-        const struct drive_permit *permit, bool pending, uint64_t now) {
-        struct channel *channel = &device->channels[i];
-        struct gate_world world = {
+/* What surrounds a channel in this round. */
+static struct gate_world world_of(const struct device *device, unsigned i, const struct channel_wish *wish,
+        const struct drive_permit *permit) {
+        const struct channel *channel = &device->channels[i];
+
+        return (struct gate_world){
                 .feature = &device->definition->features[i],
                 .zone = wish->zone,
                 .pulse_width_usec = wish->pulse_width_usec,
@@ -179,11 +200,49 @@ static struct gate_verdict decide(struct device *device, unsigned i, const struc
                 .lease_alive = permit->lease_alive,
                 .battery = device->battery,
                 .contact_lost = channel->contact_lost,
-                .pending = pending,
+                .pending = device_is_pending(device, i),
+                .taken = device_taken(device, i),
+                .held_max = channel->held_max,
                 .certainty = &channel->certainty,
         };
+}
 
-        return gate_decide(&channel->gate, &wish->gate, &world, now);
+void device_default_maxima(const struct device *device, int64_t maxima[static PROTOCOL_FEATURES_MAX]) {
+        for (unsigned i = 0; i < device->definition->n_features; i++)
+                maxima[i] = device->definition->features[i].uncalibrated_max;
+}
+
+/* The device's own limits follow what may be given at all. Where it stays lower than it was told, it may have missed them: they are
+ * said again, once a second. */
+static int send_limits(struct device *device, const struct channel_wish *wishes,
+        const struct gate_world *worlds, uint64_t now) {
+        const struct protocol_engine *engine = device->definition->engine;
+        int64_t maxima[PROTOCOL_FEATURES_MAX] = {};
+        struct frames frames = {};
+        bool held = false;
+        int r;
+
+        if (!engine->limits)
+                return 0;
+        device_default_maxima(device, maxima);
+        for (unsigned i = 0; i < device->definition->n_features; i++) {
+                if (wishes[i].gate.level > 0)
+                        maxima[i] = gate_ceiling(&wishes[i].gate, &worlds[i]);
+                held |= device->channels[i].held_max > 0;
+        }
+        held &= now - device->limits_usec >= LIMITS_REPEAT_USEC;
+        if (!held && memcmp(maxima, device->maxima, sizeof(maxima)) == 0)
+                return 0;
+        r = engine->limits(device->engine, maxima, &frames);
+        if (r >= 0)
+                r = writer_queue(device->writer, WRITER_LIMITS, &frames);
+        if (r < 0)
+                return r;
+        memcpy(device->maxima, maxima, sizeof(maxima));
+        device->limits_usec = now;
+        for (unsigned i = 0; i < device->definition->n_features; i++)
+                device->channels[i].held_max = 0;
+        return 0;
 }
 
 /* From when this frame was due, not from when it came: lateness does not add up. */
@@ -199,65 +258,80 @@ uint64_t device_due(const struct device *device, uint64_t now, uint64_t otherwis
         return device->next_stream_usec > 0 ? MAX(device->next_stream_usec, now) : now + otherwise_usec;
 }
 
-void device_put_level(struct device *device, unsigned i, enum record_kind kind) {
-        const struct feature *f = &device->definition->features[i];
-        struct channel *channel = &device->channels[i];
-
-        channel->unconfirmed = kind == RECORD_SENT;
-        device_put(device, (struct record_entry){ kind, .feature = f->name, .given = channel->setpoint.level,
-                                   .unit = f->unit });
-}
-
 /* Codec and writer for what the gate let through. */
 static int send_setpoints(struct device *device, const struct setpoint *setpoints, uint64_t now) {
         const struct protocol_engine *engine = device->definition->engine;
-        bool sent[PROTOCOL_FEATURES_MAX] = {};
         struct frames frames = {};
         int r;
 
         r = engine->encode(device->engine, setpoints, &frames);
         if (r < 0)
                 return r;
-        /* One frame a period, however often wishes come. */
+        /* One frame a period, however often rounds come. */
         if (engine->stream_period_usec > 0 && now >= device->next_stream_usec) {
                 r = engine->stream(device->engine, now, writer_is_behind(device->writer), &frames);
                 if (r < 0)
                         return r;
                 advance_stream(device, now);
         }
-        for (unsigned i = 0; i < device->definition->n_features; i++) {
-                struct channel *channel = &device->channels[i];
+        for (unsigned i = 0; i < device->definition->n_features; i++)
+                channel_queue(&device->channels[i], setpoints[i].level, now);
+        return writer_queue(device->writer, WRITER_SETPOINT, &frames);
+}
 
-                channel->unheard |= channel->setpoint.level == 0 && setpoints[i].level > 0;
-                sent[i] = channel->setpoint.level != setpoints[i].level;
-                if (sent[i])
-                        certainty_command(&channel->certainty, setpoints[i].level, now);
-                channel->setpoint = setpoints[i];
+static bool asks_for_output(const struct device *device, const struct channel_wish *wishes) {
+        for (unsigned i = 0; i < device->definition->n_features; i++)
+                if (wishes[i].gate.level > 0)
+                        return true;
+        return false;
+}
+
+/* Output that would begin waits until the record says what is going to be done, and then for its armed file. 1: it waits. */
+static int wait_to_begin(
+        struct device *device, const struct channel_wish *wishes, const struct drive_permit *permit) {
+        int r;
+
+        if (device->state != DEVICE_READY)
+                return 0;
+        if (!permit->recorded && !device_output_active(device))
+                return 1;
+        if (device->output_on || !permit->armed || !asks_for_output(device, wishes))
+                return 0;
+        r = prepare_output(device);
+        return r < 0 ? r : r == 0;
+}
+
+static void refuse_all(
+        const struct device *device, const struct channel_wish *wishes, struct gate_verdict *ret_verdicts) {
+        for (unsigned i = 0; i < device->definition->n_features; i++) {
+                ret_verdicts[i] = (struct gate_verdict){ .limit = limit_of(wishes[i].gate.level) };
+                limit_forbid(&ret_verdicts[i].limit, LIMIT_PENDING, LIMIT_FROM_DEVICE);
         }
-        r = writer_queue(device->writer, WRITER_SETPOINT, &frames);
-        for (unsigned i = 0; r >= 0 && i < device->definition->n_features; i++)
-                if (sent[i])
-                        device_put_level(device, i, RECORD_SENT);
-        return r;
 }
 
 int device_drive(struct device *device, const struct channel_wish *wishes, const struct drive_permit *permit,
         struct gate_verdict *ret_verdicts) {
         struct setpoint setpoints[PROTOCOL_FEATURES_MAX] = {};
         uint64_t now = device_now(device);
-        bool any = false, pending;
+        struct gate_world worlds[PROTOCOL_FEATURES_MAX] = {};
+        bool any = false;
         int r;
 
-        /* Before the gate, so that a rise begins when the device can be told of it, and what is going to be done is kept. */
-        if (device->state == DEVICE_READY && (writer_is_settling(device->writer) ||
-                                                     (!permit->recorded && !device_output_active(device)))) {
-                for (unsigned i = 0; i < device->definition->n_features; i++)
-                        ret_verdicts[i] = (struct gate_verdict){};
+        /* Before the gate, so that a rise begins when the device can be told of it. */
+        if (device->state == DEVICE_READY && writer_is_settling(device->writer)) {
+                refuse_all(device, wishes, ret_verdicts);
                 return 0;
         }
-        pending = is_pending(device);
+        r = wait_to_begin(device, wishes, permit);
+        if (r < 0)
+                (void) device_stop(device);
+        if (r != 0) {
+                refuse_all(device, wishes, ret_verdicts);
+                return r;
+        }
         for (unsigned i = 0; i < device->definition->n_features; i++) {
-                ret_verdicts[i] = decide(device, i, &wishes[i], permit, pending, now);
+                worlds[i] = world_of(device, i, &wishes[i], permit);
+                ret_verdicts[i] = gate_decide(&device->channels[i].gate, &wishes[i].gate, &worlds[i], now);
                 setpoints[i] = (struct setpoint){
                         .level = ret_verdicts[i].limit.given,
                         .envelope_permille = ret_verdicts[i].envelope_permille,
@@ -275,6 +349,8 @@ int device_drive(struct device *device, const struct channel_wish *wishes, const
         }
         r = begin_output(device);
         if (r >= 0)
+                r = send_limits(device, wishes, worlds, now);
+        if (r >= 0)
                 r = send_setpoints(device, setpoints, now);
         if (r < 0)
                 (void) device_stop(device);
@@ -285,12 +361,9 @@ void device_output_lost(struct device *device) {
         uint64_t now = device_now(device);
         bool stops = device->definition->link_loss == LINK_LOSS_STOPS;
 
-        for (unsigned i = 0; i < device->definition->n_features; i++) {
-                gate_reset(&device->channels[i].gate);
-                certainty_lose(&device->channels[i].certainty, stops, now);
-                device->channels[i].setpoint = (struct setpoint){};
-        }
-        if (device_output_active(device))
+        for (unsigned i = 0; i < device->definition->n_features; i++)
+                channel_lose(&device->channels[i], stops, now);
+        if (device_output_active(device) && device_may_alarm(device))
                 device_alarm(device, "link-lost", "%s is out of reach while its output was on. %s",
                         device_title(device),
                         device->definition->link_loss_text
@@ -302,11 +375,8 @@ void device_output_lost(struct device *device) {
 void device_output_doubted(struct device *device) {
         uint64_t now = device_now(device);
 
-        for (unsigned i = 0; i < device->definition->n_features; i++) {
-                gate_reset(&device->channels[i].gate);
-                certainty_fail(&device->channels[i].certainty, now);
-                device->channels[i].setpoint = (struct setpoint){};
-        }
+        for (unsigned i = 0; i < device->definition->n_features; i++)
+                channel_doubt(&device->channels[i], now);
         device->next_stream_usec = 0;
 }
 
@@ -318,7 +388,29 @@ void device_output_regained(struct device *device) {
         device->next_stream_usec = 0;
 }
 
-static void on_wrote(void *userdata, enum writer_lane lane, const struct frame *frame) {}
+/* REQ19: a level is recorded as sent when the link took the frame that says it, not before. */
+static void on_handed_over(void *userdata, enum writer_lane lane, bool last, bool waits) {
+        struct device *device = userdata;
+        uint64_t now = device_now(device);
+
+        for (unsigned i = 0; lane == WRITER_SETPOINT && i < device->definition->n_features; i++) {
+                const struct feature *f = &device->definition->features[i];
+                struct channel *channel = &device->channels[i];
+
+                if (channel_hand_over(channel, last, now))
+                        device_put(device, (struct record_entry){ RECORD_SENT, .feature = f->name,
+                                                   .given = channel->handed.level, .unit = f->unit });
+                if (last && !waits)
+                        channel_answer(channel, now);
+        }
+}
+
+static void on_answered(void *userdata, enum writer_lane lane) {
+        struct device *device = userdata;
+
+        for (unsigned i = 0; lane == WRITER_SETPOINT && i < device->definition->n_features; i++)
+                channel_answer(&device->channels[i], device_now(device));
+}
 
 static void on_stopped(void *userdata, bool acknowledged) {
         device_stopped(userdata, acknowledged);
@@ -338,13 +430,14 @@ static void on_failed(void *userdata, enum writer_lane lane, int error) {
                 device_alarm(device, "write-failed", "%s did not take a command (%s); it is being stopped.",
                         device_title(device), strerror(-error));
         (void) device_stop(device);
-        if (lane == WRITER_HANDSHAKE)
-                device_link_unfit(device, "it rejected what it must be told first");
+        if (lane == WRITER_HANDSHAKE || lane == WRITER_LIMITS)
+                device_link_unfit(device, "it rejected its limits");
         device_changed(device);
 }
 
 const struct writer_handler device_writer_handler = {
-        .wrote = on_wrote,
+        .handed_over = on_handed_over,
+        .answered = on_answered,
         .stopped = on_stopped,
         .stop_unconfirmed = on_stop_unconfirmed,
         .failed = on_failed,

@@ -24,19 +24,19 @@ static void check_still_on(struct device *device, uint64_t now) {
 }
 
 static void apply_level(struct device *device, const struct protocol_event *event) {
+        const struct feature *f = &device->definition->features[event->feature];
         struct channel *channel = &device->channels[event->feature];
+        bool by_hand = event->kind == PROTOCOL_KNOB;
         uint64_t now = device_now(device);
+        enum channel_report report;
 
-        /* Zero, and nobody turned it to that: older than what the device was told since, so no proof of being off; also not
-         * when it was told to stop since, as long as neither its beginning was heard nor the stop answered. */
-        if (event->kind == PROTOCOL_LEVEL && event->value == 0 &&
-                (channel->setpoint.level > 0 || channel->unheard))
+        report = channel_report(channel, event->value, by_hand, event->last, now);
+        if (report == CHANNEL_REPORT_STALE)
                 return;
-        channel->unheard = false;
-        certainty_report(&channel->certainty, event->value, now);
-        if (channel->unconfirmed && event->value == channel->setpoint.level)
-                device_put_level(device, event->feature, RECORD_CONFIRMED);
-        if (event->kind == PROTOCOL_KNOB && device->output_on) {
+        if (report == CHANNEL_REPORT_CONFIRMS)
+                device_put(device, (struct record_entry){ RECORD_CONFIRMED, .feature = f->name,
+                                           .given = event->value, .unit = f->unit });
+        if (by_hand && device->output_on) {
                 gate_follow_knob(&channel->gate, event->value);
                 device->environment.handler->touched(device, event->feature, device->environment.userdata);
         }

@@ -4,16 +4,8 @@
 /* The inside of a device, shared by device.c (its life and link), device-drive.c (its output), device-stop.c (the end of it) and
  * device-hear.c (what it says). */
 
+#include "daemon/device/armed-file.h"
 #include "daemon/device/device.h"
-
-struct channel {
-        struct gate gate;
-        struct certainty certainty;
-        struct setpoint setpoint; /* last encoded */
-        bool contact_lost;
-        bool unconfirmed; /* the level sent last was not heard from the device yet */
-        bool unheard;     /* told to begin, and the device has not said yet that it does */
-};
 
 struct device {
         unsigned n_ref;
@@ -42,13 +34,18 @@ struct device {
         void *engine; /* the codec's private state */
         struct writer *writer;
         struct channel channels[PROTOCOL_FEATURES_MAX];
+        int64_t maxima[PROTOCOL_FEATURES_MAX]; /* the device's own limits, as last queued */
+        uint64_t limits_usec;                  /* when that was */
         const char
                 *unfit; /* why the link is cut and made anew, although it stands; static. NULL: it is not */
         bool doubted;   /* the link stands, and nothing can be written over it */
         uint64_t refused_usec; /* since when it does not take the stop; 0: it does */
-        bool output_on;        /* told to the environment, armed file written */
+        bool output_on;        /* told to the environment */
+        struct armed_file *armed_file;
+        int armed_error; /* it could not be written; told by the next round */
         uint64_t next_stream_usec;
-        uint64_t alarm_usec;    /* last alarm about an unconfirmed stop */
+        uint64_t
+                alarm_usec; /* last alarm that it may be on and cannot be stopped; 0: none since it was stopped */
         uint64_t nonsense_usec; /* last time that bytes without meaning were told of */
         unsigned nonsense;      /* how many came since */
         unsigned stop_tries;
@@ -75,11 +72,15 @@ static inline void device_changed(struct device *device) {
 }
 
 int device_open_codec(struct device *device);
+/* Of the armed file: it is there, or cannot be written. */
+void device_armed_written(void *userdata, int result);
 /* A notification of the link, decoded and applied. */
 void device_notified(void *userdata, unsigned endpoint, const uint8_t *bytes, size_t n);
 /* Per cent; anything else is unknown. */
 void device_battery_said(void *userdata, unsigned percent);
 /* All channels: the link went away, or came back. */
+/* The device's own limits that hold when no session says otherwise. */
+void device_default_maxima(const struct device *device, int64_t maxima[static PROTOCOL_FEATURES_MAX]);
 void device_output_lost(struct device *device);
 void device_output_doubted(struct device *device);
 void device_output_regained(struct device *device);
@@ -92,6 +93,7 @@ void device_stop_unconfirmed(struct device *device, int error);
 void device_check_settled(struct device *device);
 /* A fact of this device, and of the session that holds it. */
 void device_put(const struct device *device, struct record_entry entry);
-/* REQ19: RECORD_SENT or RECORD_CONFIRMED of a channel's level. However often a device talks, it confirms what it was sent once. */
-void device_put_level(struct device *device, unsigned feature, enum record_kind kind);
 void device_alarm(struct device *device, const char *code, const char *format, ...) _printf_(3, 4);
+/* It may be on and cannot be stopped now: true when a person should be told (again). However often its link is made anew
+ * meanwhile, it is the same alarm. */
+bool device_may_alarm(struct device *device);

@@ -36,10 +36,8 @@ static int note_stop(struct device *device) {
                 return device->stop.was_on ? -ENOTCONN : 0;
         if (device->definition->engine->stopped)
                 device->definition->engine->stopped(device->engine);
-        for (unsigned i = 0; i < device->definition->n_features; i++) {
-                certainty_stop(&device->channels[i].certainty, now);
-                device->channels[i].setpoint = (struct setpoint){};
-        }
+        for (unsigned i = 0; i < device->definition->n_features; i++)
+                channel_stop(&device->channels[i], now);
         if (device->stop.was_on)
                 device_put(device, (struct record_entry){ RECORD_STOP });
         return device->stop.result;
@@ -80,20 +78,8 @@ void device_stopped(struct device *device, bool acknowledged) {
         bool newer = false;
 
         for (unsigned i = 0; i < device->definition->n_features; i++) {
-                struct channel *channel = &device->channels[i];
-
-                /* What the device reported while the stop was on its way was older than the stop it answered. */
-                if (acknowledged) {
-                        certainty_stop(&channel->certainty, now);
-                        channel->unheard = channel->setpoint.level > 0;
-                        channel->unconfirmed = false;
-                }
-                certainty_settle(&channel->certainty, now);
-                /* Given since, and next to go out behind this stop, which says nothing about it. */
-                if (channel->setpoint.level > 0) {
-                        certainty_command(&channel->certainty, channel->setpoint.level, now);
-                        newer = true;
-                }
+                channel_stopped(&device->channels[i], acknowledged, now);
+                newer |= device->channels[i].queued > 0;
         }
         if (!newer && device_output_active(device) && device->stop_tries++ < STOP_TRIES_MAX) {
                 (void) device_stop(device);
@@ -107,6 +93,15 @@ void device_stopped(struct device *device, bool acknowledged) {
         device->stopped_usec = now;
         device_check_settled(device);
         device_changed(device);
+}
+
+bool device_may_alarm(struct device *device) {
+        uint64_t now = device_now(device);
+
+        if (device->alarm_usec > 0 && now - device->alarm_usec < ALARM_REPEAT_USEC)
+                return false;
+        device->alarm_usec = now;
+        return true;
 }
 
 /* The stop did not get through: for how long, and is there still hope that it does over this link? */
@@ -126,10 +121,8 @@ void device_stop_unconfirmed(struct device *device, int error) {
         doubt_link(device, error, now);
         for (unsigned i = 0; i < device->definition->n_features; i++)
                 certainty_fail(&device->channels[i].certainty, now);
-        if (!device_output_active(device) ||
-                (device->alarm_usec > 0 && now - device->alarm_usec < ALARM_REPEAT_USEC))
+        if (!device_output_active(device) || !device_may_alarm(device))
                 return;
-        device->alarm_usec = now;
         device_put(device, (struct record_entry){ RECORD_STOP_UNCONFIRMED, .reason = strerror(-error) });
         device_alarm(device, "stop-not-confirmed",
                 "%s has not confirmed the stop (%s). Take it off the body and switch it "

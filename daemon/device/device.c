@@ -58,6 +58,7 @@ static void link_progressed(void *userdata, enum link_progress progress) {
 
 static void link_ready(void *userdata) {
         struct device *device = userdata;
+        const struct protocol_engine *engine = device->definition->engine;
         struct frames frames = {};
 
         device->attempts = 0;
@@ -69,9 +70,12 @@ static void link_ready(void *userdata) {
 
         /* Stop first, then limits and questions; what else is to be sent waits behind them. */
         (void) device_stop(device);
-        if (device->definition->engine->handshake &&
-                device->definition->engine->handshake(device->engine, &frames) >= 0)
-                (void) writer_queue(device->writer, WRITER_HANDSHAKE, &frames);
+        device_default_maxima(device, device->maxima);
+        if (engine->limits)
+                (void) engine->limits(device->engine, device->maxima, &frames);
+        if (engine->handshake)
+                (void) engine->handshake(device->engine, &frames);
+        (void) writer_queue(device->writer, WRITER_HANDSHAKE, &frames);
 
         set_state(device, DEVICE_READY);
         await_owner(device); /* linked again only to be stopped, or for a look */
@@ -388,6 +392,9 @@ int device_new(const struct device_environment *environment, const struct device
         if (r >= 0)
                 r = clock_timer_new(environment->clock, on_parting, device, &device->parting_timer);
         if (r >= 0)
+                r = armed_file_new(environment->armed_jobs, environment->armed_directory,
+                        device_armed_written, device, &device->armed_file);
+        if (r >= 0)
                 r = device_open_codec(device);
         if (r < 0)
                 return r;
@@ -420,6 +427,7 @@ struct device *device_unref(struct device *device) {
                 return NULL;
         device_close(device);
         writer_free(device->writer);
+        armed_file_free(device->armed_file);
         definition_unref(device->definition);
         free(device->engine);
         free(device->alias);
@@ -444,7 +452,24 @@ void device_put(const struct device *device, struct record_entry entry) {
         record_put(device->environment.record, &entry);
 }
 
+/* Nobody's limits hold any more: a hand on the device gets no further than somebody who never calibrated. */
+static void reset_limits(struct device *device) {
+        const struct protocol_engine *engine = device->definition->engine;
+        int64_t maxima[PROTOCOL_FEATURES_MAX] = {};
+        struct frames frames = {};
+
+        device_default_maxima(device, maxima);
+        if (!engine->limits || device->state != DEVICE_READY ||
+                memcmp(maxima, device->maxima, sizeof(maxima)) == 0 ||
+                engine->limits(device->engine, maxima, &frames) < 0 ||
+                writer_queue(device->writer, WRITER_LIMITS, &frames) < 0)
+                return;
+        memcpy(device->maxima, maxima, sizeof(maxima));
+}
+
 void device_set_owner(struct device *device, void *owner, unsigned session) {
+        if (!owner && device->owner)
+                reset_limits(device);
         device->session = session;
         device->owner = owner;
         if (owner || device->link)

@@ -6,8 +6,9 @@
 
 #include "daemon/device/link.h"
 #include "daemon/device/writer.h"
-#include "daemon/safety/gate.h"
+#include "daemon/safety/channel.h"
 #include "daemon/safety/record.h"
+#include "lib/jobs.h"
 
 enum device_state {
         DEVICE_ABSENT, /* kept, not in sight */
@@ -45,6 +46,7 @@ struct device_environment {
         struct radio *radio;
         struct record *record;
         const char *armed_directory; /* NULL: none, in tests */
+        struct jobs *armed_jobs;     /* that write there; never behind a disk */
         const struct device_handler *handler;
         void *userdata;
 };
@@ -91,7 +93,11 @@ const struct device_definition *device_definition(const struct device *device);
 enum device_state device_state(const struct device *device);
 unsigned device_battery(const struct device *device);
 int64_t device_firmware(const struct device *device); /* 0: unknown */
-const struct certainty *device_certainty(const struct device *device, unsigned feature);
+const struct channel *device_channel(const struct device *device, unsigned feature);
+/* The level that the device has, as far as that is known: what it confirmed, where it confirms, else what the link took. */
+int64_t device_taken(const struct device *device, unsigned feature);
+/* Neither the link nor the device has yet what was allowed last. */
+bool device_is_pending(const struct device *device, unsigned feature);
 /* The least certain of its channels. */
 enum certainty_state device_worst_certainty(const struct device *device);
 bool device_output_active(const struct device *device);
@@ -135,14 +141,13 @@ bool device_is_stopping(const struct device *device);
 /* An earlier daemon may have left it on: it is taken as on at its worst, and tried until a stop got through. */
 void device_recover(struct device *device);
 
-/* One round of wishes, one per feature: gate, codec, writer. *ret_verdicts (one per feature) says what was given.
- * Negative errno: nothing was sent and the device is being stopped. */
+/* One round of wishes, one per feature: gate, codec, writer. *ret_verdicts (one per feature) says what was given. 1: output
+ * cannot begin yet, since the record or the armed file is not written; changed() comes when the file is. Negative errno: nothing
+ * was sent and the device is being stopped. */
 int device_drive(struct device *device, const struct channel_wish *wishes, const struct drive_permit *permit,
         struct gate_verdict *ret_verdicts);
 /* When the next round should come: with the next frame of a stream, else otherwise_usec from now. */
 uint64_t device_due(const struct device *device, uint64_t now, uint64_t otherwise_usec);
-/* What a wish must carry. */
-uint64_t device_generation(const struct device *device, unsigned feature);
 /* One channel begins again at zero with the next wish; the others go on. */
 void device_zero_channel(struct device *device, unsigned feature);
 /* A new step: the knob's last word is forgotten. */

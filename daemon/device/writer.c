@@ -53,13 +53,14 @@ static int hand_over(struct writer *writer, enum writer_lane lane, const struct 
         r = link_write(writer->link, frame->endpoint, frame->write, frame->bytes, frame->n);
         if (r < 0)
                 return r;
-        writer->handler->wrote(writer->userdata, lane, frame);
         writer->next_usec = clock_now(writer->clock) + writer->gap_usec;
         if (r > 0) {
                 writer->waiting = true;
                 writer->waiting_lane = lane;
                 clock_timer_arm_in(writer->answer_timer, WRITER_ANSWER_USEC);
         }
+        if (lane != WRITER_STOP)
+                writer->handler->handed_over(writer->userdata, lane, writer->lanes[lane].n == 0, r > 0);
         return r;
 }
 
@@ -236,7 +237,7 @@ int writer_stop(struct writer *writer) {
 
         if (!writer->link)
                 return -ENOTCONN;
-        /* What the device is told only once after connecting, its own limits among it, goes out behind the stop. */
+        /* What the device is told once after connecting, and its own limits, go out behind the stop. */
         drop_lanes(writer, WRITER_SETPOINT);
         writer->stopping = true;
         writer->answered = true;
@@ -270,8 +271,7 @@ bool writer_is_settling(const struct writer *writer) {
 }
 
 bool writer_is_behind(const struct writer *writer) {
-        return writer->lanes[WRITER_SETPOINT].n > 0 ||
-               (writer->waiting && writer->waiting_lane == WRITER_SETPOINT);
+        return writer->lanes[WRITER_SETPOINT].n > 0;
 }
 
 int writer_queue(struct writer *writer, enum writer_lane lane, const struct frames *frames) {
@@ -281,8 +281,9 @@ int writer_queue(struct writer *writer, enum writer_lane lane, const struct fram
                 return -ENOTCONN;
         if (frames->n == 0)
                 return 0;
-        if (lane == WRITER_SETPOINT) {
+        if (lane == WRITER_LIMITS || lane == WRITER_SETPOINT)
                 queue->n = 0;
+        if (lane == WRITER_SETPOINT) {
                 /* The stop is out, only its repeats are not: a person armed again, so they would now undo what is wanted. */
                 if (writer->stopping && !writer->waiting && writer->stop_next >= writer->stop.n &&
                         writer->rounds > 0) {
@@ -315,7 +316,7 @@ void writer_written(struct writer *writer, unsigned endpoint, int result) {
                 }
                 /* An answer to a frame that stood before the stop: now the stop is next. */
                 (void) push_stop(writer);
-                if (lane == WRITER_HANDSHAKE && result < 0)
+                if ((lane == WRITER_HANDSHAKE || lane == WRITER_LIMITS) && result < 0)
                         fail_lane(writer, lane, result);
                 return;
         }
@@ -323,5 +324,7 @@ void writer_written(struct writer *writer, unsigned endpoint, int result) {
                 fail_lane(writer, lane, result);
                 return;
         }
+        if (writer->lanes[lane].n == 0)
+                writer->handler->answered(writer->userdata, lane);
         pump(writer);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The one place that writes to a device. Lanes, in this order: stop, handshake, setpoint (the latest replaces what has
- * not gone out), queries. A stop goes to the link in the same turn, from frames encoded when the writer was made; the
+/* The one place that writes to a device. Lanes, in this order: stop, handshake, the device's own limits, setpoint (of
+ * both the latest replaces what has not gone out), queries. A stop goes to the link in the same turn, from frames encoded when the writer was made; the
  * other lanes keep the device's minimum gap and have at most one request on its way. */
 
 #include "daemon/device/link.h"
@@ -11,6 +11,7 @@
 enum writer_lane {
         WRITER_STOP,
         WRITER_HANDSHAKE,
+        WRITER_LIMITS,
         WRITER_SETPOINT,
         WRITER_QUERY,
         _WRITER_LANE_MAX,
@@ -19,8 +20,10 @@ enum writer_lane {
 struct writer;
 
 struct writer_handler {
-        /* A frame was handed to the link, for the record. */
-        void (*wrote)(void *userdata, enum writer_lane lane, const struct frame *frame);
+        /* The link took a frame that is no stop; last: of its lane; waits: it will be answered. */
+        void (*handed_over)(void *userdata, enum writer_lane lane, bool last, bool waits);
+        /* The last frame of a lane was answered. */
+        void (*answered)(void *userdata, enum writer_lane lane);
         /* The whole stop sequence is out: acknowledged is true when the device answered each write of it. Called once per
          * writer_stop(), after its repeats; a setpoint in between cancels it. */
         void (*stopped)(void *userdata, bool acknowledged);
@@ -40,7 +43,7 @@ DEFINE_CLEANUP(struct writer *, writer_free);
 /* The link to write to, or NULL when there is none any more: what was queued is gone, a stop under way is forgotten. */
 void writer_set_link(struct writer *writer, struct link *link);
 
-/* Zero, now. Drops every other lane but the handshake, which goes out behind it. 0: at least the first frame is with the
+/* Zero, now. Drops setpoints and queries; the handshake and the device's own limits go out behind it. 0: at least the first frame is with the
  * link, or waits for the one answer that must come before it; negative errno: the link did not take it (it is tried again
  * until writer_set_link(NULL)). */
 int writer_stop(struct writer *writer);
@@ -50,10 +53,10 @@ bool writer_is_stopping(const struct writer *writer);
 /* True while a stop, or the questions after connecting, are under way: what the device reports now is older than anything
  * that could be commanded now, so nothing should be. */
 bool writer_is_settling(const struct writer *writer);
-/* True while a setpoint waits for its turn, or for its answer: what the device was to be told last it may not know yet. */
+/* True while a setpoint waits for its turn. */
 bool writer_is_behind(const struct writer *writer);
 
-/* Queues frames on a lane; on WRITER_SETPOINT they replace what still waits there. -ENOTCONN, -ENOBUFS. */
+/* Queues frames on a lane; on WRITER_LIMITS and WRITER_SETPOINT they replace what still waits there. -ENOTCONN, -ENOBUFS. */
 int writer_queue(struct writer *writer, enum writer_lane lane, const struct frames *frames);
 
 /* From the link's handler: the answer to a write. */

@@ -46,7 +46,7 @@ static void add_feature(struct rows *rows, const struct device *device, unsigned
         add_person(rows, f, quantity, runner);
         if (zone_rule == ZONE_DENY || zone_rule == ZONE_SIGN_OFF)
                 add(rows, quantity, 0, LIMIT_ZONE, zone->id);
-        if (!certainty_allows_raise(device_certainty(device, i)))
+        if (!certainty_allows_raise(&device_channel(device, i)->certainty))
                 add(rows, quantity, 0, LIMIT_CERTAINTY, device_title(device));
 }
 

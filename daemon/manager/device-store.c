@@ -2,9 +2,9 @@
 #include "daemon/manager/device-store.h"
 
 #include <ctype.h>
-#include <limits.h>
 #include <sys/stat.h>
 
+#include "lib/atomic-file.h"
 #include "lib/conf.h"
 #include "lib/device-id.h"
 
@@ -19,43 +19,41 @@ bool device_alias_is_valid(const char *alias) {
         return true;
 }
 
-static void path_of(char path[static PATH_MAX], const char *directory, const char *address,
-        const char *address_type, const char *suffix) {
-        char id[DEVICE_ID_MAX];
+static int print(const struct stored_device *device, char **ret_text, size_t *ret_n) {
+        FILE *f = open_memstream(ret_text, ret_n);
+        bool failed;
 
-        (void) snprintf(path, PATH_MAX, "%s/%s%s", directory, device_id(address, address_type, id), suffix);
-}
-
-int device_store_write(const char *directory, const struct stored_device *device) {
-        char path[PATH_MAX], temporary[PATH_MAX];
-        _cleanup_fclose_ FILE *f = NULL;
-
-        if (mkdir(directory, 0755) < 0 && errno != EEXIST)
-                return -errno;
-        path_of(path, directory, device->address, device->address_type, ".conf");
-        path_of(temporary, directory, device->address, device->address_type, ".new");
-        f = fopen(temporary, "we");
         if (!f)
-                return -errno;
+                return -ENOMEM;
         conf_print_string(f, "address", device->address);
         conf_print_string(f, "address_type", device->address_type);
         conf_print_string(f, "name", device->name);
         if (!isempty(device->alias))
                 conf_print_string(f, "alias", device->alias);
         conf_print_string(f, "definition", device->definition);
-        if (fflush(f) != 0 || ferror(f) || fsync(fileno(f)) < 0 || rename(temporary, path) < 0) {
-                int r = errno > 0 ? -errno : -EIO;
+        failed = ferror(f) != 0;
+        return fclose(f) != 0 || failed ? -ENOMEM : 0;
+}
 
-                (void) unlink(temporary);
+int device_store_write(const char *directory, const struct stored_device *device) {
+        _cleanup_free_ char *text = NULL;
+        char path[PATH_MAX];
+        size_t n;
+        int r;
+
+        if (mkdir(directory, 0755) < 0 && errno != EEXIST)
+                return -errno;
+        r = print(device, &text, &n);
+        if (r < 0)
                 return r;
-        }
-        return 0;
+        device_file(path, directory, device->address, device->address_type, ".conf");
+        return atomic_file_write(path, text, n, 0644, ATOMIC_FILE_SYNC);
 }
 
 int device_store_remove(const char *directory, const char *address, const char *address_type) {
         char path[PATH_MAX];
 
-        path_of(path, directory, address, address_type, ".conf");
+        device_file(path, directory, address, address_type, ".conf");
         return unlink(path) < 0 && errno != ENOENT ? -errno : 0;
 }
 

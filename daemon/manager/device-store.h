@@ -9,7 +9,7 @@ struct stored_device {
         char address[18], address_type[8], name[64], alias[33], definition[65];
 };
 
-/* Replaces the device's file in one step. */
+/* Replaces the device's file in one step. Both wait for the disk. */
 int device_store_write(const char *directory, const struct stored_device *device);
 int device_store_remove(const char *directory, const char *address, const char *address_type);
 /* Calls fn for each good file; the others go to rejects. */

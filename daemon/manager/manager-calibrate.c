@@ -101,21 +101,36 @@ int manager_calibrate(struct manager *manager, struct device *device,
         return manager_start_routine(manager, routine->id, &start, ret, ret_sentence);
 }
 
-/* On the disk, or not: the runner is told either way. */
-static void on_kept(int error, const char *note, void *userdata) {
-        struct manager *manager = userdata;
+/* What was found is on its way to the disk. */
+struct keeping {
+        struct manager *manager;
+        unsigned session;
+};
 
-        if (error < 0)
-                manager_alert(manager, "not-calibrated", note ?: "what was found could not be kept");
-        else
-                manager_alert(manager, "calibrated",
-                        "What you found is kept for a month; 'limber runner' shows it.");
+/* An alert of that session: it is nobody else's. */
+static void tell(const struct keeping *keeping, const char *code, const char *sentence) {
+        const struct manager_settings *settings = &keeping->manager->settings;
+
+        settings->handler->alert(code, 0, sentence, NULL,
+                manager_session_by_id(keeping->manager, keeping->session), settings->userdata);
 }
 
-static int keep(struct manager *manager, uid_t uid, const struct session_marks *marks) {
+/* On the disk, or not: the runner is told either way. */
+static void on_kept(int error, const char *note, void *userdata) {
+        _cleanup_free_ struct keeping *keeping = userdata;
+
+        if (error < 0)
+                tell(keeping, "not-calibrated", note ?: "what was found could not be kept");
+        else
+                tell(keeping, "calibrated", "What you found is kept for a month; 'limber runner' shows it.");
+}
+
+static int keep(struct manager *manager, const struct session *session, const struct session_marks *marks) {
         const struct feature *f = &device_definition(marks->device)->features[marks->feature];
         _cleanup_(runner_freep) struct runner *next = NULL;
+        _cleanup_free_ struct keeping *keeping = malloc(sizeof(*keeping));
         uint64_t now = manager_wall(manager);
+        uid_t uid = session_runner(session);
         struct calibration calibration = {
                 .unit = f->unit,
                 .zone = marks->stage->step->zone,
@@ -128,21 +143,28 @@ static int keep(struct manager *manager, uid_t uid, const struct session_marks *
         };
         int r;
 
+        if (!keeping)
+                return -ENOMEM;
+        *keeping = (struct keeping){ manager, session_id(session) };
         (void) snprintf(calibration.device, sizeof(calibration.device), "%s", device_address(marks->device));
         (void) snprintf(calibration.feature, sizeof(calibration.feature), "%s", f->name);
         r = manager_runner(manager, uid) ? runner_copy(manager_runner(manager, uid), &next)
                                          : runner_new(uid, &next);
         if (r >= 0)
                 r = runner_set_calibration(next, &calibration);
-        return r < 0 ? r : runner_store_keep(manager_runners(manager), TAKE_PTR(next), on_kept, manager);
+        if (r >= 0)
+                r = runner_store_keep(manager_runners(manager), TAKE_PTR(next), on_kept, keeping);
+        if (r >= 0)
+                (void) TAKE_PTR(keeping);
+        return r;
 }
 
 void manager_session_calibrated(struct session *session, const struct session_marks *marks, void *userdata) {
         struct manager *manager = userdata;
         int r;
 
-        r = manager_runners(manager) ? keep(manager, session_runner(session), marks) : -ENOSYS;
+        r = manager_runners(manager) ? keep(manager, session, marks) : -ENOSYS;
         if (r < 0)
-                manager_alert(
-                        manager, "not-calibrated", "What you found could not be kept; calibrate again.");
+                tell(&(struct keeping){ manager, session_id(session) }, "not-calibrated",
+                        "What you found could not be kept; calibrate again.");
 }

@@ -51,6 +51,7 @@ static int new_device(struct manager *manager, const struct device_definition *d
                 .radio = manager->radio,
                 .record = manager->settings.record,
                 .armed_directory = manager->settings.armed_directory,
+                .armed_jobs = manager->settings.armed_jobs,
                 .handler = &manager_device_handler,
                 .userdata = manager,
         };
@@ -187,25 +188,129 @@ const struct radio_handler manager_radio_handler = {
         .vanished = radio_vanished,
 };
 
+/* A device on its way into the folder of kept ones, or out of it. */
+struct device_change {
+        struct device_change *next;
+        struct manager *manager;
+        struct device *device; /* referenced */
+        const char *directory; /* of the manager's settings */
+        bool forget;
+        struct stored_device stored;
+        int result;
+        manager_kept_fn kept;
+        void *userdata;
+};
+
+static struct device_change *change_free(struct device_change *change) {
+        if (!change)
+                return NULL;
+        device_unref(change->device);
+        free(change);
+        return NULL;
+}
+DEFINE_CLEANUP(struct device_change *, change_free);
+
+/* On a thread: nothing but the change and the folder is touched. */
+static void change_work(void *data) {
+        struct device_change *change = data;
+
+        change->result = change->forget ? device_store_remove(change->directory, change->stored.address,
+                                                  change->stored.address_type)
+                                        : device_store_write(change->directory, &change->stored);
+}
+
+static void change_done(void *data) {
+        _cleanup_(change_freep) struct device_change *change = data;
+        struct manager *manager = change->manager;
+        _cleanup_free_ char *sentence = NULL;
+        struct device *device;
+        int r = change->result;
+
+        for (struct device_change **p = &manager->changes; *p; p = &(*p)->next)
+                if (*p == change) {
+                        *p = change->next;
+                        break;
+                }
+        if (r < 0)
+                (void) manager_refuse(&sentence, r, "%s: the file of %s could not be %s: %s",
+                        manager->settings.store_directory, change->stored.address,
+                        change->forget ? "removed" : "written", strerror(-r));
+        /* Where the folders were read anew meanwhile, it is another object of the same device. */
+        device = manager_device_by_address(manager, change->stored.address, change->stored.address_type);
+        if (device && change->forget == (r < 0)) {
+                int k = device_set_added(device, true, change->stored.alias);
+
+                r = r < 0 ? r : k;
+        } else if (device && change->forget && device_state(device) == DEVICE_ABSENT &&
+                   !device_is_added(device))
+                remove_device(manager, device);
+        if (change->kept)
+                change->kept(r, sentence, change->device, change->userdata);
+}
+
+static int change_begin(struct manager *manager, struct device *device, const char *alias, bool forget,
+        manager_kept_fn kept, void *userdata) {
+        _cleanup_(change_freep) struct device_change *change = calloc(1, sizeof(*change));
+        struct stored_device *stored;
+        int r;
+
+        if (!change)
+                return -ENOMEM;
+        *change = (struct device_change){ .manager = manager,
+                .device = device_ref(device),
+                .directory = manager->settings.store_directory,
+                .forget = forget,
+                .kept = kept,
+                .userdata = userdata };
+        stored = &change->stored;
+        (void) snprintf(stored->address, sizeof(stored->address), "%s", device_address(device));
+        (void) snprintf(
+                stored->address_type, sizeof(stored->address_type), "%s", device_address_type(device));
+        (void) snprintf(stored->name, sizeof(stored->name), "%s", device_name(device));
+        (void) snprintf(stored->alias, sizeof(stored->alias), "%s", strnull(alias));
+        (void) snprintf(stored->definition, sizeof(stored->definition), "%s", device_definition(device)->id);
+        change->next = manager->changes;
+        manager->changes = change;
+        r = jobs_run(manager->settings.disk_jobs, change_work, change_done, change);
+        if (r < 0) {
+                manager->changes = change->next;
+                return r;
+        }
+        (void) TAKE_PTR(change);
+        return 0;
+}
+
+/* Also of those that are on their way to the disk. */
+static const char *alias_owner(
+        const struct manager *manager, const struct device *device, const char *alias) {
+        for (unsigned i = 0; i < manager->n_devices; i++)
+                if (manager->devices[i] != device &&
+                        strcasecmp(device_alias(manager->devices[i]), alias) == 0)
+                        return device_address(manager->devices[i]);
+        for (const struct device_change *c = manager->changes; c; c = c->next)
+                if (c->device != device && !c->forget && strcasecmp(c->stored.alias, alias) == 0)
+                        return c->stored.address;
+        return NULL;
+}
+
 static int check_alias(
         const struct manager *manager, const struct device *device, const char *alias, char **ret_sentence) {
+        const char *owner;
+
         if (isempty(alias))
                 return 0;
         if (!device_alias_is_valid(alias))
                 return manager_refuse(ret_sentence, -EDOM,
                         "'%s' cannot be an alias: use 1 to 32 letters, digits, '-', '_'", alias);
-        for (unsigned i = 0; i < manager->n_devices; i++)
-                if (manager->devices[i] != device &&
-                        strcasecmp(device_alias(manager->devices[i]), alias) == 0)
-                        return manager_refuse(ret_sentence, -EDOM, "the alias '%s' is taken by %s", alias,
-                                device_address(manager->devices[i]));
+        owner = alias_owner(manager, device, alias);
+        if (owner)
+                return manager_refuse(ret_sentence, -EDOM, "the alias '%s' is taken by %s", alias, owner);
         return 0;
 }
 
 int manager_add_device(struct manager *manager, const char *address_or_name, const char *alias,
-        bool experimental, struct device **ret, char **ret_sentence) {
+        bool experimental, manager_kept_fn kept, void *userdata, char **ret_sentence) {
         const struct device_definition *definition;
-        struct stored_device stored = {};
         struct device *device;
         int r;
 
@@ -223,26 +328,19 @@ int manager_add_device(struct manager *manager, const char *address_or_name, con
         r = check_alias(manager, device, alias, ret_sentence);
         if (r < 0)
                 return r;
-
-        (void) snprintf(stored.address, sizeof(stored.address), "%s", device_address(device));
-        (void) snprintf(stored.address_type, sizeof(stored.address_type), "%s", device_address_type(device));
-        (void) snprintf(stored.name, sizeof(stored.name), "%s", device_name(device));
-        (void) snprintf(stored.alias, sizeof(stored.alias), "%s", strnull(alias));
-        (void) snprintf(stored.definition, sizeof(stored.definition), "%s", definition->id);
-        r = device_store_write(manager->settings.store_directory, &stored);
-        if (r < 0)
-                return manager_refuse(ret_sentence, r, "the device could not be stored in %s: %s",
-                        manager->settings.store_directory, strerror(-r));
-        r = device_set_added(device, true, alias);
-        if (r < 0)
-                return r;
-        *ret = device;
-        return 0;
+        r = change_begin(manager, device, alias, false, kept, userdata);
+        return r < 0 ? manager_refuse(
+                               ret_sentence, -EBUSY, "too much is being written; try again in a moment")
+                     : 0;
 }
 
-int manager_forget_device(struct manager *manager, struct device *device, char **ret_sentence) {
+int manager_forget_device(struct manager *manager, struct device *device, manager_kept_fn kept,
+        void *userdata, char **ret_sentence) {
+        _cleanup_free_ char *alias = strdup(device_alias(device));
         int r;
 
+        if (!alias)
+                return -ENOMEM;
         if (device_owner(device))
                 return manager_refuse(ret_sentence, -EBUSY, "%s is in use by a session; stop that first",
                         device_title(device));
@@ -250,15 +348,15 @@ int manager_forget_device(struct manager *manager, struct device *device, char *
                 return manager_refuse(ret_sentence, -EBUSY,
                         "%s may still be on and is being stopped: switch it off by hand, and forget it when it is off",
                         device_title(device));
-        r = device_store_remove(
-                manager->settings.store_directory, device_address(device), device_address_type(device));
-        if (r < 0)
-                return manager_refuse(ret_sentence, r, "its file could not be removed: %s", strerror(-r));
         device_give_up(device);
         device_disconnect(device);
         (void) device_set_added(device, false, NULL);
-        if (device_state(device) == DEVICE_ABSENT)
-                remove_device(manager, device);
+        r = change_begin(manager, device, alias, true, kept, userdata);
+        if (r < 0) {
+                (void) device_set_added(device, true, alias);
+                return manager_refuse(
+                        ret_sentence, -EBUSY, "too much is being written; try again in a moment");
+        }
         return 0;
 }
 

@@ -23,6 +23,7 @@ struct manager {
         uint64_t question_usec; /* when the next question is told, on the wall; 0: none is known */
         uid_t question_runner;
         bool library_seen;
+        struct device_change *changes; /* on their way to the disk */
 };
 
 extern const struct device_handler manager_device_handler;

@@ -42,6 +42,8 @@ struct manager_settings {
         struct record *record;
         const char *armed_directory;
         const char *store_directory;
+        struct jobs *armed_jobs;      /* that write to armed_directory */
+        struct jobs *disk_jobs;       /* that write to store_directory */
         struct runner_store *runners; /* NULL: nobody is known, and nothing begins for them */
         unsigned last_session;        /* number of the last one that an earlier daemon recorded */
         int (*random)(void *bytes, size_t n);
@@ -113,9 +115,16 @@ int manager_start_routine(struct manager *manager, const char *id, const struct 
 int manager_calibrate(struct manager *manager, struct device *device,
         const struct calibrate_options *options, struct session **ret, char **ret_sentence);
 int manager_scan(struct manager *manager, unsigned seconds, char **ret_sentence);
+/* Told when a change of a device is on the disk (error 0), or could not be made: a negative errno, and a sentence. device is the one
+ * that was meant; it may have been removed meanwhile. Never from inside the call, where the disk has jobs. */
+typedef void (*manager_kept_fn)(int error, const char *sentence, struct device *device, void *userdata);
+
+/* Keeps a device under an alias ("" for none), or gives it another one. Takes effect when it is on the disk. */
 int manager_add_device(struct manager *manager, const char *address_or_name, const char *alias,
-        bool experimental, struct device **ret, char **ret_sentence);
-int manager_forget_device(struct manager *manager, struct device *device, char **ret_sentence);
+        bool experimental, manager_kept_fn kept, void *userdata, char **ret_sentence);
+/* Takes effect at once; kept() says whether it lasts. */
+int manager_forget_device(struct manager *manager, struct device *device, manager_kept_fn kept,
+        void *userdata, char **ret_sentence);
 
 /* Zero everywhere; every session ends. Returns the number of devices that were told. */
 unsigned manager_stop_all(struct manager *manager, enum session_reason reason);

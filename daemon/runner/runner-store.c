@@ -2,10 +2,10 @@
 #include "daemon/runner/runner-store.h"
 
 #include <fcntl.h>
-#include <limits.h>
 #include <sys/stat.h>
 
 #include "daemon/runner/runner-text.h"
+#include "lib/atomic-file.h"
 #include "lib/clock.h"
 
 /* Damaged files of one runner that are kept beside each other. */
@@ -236,7 +236,7 @@ struct job {
         char *text;
         size_t n;
         bool damaged; /* what is there is to be moved aside */
-        char path[PATH_MAX], temporary[PATH_MAX], moved[PATH_MAX + 16];
+        char path[PATH_MAX], moved[PATH_MAX + 16];
         struct signature signature; /* of what is there, and then of what was written */
         int result;
         const char *failed; /* what could not be done */
@@ -250,41 +250,20 @@ static void job_free(struct job *job) {
         free(job);
 }
 
-static int write_temporary(const struct job *job) {
-        _cleanup_close_ int fd = -EBADF;
-
-        fd = open(job->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-        if (fd < 0)
-                return -errno;
-        for (size_t at = 0; at < job->n;) {
-                ssize_t n = write(fd, job->text + at, job->n - at);
-
-                if (n < 0 && errno != EINTR)
-                        return -errno;
-                at += n > 0 ? (size_t) n : 0;
-        }
-        return fsync(fd) < 0 ? -errno : 0;
-}
-
+/* A second name for what is there, so that at no moment there is no file. */
 static int move_aside(struct job *job) {
         for (unsigned i = 1; i <= DAMAGED_MAX; i++) {
                 int n = snprintf(job->moved, sizeof(job->moved), "%s.damaged", job->path);
 
                 if (i > 1)
                         (void) snprintf(job->moved + n, sizeof(job->moved) - (size_t) n, "-%u", i);
-                if (renameat2(AT_FDCWD, job->path, AT_FDCWD, job->moved, RENAME_NOREPLACE) >= 0)
+                if (link(job->path, job->moved) >= 0)
                         return 0;
                 if (errno != EEXIST)
                         break;
         }
         job->moved[0] = '\0';
         return -errno;
-}
-
-static int sync_directory(const char *directory) {
-        _cleanup_close_ int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-        return fd < 0 || fsync(fd) < 0 ? -errno : 0;
 }
 
 /* On a thread: nothing but the job and the folder is touched. */
@@ -299,18 +278,16 @@ static void job_work(void *data) {
         now = signature_of(job->path);
         if (r >= 0 && !signature_same(&now, &job->signature))
                 r = -ESTALE;
-        if (r >= 0)
-                r = write_temporary(job);
         if (r >= 0 && job->damaged) {
                 r = move_aside(job);
                 job->failed = r < 0 ? "the damaged file cannot be moved aside" : NULL;
         }
-        if (r >= 0 && rename(job->temporary, job->path) < 0)
-                r = -errno;
         if (r >= 0)
-                r = sync_directory(directory);
-        if (r < 0 && r != -ESTALE)
-                (void) unlink(job->temporary);
+                r = atomic_file_write(job->path, job->text, job->n, 0600, ATOMIC_FILE_SYNC);
+        if (r < 0 && job->moved[0]) {
+                (void) unlink(job->moved);
+                job->moved[0] = '\0';
+        }
         job->signature = signature_of(job->path);
         job->result = r;
 }
@@ -340,8 +317,7 @@ static void job_done(void *data) {
         uid_t uid = job->next->uid;
 
         entry->busy = false;
-        if (job->result >= 0 || job->moved[0]) {
-                /* Moved aside and then not written: there is no file, damaged or not. */
+        if (job->result >= 0) {
                 entry->signature = job->signature;
                 free(entry->damage);
                 entry->damage = NULL;
@@ -379,7 +355,6 @@ static int job_new(
         job->damaged = entry->damage;
         job->signature = entry->signature;
         path_of(job->path, store, next->uid, ".conf");
-        path_of(job->temporary, store, next->uid, ".new");
         *ret = job;
         return 0;
 }
@@ -398,12 +373,7 @@ int runner_store_keep(struct runner_store *store, struct runner *next, runner_ke
         job->kept = kept;
         job->userdata = userdata;
         entry->busy = true;
-        if (!store->settings.run) {
-                job_work(job);
-                job_done(job);
-                return 0;
-        }
-        r = store->settings.run(job_work, job_done, job, store->settings.userdata);
+        r = jobs_run(store->settings.jobs, job_work, job_done, job);
         if (r < 0) {
                 entry->busy = false;
                 job_free(job);

@@ -7,12 +7,12 @@
 
 #include "daemon/runner/runner.h"
 #include "lib/folder.h"
+#include "lib/jobs.h"
 
 struct runner_store_settings {
         const char *directory; /* made when the first runner is kept; must outlive the store */
         uint64_t (*wall)(void);
-        /* Does work(data) where a slow disk holds up nobody, then done(data) on the loop. NULL: both at once. */
-        int (*run)(void (*work)(void *data), void (*done)(void *data), void *data, void *userdata);
+        struct jobs *jobs; /* where a slow disk holds up nobody */
         /* Something else is known of that runner now. May be NULL. */
         void (*changed)(uid_t uid, void *userdata);
         void *userdata;

@@ -11,7 +11,6 @@ int64_t gate_slew_step(const struct feature *feature) {
 
 void gate_reset(struct gate *gate) {
         gate->intensity = 0;
-        gate->generation++;
 }
 
 void gate_follow_knob(struct gate *gate, int64_t level) {
@@ -26,19 +25,13 @@ void gate_forget_knob(struct gate *gate) {
 }
 
 /* The session may not have output at all. */
-static void narrow_permission(struct limit *limit, const struct gate *gate, const struct gate_wish *wish,
-        const struct gate_world *world, uint64_t now) {
-        /* What was made in the future is older than anything, too. */
-        bool stale = wish->generation != gate->generation || now - wish->made_usec > GATE_AGE_MAX_USEC;
-
+static void narrow_permission(struct limit *limit, const struct gate_world *world) {
         /* REQ1, REQ2, REQ9 */
         if (!world->armed)
                 limit_forbid(limit, LIMIT_NOT_ARMED, LIMIT_FROM_SESSION);
         /* REQ4 */
         if (!world->lease_alive)
                 limit_forbid(limit, LIMIT_LEASE, LIMIT_FROM_SESSION);
-        if (stale)
-                limit_forbid(limit, LIMIT_STALE, LIMIT_FROM_SESSION);
         /* REQ19 */
         if (world->record_failed)
                 limit_forbid(limit, LIMIT_RECORD, LIMIT_FROM_LIMBER);
@@ -118,8 +111,8 @@ static void narrow_by_experience(struct limit *limit, const struct gate_world *w
 }
 
 /* REQ7, REQ8: the lowest ceiling holds, for this channel alone. */
-static void narrow_ceilings(struct limit *limit, const struct gate *gate, const struct gate_wish *wish,
-        const struct gate_world *world) {
+static void narrow_ceilings(
+        struct limit *limit, const struct gate_wish *wish, const struct gate_world *world) {
         const struct feature *f = world->feature;
 
         if (f->kind == FEATURE_ESTIM && pulse_is_forbidden(world))
@@ -132,8 +125,14 @@ static void narrow_ceilings(struct limit *limit, const struct gate *gate, const 
         narrow_by_experience(limit, world);
         limit_narrow(limit, world->person.cap, LIMIT_PERSON, LIMIT_FROM_RUNNER);
         limit_narrow(limit, wish->routine_max, LIMIT_ROUTINE, LIMIT_FROM_ROUTINE);
+}
+
+/* What the device itself, and the hand on it, make of what it was told. */
+static void narrow_by_device(struct limit *limit, const struct gate *gate, const struct gate_world *world) {
         if (gate->knob_touched)
                 limit_narrow(limit, gate->knob_max, LIMIT_KNOB, LIMIT_FROM_DEVICE);
+        if (world->held_max > 0)
+                limit_narrow(limit, world->held_max, LIMIT_HELD, LIMIT_FROM_DEVICE);
 }
 
 /* REQ5, REQ6. By wall time, so that asking more often does not rise faster, and counted from when the device took the last
@@ -141,13 +140,13 @@ static void narrow_ceilings(struct limit *limit, const struct gate *gate, const 
 static void narrow_slew(
         struct limit *limit, const struct gate *gate, const struct gate_world *world, uint64_t now) {
         const struct feature *f = world->feature;
-        int64_t from = gate->intensity;
+        int64_t from = MIN(gate->intensity, world->taken);
         bool may_rise = gate->last_rise_usec == 0 || now - gate->last_rise_usec >= GATE_SLEW_PERIOD_USEC;
 
         if (limit->given <= from)
                 return;
         if (world->pending)
-                limit_narrow(limit, from, LIMIT_PENDING, LIMIT_FROM_DEVICE);
+                limit_narrow(limit, gate->intensity, LIMIT_PENDING, LIMIT_FROM_DEVICE);
         else if (!may_rise)
                 limit_narrow(limit, from, LIMIT_SLEW, LIMIT_FROM_LIMBER);
         else if (from == 0 && f->kind != FEATURE_ESTIM)
@@ -165,6 +164,13 @@ static void narrow_step(struct limit *limit, const struct feature *f) {
                 limit_narrow(limit, told, LIMIT_STEP, LIMIT_FROM_DEVICE);
 }
 
+int64_t gate_ceiling(const struct gate_wish *wish, const struct gate_world *world) {
+        struct limit limit = limit_of(INT64_MAX);
+
+        narrow_ceilings(&limit, wish, world);
+        return feature_from_native(world->feature, feature_to_native(world->feature, limit.given));
+}
+
 struct gate_verdict gate_decide(
         struct gate *gate, const struct gate_wish *wish, const struct gate_world *world, uint64_t now) {
         struct gate_verdict verdict = { .limit = limit_of(wish->level) };
@@ -176,10 +182,11 @@ struct gate_verdict gate_decide(
                 return verdict;
         }
 
-        narrow_permission(limit, gate, wish, world, now);
+        narrow_permission(limit, world);
         narrow_device(limit, gate, world);
         narrow_body(limit, world);
-        narrow_ceilings(limit, gate, wish, world);
+        narrow_ceilings(limit, wish, world);
+        narrow_by_device(limit, gate, world);
         narrow_slew(limit, gate, world, now);
         narrow_step(limit, world->feature);
 

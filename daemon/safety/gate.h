@@ -17,8 +17,6 @@
 #define GATE_SLEW_PERIOD_USEC UINT64_C(500000)
 #define GATE_SLEW_PERMILLE 20
 #define GATE_SLEW_MAX_UA INT64_C(2000)
-/* A wish older than this is for a world that has moved on [D]. */
-#define GATE_AGE_MAX_USEC UINT64_C(500000)
 /* REQ7 [D]: peak current without a signed unlock, longest pulse, fastest rate. */
 #define GATE_CEILING_UA INT64_C(60000)
 #define GATE_PULSE_MAX_USEC 400u
@@ -40,8 +38,6 @@ struct gate_wish {
         int64_t level;              /* thousandths of the feature's unit */
         unsigned envelope_permille; /* 0…1000 */
         int64_t routine_max;        /* the step's own upper end */
-        uint64_t made_usec;         /* when it was computed … */
-        uint64_t generation;        /* … and from which state of the channel */
 };
 
 /* What is known of the runner. */
@@ -70,7 +66,9 @@ struct gate_world {
         bool record_failed; /* what is done cannot be kept */
         unsigned battery;   /* per cent, or GATE_BATTERY_UNKNOWN */
         bool contact_lost;
-        bool pending; /* the device has not taken yet what it was told last */
+        bool pending;     /* the device has not taken yet what it was told last */
+        int64_t taken;    /* what the device has: a rise starts from there */
+        int64_t held_max; /* the device stays at this although it was told more; 0: it does not */
         const struct certainty *certainty;
         struct gate_person person;
 };
@@ -79,7 +77,6 @@ struct gate_world {
 struct gate {
         int64_t intensity;       /* what was let through last; the slew rises from here */
         uint64_t last_rise_usec; /* when the device was last seen to take one; 0: none yet */
-        uint64_t generation;     /* counts stops and everything else that voids a wish */
         int64_t knob_max;        /* where the person at the device left it; INT64_MAX: untouched */
         bool knob_touched;
 };
@@ -93,7 +90,10 @@ struct gate_verdict {
 struct gate_verdict gate_decide(
         struct gate *gate, const struct gate_wish *wish, const struct gate_world *world, uint64_t now);
 
-/* Everything wished so far is void and the next rise begins at zero. */
+/* The most that may be given there at all, however slowly it rises: what a device can be told as its own limit. */
+int64_t gate_ceiling(const struct gate_wish *wish, const struct gate_world *world);
+
+/* The next rise begins at zero. */
 void gate_reset(struct gate *gate);
 
 /* A person turned the knob on the device: follow, and never fight upward. */

@@ -23,6 +23,8 @@
 
 /* Calls, and the stop line, before what bluetoothd has to tell; among themselves in turn, so that neither starves the other. */
 #define CALLS_PRIORITY (SD_EVENT_PRIORITY_NORMAL - 10)
+/* A failed daemon ends within this, whatever is not on the disk yet. */
+#define FAILURE_SECONDS 1
 /* The last stop frames get this long before the daemon goes; limber-allstop has the rest. */
 #define SHUTDOWN_USEC (1500 * USEC_PER_MSEC)
 /* And this long before the machine sleeps, of the 5 s that logind gives. */
@@ -284,6 +286,7 @@ static void on_runner_changed(uid_t uid, void *userdata) {
 static int open_store(struct limberd *d) {
         const struct store_settings settings = {
                 .event = d->event,
+                .armed_priority = CALLS_PRIORITY,
                 .state_directory = d->options.state_directory,
                 .runtime_directory = d->options.runtime_directory,
                 .handler = &recorder_handler,
@@ -302,6 +305,8 @@ static int make_manager(struct limberd *d) {
                 .clock = d->clock,
                 .wall = wall_now,
                 .armed_directory = store_armed_directory(d->store),
+                .armed_jobs = store_armed_jobs(d->store),
+                .disk_jobs = store_disk_jobs(d->store),
                 .store_directory = store_device_directory(d->store),
                 .random = random_bytes,
                 .record = store_record(d->store),
@@ -384,6 +389,8 @@ static int start(struct limberd *d) {
 }
 
 static void finish(struct limberd *d) {
+        /* What is on its way to the disk still has somebody to tell. */
+        store_drain(d->store);
         stop_line_free(d->stop_line);
         manager_free(d->manager);
         if (d->radio_bus)
@@ -433,8 +440,11 @@ int main(int argc, char *argv[]) {
         r = start(&d);
         if (r >= 0)
                 r = sd_event_loop(d.event);
-        if (r < 0)
+        if (r < 0) {
                 fprintf(stderr, SD_ERR "limberd: %s\n", strerror(-r));
+                /* Whoever stops the devices in our stead waits for the end of this process, and a disk may take its time. */
+                (void) alarm(FAILURE_SECONDS);
+        }
         finish(&d);
         return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

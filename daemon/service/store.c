@@ -2,15 +2,18 @@
 #include "daemon/service/store.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 
-#include "daemon/loop/worker.h"
+#include "daemon/loop/file-worker.h"
 #include "daemon/record/record-journal.h"
 #include "daemon/service/dose-history.h"
 #include "daemon/service/feeling-history.h"
 #include "lib/wall.h"
+
+#define LOCK_FILE "lock"
 
 struct store {
         struct store_settings settings;
@@ -18,6 +21,7 @@ struct store {
         int lock_fd;
         struct recorder *recorder;
         struct runner_store *runners;
+        struct file_worker *armed_worker, *disk_worker;
 };
 
 static int name_folders(struct store *store) {
@@ -39,13 +43,15 @@ static int name_folders(struct store *store) {
         return 0;
 }
 
-/* Two daemons with the same folders would stop each other's devices and end each other's sessions in the record. The lock goes
- * with the process, however that ends. */
+/* Two daemons with the same folders would stop each other's devices and end each other's sessions in the record. The lock is of a
+ * file that only the daemon's own user may open: one on the folder could be taken by anybody. It goes with the process, however
+ * that ends. */
 static int lock_folder(struct store *store) {
-        const char *path = store->settings.runtime_directory;
+        char path[PATH_MAX];
         int error;
 
-        store->lock_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        (void) snprintf(path, sizeof(path), "%s/" LOCK_FILE, store->settings.runtime_directory);
+        store->lock_fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
         if (store->lock_fd >= 0 && flock(store->lock_fd, LOCK_EX | LOCK_NB) >= 0)
                 return 0;
         error = errno;
@@ -95,12 +101,6 @@ static int open_record(struct store *store) {
         return recorder_find_unended(store->recorder, tell_unended, NULL);
 }
 
-static int run_on_thread(void (*work)(void *data), void (*done)(void *data), void *data, void *userdata) {
-        const struct store *store = userdata;
-
-        return worker_run(store->settings.event, work, done, data);
-}
-
 static void on_runner_changed(uid_t uid, void *userdata) {
         const struct store *store = userdata;
 
@@ -112,7 +112,7 @@ static int read_runners(struct store *store) {
         const struct runner_store_settings settings = {
                 .directory = store->runner_directory,
                 .wall = wall_now,
-                .run = run_on_thread,
+                .jobs = file_worker_jobs(store->disk_worker),
                 .changed = on_runner_changed,
                 .userdata = store,
         };
@@ -140,6 +140,11 @@ int store_new(const struct store_settings *settings, struct store **ret) {
         store->settings = *settings;
         store->lock_fd = -EBADF;
         r = make_folders(store);
+        /* Output waits for armed files, so they come before everything but stops. */
+        if (r >= 0)
+                r = file_worker_new(settings->event, settings->armed_priority, &store->armed_worker);
+        if (r >= 0)
+                r = file_worker_new(settings->event, SD_EVENT_PRIORITY_NORMAL, &store->disk_worker);
         if (r >= 0)
                 r = open_record(store);
         if (r >= 0)
@@ -153,6 +158,8 @@ int store_new(const struct store_settings *settings, struct store **ret) {
 struct store *store_free(struct store *store) {
         if (!store)
                 return NULL;
+        file_worker_free(store->armed_worker);
+        file_worker_free(store->disk_worker);
         runner_store_free(store->runners);
         recorder_free(store->recorder);
         record_journal_finish();
@@ -175,6 +182,21 @@ unsigned store_last_session(const struct store *store) {
 
 struct runner_store *store_runners(struct store *store) {
         return store->runners;
+}
+
+struct jobs *store_armed_jobs(struct store *store) {
+        return file_worker_jobs(store->armed_worker);
+}
+
+struct jobs *store_disk_jobs(struct store *store) {
+        return file_worker_jobs(store->disk_worker);
+}
+
+void store_drain(struct store *store) {
+        if (!store)
+                return;
+        file_worker_drain(store->armed_worker);
+        file_worker_drain(store->disk_worker);
 }
 
 const char *store_armed_directory(const struct store *store) {

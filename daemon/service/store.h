@@ -11,6 +11,7 @@
 
 struct store_settings {
         sd_event *event;
+        int64_t armed_priority; /* on the loop, of an armed file that is written: output waits for it */
         const char *state_directory, *runtime_directory;
         const struct recorder_handler *handler;
         /* Something else is known of that runner now. */
@@ -35,6 +36,12 @@ struct record *store_record(struct store *store);
 /* The number of the last session that was ever recorded. */
 unsigned store_last_session(const struct store *store);
 struct runner_store *store_runners(struct store *store);
+
+/* What writes armed files, and what writes to the disk; neither waits for the other. As long as the store. */
+struct jobs *store_armed_jobs(struct store *store);
+struct jobs *store_disk_jobs(struct store *store);
+/* Waits until both have nothing left; what they were given calls back from inside. Takes NULL. */
+void store_drain(struct store *store);
 
 /* Good as long as the store. */
 const char *store_armed_directory(const struct store *store);

@@ -24,22 +24,23 @@ static bool find_channel(const struct session *session, unsigned *ret_role, unsi
         return true;
 }
 
-static const struct limit *find_limit(const struct session *session) {
-        unsigned role, feature;
-
-        return find_channel(session, &role, &feature) ? &session->verdicts[role][feature].limit : NULL;
-}
-
 void session_calibrate(struct session *session) {
         memset(session->marks, 0, sizeof(session->marks));
         session->foreground.adjusted = 0;
         session_open_question(session, QUESTION_SENSATION);
 }
 
-bool session_calibration_may_rise(const struct session *session) {
-        const struct limit *limit = find_limit(session);
+int session_calibration_may_rise(const struct session *session) {
+        const struct limit *limit;
+        unsigned role, feature;
 
-        return limit && limit->given >= limit->asked;
+        if (!find_channel(session, &role, &feature))
+                return 0;
+        limit = &session->verdicts[role][feature].limit;
+        if (limit->given < limit->asked)
+                return limit_rule_passes(limit->tightest.rule) ? 0 : -EDQUOT;
+        return !device_is_pending(session->devices[role], feature) &&
+               device_taken(session->devices[role], feature) >= limit->given;
 }
 
 static void finish(struct session *session) {
@@ -72,16 +73,19 @@ void session_calibrate_over(struct session *session) {
 }
 
 int session_mark(struct session *session, const char *answer) {
-        const struct limit *limit = find_limit(session);
         enum question question = session->question;
+        unsigned role, feature;
+        int64_t level;
 
         if (!streq(answer, "here"))
                 return -EDOM;
-        if (!limit || limit->given == 0)
+        /* What the product gives now, not what it was asked for. */
+        level = find_channel(session, &role, &feature) ? device_taken(session->devices[role], feature) : 0;
+        if (level == 0)
                 return -ENODATA;
-        if (question > QUESTION_SENSATION && limit->given < session->marks[question - 1])
+        if (question > QUESTION_SENSATION && level < session->marks[question - 1])
                 return -ERANGE;
-        session->marks[question] = limit->given;
+        session->marks[question] = level;
         session_put(session, RECORD_ANSWER, session->foreground.stage, "calibration", answer);
         if (question == QUESTION_MAXIMUM)
                 finish(session);

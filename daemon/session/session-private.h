@@ -149,8 +149,8 @@ bool session_is_mark(enum question question);
 void session_calibrate_over(struct session *session);
 /* "here": -ENODATA nothing is on; -ERANGE less than the mark before it; -EDOM another word. */
 int session_mark(struct session *session, const char *answer);
-/* The level has arrived where the last press wanted it. */
-bool session_calibration_may_rise(const struct session *session);
+/* 1: the device has the level that the last press asked for. 0: not yet. -EDQUOT: it never will, since a limit holds. */
+int session_calibration_may_rise(const struct session *session);
 
 /* Nothing may rise: somebody was asked and said nothing. */
 bool session_is_held(const struct session *session);

@@ -333,10 +333,6 @@ static enum limit_rule drive_device(
         bool wanted = false;
         int r;
 
-        for (unsigned i = 0; i < definition->n_features; i++) {
-                wishes[i].gate.made_usec = clock_now(session->environment.clock);
-                wishes[i].gate.generation = device_generation(device, i);
-        }
         for (unsigned i = 0; tracks[i]; i++)
                 if (tracks[i]->phase == PHASE_RUN && stage_has_output(tracks[i]->stage) &&
                         tracks[i]->stage->step->role == role) {
@@ -346,8 +342,8 @@ static enum limit_rule drive_device(
         if (!wanted && !device_output_active(device))
                 return LIMIT_NONE;
 
-        session->held |= !permit.recorded && !device_output_active(device);
         r = device_drive(device, wishes, &permit, verdicts);
+        session->held |= r > 0;
         count_output(session, role, tracks, verdicts, definition->n_features);
         take_verdicts(session, role, verdicts);
         /* A link that is gone is told by itself. */

@@ -311,8 +311,12 @@ int session_adjust(struct session *session, const char *sender, int steps) {
         if (steps > 0 && session_is_held(session))
                 return -EAGAIN;
         /* A key that repeats must not run ahead of what is felt. */
-        if (steps > 0 && session->calibrates && !session_calibration_may_rise(session))
-                return 0;
+        if (steps > 0 && session->calibrates) {
+                int r = session_calibration_may_rise(session);
+
+                if (r <= 0)
+                        return r;
+        }
         if (session->calibrates)
                 steps = MIN(steps, 1);
         session_adjust_track(session, track, steps);
@@ -360,6 +364,8 @@ void session_device_lost(struct session *session, struct device *device, const c
 void session_device_changed(struct session *session, struct device *device) {
         if (session->state != SESSION_ENDED || session->output_active)
                 session_update_output(session);
+        if (session->held && session->state == SESSION_RUNNING)
+                session_run_tick(session);
 }
 
 void session_device_alarm(

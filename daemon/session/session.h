@@ -140,7 +140,8 @@ void session_end(struct session *session, enum session_reason reason);
 /* The same, where every device was stopped this moment by the caller: they are not told a second time. */
 void session_end_stopped(struct session *session, enum session_reason reason);
 /* Levels up or down within the step; up is for the holder (of a detached session: for any that may call). -ESTALE: no output
- * step runs. -EPERM: not the holder. -EAGAIN: how much it hurts was asked and not said: nothing rises before. */
+ * step runs. -EPERM: not the holder. -EAGAIN: how much it hurts was asked and not said: nothing rises before.
+ * -EDQUOT: a limit holds a calibration where it is. */
 int session_adjust(struct session *session, const char *sender, int steps);
 /* -EDOM: no such score or word. */
 int session_discomfort(struct session *session, unsigned score, const char *const *words);

@@ -49,6 +49,7 @@ static double measure(struct gate_verdict (*decide)(
                 .armed = true,
                 .lease_alive = true,
                 .battery = 80,
+                .taken = INT64_MAX,
                 .certainty = &certainty,
                 .person = { 40000, 10 },
         };
@@ -58,11 +59,9 @@ static double measure(struct gate_verdict (*decide)(
         begun = now_nsec();
         for (unsigned i = 0; i < ROUNDS; i++) {
                 /* Rises, holds and falls, as a session's wishes do. */
-                const struct gate_wish wish = { .level = (int64_t) (i % 600) * 100,
-                        .envelope_permille = 1000,
-                        .routine_max = 50000,
-                        .made_usec = i * UINT64_C(100000),
-                        .generation = gate.generation };
+                const struct gate_wish wish = {
+                        .level = (int64_t) (i % 600) * 100, .envelope_permille = 1000, .routine_max = 50000
+                };
 
                 sum += decide(&gate, &wish, &world, i * UINT64_C(100000)).limit.given;
         }

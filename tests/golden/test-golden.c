@@ -158,6 +158,21 @@ static void do_set(struct run *run, char **save) {
         hear_frames(run, run->definition->engine->encode(run->engine, setpoints, &frames), &frames);
 }
 
+/* "limits 20 200": of each feature, in steps. */
+static void do_limits(struct run *run, char **save) {
+        int64_t maxima[PROTOCOL_FEATURES_MAX] = {};
+        struct frames frames = {};
+
+        for (unsigned i = 0; i < run->definition->n_features; i++) {
+                const char *word = strtok_r(NULL, WORD_BREAKS, save);
+
+                if (!word)
+                        fail_at(run, "limits needs a level for each feature");
+                maxima[i] = strtol(word, NULL, 10) * 1000;
+        }
+        hear_frames(run, run->definition->engine->limits(run->engine, maxima, &frames), &frames);
+}
+
 static void do_notify(struct run *run, char **save) {
         const char *name = strtok_r(NULL, WORD_BREAKS, save);
         struct protocol_events events = {};
@@ -204,7 +219,9 @@ static void do_command(struct run *run, char *line) {
         if (!run->definition)
                 fail_at(run, "a script begins with 'device'");
         engine = run->definition->engine;
-        if (streq(word, "handshake"))
+        if (streq(word, "limits"))
+                do_limits(run, &save);
+        else if (streq(word, "handshake"))
                 hear_frames(run, engine->handshake(run->engine, &frames), &frames);
         else if (streq(word, "set"))
                 do_set(run, &save);

@@ -81,7 +81,7 @@ class ByLine(StopCase):
             world.bus_process.signal(signal.SIGSTOP)
             since = time.monotonic()
             done = world.limber("stop")
-            self.assertIn("told so", done.out)
+            self.assertIn("Everything is off", done.out)
             # Long before the missing beats would have done it.
             took = world.stop_of(PADS, since, 0.5)
             print(f"latency limber stop with the bus frozen: {took * 1000:.1f} ms", flush=True)
@@ -170,7 +170,7 @@ class ByPerson(StopCase):
             client = self.run_both(world)
             since = time.monotonic()
             done = world.limber("stop")
-            self.assertIn("2 devices were told so", done.out)
+            self.assertIn("Everything is off: 2 devices", done.out)
             self.stopped(world, "limber stop", since)
             self.assertEqual(client.wait(), 8)
             self.all_off(world)

@@ -51,10 +51,6 @@ static void expect_nothing_at_all(struct expectation *e, const struct gate_oracl
 
         hold(e, !w->armed, LIMIT_NOT_ARMED, 0);
         hold(e, !w->lease_alive, LIMIT_LEASE, 0);
-        hold(e,
-                wish->generation != o->generation || wish->made_usec > now ||
-                        wish->made_usec + HALF_A_SECOND < now,
-                LIMIT_STALE, 0);
         hold(e, w->record_failed, LIMIT_RECORD, 0);
         hold(e, w->certainty->state == CERTAINTY_UNCERTAIN || w->certainty->state == CERTAINTY_UNREACHABLE,
                 LIMIT_CERTAINTY, 0);
@@ -97,6 +93,7 @@ static void expect_ceilings(struct expectation *e, const struct gate_oracle *o, 
         hold(e, true, LIMIT_PERSON, w->person.cap);
         hold(e, true, LIMIT_ROUTINE, wish->routine_max);
         hold(e, o->touched, LIMIT_KNOB, o->knob);
+        hold(e, w->held_max > 0, LIMIT_HELD, w->held_max);
 }
 
 static int64_t rise_of(const struct feature *f, int64_t from) {
@@ -124,13 +121,13 @@ static int64_t next_level_below(const struct feature *f, int64_t level) {
 
 static void expect_rise_and_step(
         struct expectation *e, const struct gate_oracle *o, const struct gate_world *w, uint64_t now) {
-        bool rises = e->given > o->reached;
+        int64_t from = MIN(o->reached, w->taken), risen = from + rise_of(o->feature, from), told;
+        bool rises = e->given > from;
         bool due = !o->rose || now - o->rose_usec >= HALF_A_SECOND;
-        int64_t risen = o->reached + rise_of(o->feature, o->reached), told;
 
         /* Like any other rule it is named when it is below what was asked, also where another is tighter. */
         hold(e, rises && w->pending, LIMIT_PENDING, o->reached);
-        hold(e, rises && !w->pending, LIMIT_SLEW, due ? risen : o->reached);
+        hold(e, rises && !w->pending, LIMIT_SLEW, due ? risen : from);
         told = next_level_below(o->feature, e->given);
         hold(e, told < e->given, LIMIT_STEP, told);
 }
@@ -241,7 +238,6 @@ void oracle_begin(struct gate_oracle *oracle, const struct feature *feature) {
 
 void oracle_reset(struct gate_oracle *oracle, uint64_t now) {
         oracle->reached = 0;
-        oracle->generation++;
         remember(oracle, 0, now);
 }
 

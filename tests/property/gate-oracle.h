@@ -13,7 +13,6 @@ struct gate_oracle {
         int64_t reached; /* what came out last */
         bool rose;
         uint64_t rose_usec;
-        uint64_t generation;
         bool touched; /* the knob */
         int64_t knob;
         /* What the body had, newest last. */

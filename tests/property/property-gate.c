@@ -39,8 +39,8 @@ enum {
         SESSIONS_DONE,
         ROUTINE,
         ENVELOPE,
-        AGE,
-        GENERATION,
+        TAKEN,
+        HELD,
         PENDING,
         KNOB,
         FORGET_KNOB,
@@ -71,8 +71,8 @@ static const struct verb verbs[_VERB_MAX] = {
         [SESSIONS_DONE] = { "sessions-done", 3, 5, 0 },
         [ROUTINE] = { "routine", 4, 9, 1000 },
         [ENVELOPE] = { "envelope", 4, 1200, 0 },
-        [AGE] = { "age", 3, 4, 1 },
-        [GENERATION] = { "generation", 1, 15, 0 },
+        [TAKEN] = { "taken", 3, 9, 1000 },
+        [HELD] = { "held", 3, 9, 1000 },
         [PENDING] = { "pending", 4, 3, 0 },
         [KNOB] = { "knob", 4, 9, 1000 },
         [FORGET_KNOB] = { "forget-knob", 3, 0, 0 },
@@ -85,8 +85,7 @@ struct trial {
         struct gate_world world;
         struct certainty certainty;
         struct gate_oracle oracle;
-        uint64_t now, age;
-        uint64_t generation; /* how far the wish's is off */
+        uint64_t now;
 };
 
 /* Levels where something happens, and some between. */
@@ -125,6 +124,7 @@ static void use_feature(struct trial *t, const struct feature *feature) {
                         .armed = true,
                         .lease_alive = true,
                         .battery = GATE_BATTERY_UNKNOWN,
+                        .taken = INT64_MAX,
                         .person = { GATE_NO_CAP, GATE_SESSIONS_UNKNOWN, false } },
                 .now = 1000000000,
         };
@@ -135,8 +135,6 @@ static void decide(struct trial *t) {
         struct gate_verdict verdict;
 
         t->world.certainty = &t->certainty;
-        t->wish.made_usec = t->now - t->age;
-        t->wish.generation = t->gate.generation + t->generation;
         verdict = gate_decide(&t->gate, &t->wish, &t->world, t->now);
         oracle_judge(&t->oracle, &t->wish, &t->world, t->now, &verdict);
         if (t->gate.intensity != verdict.limit.given)
@@ -228,11 +226,11 @@ static void apply(struct trial *t, unsigned verb, int a, int b) {
         case ENVELOPE:
                 t->wish.envelope_permille = (unsigned) a;
                 return;
-        case AGE: /* the last one: made in the future */
-                t->age = a < 3 ? 0 : a == 3 ? 500000 + (unsigned) b : UINT64_MAX;
+        case TAKEN: /* mostly all of it */
+                t->world.taken = a < 7 ? INT64_MAX : pick_level(t, a, b);
                 return;
-        case GENERATION:
-                t->generation = a == 1;
+        case HELD:
+                t->world.held_max = a < 6 ? 0 : MAX(pick_level(t, a - 4, b), INT64_C(0));
                 return;
         case PENDING:
                 t->world.pending = a == 1;

@@ -421,7 +421,7 @@ static void touch(struct trial *t, unsigned verb, int a, int b) {
         switch (verb) {
         case WHEEL:
                 turn(t, &t->oracle.pads, a == 0 ? "wheel-a" : "wheel-b", (unsigned) a, b - 20,
-                        MIN(MAX(t->oracle.pads.level[a] + b - 20, 0), 20));
+                        MIN(MAX(t->oracle.pads.level[a] + b - 20, 0), t->oracle.pads.own_limit[a]));
                 break;
         case SPEED:
                 b = a == 0 ? 0 : 1725 + a * 25; /* its running speeds */

@@ -141,6 +141,13 @@ static void judge_pads_frame(struct session_oracle *o, struct witness *w, const 
         struct coyote_frame f = coyote_frame(frame);
         bool was_on = w->level[0] > 0 || w->level[1] > 0, on = false;
 
+        /* BF: the device's own limits. Nobody here calibrated, so that none goes beyond 20. */
+        if (frame->n == 7 && frame->bytes[0] == 0xbf)
+                for (unsigned c = 0; c < 2; c++) {
+                        w->own_limit[c] = frame->bytes[1 + c];
+                        if (w->own_limit[c] > 20)
+                                property_broken("the pads are told a limit of %d", w->own_limit[c]);
+                }
         if (!f.output)
                 return;
         for (unsigned c = 0; c < 2; c++) {

@@ -21,6 +21,7 @@ struct figure {
 };
 
 struct witness {
+        int own_limit[2]; /* of pads: what they were told not to exceed, whatever a hand does */
         struct world_device *device;
         bool gun;
         size_t n_frames; /* judged so far */

@@ -128,11 +128,60 @@ static void test_hints(void **state) {
         assert_string_equal(hint("strat"), "start");
         assert_string_equal(hint("sotp"), "stop");
         assert_string_equal(hint("routine"), "routines");
-        assert_string_equal(hint("disc"), "discomfort");
         assert_string_equal(hint("resmue"), "resume");
         assert_string_equal(hint("xyzzy"), "");
         assert_string_equal(hint("a-word-that-is-longer-than-any-verb-could-ever-be"), "");
         assert_int_equal(run("secnod a"), LIMBER_EXIT_USAGE);
+}
+
+static int run_parted(const struct options *options) {
+        ran = "parted";
+        seen = *options;
+        return 0;
+}
+
+static const struct verb short_verbs[] = {
+        { "stop", 0, 0, 0, "", "", run_first },
+        { "store", 0, 1, 0, "", "", run_first },
+        { "store-all", 0, 0, 0, "", "", run_second },
+        { "runner", 0, 0, 0, "", "", run_first },
+        { "runner cap", 2, 2, 0, "CAP VALUE", "", run_parted },
+        { "runner sign-off", 1, 1, 0, "QUESTION", "", run_parted },
+        {},
+};
+
+static int run_short(const char *first, const char *second, const char *third, const char *fourth) {
+        char *argv[] = { (char[]){ "limber" }, (char *) first, (char *) second, (char *) third,
+                (char *) fourth, NULL };
+        struct options options;
+        int argc = 1;
+
+        while (argv[argc])
+                argc++;
+        ran = NULL;
+        assert_int_equal(options_parse(&options, argc, argv), 0);
+        return verbs_dispatch(short_verbs, &options);
+}
+
+/* What is unique may be shortened, what is whole is never ambiguous, and nothing is guessed. */
+static void test_prefixes(void **state) {
+        assert_int_equal(run_short("sto", NULL, NULL, NULL), LIMBER_EXIT_USAGE);
+        assert_null(ran);
+        assert_int_equal(run_short("stop", NULL, NULL, NULL), 0);
+        assert_int_equal(run_short("store", NULL, NULL, NULL), 0);
+        assert_string_equal(ran, "first");
+        assert_int_equal(run_short("store-", NULL, NULL, NULL), 42);
+        assert_int_equal(run_short("", NULL, NULL, NULL), LIMBER_EXIT_USAGE);
+        assert_int_equal(run_short("r", NULL, NULL, NULL), 0);
+        assert_string_equal(seen.words[0], "runner");
+        assert_int_equal(run_short("run", "c", "estim", "none"), 0);
+        assert_string_equal(ran, "parted");
+        assert_string_equal(seen.words[1], "cap");
+        assert_int_equal(run_short("runner", "x", NULL, NULL), LIMBER_EXIT_USAGE);
+        assert_int_equal(run_short("runner", "cap", NULL, NULL), LIMBER_EXIT_USAGE);
+        /* Not a part of "store": its own word. */
+        assert_int_equal(run_short("store", "c", NULL, NULL), 0);
+        assert_string_equal(seen.words[1], "c");
 }
 
 static void test_distance(void **state) {
@@ -163,6 +212,8 @@ static void test_help_fits(void **state) {
         FILE *f = open_memstream(&text, &size);
 
         verbs_print_help(limber_verbs, f);
+        for (const struct verb *v = limber_verbs; v->name; v++)
+                verb_print_help(v, f);
         fclose(f);
         for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
                 assert_true(text_width(line) <= 80);
@@ -176,6 +227,7 @@ int main(void) {
                 cmocka_unit_test(test_bad_options),
                 cmocka_unit_test(test_history_options),
                 cmocka_unit_test(test_hints),
+                cmocka_unit_test(test_prefixes),
                 cmocka_unit_test(test_distance),
                 cmocka_unit_test(test_table),
                 cmocka_unit_test(test_help_fits),

@@ -54,6 +54,7 @@ static struct bench open_bench(const struct feature *feature) {
                 .world = { .armed = true,
                         .lease_alive = true,
                         .battery = GATE_BATTERY_UNKNOWN,
+                        .taken = INT64_MAX,
                         .pulse_width_usec = 250,
                         .rate_mhz = 8000,
                         .person = { GATE_NO_CAP, GATE_SESSIONS_UNKNOWN } },
@@ -66,8 +67,6 @@ static struct gate_verdict decide(struct bench *b, int64_t level) {
                 .level = level,
                 .envelope_permille = 1000,
                 .routine_max = INT64_MAX,
-                .made_usec = b->now,
-                .generation = b->gate.generation,
         };
 
         b->world.feature = &b->feature;
@@ -193,14 +192,10 @@ static void req7_no_percussion_above_forty_hertz(void **state) {
 
 static void req8_the_lowest_limit_holds_and_all_are_named(void **state) {
         struct bench b = open_bench(&pads);
-        struct gate_wish wish = {
-                .level = 300000, .envelope_permille = 1000, .routine_max = 12000, .made_usec = b.now
-        };
+        struct gate_wish wish = { .level = 300000, .envelope_permille = 1000, .routine_max = 12000 };
         struct gate_verdict verdict;
 
         raise_to(&b, 12000);
-        wish.made_usec = b.now;
-        wish.generation = b.gate.generation;
         verdict = gate_decide(&b.gate, &wish, &b.world, b.now);
         assert_int_equal(verdict.limit.given, 12000);
         assert_int_equal(verdict.limit.tightest.rule, LIMIT_ROUTINE);
@@ -218,7 +213,7 @@ static void req8_an_uncalibrated_runner_gets_little(void **state) {
 
 static void req8_what_is_not_said_is_zero(void **state) {
         struct bench b = open_bench(&pads);
-        const struct gate_wish wish = { .level = 10000, .made_usec = b.now };
+        const struct gate_wish wish = { .level = 10000 };
 
         b.world.feature = &b.feature;
         b.world.certainty = &b.certainty;
@@ -261,20 +256,45 @@ static void req15_no_start_below_twenty_percent_battery(void **state) {
         assert_refused(&b, 20000, LIMIT_BATTERY);
 }
 
-static void a_wish_for_a_world_that_has_moved_on_is_void(void **state) {
+/* REQ5 */
+static void req5_a_rise_begins_at_what_the_device_has(void **state) {
         struct bench b = open_bench(&pads);
-        struct gate_wish wish = { .level = 10000, .envelope_permille = 1000, .routine_max = INT64_MAX };
 
-        (void) given(&b, 0);
-        wish.made_usec = b.now - GATE_AGE_MAX_USEC;
-        assert_int_equal(gate_decide(&b.gate, &wish, &b.world, b.now).limit.given, 4000);
-        wish.made_usec--;
-        assert_int_equal(gate_decide(&b.gate, &wish, &b.world, b.now).limit.given, 0);
-        wish.made_usec = b.now + 1;
-        assert_int_equal(gate_decide(&b.gate, &wish, &b.world, b.now).limit.given, 0);
-        wish.made_usec = b.now;
-        gate_reset(&b.gate);
-        assert_int_equal(gate_decide(&b.gate, &wish, &b.world, b.now).limit.tightest.rule, LIMIT_STALE);
+        raise_to(&b, 10000);
+        b.now += 500 * MSEC;
+        b.world.taken = 6000; /* of the 10000 that it was told */
+        assert_int_equal(given(&b, 20000), 10000);
+        b.world.taken = 0;
+        b.now += 500 * MSEC;
+        assert_int_equal(given(&b, 20000), 4000);
+}
+
+static void a_device_that_stays_lower_is_a_limit_with_a_name(void **state) {
+        struct bench b = open_bench(&pads);
+
+        raise_to(&b, 10000);
+        b.world.held_max = 8000;
+        b.now += 500 * MSEC;
+        assert_int_equal(given(&b, 20000), 8000);
+        assert_int_equal(decide(&b, 20000).limit.tightest.rule, LIMIT_HELD);
+        assert_int_equal(given(&b, 7000), 7000);
+        b.world.held_max = 0;
+        b.now += 500 * MSEC;
+        assert_int_equal(given(&b, 20000), 11000);
+}
+
+static void the_ceiling_is_what_holds_however_slowly_it_rises(void **state) {
+        struct bench b = open_bench(&pads);
+        struct gate_wish wish = { .level = 1000, .routine_max = 30500 };
+
+        b.world.feature = &b.feature;
+        assert_int_equal(gate_ceiling(&wish, &b.world), 30000);
+        b.world.person.cap = 12000;
+        assert_int_equal(gate_ceiling(&wish, &b.world), 12000);
+        b.world.person.bearable = 9000;
+        assert_int_equal(gate_ceiling(&wish, &b.world), 9000);
+        b.world.pulse_width_usec = GATE_PULSE_MAX_USEC + 1;
+        assert_int_equal(gate_ceiling(&wish, &b.world), 0);
 }
 
 static void zero_passes_outside_every_clamp(void **state) {
@@ -317,9 +337,7 @@ static void what_is_given_can_be_told_to_the_device(void **state) {
 
 static void the_envelope_never_lifts(void **state) {
         struct bench b = open_bench(&pads);
-        struct gate_wish wish = {
-                .level = 4000, .envelope_permille = 5000, .routine_max = INT64_MAX, .made_usec = b.now
-        };
+        struct gate_wish wish = { .level = 4000, .envelope_permille = 5000, .routine_max = INT64_MAX };
 
         (void) given(&b, 0);
         assert_int_equal(gate_decide(&b.gate, &wish, &b.world, b.now).envelope_permille, 1000);
@@ -642,7 +660,9 @@ int main(void) {
                 cmocka_unit_test(req8_req21_no_raise_while_the_device_is_in_doubt),
                 cmocka_unit_test(req11_a_pad_off_the_skin_is_zero),
                 cmocka_unit_test(req15_no_start_below_twenty_percent_battery),
-                cmocka_unit_test(a_wish_for_a_world_that_has_moved_on_is_void),
+                cmocka_unit_test(req5_a_rise_begins_at_what_the_device_has),
+                cmocka_unit_test(a_device_that_stays_lower_is_a_limit_with_a_name),
+                cmocka_unit_test(the_ceiling_is_what_holds_however_slowly_it_rises),
                 cmocka_unit_test(zero_passes_outside_every_clamp),
                 cmocka_unit_test(a_negative_wish_is_zero),
                 cmocka_unit_test(the_largest_wish_is_only_a_wish),

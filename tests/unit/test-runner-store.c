@@ -5,6 +5,8 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "daemon/runner/runner-store.h"
@@ -19,6 +21,7 @@ static uint64_t wall;
 static unsigned changes;
 
 struct bench {
+        struct jobs jobs; /* first */
         char folder[64], directory[96];
         struct runner_store *store;
         int error;
@@ -39,8 +42,8 @@ static void on_changed(uid_t uid, void *userdata) {
         changes++;
 }
 
-static int run_later(void (*work)(void *data), void (*done)(void *data), void *data, void *userdata) {
-        struct bench *b = userdata;
+static int run_later(struct jobs *jobs, void (*work)(void *data), void (*done)(void *data), void *data) {
+        struct bench *b = (struct bench *) jobs;
 
         b->work = work;
         b->done = done;
@@ -56,10 +59,11 @@ static void run_now(struct bench *b) {
 static void open_store(struct bench *b) {
         const struct runner_store_settings settings = { .directory = b->directory,
                 .wall = wall_of,
-                .run = b->slow ? run_later : NULL,
+                .jobs = b->slow ? &b->jobs : NULL,
                 .changed = on_changed,
                 .userdata = b };
 
+        b->jobs.run = run_later;
         runner_store_free(b->store);
         b->store = NULL;
         assert_int_equal(runner_store_new(&settings, &b->store), 0);
@@ -406,19 +410,22 @@ static void a_file_that_was_edited_meanwhile_is_not_written_over(void **state) {
 static void a_disk_that_cannot_be_written_changes_nothing(void **state) {
         struct runner *next = runner_of(1000);
         struct bench *b = *state;
-        _cleanup_free_ char *path = path_of(b, "1000.new");
+        struct rlimit unlimited, none = {};
         uid_t uid;
 
         put_file(b, "1001.conf", "");
         open_store(b);
-        assert_int_equal(mkdir(path, 0700), 0); /* where the new file would be written */
+        assert_int_equal(getrlimit(RLIMIT_FSIZE, &unlimited), 0);
+        none.rlim_max = unlimited.rlim_max;
+        (void) signal(SIGXFSZ, SIG_IGN);
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
         keep(b, next);
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &unlimited), 0);
         assert_true(b->error < 0);
         assert_says(b->note, "1000.conf");
         assert_null(runner_store_find(b->store, 1000));
         assert_false(runner_store_at(b->store, 1, &uid));
         assert_int_equal(changes, 0);
-        (void) rmdir(path);
         keep(b, runner_of(1000)); /* the disk is well again */
         assert_int_equal(b->error, 0);
         assert_non_null(runner_store_find(b->store, 1000));

@@ -2,6 +2,7 @@
 
 /* The look at foreign text before libconfig sees it: each rule at its limit and one beyond. */
 
+#include "lib/text-door.h"
 #include "lib/untrusted.h"
 #include "tests/expect-findings.h"
 
@@ -124,7 +125,7 @@ static void only_utf8(void **state) {
                 { "\xed\x9f\xbf", true },
                 { "\xee\x80\x80", true },
                 { "\xf0\x90\x80\x80", true },
-                { "\xf4\x8f\xbf\xbf", true },
+                { "\xf4\x8f\xbf\xbd", true },
                 { "\x80", false },
                 { "\xbf", false },
                 { "\xc0\x80", false },         /* overlong */
@@ -134,6 +135,9 @@ static void only_utf8(void **state) {
                 { "\xf0\x8f\xbf\xbf", false }, /* overlong */
                 { "\xf4\x90\x80\x80", false }, /* beyond the last character */
                 { "\xf5\x80\x80\x80", false },
+                { "\xef\xb7\x90", false }, /* noncharacters, which sd-bus refuses */
+                { "\xef\xbf\xbf", false },
+                { "\xf4\x8f\xbf\xbf", false },
                 { "\xff", false },
                 { "\xc2", false }, /* cut off */
                 { "\xe2\x82", false },

@@ -26,7 +26,7 @@ struct bench {
         int write_error;
         bool commands_are_answered; /* by the stack: no socket */
         int queued;
-        unsigned stopped, acknowledged, unconfirmed, failed;
+        unsigned handed_over, answered, stopped, acknowledged, unconfirmed, failed;
         int unconfirmed_error, failed_error;
         enum writer_lane failed_lane;
 };
@@ -51,7 +51,13 @@ static void fake_free(struct link *link) {}
 
 static const struct link_ops fake_ops = { .write = fake_write, .queued = fake_queued, .free = fake_free };
 
-static void on_wrote(void *userdata, enum writer_lane lane, const struct frame *frame) {}
+static void on_handed_over(void *userdata, enum writer_lane lane, bool last, bool waits) {
+        ((struct bench *) userdata)->handed_over++;
+}
+
+static void on_answered(void *userdata, enum writer_lane lane) {
+        ((struct bench *) userdata)->answered++;
+}
 
 static void on_stopped(void *userdata, bool acknowledged) {
         struct bench *b = userdata;
@@ -76,7 +82,8 @@ static void on_failed(void *userdata, enum writer_lane lane, int error) {
 }
 
 static const struct writer_handler handler = {
-        .wrote = on_wrote,
+        .handed_over = on_handed_over,
+        .answered = on_answered,
         .stopped = on_stopped,
         .stop_unconfirmed = on_stop_unconfirmed,
         .failed = on_failed,
@@ -421,7 +428,7 @@ static void a_stalled_link_fails_after_half_a_second(void **state) {
         assert_string_equal(b->log, "11@405 ");
 }
 
-/* Until the link took it, and the device answered it where it does, nobody knows the last setpoint. */
+/* Until the link took it, nobody knows the last setpoint; whether it was answered is told by itself. */
 static void a_setpoint_under_way_is_not_known_yet(void **state) {
         struct bench *b = *state;
 
@@ -436,11 +443,28 @@ static void a_setpoint_under_way_is_not_known_yet(void **state) {
         run(b, MSEC(100));
         assert_false(writer_is_behind(b->writer));
         writer_written(b->writer, 0, 0);
+        assert_int_equal(b->handed_over, 2);
+        assert_int_equal(b->answered, 1);
+        /* Handed over is not answered. */
         queue(b, WRITER_SETPOINT, FRAME_REQUEST, SET(2));
         run(b, MSEC(100));
-        assert_true(writer_is_behind(b->writer));
+        assert_int_equal(b->handed_over, 3);
+        assert_int_equal(b->answered, 1);
         writer_written(b->writer, 0, 0);
-        assert_false(writer_is_behind(b->writer));
+        assert_int_equal(b->answered, 2);
+}
+
+static void the_devices_own_limits_go_before_setpoints_and_outlive_a_stop(void **state) {
+        struct bench *b = *state;
+
+        b->queued = 20;
+        queue(b, WRITER_SETPOINT, FRAME_COMMAND, SET(1));
+        queue(b, WRITER_LIMITS, FRAME_COMMAND, SET(8));
+        queue(b, WRITER_LIMITS, FRAME_COMMAND, SET(9)); /* the latest replaces what waits */
+        assert_int_equal(writer_stop(b->writer), 0);
+        b->queued = 0;
+        run(b, MSEC(1000));
+        assert_string_equal(b->log, "00@0 00@100 19@200 ");
 }
 
 /* Of two stalls only the second one's own time counts. */
@@ -574,6 +598,7 @@ int main(void) {
                 REQUESTS(an_unanswered_setpoint_fails_after_a_second),
                 COMMANDS(a_stalled_link_fails_after_half_a_second),
                 COMMANDS(a_setpoint_under_way_is_not_known_yet),
+                COMMANDS(the_devices_own_limits_go_before_setpoints_and_outlive_a_stop),
                 COMMANDS(a_stop_does_not_wait_for_a_stalled_link),
                 COMMANDS(nothing_is_written_after_the_link_is_gone),
                 REQUESTS(a_new_link_begins_clean),

@@ -242,8 +242,12 @@ static void check_frames(const struct stop_cell *cell, const struct stop_expecta
 
 static void check_words(const struct stop_cell *cell, const struct stop_expectation *expected) {
         const struct world_alert *alert;
+        /* The stop was under way for longer before a cause that takes its time, and the link may have been cut already. */
+        bool cut = cell->cause->takes_time &&
+                   device_worst_certainty(cell->device->device) == CERTAINTY_OFF &&
+                   virtual_peer_output(cell->device->peer, 0).amplitude_permille == 0;
 
-        stop_check(cell, device_worst_certainty(cell->device->device) == expected->certainty,
+        stop_check(cell, cut || device_worst_certainty(cell->device->device) == expected->certainty,
                 "a second after it is called %s, not %s",
                 certainty_to_string(device_worst_certainty(cell->device->device)),
                 certainty_to_string(expected->certainty));

@@ -135,6 +135,19 @@ static void keep_all(struct frame_list *list, const struct frames *frames) {
                 keep(list, &frames->items[i]);
 }
 
+/* What a device is told after every connect. */
+static void codec_handshake(struct codec *codec, struct frames *frames) {
+        const struct device_definition *d = codec->definition;
+        int64_t maxima[PROTOCOL_FEATURES_MAX] = {};
+
+        for (unsigned i = 0; i < d->n_features; i++)
+                maxima[i] = d->features[i].uncalibrated_max;
+        if (d->engine->limits)
+                assert_int_equal(d->engine->limits(codec->private, maxima, frames), 0);
+        if (d->engine->handshake)
+                assert_int_equal(d->engine->handshake(codec->private, frames), 0);
+}
+
 /* Levels beyond uncalibrated_max too: a person who calibrated gets there. */
 static unsigned most_permille(const struct device_definition *d) {
         return (unsigned) (d->features[0].max * 1000 / d->features[0].uncalibrated_max);
@@ -150,7 +163,7 @@ void sweep_frames(const struct sweep_model *model, struct frame_list *list) {
         assert_int_equal(d->engine->stop(codec.private, &frames), 0);
         keep_all(list, &frames);
         frames.n = 0;
-        assert_int_equal(d->engine->handshake(codec.private, &frames), 0);
+        codec_handshake(&codec, &frames);
         keep_all(list, &frames);
         codec_close(&codec);
         for (unsigned mask = 1; mask < 1u << d->n_features; mask++)
@@ -218,7 +231,7 @@ void sweep_notifications(const struct sweep_model *model, struct frame_list *lis
         product_advance(product, t);
         product_linked(product, t, true);
         codec_open(&codec, d);
-        assert_int_equal(d->engine->handshake(codec.private, &frames), 0);
+        codec_handshake(&codec, &frames);
         sweep_tell(product, model, &frames, t);
         for (unsigned share = 0; share <= 20; share++) {
                 frames.n = 0;

@@ -81,17 +81,38 @@ static void three_levels_are_found_and_it_ends_at_zero(void **state) {
         assert_int_equal(world->marks.stage->step->pad_area_mm2, 2500);
 }
 
+/* The last limits (BF) on the wire: of channel A. */
+static unsigned own_limit(const struct virtual_peer *pads) {
+        for (size_t i = pads->n_frames; i > 0; i--)
+                if (pads->frames[i - 1].n == 7 && pads->frames[i - 1].bytes[0] == 0xbf)
+                        return pads->frames[i - 1].bytes[1];
+        return 0;
+}
+
+/* Or everything above the device's own limit would be found in vain; and afterwards nobody's limit is left in the device. */
+static void the_devices_own_limit_lets_a_calibration_pass_and_comes_back(void **state) {
+        struct world *world = calibrating(state);
+
+        assert_int_equal(own_limit(world->pads.peer), 20);
+        press(world, 25);
+        assert_int_equal(level_now(world), 25);
+        assert_true(own_limit(world->pads.peer) > 25);
+        session_end(world->session, REASON_STOPPED);
+        world_run(world, SECONDS(2));
+        assert_int_equal(own_limit(world->pads.peer), 20);
+}
+
 static void a_key_that_repeats_runs_one_press_ahead_at_most(void **state) {
         struct world *world = calibrating(state);
 
         for (unsigned i = 0; i < 100; i++)
                 assert_int_equal(session_adjust(world->session, WORLD_HOLDER, 1), 0);
-        /* The first had arrived when the second came; no other did. */
+        /* The first had not arrived when the second came, nor had any other. */
         world_run(world, SECONDS(10));
-        assert_int_equal(level_now(world), 2);
+        assert_int_equal(level_now(world), 1);
         assert_int_equal(session_adjust(world->session, WORLD_HOLDER, 50), 0);
         world_run(world, SECONDS(10));
-        assert_int_equal(level_now(world), 3);
+        assert_int_equal(level_now(world), 2);
         /* Held down for ten seconds: a step in half a second at most. */
         for (unsigned i = 0; i < 100; i++) {
                 (void) session_adjust(world->session, WORLD_HOLDER, 1);
@@ -255,6 +276,7 @@ int main(void) {
 #define WORLD_TEST(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
         const struct CMUnitTest tests[] = {
                 WORLD_TEST(three_levels_are_found_and_it_ends_at_zero),
+                WORLD_TEST(the_devices_own_limit_lets_a_calibration_pass_and_comes_back),
                 WORLD_TEST(a_key_that_repeats_runs_one_press_ahead_at_most),
                 WORLD_TEST(down_is_as_far_as_is_wanted_and_at_once),
                 WORLD_TEST(what_nobody_calibrated_before_is_no_limit_to_it),

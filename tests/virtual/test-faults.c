@@ -605,6 +605,31 @@ static void nothing_is_switched_on_when_its_stop_cannot_be_stored(void **state) 
         assert_int_equal(mkdir(world->armed_directory, 0700), 0);
 }
 
+static void output_waits_for_its_armed_file(void **state) {
+        struct world *world = *state;
+
+        virtual_jobs_take(world->armed_jobs, SECONDS(1));
+        assert_int_equal(world_start_text(world, TEXT_GUN), 0);
+        world_run_into_step(world, 1, SIDE_LEFT);
+        world_run(world, MSEC(999));
+        assert_int_equal(frames_with_output_since(&world->gun, 0), 0);
+        world_run(world, MSEC(1));
+        assert_true(world_armed_file_exists(world, &world->gun));
+        assert_int_equal(frames_with_output_since(&world->gun, 0), 1);
+
+        /* Stopped while the next one is written: it comes, and goes. */
+        session_pause(world->session, REASON_ASKED);
+        world_run(world, SECONDS(3));
+        assert_false(world_armed_file_exists(world, &world->gun));
+        assert_int_equal(session_resume(world->session, WORLD_HOLDER), 0);
+        world_run_until_state(world, SESSION_RUNNING, SECONDS(20));
+        world_run(world, MSEC(200));
+        session_end(world->session, REASON_STOPPED);
+        world_run(world, SECONDS(5));
+        assert_false(world_armed_file_exists(world, &world->gun));
+        assert_int_equal(virtual_peer_output(world->gun.peer, 0).amplitude_permille, 0);
+}
+
 static void output_that_is_refused_around_it_pauses_and_says_so(void **state) {
         struct world *world = *state;
 
@@ -632,6 +657,7 @@ static void run_on_a_slow_disk(struct world *world) {
 static void keep_all_facts(struct world *world) {
         world->record.n_kept = world->record.n_put;
         session_recorded(world->session);
+        world_run(world, 0); /* the armed file is written in the same moment */
 }
 
 static void req19_nothing_begins_before_it_is_on_the_disk(void **state) {
@@ -765,6 +791,7 @@ int main(void) {
                 WORLD_TEST(one_wheel_does_not_hold_the_other_channel),
                 WORLD_TEST(the_next_step_forgets_the_wheel),
                 WORLD_TEST(nothing_is_switched_on_when_its_stop_cannot_be_stored),
+                WORLD_TEST(output_waits_for_its_armed_file),
                 WORLD_TEST(output_that_is_refused_around_it_pauses_and_says_so),
                 WORLD_TEST(req19_nothing_begins_before_it_is_on_the_disk),
                 WORLD_TEST(req19_a_step_waits_for_what_is_said_of_itself_and_of_nobody_else),

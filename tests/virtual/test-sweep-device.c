@@ -50,20 +50,24 @@ _printf_(2, 3) static void complain(const struct bench *b, const char *format, .
 /* A level (thousandths) on each of the first n channels, made now. */
 static int offer(struct bench *b, int64_t level, unsigned n, const struct drive_permit *permit) {
         struct channel_wish wishes[PROTOCOL_FEATURES_MAX] = {};
+        int r;
 
         for (unsigned i = 0; i < b->model->definition->n_features; i++)
                 wishes[i] = (struct channel_wish){
                         .gate = { .level = i < n ? level : 0,
                                 .envelope_permille = 1000,
-                                .routine_max = INT64_MAX,
-                                .made_usec = virtual_clock_now(b->world->clock),
-                                .generation = device_generation(b->device, i) },
+                                .routine_max = INT64_MAX },
                         .rate_mhz = 8000,
                         .pulse_width_usec = 250,
                         .person = { GATE_NO_CAP, GATE_SESSIONS_UNKNOWN },
                 };
         memset(b->verdicts, 0, sizeof(b->verdicts));
-        return device_drive(b->device, wishes, permit, b->verdicts);
+        r = device_drive(b->device, wishes, permit, b->verdicts);
+        if (r > 0) { /* its armed file is written in this moment */
+                world_run(b->world, 0);
+                r = device_drive(b->device, wishes, permit, b->verdicts);
+        }
+        return r;
 }
 
 static int64_t own_most(const struct bench *b) {
@@ -162,7 +166,7 @@ static void check_refused(struct bench *b, int r, size_t frames) {
                 if (r == 0 && limit->asked > 0 && limit->tightest.rule == LIMIT_NONE)
                         complain(b, "refused without a reason");
         }
-        if (r != 0 && r != -ENOTCONN)
+        if (r < 0 && r != -ENOTCONN)
                 complain(b, "the error is %d", r);
         if (sends_output(b->peer, frames))
                 complain(b, "it went out");
@@ -353,7 +357,7 @@ static void what_another_device_says_changes_nothing(void **unused) {
                                         device_notified(b.device, (unsigned) rx, list.items[i].bytes, n);
                                         assert_true(device_output_active(b.device));
                                         assert_int_not_equal(
-                                                device_certainty(b.device, 0)->state, CERTAINTY_OFF);
+                                                device_channel(b.device, 0)->certainty.state, CERTAINTY_OFF);
                                 }
                         assert_int_equal(b.peer->n_frames, frames);
                         free(list.items);

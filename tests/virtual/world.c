@@ -240,6 +240,7 @@ static void make_device(struct world *world, struct world_device *d, const char 
                 .radio = virtual_radio_base(world->radio),
                 .record = &world->record,
                 .armed_directory = world->armed_directory,
+                .armed_jobs = virtual_jobs_base(world->armed_jobs),
                 .handler = &device_handler,
                 .userdata = world,
         };
@@ -266,6 +267,7 @@ struct world *world_new(const char *gun_definition, const char *gun_product) {
         assert_non_null(world);
         world->clock = virtual_clock_new();
         world->radio = virtual_radio_new(clock_of(world));
+        world->armed_jobs = virtual_jobs_new(clock_of(world));
         world->beats = world->agrees = world->arms = world->answers = world->replies = true;
         world->feel_after_usec = FEEL_AFTER_USEC;
         world->person = (struct gate_person){ GATE_NO_CAP, GATE_SESSIONS_UNKNOWN };
@@ -302,8 +304,9 @@ static void free_device(struct world *world, struct world_device *d) {
 }
 
 struct world *world_free(struct world *world) {
-        session_free(world->session);
+        world->session = session_free(world->session);
         routine_unref(world->routine);
+        world->armed_jobs = virtual_jobs_free(world->armed_jobs);
         free_device(world, &world->gun);
         free_device(world, &world->pads);
         (void) rmdir(world->armed_directory);
@@ -467,6 +470,8 @@ void world_run_until_state(struct world *world, enum session_state state, uint64
                         session_state_to_string(session_state(world->session)),
                         session_reason_to_string(session_reason(world->session)),
                         session_state_to_string(state));
+        /* And what follows in the same moment: the armed file is written, output begins. */
+        world_run(world, 0);
 }
 
 void world_run_into_step(struct world *world, unsigned number, enum side side) {
@@ -476,6 +481,7 @@ void world_run_into_step(struct world *world, unsigned number, enum side side) {
                 fail_msg("step %u %s never began; the session is %s (%s)", number, side_to_string(side),
                         session_state_to_string(session_state(world->session)),
                         session_reason_to_string(session_reason(world->session)));
+        world_run(world, 0);
 }
 
 void world_run_until_alert(struct world *world, const char *code, uint64_t at_most_usec) {

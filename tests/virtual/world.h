@@ -6,6 +6,7 @@
 
 #include "daemon/session/session.h"
 #include "tests/virtual/virtual-clock.h"
+#include "tests/virtual/virtual-jobs.h"
 #include "tests/virtual/virtual-radio.h"
 
 #define WORLD_HOLDER ":1.7"
@@ -39,6 +40,7 @@ struct world {
         struct routine *routine;
         struct session *session;
         char armed_directory[64];
+        struct virtual_jobs *armed_jobs;
 
         /* The holder, who does all of it until told not to. */
         bool beats, agrees, arms, answers;

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/safety/channel.h"
+
+void channel_queue(struct channel *channel, int64_t level, uint64_t now) {
+        if (channel->queued == level)
+                return;
+        certainty_command(&channel->certainty, level, now);
+        channel->queued = level;
+}
+
+bool channel_hand_over(struct channel *channel, bool whole, uint64_t now) {
+        if (channel->handed.level == channel->queued)
+                return false;
+        if (channel->handed.level == 0)
+                channel->begun_usec = now;
+        if (!whole)
+                return false;
+        channel->handed = (struct channel_value){ channel->queued, now };
+        /* Told less than what it stays at, it may go further than that next time. */
+        if (channel->queued < channel->held_max)
+                channel->held_max = 0;
+        return true;
+}
+
+void channel_answer(struct channel *channel, uint64_t now) {
+        channel->answered = (struct channel_value){ channel->handed.level, now };
+}
+
+enum channel_report channel_report(
+        struct channel *channel, int64_t level, bool by_hand, bool last, uint64_t now) {
+        bool begins = channel->begun_usec > 0 && channel->confirmed.at_usec < channel->begun_usec;
+        bool first =
+                channel->handed.at_usec > channel->confirmed.at_usec || channel->confirmed.level != level;
+
+        /* Zero, and nobody turned it to that: no proof of being off while it is told to run; nor when it was told to stop since, as
+         * long as neither its beginning was heard nor the stop answered. */
+        if (!by_hand && level == 0 && (channel->queued > 0 || begins))
+                return CHANNEL_REPORT_STALE;
+        certainty_report(&channel->certainty, level, now);
+        channel->confirmed = (struct channel_value){ level, now };
+        if (last && !by_hand && level > 0 && level < channel->handed.level)
+                channel->held_max = level;
+        return first && channel->handed.at_usec > 0 && level == channel->handed.level
+                       ? CHANNEL_REPORT_CONFIRMS
+                       : CHANNEL_REPORT_TAKEN;
+}
+
+void channel_stop(struct channel *channel, uint64_t now) {
+        certainty_stop(&channel->certainty, now);
+        channel->queued = 0;
+        channel->handed = channel->answered = (struct channel_value){};
+        channel->held_max = 0;
+}
+
+void channel_stopped(struct channel *channel, bool acknowledged, uint64_t now) {
+        /* What the device reported while the stop was on its way was older than the stop it answered. */
+        if (acknowledged) {
+                certainty_stop(&channel->certainty, now);
+                if (channel->queued == 0)
+                        channel->begun_usec = 0;
+        }
+        certainty_settle(&channel->certainty, now);
+        /* Given since, and next to go out behind this stop, which says nothing about it. */
+        if (channel->queued > 0)
+                certainty_command(&channel->certainty, channel->queued, now);
+}
+
+static void forget_link(struct channel *channel) {
+        gate_reset(&channel->gate);
+        channel->queued = 0;
+        channel->handed = channel->answered = channel->confirmed = (struct channel_value){};
+        channel->held_max = 0;
+}
+
+void channel_doubt(struct channel *channel, uint64_t now) {
+        forget_link(channel);
+        certainty_fail(&channel->certainty, now);
+}
+
+void channel_lose(struct channel *channel, bool stops, uint64_t now) {
+        forget_link(channel);
+        certainty_lose(&channel->certainty, stops, now);
+}
+
+int64_t channel_taken(const struct channel *channel, bool confirms) {
+        return confirms ? MIN(channel->handed.level, channel->confirmed.level) : channel->handed.level;
+}
+
+bool channel_is_behind(const struct channel *channel) {
+        return channel->queued != channel->handed.level;
+}
