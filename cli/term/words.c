@@ -18,6 +18,7 @@ static const struct {
         { "sleep", "the machine went to sleep" },
         { "failed", "it could not begin or go on" },
         { "unanswered", "nobody said how it feels" },
+        { "not-done", "it came to its end, but a step gave nothing" },
         { "daemon-died", "not ended: limberd died" },
 };
 

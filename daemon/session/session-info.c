@@ -34,6 +34,7 @@ static const char *const reasons[_REASON_MAX] = {
         [REASON_SLEEP] = "sleep",
         [REASON_FAILED] = "failed",
         [REASON_UNANSWERED] = "unanswered",
+        [REASON_NOT_DONE] = "not-done",
 };
 
 const char *session_state_to_string(enum session_state state) {

@@ -134,9 +134,9 @@ int session_new(const struct session_environment *environment, struct routine *r
                 return refuse(ret_sentence, r, "nothing of '%s' is left for that side", routine->id);
         if (r < 0)
                 return r;
-        session->stage_usec = calloc(session->plan.n_stages, sizeof(*session->stage_usec));
+        session->results = calloc(session->plan.n_stages, sizeof(*session->results));
         session->people = calloc(session->plan.n_stages, sizeof(*session->people));
-        if (!session->stage_usec || !session->people)
+        if (!session->results || !session->people)
                 return -ENOMEM;
         r = check_devices(session, options, ret_sentence);
         if (r >= 0)
@@ -176,7 +176,7 @@ struct session *session_free(struct session *session) {
         lease_free(session->lease);
         presence_free(session->presence);
         session_plan_done(&session->plan);
-        free(session->stage_usec);
+        free(session->results);
         free(session->people);
         for (unsigned i = 0; i < ROUTINE_ROLES_MAX; i++)
                 device_unref(session->devices[i]);

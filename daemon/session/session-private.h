@@ -22,6 +22,13 @@ struct track {
         struct discomfort_profile profile;
 };
 
+/* What became of a stage of the plan. */
+struct stage_result {
+        uint64_t untold_usec; /* output that is not told yet */
+        bool given;           /* a level above zero went to its device */
+        enum limit_rule held; /* what kept it from that last */
+};
+
 /* What is asked beside the routine's own prompts; one at a time. */
 enum question {
         QUESTION_NONE,
@@ -57,6 +64,7 @@ struct session {
         uint64_t intended; /* facts that the record had when it was last told what is going to be done */
         bool held;         /* output waits for them to be on the disk */
         unsigned lease_losses;
+        unsigned not_done; /* stages that came to their end without giving what they were to give */
 
         unsigned next_stage; /* index into the plan of the stage after the foreground one */
         struct track foreground, background;
@@ -77,7 +85,7 @@ struct session {
         struct gate_verdict verdicts[ROUTINE_ROLES_MAX][PROTOCOL_FEATURES_MAX];
         struct gate_person (
                 *people)[PROTOCOL_FEATURES_MAX]; /* per stage of the plan and feature of its device */
-        uint64_t *stage_usec;                    /* per stage of the plan: output that is not told yet */
+        struct stage_result *results;            /* per stage of the plan */
         uint64_t output_usec[ROUTINE_ROLES_MAX]; /* output so far, per role */
         uint64_t driven_usec[ROUTINE_ROLES_MAX]; /* last round with output; 0: the last was without */
 };

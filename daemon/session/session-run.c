@@ -81,6 +81,24 @@ static void raise_prompt(struct session *session) {
         session->environment.handler->prompt_raised(session, session->environment.userdata);
 }
 
+/* A stage that came to its end by itself. Nobody may think that it was done when nothing was given. */
+static void check_done(struct session *session, const struct stage *stage) {
+        const struct stage_result *result = &session->results[stage - session->plan.stages];
+        _cleanup_free_ char *sentence = NULL;
+
+        if (!stage_has_output(stage) || result->given)
+                return;
+        session->not_done++;
+        if (asprintf(&sentence, "\"%s\"%s%s gave nothing: %s. Do it again when that is put right.",
+                    stage->step->title, stage->side == SIDE_NONE ? "" : ", ",
+                    stage->side == SIDE_NONE ? "" : side_to_string(stage->side),
+                    result->held == LIMIT_NONE ? "no command reached the device"
+                                               : limit_rule_explain(result->held)) < 0)
+                sentence = NULL;
+        session->environment.handler->alert(
+                session, "not-done", sentence ?: "a step gave nothing", session->environment.userdata);
+}
+
 void session_run_end_background(struct session *session) {
         if (!session->background.stage)
                 return;
@@ -153,6 +171,7 @@ static void end_phase(struct session *session, uint64_t at) {
                 track_begin_phase(track, PHASE_RUN, at);
                 session_turned(session);
         } else {
+                check_done(session, track->stage);
                 zero_stage(session, track->stage);
                 next_stage(session, at);
         }
@@ -164,9 +183,10 @@ static bool advance(struct session *session, uint64_t now) {
                 uint64_t foreground_end = track_end(&session->foreground);
                 uint64_t background_end = track_end(&session->background);
 
-                if (session->background.stage && background_end <= now && background_end <= foreground_end)
+                if (session->background.stage && background_end <= now && background_end <= foreground_end) {
+                        check_done(session, session->background.stage);
                         session_run_end_background(session);
-                else if (session->foreground.stage && foreground_end <= now)
+                } else if (session->foreground.stage && foreground_end <= now)
                         end_phase(session, foreground_end);
                 else if (session->foreground.stage && session->foreground.phase == PHASE_RUN &&
                          session->foreground.stage->step->background)
@@ -214,7 +234,7 @@ void session_run_tick(struct session *session) {
         if (session->state != SESSION_RUNNING)
                 return;
         if (!advance(session, now)) {
-                session_end(session, REASON_COMPLETED);
+                session_end(session, session->not_done > 0 ? REASON_NOT_DONE : REASON_COMPLETED);
                 return;
         }
         rule = session_drive(session, &device);

@@ -272,7 +272,7 @@ static void count_stages(
         for (; *tracks; tracks++)
                 if ((*tracks)->phase == PHASE_RUN && stage_has_output((*tracks)->stage) &&
                         (*tracks)->stage->step->role == role)
-                        session->stage_usec[(*tracks)->stage - session->plan.stages] += usec;
+                        session->results[(*tracks)->stage - session->plan.stages].untold_usec += usec;
 }
 
 const char *session_dose_reason(const struct session *session, const struct stage *stage) {
@@ -282,11 +282,11 @@ const char *session_dose_reason(const struct session *session, const struct stag
 void session_tell_doses(struct session *session) {
         for (unsigned i = 0; i < session->plan.n_stages; i++) {
                 const struct stage *stage = &session->plan.stages[i];
-                uint64_t usec = session->stage_usec[i];
+                uint64_t usec = session->results[i].untold_usec;
 
                 if (usec == 0)
                         continue;
-                session->stage_usec[i] = 0;
+                session->results[i].untold_usec = 0;
                 record_put(session->environment.record,
                         &(struct record_entry){ RECORD_DOSE, .session = session->id,
                                 .runner = session->runner, .routine = session->routine->id,
@@ -315,6 +315,27 @@ static void count_output(struct session *session, unsigned role, const struct tr
                 count_stages(session, role, tracks, now - session->driven_usec[role]);
         }
         session->driven_usec[role] = on ? now : 0;
+}
+
+/* What went to the device for what is under way, or what kept it from that. */
+static void note_results(struct session *session, unsigned role, const struct track *const *tracks) {
+        const struct device *device = session->devices[role];
+
+        for (; *tracks; tracks++) {
+                const struct stage *stage = (*tracks)->stage;
+                struct stage_result *result = &session->results[stage - session->plan.stages];
+                unsigned mask;
+
+                if ((*tracks)->phase != PHASE_RUN || !stage_has_output(stage) || stage->step->role != role)
+                        continue;
+                mask = session_stage_features(stage, device_definition(device));
+                for (unsigned i = 0; i < device_definition(device)->n_features; i++) {
+                        if (!(mask & (1u << i)))
+                                continue;
+                        result->given |= device_channel(device, i)->handed.level > 0;
+                        result->held = session->verdicts[role][i].limit.tightest.rule;
+                }
+        }
 }
 
 static enum limit_rule drive_device(
@@ -346,6 +367,7 @@ static enum limit_rule drive_device(
         session->held |= r > 0;
         count_output(session, role, tracks, verdicts, definition->n_features);
         take_verdicts(session, role, verdicts);
+        note_results(session, role, tracks);
         /* A link that is gone is told by itself. */
         if (r < 0 && r != -ENOTCONN && session->state == SESSION_RUNNING) {
                 session->environment.handler->failed(session, -r,

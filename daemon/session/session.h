@@ -51,6 +51,7 @@ enum session_reason {
         REASON_SLEEP, /* paused: the machine goes to sleep */
         REASON_FAILED,
         REASON_UNANSWERED, /* paused: nobody says how it feels */
+        REASON_NOT_DONE,   /* it came to its end, and some step that was to give output gave none */
         _REASON_MAX,
 };
 

@@ -724,6 +724,19 @@ static void pads_cannot_do_a_guns_step(void **state) {
         assert_says(world->refusal, "Coyote");
 }
 
+/* Held at nothing to its end: whoever reads "completed" would believe that the calf was treated. */
+static void a_step_that_gave_nothing_is_not_done(void **state) {
+        struct world *world = *state;
+
+        world->person.cap = 0;
+        assert_int_equal(world_start_text(world, TEXT_GUN), 0);
+        world_run_until_state(world, SESSION_ENDED, SECONDS(3600));
+        assert_int_equal(virtual_peer_output(world->gun.peer, 0).amplitude_permille, 0);
+        assert_int_equal(session_reason(world->session), REASON_NOT_DONE);
+        assert_true(world_has_alert(world, "not-done"));
+        assert_says(world_alert_sentence(world, "not-done"), "gave nothing");
+}
+
 int main(void) {
 #define WORLD_TEST(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
         const struct CMUnitTest tests[] = {
@@ -777,6 +790,7 @@ int main(void) {
                 WORLD_TEST(one_gun_cannot_play_two_roles),
                 WORLD_TEST(a_role_without_a_device_is_refused_by_name),
                 WORLD_TEST(pads_cannot_do_a_guns_step),
+                WORLD_TEST(a_step_that_gave_nothing_is_not_done),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
