@@ -108,7 +108,7 @@ class InMidOutput(FaultCase):
     def test_silent_gun(self):
         """Requests are never answered: the stop is not confirmed, and that is said within about a second."""
         with World(delays={"att-timeout": 4000}) as world:
-            self.start(world, "gun")
+            self.start(world, "gun").expected |= {10}
             world.fault(GUN, "silent")
             since = time.monotonic()
             stop = world.command("stop")
@@ -131,7 +131,7 @@ class InMidOutput(FaultCase):
     def test_silent_while_running(self):
         """A setpoint without an answer: stop first."""
         with World(delays={"att-timeout": 3000}) as world:
-            self.start(world, "gun")
+            self.start(world, "gun").expected |= {10}
             world.fault(GUN, "silent")
             world.wait_session("paused", seconds=6)
             world.wait(lambda: {a[0] for a in world.alerts()} & {"write-failed", "stop-not-confirmed", "device-lost"},
@@ -228,7 +228,7 @@ class InMidOutput(FaultCase):
 
     def test_bluetoothd_killed(self):
         with World() as world:
-            self.start(world)
+            self.start(world).expected |= {10}
             self.steady(world)
             world.sim.kill()
             world.wait_session("paused")
