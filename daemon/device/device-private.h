@@ -80,7 +80,7 @@ void device_notified(void *userdata, unsigned endpoint, const uint8_t *bytes, si
 /* Per cent; anything else is unknown. */
 void device_battery_said(void *userdata, unsigned percent);
 /* All channels: the link went away, or came back. */
-void device_output_lost(struct device *device);
+void device_output_lost(struct device *device, const char *why);
 void device_output_doubted(struct device *device);
 void device_output_regained(struct device *device);
 /* The link is cut and made anew, soon, not from within the caller. why is static, for the record and for people. */
