@@ -105,6 +105,7 @@ static int read_features(sd_bus_message *m, void *field) {
 
 const struct property device_properties[] = {
         STRING(struct device_info, "Address", address),
+        STRING(struct device_info, "AddressType", address_type),
         STRING(struct device_info, "Name", name),
         STRING(struct device_info, "Alias", alias),
         STRING(struct device_info, "Model", model),

@@ -32,7 +32,8 @@ struct feature {
 
 struct device_info {
         char *path;
-        char *address, *name, *alias, *model, *kind, *family, *evidence, *state, *certainty, *link_loss;
+        char *address, *address_type, *name, *alias, *model, *kind, *family, *evidence, *state, *certainty,
+                *link_loss;
         bool added;
         bool output_active;
         uint8_t battery;

@@ -153,9 +153,16 @@ int objects_read(sd_bus_message *m, struct objects **ret) {
         return 0;
 }
 
+/* Alone, or with "/public" or "/random" behind it, where there are both. */
+static bool address_matches(const struct device_info *device, const char *word) {
+        size_t n = strlen(strnull(device->address));
+
+        return n > 0 && strncasecmp(device->address, word, n) == 0 &&
+               (word[n] == '\0' || (word[n] == '/' && streq_ptr(word + n + 1, device->address_type)));
+}
+
 static bool device_matches(const struct device_info *device, const char *word) {
-        return strcasecmp(strnull(device->alias), word) == 0 ||
-               strcasecmp(strnull(device->address), word) == 0 ||
+        return strcasecmp(strnull(device->alias), word) == 0 || address_matches(device, word) ||
                strcasecmp(strnull(device->name), word) == 0;
 }
 

@@ -294,7 +294,7 @@ static void queued_too_long(struct bluez_link *link) {
         if (is_late(link) || (!there && !link->retrying)) {
                 bluez_link_fail(link, !there            ? BLUEZ_REASON_NOT_IN_SIGHT
                                       : !link->had_turn ? BLUEZ_REASON_TURN
-                                                        : link->reason);
+                                                        : link->reason ?: BLUEZ_REASON_TROUBLE);
                 return;
         }
         link->retrying = false;

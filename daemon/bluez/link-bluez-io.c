@@ -173,6 +173,8 @@ static int read_battery(struct bluez_link *link, unsigned i) {
 int bluez_link_read_batteries(struct bluez_link *link, bool silent_only) {
         int r;
 
+        if (stack_knows_battery(link))
+                return 0;
         for (unsigned i = 0; i < link->definition->n_endpoints; i++) {
                 struct bluez_endpoint *endpoint = &link->endpoints[i];
 

@@ -108,6 +108,14 @@ void bluez_link_bound(struct bluez_link *link) {
         struct bluez_radio *radio = link->radio;
         const struct bluez_object *device = bluez_find_path(radio, link->path);
 
+        if (!bluez_link_is_bound(link)) {
+                /* They changed while they were bound: what is there now is read anew, in what is left of the time. */
+                bluez_link_unbind(link);
+                link->step = BLUEZ_STEP_RESOLVING;
+                link->looked_again = false;
+                bluez_link_advance(link);
+                return;
+        }
         link->step = BLUEZ_STEP_READY;
         link->was_ready = true;
         link->turn = false;

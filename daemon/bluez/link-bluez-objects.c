@@ -49,12 +49,16 @@ static void object_free(struct bluez_object *o) {
 
 static struct bluez_object *object_new(struct bluez_radio *radio, const char *path, enum bluez_kind kind) {
         struct bluez_object *o = calloc(1, sizeof(*o));
+        const char *slash = strrchr(path, '/');
 
         if (!o)
                 return NULL;
         o->kind = kind;
         o->battery = LINK_BATTERY_UNKNOWN;
         o->path = strdup(path);
+        /* Until BlueZ says which adapter it is of. */
+        if (kind == BLUEZ_KIND_DEVICE && slash)
+                (void) snprintf(o->adapter, sizeof(o->adapter), "%.*s", (int) (slash - path), path);
         if (!o->path || (kind == BLUEZ_KIND_ADAPTER && bluez_scan_new(radio, o, &o->scan) < 0)) {
                 object_free(o);
                 return NULL;

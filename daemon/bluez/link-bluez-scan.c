@@ -8,6 +8,9 @@
 /* A controller that was just switched on, or is busy with a connect, may refuse a scan that it would take a moment later. */
 #define SCAN_RETRY_USEC (1 * USEC_PER_SEC)
 
+/* A controller that does not answer in this time is asked no longer: a connect waits for the scan to give way. */
+#define SCAN_ANSWER_USEC (5 * USEC_PER_SEC)
+
 struct bluez_scan {
         struct bluez_radio *radio;
         const struct bluez_object *adapter;
@@ -58,13 +61,16 @@ static void set_filter(const struct bluez_scan *scan) {
 }
 
 static void update(struct bluez_scan *scan, bool wanted) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+
         if (scan->busy || wanted == scan->on)
                 return;
         if (wanted)
                 set_filter(scan);
-        if (sd_bus_call_method_async(scan->radio->bus, &scan->slot, BLUEZ_NAME, scan->adapter->path,
-                    BLUEZ_ADAPTER, wanted ? "StartDiscovery" : "StopDiscovery", on_scan_reply, scan,
-                    NULL) < 0)
+        if (sd_bus_message_new_method_call(scan->radio->bus, &m, BLUEZ_NAME, scan->adapter->path,
+                    BLUEZ_ADAPTER, wanted ? "StartDiscovery" : "StopDiscovery") < 0 ||
+                sd_bus_call_async(scan->radio->bus, &scan->slot, m, on_scan_reply, scan, SCAN_ANSWER_USEC) <
+                        0)
                 return;
         scan->on = wanted;
         scan->busy = true;

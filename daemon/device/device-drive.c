@@ -357,17 +357,16 @@ int device_drive(struct device *device, const struct channel_wish *wishes, const
         return r;
 }
 
-void device_output_lost(struct device *device) {
+void device_output_lost(struct device *device, const char *why) {
         uint64_t now = device_now(device);
         bool stops = device->definition->link_loss == LINK_LOSS_STOPS;
 
         for (unsigned i = 0; i < device->definition->n_features; i++)
                 channel_lose(&device->channels[i], stops, now);
         if (device_output_active(device) && device_may_alarm(device))
-                device_alarm(device, "link-lost", "%s is out of reach while its output was on. %s",
-                        device_title(device),
-                        device->definition->link_loss_text
-                                ?: "Take it off the body and switch it off by hand.");
+                device_alarm(device, "link-lost",
+                        "Take %s off the body and switch it off by hand: it was on, and is out of reach (%s). %s",
+                        device_title(device), why, strnull(device->definition->link_loss_text));
         device_check_settled(device);
 }
 

@@ -78,10 +78,10 @@ void device_armed_written(void *userdata, int result);
 void device_notified(void *userdata, unsigned endpoint, const uint8_t *bytes, size_t n);
 /* Per cent; anything else is unknown. */
 void device_battery_said(void *userdata, unsigned percent);
-/* All channels: the link went away, or came back. */
 /* The device's own limits that hold when no session says otherwise. */
 void device_default_maxima(const struct device *device, int64_t maxima[static PROTOCOL_FEATURES_MAX]);
-void device_output_lost(struct device *device);
+/* All channels: the link went away, or came back. */
+void device_output_lost(struct device *device, const char *why);
 void device_output_doubted(struct device *device);
 void device_output_regained(struct device *device);
 /* The link is cut and made anew, soon, not from within the caller. why is static, for the record and for people. */

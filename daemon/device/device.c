@@ -52,6 +52,11 @@ static void await_owner(struct device *device) {
                 clock_timer_arm_in(device->idle_timer, IDLE_USEC);
 }
 
+/* Somebody has it, or had it a moment ago. */
+static bool is_needed(const struct device *device) {
+        return device->owner || clock_timer_armed(device->idle_timer);
+}
+
 static void link_progressed(void *userdata, enum link_progress progress) {
         set_state(userdata, progress == LINK_CONNECTING ? DEVICE_CONNECTING : DEVICE_RESOLVING);
 }
@@ -142,10 +147,10 @@ static void back_off(struct device *device) {
 
 static void link_failed(void *userdata, int error, const char *sentence) {
         struct device *device = userdata;
-        bool again = device->output_on || (device->wanted && device->owner && device->attempts > 0);
+        bool again = device->output_on || (device->wanted && device->attempts > 0 && is_needed(device));
 
         drop_link(device);
-        /* The first try of a person's command fails in their face; what may still be running, or is somebody's who waits for it,
+        /* The first try of a person's command fails in their face; what may still be running, or was lost while somebody had it,
          * is tried on. */
         if (again)
                 back_off(device);
@@ -184,7 +189,7 @@ static void link_closed(void *userdata, const char *why) {
         /* The session first: it pauses for the loss, not for the alarm that may follow from it. */
         if (!doubted)
                 device->environment.handler->lost(device, why, device->environment.userdata);
-        device_output_lost(device);
+        device_output_lost(device, why);
         if (device->wanted || device->output_on) {
                 device->attempts = MAX(device->attempts, 1u);
                 back_off(device);
@@ -284,12 +289,12 @@ static void let_go(struct device *device) {
         if (link_leave(device->link) >= 0) {
                 writer_set_link(device->writer, NULL);
                 device->leaving = true;
-                device_output_lost(device);
+                device_output_lost(device, "it was let go");
                 set_state(device, DEVICE_CLOSING);
                 return;
         }
         drop_link(device);
-        device_output_lost(device);
+        device_output_lost(device, "it was let go");
         set_unlinked(device);
         tell_disconnected(device, 0, "");
 }
@@ -472,14 +477,8 @@ void device_set_owner(struct device *device, void *owner, unsigned session) {
                 reset_limits(device);
         device->session = session;
         device->owner = owner;
-        if (owner || device->link)
+        if (owner || device->link || device->wanted)
                 await_owner(device);
-        else if (!device->output_on) {
-                /* Nobody wants it any more: it is not looked for. */
-                device->wanted = false;
-                clock_timer_disarm(device->backoff_timer);
-                set_unlinked(device);
-        }
 }
 
 void *device_owner(const struct device *device) {

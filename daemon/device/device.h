@@ -105,8 +105,8 @@ bool device_output_active(const struct device *device);
 bool device_is_added(const struct device *device);
 int device_set_added(struct device *device, bool added, const char *alias);
 
-/* Whose it is while a session uses it; NULL: free. Opaque to the device. What nobody owns any more is let go after a while, and
- * not looked for when it is not linked. */
+/* Whose it is while a session uses it; NULL: free. Opaque to the device. What nobody owns any more is let go after a while, or
+ * not looked for any longer. */
 /* session: the owner's number, for the record; 0 with no owner. */
 void device_set_owner(struct device *device, void *owner, unsigned session);
 void *device_owner(const struct device *device);

@@ -145,11 +145,10 @@ int manager_find_device(const struct manager *manager, const char *word, bool ad
         return -ENODEV;
 }
 
+/* A scan that is under way goes on, for the rest of its time, when the radio is back. */
 static void radio_state_changed(void *userdata, enum radio_state state) {
         struct manager *manager = userdata;
 
-        if (state != RADIO_ON)
-                clock_timer_disarm(manager->scan_timer);
         manager->settings.handler->changed(manager->settings.userdata);
 }
 

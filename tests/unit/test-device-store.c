@@ -143,6 +143,24 @@ static void what_is_removed_is_gone(void **state) {
         assert_int_equal(b->rejects.n, 0);
 }
 
+/* The same address of the other type is another device. */
+static void a_type_is_part_of_the_address(void **state) {
+        struct bench *b = *state;
+        struct stored_device one = device_of("AA:BB:CC:DD:EE:01", "Pro", "gun"), two = one;
+
+        (void) snprintf(one.address_type, sizeof(one.address_type), "random");
+        (void) snprintf(two.address_type, sizeof(two.address_type), "public");
+        assert_int_equal(device_store_write(b->directory, &one), 0);
+        assert_int_equal(device_store_write(b->directory, &two), 0);
+        read_all(b);
+        assert_int_equal(b->n, 2);
+        assert_int_equal(device_store_remove(b->directory, one.address, one.address_type), 0);
+        read_all(b);
+        assert_int_equal(b->n, 1);
+        assert_same(&b->read[0], &two);
+        assert_int_equal(device_store_remove(b->directory, two.address, two.address_type), 0);
+}
+
 static void a_bad_file_keeps_nobody_else_out(void **state) {
         struct bench *b = *state;
         struct stored_device one = device_of("AA:BB:CC:DD:EE:01", "Pro", "gun");
@@ -210,6 +228,7 @@ int main(void) {
                 BENCH_TEST(a_second_writing_replaces_the_first),
                 BENCH_TEST(a_name_is_only_a_name),
                 BENCH_TEST(what_is_removed_is_gone),
+                BENCH_TEST(a_type_is_part_of_the_address),
                 BENCH_TEST(a_bad_file_keeps_nobody_else_out),
                 BENCH_TEST(a_place_that_cannot_be_written_is_said),
                 BENCH_TEST(a_writing_that_fails_leaves_the_old_file),
