@@ -181,21 +181,21 @@ bool device_is_pending(const struct device *device, unsigned feature) {
 }
 
 /* What surrounds a channel in this round. */
-static struct gate_world world_of(const struct device *device, unsigned i, const struct channel_wish *wish,
-        const struct drive_permit *permit) {
+static struct gate_world world_of(const struct device *device, unsigned i,
+        const struct channel_request *request, const struct drive_permit *permit) {
         const struct channel *channel = &device->channels[i];
 
         return (struct gate_world){
                 .feature = &device->definition->features[i],
-                .zone = wish->zone,
-                .pulse_width_usec = wish->pulse_width_usec,
-                .rate_mhz = wish->rate_mhz,
-                .pad_area_mm2 = wish->pad_area_mm2,
+                .zone = request->zone,
+                .pulse_width_usec = request->pulse_width_usec,
+                .rate_mhz = request->rate_mhz,
+                .pad_area_mm2 = request->pad_area_mm2,
                 .session_usec = permit->session_usec,
-                .near_live_pads = wish->near_live_pads,
+                .near_live_pads = request->near_live_pads,
                 .signed_off = permit->signed_off,
                 .record_failed = device->environment.record && device->environment.record->failed,
-                .person = wish->person,
+                .person = request->person,
                 .armed = permit->armed,
                 .lease_alive = permit->lease_alive,
                 .battery = device->battery,
@@ -214,7 +214,7 @@ void device_default_maxima(const struct device *device, int64_t maxima[static PR
 
 /* The device's own limits follow what may be given at all. Where it stays lower than it was told, it may have missed them: they are
  * said again, once a second. */
-static int send_limits(struct device *device, const struct channel_wish *wishes,
+static int send_limits(struct device *device, const struct channel_request *requests,
         const struct gate_world *worlds, uint64_t now) {
         const struct protocol_engine *engine = device->definition->engine;
         int64_t maxima[PROTOCOL_FEATURES_MAX] = {};
@@ -226,8 +226,8 @@ static int send_limits(struct device *device, const struct channel_wish *wishes,
                 return 0;
         device_default_maxima(device, maxima);
         for (unsigned i = 0; i < device->definition->n_features; i++) {
-                if (wishes[i].gate.level > 0)
-                        maxima[i] = gate_ceiling(&wishes[i].gate, &worlds[i]);
+                if (requests[i].gate.level > 0)
+                        maxima[i] = gate_ceiling(&requests[i].gate, &worlds[i]);
                 held |= device->channels[i].held_max > 0;
         }
         held &= now - device->limits_usec >= LIMITS_REPEAT_USEC;
@@ -279,38 +279,38 @@ static int send_setpoints(struct device *device, const struct setpoint *setpoint
         return writer_queue(device->writer, WRITER_SETPOINT, &frames);
 }
 
-static bool asks_for_output(const struct device *device, const struct channel_wish *wishes) {
+static bool asks_for_output(const struct device *device, const struct channel_request *requests) {
         for (unsigned i = 0; i < device->definition->n_features; i++)
-                if (wishes[i].gate.level > 0)
+                if (requests[i].gate.level > 0)
                         return true;
         return false;
 }
 
 /* Output that would begin waits until the record says what is going to be done, and then for its armed file. 1: it waits. */
 static int wait_to_begin(
-        struct device *device, const struct channel_wish *wishes, const struct drive_permit *permit) {
+        struct device *device, const struct channel_request *requests, const struct drive_permit *permit) {
         int r;
 
         if (device->state != DEVICE_READY)
                 return 0;
         if (!permit->recorded && !device_output_active(device))
                 return 1;
-        if (device->output_on || !permit->armed || !asks_for_output(device, wishes))
+        if (device->output_on || !permit->armed || !asks_for_output(device, requests))
                 return 0;
         r = prepare_output(device);
         return r < 0 ? r : r == 0;
 }
 
-static void refuse_all(
-        const struct device *device, const struct channel_wish *wishes, struct gate_verdict *ret_verdicts) {
+static void refuse_all(const struct device *device, const struct channel_request *requests,
+        struct gate_verdict *ret_verdicts) {
         for (unsigned i = 0; i < device->definition->n_features; i++) {
-                ret_verdicts[i] = (struct gate_verdict){ .limit = limit_of(wishes[i].gate.level) };
+                ret_verdicts[i] = (struct gate_verdict){ .limit = limit_of(requests[i].gate.level) };
                 limit_forbid(&ret_verdicts[i].limit, LIMIT_PENDING, LIMIT_FROM_DEVICE);
         }
 }
 
-int device_drive(struct device *device, const struct channel_wish *wishes, const struct drive_permit *permit,
-        struct gate_verdict *ret_verdicts) {
+int device_drive(struct device *device, const struct channel_request *requests,
+        const struct drive_permit *permit, struct gate_verdict *ret_verdicts) {
         struct setpoint setpoints[PROTOCOL_FEATURES_MAX] = {};
         uint64_t now = device_now(device);
         struct gate_world worlds[PROTOCOL_FEATURES_MAX] = {};
@@ -319,24 +319,24 @@ int device_drive(struct device *device, const struct channel_wish *wishes, const
 
         /* Before the gate, so that a rise begins when the device can be told of it. */
         if (device->state == DEVICE_READY && writer_is_settling(device->writer)) {
-                refuse_all(device, wishes, ret_verdicts);
+                refuse_all(device, requests, ret_verdicts);
                 return 0;
         }
-        r = wait_to_begin(device, wishes, permit);
+        r = wait_to_begin(device, requests, permit);
         if (r < 0)
                 (void) device_stop(device);
         if (r != 0) {
-                refuse_all(device, wishes, ret_verdicts);
+                refuse_all(device, requests, ret_verdicts);
                 return r;
         }
         for (unsigned i = 0; i < device->definition->n_features; i++) {
-                worlds[i] = world_of(device, i, &wishes[i], permit);
-                ret_verdicts[i] = gate_decide(&device->channels[i].gate, &wishes[i].gate, &worlds[i], now);
+                worlds[i] = world_of(device, i, &requests[i], permit);
+                ret_verdicts[i] = gate_decide(&device->channels[i].gate, &requests[i].gate, &worlds[i], now);
                 setpoints[i] = (struct setpoint){
                         .level = ret_verdicts[i].limit.given,
                         .envelope_permille = ret_verdicts[i].envelope_permille,
-                        .rate_mhz = wishes[i].rate_mhz,
-                        .pulse_width_usec = wishes[i].pulse_width_usec,
+                        .rate_mhz = requests[i].rate_mhz,
+                        .pulse_width_usec = requests[i].pulse_width_usec,
                 };
                 any |= setpoints[i].level > 0;
         }
@@ -349,7 +349,7 @@ int device_drive(struct device *device, const struct channel_wish *wishes, const
         }
         r = begin_output(device);
         if (r >= 0)
-                r = send_limits(device, wishes, worlds, now);
+                r = send_limits(device, requests, worlds, now);
         if (r >= 0)
                 r = send_setpoints(device, setpoints, now);
         if (r < 0)

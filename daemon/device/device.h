@@ -2,7 +2,7 @@
 #pragma once
 
 /* One product, in sight or kept: its link, its codec, its writer, and per channel the gate and what is certain. A device
- * drives nothing by itself; a session that holds it wishes, the gate decides, the codec encodes, the writer sends. */
+ * drives nothing by itself; a session that holds it requests, the gate decides, the codec encodes, the writer sends. */
 
 #include "daemon/device/link.h"
 #include "daemon/device/writer.h"
@@ -51,9 +51,9 @@ struct device_environment {
         void *userdata;
 };
 
-/* What a session wishes for one channel. */
-struct channel_wish {
-        struct gate_wish gate;
+/* What a session requests for one channel. */
+struct channel_request {
+        struct gate_request gate;
         uint32_t rate_mhz;
         uint32_t pulse_width_usec;
         const struct zone *zone;
@@ -141,14 +141,14 @@ bool device_is_stopping(const struct device *device);
 /* An earlier daemon may have left it on: it is taken as on at its worst, and tried until a stop got through. */
 void device_recover(struct device *device);
 
-/* One round of wishes, one per feature: gate, codec, writer. *ret_verdicts (one per feature) says what was given. 1: output
+/* One round of requests, one per feature: gate, codec, writer. *ret_verdicts (one per feature) says what was given. 1: output
  * cannot begin yet, since the record or the armed file is not written; changed() comes when the file is. Negative errno: nothing
  * was sent and the device is being stopped. */
-int device_drive(struct device *device, const struct channel_wish *wishes, const struct drive_permit *permit,
-        struct gate_verdict *ret_verdicts);
+int device_drive(struct device *device, const struct channel_request *requests,
+        const struct drive_permit *permit, struct gate_verdict *ret_verdicts);
 /* When the next round should come: with the next frame of a stream, else otherwise_usec from now. */
 uint64_t device_due(const struct device *device, uint64_t now, uint64_t otherwise_usec);
-/* One channel begins again at zero with the next wish; the others go on. */
+/* One channel begins again at zero with the next request; the others go on. */
 void device_zero_channel(struct device *device, unsigned feature);
 /* A new step: the knob's last word is forgotten. */
 void device_forget_knob(struct device *device);

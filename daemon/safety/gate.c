@@ -112,7 +112,7 @@ static void narrow_by_experience(struct limit *limit, const struct gate_world *w
 
 /* REQ7, REQ8: the lowest ceiling holds, for this channel alone. */
 static void narrow_ceilings(
-        struct limit *limit, const struct gate_wish *wish, const struct gate_world *world) {
+        struct limit *limit, const struct gate_request *request, const struct gate_world *world) {
         const struct feature *f = world->feature;
 
         if (f->kind == FEATURE_ESTIM && pulse_is_forbidden(world))
@@ -124,7 +124,7 @@ static void narrow_ceilings(
         limit_narrow(limit, f->max, LIMIT_DEVICE, LIMIT_FROM_DEVICE);
         narrow_by_experience(limit, world);
         limit_narrow(limit, world->person.cap, LIMIT_PERSON, LIMIT_FROM_RUNNER);
-        limit_narrow(limit, wish->routine_max, LIMIT_ROUTINE, LIMIT_FROM_ROUTINE);
+        limit_narrow(limit, request->routine_max, LIMIT_ROUTINE, LIMIT_FROM_ROUTINE);
 }
 
 /* What the device itself, and the hand on it, make of what it was told. */
@@ -164,16 +164,16 @@ static void narrow_step(struct limit *limit, const struct feature *f) {
                 limit_narrow(limit, told, LIMIT_STEP, LIMIT_FROM_DEVICE);
 }
 
-int64_t gate_ceiling(const struct gate_wish *wish, const struct gate_world *world) {
+int64_t gate_ceiling(const struct gate_request *request, const struct gate_world *world) {
         struct limit limit = limit_of(INT64_MAX);
 
-        narrow_ceilings(&limit, wish, world);
+        narrow_ceilings(&limit, request, world);
         return feature_from_native(world->feature, feature_to_native(world->feature, limit.given));
 }
 
-struct gate_verdict gate_decide(
-        struct gate *gate, const struct gate_wish *wish, const struct gate_world *world, uint64_t now) {
-        struct gate_verdict verdict = { .limit = limit_of(wish->level) };
+struct gate_verdict gate_decide(struct gate *gate, const struct gate_request *request,
+        const struct gate_world *world, uint64_t now) {
+        struct gate_verdict verdict = { .limit = limit_of(request->level) };
         struct limit *limit = &verdict.limit;
 
         /* Zero passes outside every clamp. */
@@ -185,7 +185,7 @@ struct gate_verdict gate_decide(
         narrow_permission(limit, world);
         narrow_device(limit, gate, world);
         narrow_body(limit, world);
-        narrow_ceilings(limit, wish, world);
+        narrow_ceilings(limit, request, world);
         narrow_by_device(limit, gate, world);
         narrow_slew(limit, gate, world, now);
         narrow_step(limit, world->feature);
@@ -193,6 +193,6 @@ struct gate_verdict gate_decide(
         if (limit->given > gate->intensity || world->pending)
                 gate->last_rise_usec = now;
         gate->intensity = limit->given;
-        verdict.envelope_permille = limit->given > 0 ? MIN(wish->envelope_permille, 1000u) : 0;
+        verdict.envelope_permille = limit->given > 0 ? MIN(request->envelope_permille, 1000u) : 0;
         return verdict;
 }

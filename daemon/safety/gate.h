@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* THE place that limits output. Whatever a session wishes for a channel passes here, and only what comes out goes to a
- * codec. Down at once, up slowly; zero passes outside every clamp; a refused wish resets the slew, so that the next
+/* THE place that limits output. Whatever a session requests for a channel passes here, and only what comes out goes to a
+ * codec. Down at once, up slowly; zero passes outside every clamp; a refused request resets the slew, so that the next
  * rise begins at zero. */
 
 #include "daemon/safety/certainty.h"
@@ -33,8 +33,8 @@
 #define GATE_FIRST_SESSIONS_PERMILLE 600
 #define GATE_BATTERY_UNKNOWN 255u /* not low */
 
-/* A wish for one channel. */
-struct gate_wish {
+/* A request for one channel. */
+struct gate_request {
         int64_t level;              /* thousandths of the feature's unit */
         unsigned envelope_permille; /* 0…1000 */
         int64_t routine_max;        /* the step's own upper end */
@@ -88,10 +88,10 @@ struct gate_verdict {
 
 /* Decides. Never fails: what it cannot allow becomes zero with a reason. */
 struct gate_verdict gate_decide(
-        struct gate *gate, const struct gate_wish *wish, const struct gate_world *world, uint64_t now);
+        struct gate *gate, const struct gate_request *request, const struct gate_world *world, uint64_t now);
 
 /* The most that may be given there at all, however slowly it rises: what a device can be told as its own limit. */
-int64_t gate_ceiling(const struct gate_wish *wish, const struct gate_world *world);
+int64_t gate_ceiling(const struct gate_request *request, const struct gate_world *world);
 
 /* The next rise begins at zero. */
 void gate_reset(struct gate *gate);

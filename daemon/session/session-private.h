@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The inside of a session, shared by session.c (its life), session-run.c (what happens in time), session-wish.c (what is
- * wished of the devices), session-person.c (for whom) and session-info.c (what can be read). */
+/* The inside of a session: session.c is its life, session-time.c what happens when, session-setpoints.c what is asked of the devices,
+ * session-questions.c what is asked of the runner, session-view.c what can be read. */
 
 #include "daemon/session/discomfort-loop.h"
 #include "daemon/session/session.h"
@@ -92,9 +92,10 @@ struct session {
 
 /* An unanswered prompt ends the session after this. */
 #define SESSION_ANSWER_USEC (600 * USEC_PER_SEC)
-/* Wishes come at least this often while output is on, so that ramps are smooth. */
+/* Requests come at least this often while output is on, so that ramps are smooth. */
 #define SESSION_TICK_USEC (100 * USEC_PER_MSEC)
 
+/* session.c */
 void session_changed(struct session *session);
 /* The same for a change that the holder must have seen to be believed: state, step, output. */
 void session_turned(struct session *session);
@@ -106,23 +107,7 @@ bool session_has_begun(const struct session *session);
 /* Tells when output went on or off, and keeps the lease's watch in step with it. */
 void session_update_output(struct session *session);
 
-/* session-presence.c */
-int session_make_presence(struct session *session);
-/* Beats come, or (detached) answers do. */
-bool session_is_watched(const struct session *session);
-/* A person did something. */
-void session_presence_seen(struct session *session);
-void session_presence_end(struct session *session);
-bool session_presence_asks(const struct session *session);
-/* Id of its question, "" while it asks nothing. */
-const char *session_presence_prompt(const struct session *session);
-
-/* session.c: what its timers and its lease call */
-void session_on_tick(struct clock_timer *timer, void *userdata);
-void session_on_wait(struct clock_timer *timer, void *userdata);
-void session_on_lease_lost(enum lease_loss loss, void *userdata);
-
-/* session-run.c */
+/* session-time.c */
 void session_run_start(struct session *session);
 /* Stops the clocks of the tracks where they are; output is not its business. */
 void session_run_freeze(struct session *session);
@@ -133,47 +118,15 @@ void session_run_end_background(struct session *session);
 uint64_t track_elapsed(const struct session *session, const struct track *track);
 uint64_t track_phase_duration(const struct track *track);
 
-/* session-discomfort.c */
-struct discomfort_profile session_stage_profile(const struct session *session, const struct stage *stage);
-/* Asks how it is before it begins. */
-void session_ask_baseline(struct session *session);
-/* Asks when the time has come, and does what follows from silence. */
-void session_ask(struct session *session);
-/* What was asked is not of interest any more, nor that nobody answered. */
-void session_close_question(struct session *session);
-/* Nothing is on that the open question could be about; that nobody answered it still counts. */
-void session_hide_question(struct session *session);
-const char *session_question_text(const struct session *session);
-const char *session_question_answer(const struct session *session, unsigned i);
-void session_open_question(struct session *session, enum question question);
-void session_put(const struct session *session, enum record_kind kind, const struct stage *stage,
-        const char *reason, const char *text);
-
-/* session-calibrate.c */
-/* From the beginning: nothing is found yet, and the level is zero. */
-void session_calibrate(struct session *session);
-bool session_is_mark(enum question question);
-/* It is over: tells when nothing came of it. */
-void session_calibrate_over(struct session *session);
-/* "here": -ENODATA nothing is on; -ERANGE less than the mark before it; -EDOM another word. */
-int session_mark(struct session *session, const char *answer);
-/* 1: the device has the level that the last press asked for. 0: not yet. -EDQUOT: it never will, since a limit holds. */
-int session_calibration_may_rise(const struct session *session);
-
-/* Nothing may rise: somebody was asked and said nothing. */
-bool session_is_held(const struct session *session);
-
-/* session-person.c */
+/* session-setpoints.c */
+/* One round of requests to every device. Returns the rule that forbids going on, or LIMIT_NONE. */
+enum limit_rule session_drive(struct session *session, const struct device **ret_device);
+void session_stop_devices(struct session *session);
+/* What the gate said of each channel, and when it was driven: nothing of it holds any more. */
+void session_forget_drive(struct session *session);
 /* Asks who the runner is, for one stage (when it is checked) and for all of them (when output is about to begin). */
 void session_know_stage(struct session *session, const struct stage *stage);
 void session_know_runner(struct session *session);
-/* As they were then; cap and intake as they are now. */
-struct gate_person session_person(
-        const struct session *session, const struct stage *stage, unsigned feature);
-
-/* session-wish.c */
-/* One round of wishes to every device. Returns the rule that forbids going on, or LIMIT_NONE. */
-enum limit_rule session_drive(struct session *session, const struct device **ret_device);
 /* The range that the step and the feature share, in thousandths of the feature's unit. -ERANGE: none. */
 int session_common_range(const struct session *session, const struct stage *stage,
         const struct device *device, unsigned feature, struct quantity_range *ret);
@@ -188,10 +141,36 @@ bool session_ease_track(struct session *session, struct track *track, int levels
 bool session_track_has_room(const struct session *session, const struct track *track);
 /* What the stage gives is still on its way up. */
 bool session_track_rises(const struct session *session, const struct track *track);
-void session_stop_devices(struct session *session);
 /* REQ12: tells what every part of the body had since it was last told. */
 void session_tell_doses(struct session *session);
 /* As the record has it: "strength", "calibration" or NULL. */
 const char *session_dose_reason(const struct session *session, const struct stage *stage);
-/* What the gate said of each channel, and when it was driven: nothing of it holds any more. */
-void session_forget_drive(struct session *session);
+
+/* session-questions.c: how it feels */
+struct discomfort_profile session_stage_profile(const struct session *session, const struct stage *stage);
+/* Asks how it is before it begins. */
+void session_ask_baseline(struct session *session);
+/* Asks when the time has come, and does what follows from silence. */
+void session_ask(struct session *session);
+/* What was asked is not of interest any more, nor that nobody answered. */
+void session_close_question(struct session *session);
+/* Nothing is on that the open question could be about; that nobody answered it still counts. */
+void session_hide_question(struct session *session);
+/* Nothing may rise: somebody was asked and said nothing. */
+bool session_is_held(const struct session *session);
+
+/* session-questions.c: a calibration */
+/* From the beginning: nothing is found yet, and the level is zero. */
+void session_calibrate(struct session *session);
+/* It is over: tells when nothing came of it. */
+void session_calibrate_over(struct session *session);
+/* 1: the device has the level that the last press asked for. 0: not yet. -EDQUOT: it never will, since a limit holds. */
+int session_calibration_may_rise(const struct session *session);
+
+/* session-questions.c: whether anybody is there */
+int session_make_presence(struct session *session);
+/* Beats come, or (detached) answers do. */
+bool session_is_watched(const struct session *session);
+/* A person did something. */
+void session_presence_seen(struct session *session);
+void session_presence_end(struct session *session);

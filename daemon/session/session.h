@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* One run of one routine for one runner: which step, how long, what to ask, and what to wish of each device. It asks for
+/* One run of one routine for one runner: which step, how long, what to ask, and what to request of each device. It asks for
  * setpoints in physical units and leaves every limit to the gate. Output begins at zero whenever it begins, and begins
  * only after somebody present armed; it ends at once, and never comes back by itself. */
 

@@ -28,16 +28,16 @@ static uint64_t now_nsec(void) {
 }
 
 /* The floor: as many arguments, as large an answer, nothing decided. */
-__attribute__((noinline)) static struct gate_verdict nothing(
-        struct gate *gate, const struct gate_wish *wish, const struct gate_world *world, uint64_t now) {
-        struct gate_verdict verdict = { .limit = limit_of(wish->level) };
+__attribute__((noinline)) static struct gate_verdict nothing(struct gate *gate,
+        const struct gate_request *request, const struct gate_world *world, uint64_t now) {
+        struct gate_verdict verdict = { .limit = limit_of(request->level) };
 
         __asm__ volatile("" : : "r"(gate), "r"(world), "r"(now) : "memory");
         return verdict;
 }
 
-static double measure(struct gate_verdict (*decide)(
-        struct gate *gate, const struct gate_wish *wish, const struct gate_world *world, uint64_t now)) {
+static double measure(struct gate_verdict (*decide)(struct gate *gate, const struct gate_request *request,
+        const struct gate_world *world, uint64_t now)) {
         struct certainty certainty = { .state = CERTAINTY_CONFIRMED };
         struct gate gate = {};
         struct gate_world world = {
@@ -58,12 +58,12 @@ static double measure(struct gate_verdict (*decide)(
 
         begun = now_nsec();
         for (unsigned i = 0; i < ROUNDS; i++) {
-                /* Rises, holds and falls, as a session's wishes do. */
-                const struct gate_wish wish = {
+                /* Rises, holds and falls, as a session's requests do. */
+                const struct gate_request request = {
                         .level = (int64_t) (i % 600) * 100, .envelope_permille = 1000, .routine_max = 50000
                 };
 
-                sum += decide(&gate, &wish, &world, i * UINT64_C(100000)).limit.given;
+                sum += decide(&gate, &request, &world, i * UINT64_C(100000)).limit.given;
         }
         __asm__ volatile("" : : "r"(sum));
         return (double) (now_nsec() - begun) / ROUNDS;

@@ -43,7 +43,7 @@ static bool is_estim(const struct feature *f) {
 }
 
 static void expect_nothing_at_all(struct expectation *e, const struct gate_oracle *o,
-        const struct gate_wish *wish, const struct gate_world *w, uint64_t now) {
+        const struct gate_request *request, const struct gate_world *w, uint64_t now) {
         const struct feature *f = o->feature;
         enum zone_rule zone = !w->zone ? ZONE_ALLOW : is_estim(f) ? w->zone->estim : w->zone->percussion;
         bool too_wide = w->pulse_width_usec > 400 || w->rate_mhz > 120000;
@@ -77,8 +77,8 @@ static void expect_current(struct expectation *e, const struct gate_world *w) {
                 hold_root(e, LIMIT_ENERGY, 1e6 * sqrt(0.3 / (1000 * width)));
 }
 
-static void expect_ceilings(struct expectation *e, const struct gate_oracle *o, const struct gate_wish *wish,
-        const struct gate_world *w) {
+static void expect_ceilings(struct expectation *e, const struct gate_oracle *o,
+        const struct gate_request *request, const struct gate_world *w) {
         const struct feature *f = o->feature;
 
         if (streq(f->unit, "mA"))
@@ -91,7 +91,7 @@ static void expect_ceilings(struct expectation *e, const struct gate_oracle *o, 
         hold(e, is_estim(f) && w->person.sessions_done < 3, LIMIT_FIRST_SESSIONS,
                 (w->person.bearable > 0 ? w->person.bearable : f->uncalibrated_max) * 6 / 10);
         hold(e, true, LIMIT_PERSON, w->person.cap);
-        hold(e, true, LIMIT_ROUTINE, wish->routine_max);
+        hold(e, true, LIMIT_ROUTINE, request->routine_max);
         hold(e, o->touched, LIMIT_KNOB, o->knob);
         hold(e, w->held_max > 0, LIMIT_HELD, w->held_max);
 }
@@ -202,16 +202,16 @@ static void judge_window(const struct gate_oracle *o, int64_t level, uint64_t no
                 property_broken("a rise from nothing to %lld", (long long) level);
 }
 
-void oracle_judge(struct gate_oracle *o, const struct gate_wish *wish, const struct gate_world *world,
+void oracle_judge(struct gate_oracle *o, const struct gate_request *request, const struct gate_world *world,
         uint64_t now, const struct gate_verdict *verdict) {
         const struct limit *limit = &verdict->limit;
-        struct expectation e = { .said = limit, .asked = MAX(wish->level, INT64_C(0)) };
+        struct expectation e = { .said = limit, .asked = MAX(request->level, INT64_C(0)) };
         unsigned envelope;
 
         e.given = e.asked;
         if (e.asked > 0) {
-                expect_nothing_at_all(&e, o, wish, world, now);
-                expect_ceilings(&e, o, wish, world);
+                expect_nothing_at_all(&e, o, request, world, now);
+                expect_ceilings(&e, o, request, world);
                 expect_rise_and_step(&e, o, world, now);
         }
         judge_tightest(limit);
@@ -220,7 +220,7 @@ void oracle_judge(struct gate_oracle *o, const struct gate_wish *wish, const str
         if (limit->asked != e.asked || limit->given != e.given)
                 property_broken("%lld of %lld is given instead of %lld of %lld", (long long) limit->given,
                         (long long) limit->asked, (long long) e.given, (long long) e.asked);
-        envelope = limit->given > 0 ? MIN(wish->envelope_permille, 1000u) : 0;
+        envelope = limit->given > 0 ? MIN(request->envelope_permille, 1000u) : 0;
         if (verdict->envelope_permille != envelope)
                 property_broken("the envelope is %u, not %u", verdict->envelope_permille, envelope);
 

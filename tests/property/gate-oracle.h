@@ -29,5 +29,5 @@ void oracle_knob(struct gate_oracle *oracle, int64_t level, uint64_t now);
 void oracle_forget_knob(struct gate_oracle *oracle);
 
 /* Leaves by property_broken() when the verdict is not what it must be. */
-void oracle_judge(struct gate_oracle *oracle, const struct gate_wish *wish, const struct gate_world *world,
-        uint64_t now, const struct gate_verdict *verdict);
+void oracle_judge(struct gate_oracle *oracle, const struct gate_request *request,
+        const struct gate_world *world, uint64_t now, const struct gate_verdict *verdict);

@@ -18,7 +18,7 @@ static const struct feature features[] = {
 
 enum {
         FEATURE,
-        WISH,
+        REQUEST,
         AGAIN,
         WAIT,
         WAIT_SHORT,
@@ -50,7 +50,7 @@ enum {
 
 static const struct verb verbs[_VERB_MAX] = {
         [FEATURE] = { "feature", 1, ARRAY_SIZE(features) - 1, 0 },
-        [WISH] = { "wish", 40, 9, 1000 },
+        [REQUEST] = { "request", 40, 9, 1000 },
         [AGAIN] = { "again", 30, 0, 0 },
         [WAIT] = { "wait", 25, 1000, 999 },
         [WAIT_SHORT] = { "wait-half-second", 20, 2, 0 },
@@ -81,7 +81,7 @@ static const struct verb verbs[_VERB_MAX] = {
 
 struct trial {
         struct gate gate;
-        struct gate_wish wish;
+        struct gate_request request;
         struct gate_world world;
         struct certainty certainty;
         struct gate_oracle oracle;
@@ -116,7 +116,7 @@ static int64_t pick_level(const struct trial *t, int a, int b) {
 
 static void use_feature(struct trial *t, const struct feature *feature) {
         *t = (struct trial){
-                .wish = { .level = feature->max, .envelope_permille = 1000, .routine_max = INT64_MAX },
+                .request = { .level = feature->max, .envelope_permille = 1000, .routine_max = INT64_MAX },
                 .world = { .feature = feature,
                         .zone = zone_by_id("calf"),
                         .pulse_width_usec = 250,
@@ -135,8 +135,8 @@ static void decide(struct trial *t) {
         struct gate_verdict verdict;
 
         t->world.certainty = &t->certainty;
-        verdict = gate_decide(&t->gate, &t->wish, &t->world, t->now);
-        oracle_judge(&t->oracle, &t->wish, &t->world, t->now, &verdict);
+        verdict = gate_decide(&t->gate, &t->request, &t->world, t->now);
+        oracle_judge(&t->oracle, &t->request, &t->world, t->now, &verdict);
         if (t->gate.intensity != verdict.limit.given)
                 property_broken("the next rise begins at %lld, and %lld was given",
                         (long long) t->gate.intensity, (long long) verdict.limit.given);
@@ -207,8 +207,8 @@ static void apply(struct trial *t, unsigned verb, int a, int b) {
         case FEATURE:
                 use_feature(t, &features[a]);
                 break;
-        case WISH:
-                t->wish.level = pick_level(t, a, b);
+        case REQUEST:
+                t->request.level = pick_level(t, a, b);
                 break;
         case AGAIN:
         case RESET:
@@ -221,10 +221,10 @@ static void apply(struct trial *t, unsigned verb, int a, int b) {
                 t->now += 499999 + (unsigned) a;
                 return;
         case ROUTINE:
-                t->wish.routine_max = b < 200 ? INT64_MAX : pick_level(t, a, b);
+                t->request.routine_max = b < 200 ? INT64_MAX : pick_level(t, a, b);
                 return;
         case ENVELOPE:
-                t->wish.envelope_permille = (unsigned) a;
+                t->request.envelope_permille = (unsigned) a;
                 return;
         case TAKEN: /* mostly all of it */
                 t->world.taken = a < 7 ? INT64_MAX : pick_level(t, a, b);

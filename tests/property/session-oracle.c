@@ -6,7 +6,7 @@
 #define MSEC(n) ((uint64_t) (n) *USEC_PER_MSEC)
 #define SECONDS(n) ((uint64_t) (n) *USEC_PER_SEC)
 
-/* A lowered figure acts with the next round of wishes, and these come every 100 ms. */
+/* A lowered figure acts with the next round of requests, and these come every 100 ms. */
 #define ROUND_USEC MSEC(110)
 /* Rises are half a second apart where they are decided. On the air the gap between frames (50 ms) with a prompt answer, or
  * the wait for the next frame of a stream (100 ms), may take off that much. */

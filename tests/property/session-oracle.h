@@ -14,7 +14,7 @@ struct told {
         int level; /* strokes a minute of a gun, strength of a channel of the pads */
 };
 
-/* A figure that has just changed: the round of wishes under way may still be of the one before. */
+/* A figure that has just changed: the round of requests under way may still be of the one before. */
 struct figure {
         int64_t now, before;
         uint64_t changed_usec;

@@ -63,7 +63,7 @@ static struct bench open_bench(const struct feature *feature) {
 }
 
 static struct gate_verdict decide(struct bench *b, int64_t level) {
-        const struct gate_wish wish = {
+        const struct gate_request request = {
                 .level = level,
                 .envelope_permille = 1000,
                 .routine_max = INT64_MAX,
@@ -71,7 +71,7 @@ static struct gate_verdict decide(struct bench *b, int64_t level) {
 
         b->world.feature = &b->feature;
         b->world.certainty = &b->certainty;
-        return gate_decide(&b->gate, &wish, &b->world, b->now);
+        return gate_decide(&b->gate, &request, &b->world, b->now);
 }
 
 static int64_t given(struct bench *b, int64_t level) {
@@ -192,11 +192,11 @@ static void req7_no_percussion_above_forty_hertz(void **state) {
 
 static void req8_the_lowest_limit_holds_and_all_are_named(void **state) {
         struct bench b = open_bench(&pads);
-        struct gate_wish wish = { .level = 300000, .envelope_permille = 1000, .routine_max = 12000 };
+        struct gate_request request = { .level = 300000, .envelope_permille = 1000, .routine_max = 12000 };
         struct gate_verdict verdict;
 
         raise_to(&b, 12000);
-        verdict = gate_decide(&b.gate, &wish, &b.world, b.now);
+        verdict = gate_decide(&b.gate, &request, &b.world, b.now);
         assert_int_equal(verdict.limit.given, 12000);
         assert_int_equal(verdict.limit.tightest.rule, LIMIT_ROUTINE);
         assert_int_equal(verdict.limit.tightest.source, LIMIT_FROM_ROUTINE);
@@ -213,11 +213,11 @@ static void req8_an_uncalibrated_runner_gets_little(void **state) {
 
 static void req8_what_is_not_said_is_zero(void **state) {
         struct bench b = open_bench(&pads);
-        const struct gate_wish wish = { .level = 10000 };
+        const struct gate_request request = { .level = 10000 };
 
         b.world.feature = &b.feature;
         b.world.certainty = &b.certainty;
-        assert_int_equal(gate_decide(&b.gate, &wish, &b.world, b.now).limit.given, 0);
+        assert_int_equal(gate_decide(&b.gate, &request, &b.world, b.now).limit.given, 0);
         b.feature.uncalibrated_max = 0;
         assert_int_equal(given(&b, 10000), 0);
 }
@@ -285,16 +285,16 @@ static void a_device_that_stays_lower_is_a_limit_with_a_name(void **state) {
 
 static void the_ceiling_is_what_holds_however_slowly_it_rises(void **state) {
         struct bench b = open_bench(&pads);
-        struct gate_wish wish = { .level = 1000, .routine_max = 30500 };
+        struct gate_request request = { .level = 1000, .routine_max = 30500 };
 
         b.world.feature = &b.feature;
-        assert_int_equal(gate_ceiling(&wish, &b.world), 30000);
+        assert_int_equal(gate_ceiling(&request, &b.world), 30000);
         b.world.person.cap = 12000;
-        assert_int_equal(gate_ceiling(&wish, &b.world), 12000);
+        assert_int_equal(gate_ceiling(&request, &b.world), 12000);
         b.world.person.bearable = 9000;
-        assert_int_equal(gate_ceiling(&wish, &b.world), 9000);
+        assert_int_equal(gate_ceiling(&request, &b.world), 9000);
         b.world.pulse_width_usec = GATE_PULSE_MAX_USEC + 1;
-        assert_int_equal(gate_ceiling(&wish, &b.world), 0);
+        assert_int_equal(gate_ceiling(&request, &b.world), 0);
 }
 
 static void zero_passes_outside_every_clamp(void **state) {
@@ -310,7 +310,7 @@ static void zero_passes_outside_every_clamp(void **state) {
         assert_int_equal(b.gate.intensity, 0);
 }
 
-static void a_negative_wish_is_zero(void **state) {
+static void a_negative_request_is_zero(void **state) {
         struct bench b = open_bench(&pads);
 
         raise_to(&b, 20000);
@@ -318,7 +318,7 @@ static void a_negative_wish_is_zero(void **state) {
         assert_int_equal(given(&b, -1), 0);
 }
 
-static void the_largest_wish_is_only_a_wish(void **state) {
+static void the_largest_request_is_only_a_request(void **state) {
         struct bench b = open_bench(&pads);
 
         assert_int_equal(given(&b, INT64_MAX), 4000);
@@ -337,12 +337,12 @@ static void what_is_given_can_be_told_to_the_device(void **state) {
 
 static void the_envelope_never_lifts(void **state) {
         struct bench b = open_bench(&pads);
-        struct gate_wish wish = { .level = 4000, .envelope_permille = 5000, .routine_max = INT64_MAX };
+        struct gate_request request = { .level = 4000, .envelope_permille = 5000, .routine_max = INT64_MAX };
 
         (void) given(&b, 0);
-        assert_int_equal(gate_decide(&b.gate, &wish, &b.world, b.now).envelope_permille, 1000);
-        wish.envelope_permille = 300;
-        assert_int_equal(gate_decide(&b.gate, &wish, &b.world, b.now).envelope_permille, 300);
+        assert_int_equal(gate_decide(&b.gate, &request, &b.world, b.now).envelope_permille, 1000);
+        request.envelope_permille = 300;
+        assert_int_equal(gate_decide(&b.gate, &request, &b.world, b.now).envelope_permille, 300);
 }
 
 static void a_knob_is_followed_down_and_never_fought(void **state) {
@@ -359,7 +359,7 @@ static void a_knob_is_followed_down_and_never_fought(void **state) {
         gate_forget_knob(&b.gate);
         assert_int_equal(given(&b, 20000), 7000);
         gate_follow_knob(&b.gate, 7000);
-        /* Turned up by hand: what was wished stays what is wished. */
+        /* Turned up by hand: the request stays. */
         gate_follow_knob(&b.gate, 90000);
         assert_int_equal(given(&b, 7000), 7000);
         gate_follow_knob(&b.gate, 0);
@@ -596,17 +596,17 @@ static void req5_pads_do_not_begin_above_one_rise(void **state) {
 
 /* Nothing at all has to be known for it. */
 static void zero_needs_no_world(void **state) {
-        const struct gate_wish wish = {};
+        const struct gate_request request = {};
         const struct gate_world world = {};
         struct gate gate = { .intensity = 5 };
-        struct gate_verdict verdict = gate_decide(&gate, &wish, &world, 0);
+        struct gate_verdict verdict = gate_decide(&gate, &request, &world, 0);
 
         assert_int_equal(verdict.limit.given, 0);
         assert_int_equal(verdict.envelope_permille, 0);
         assert_int_equal(gate.intensity, 0);
 }
 
-static void the_least_that_can_be_wished_is_limited_too(void **state) {
+static void the_least_that_can_be_requested_is_limited_too(void **state) {
         static const struct feature fine = { .name = "a",
                 .kind = FEATURE_ESTIM,
                 .unit = "step",
@@ -630,7 +630,7 @@ int main(void) {
                 cmocka_unit_test(the_first_rise_waits_for_nothing),
                 cmocka_unit_test(req5_pads_do_not_begin_above_one_rise),
                 cmocka_unit_test(zero_needs_no_world),
-                cmocka_unit_test(the_least_that_can_be_wished_is_limited_too),
+                cmocka_unit_test(the_least_that_can_be_requested_is_limited_too),
                 cmocka_unit_test(req5_nothing_rises_from_what_the_device_has_not_taken),
                 cmocka_unit_test(req5_current_rises_by_two_milliamperes_at_most),
                 cmocka_unit_test(req7_small_pads_get_less),
@@ -664,8 +664,8 @@ int main(void) {
                 cmocka_unit_test(a_device_that_stays_lower_is_a_limit_with_a_name),
                 cmocka_unit_test(the_ceiling_is_what_holds_however_slowly_it_rises),
                 cmocka_unit_test(zero_passes_outside_every_clamp),
-                cmocka_unit_test(a_negative_wish_is_zero),
-                cmocka_unit_test(the_largest_wish_is_only_a_wish),
+                cmocka_unit_test(a_negative_request_is_zero),
+                cmocka_unit_test(the_largest_request_is_only_a_request),
                 cmocka_unit_test(what_is_given_can_be_told_to_the_device),
                 cmocka_unit_test(the_envelope_never_lifts),
                 cmocka_unit_test(a_knob_is_followed_down_and_never_fought),

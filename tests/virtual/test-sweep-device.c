@@ -49,11 +49,11 @@ _printf_(2, 3) static void complain(const struct bench *b, const char *format, .
 
 /* A level (thousandths) on each of the first n channels, made now. */
 static int offer(struct bench *b, int64_t level, unsigned n, const struct drive_permit *permit) {
-        struct channel_wish wishes[PROTOCOL_FEATURES_MAX] = {};
+        struct channel_request requests[PROTOCOL_FEATURES_MAX] = {};
         int r;
 
         for (unsigned i = 0; i < b->model->definition->n_features; i++)
-                wishes[i] = (struct channel_wish){
+                requests[i] = (struct channel_request){
                         .gate = { .level = i < n ? level : 0,
                                 .envelope_permille = 1000,
                                 .routine_max = INT64_MAX },
@@ -62,10 +62,10 @@ static int offer(struct bench *b, int64_t level, unsigned n, const struct drive_
                         .person = { GATE_NO_CAP, GATE_SESSIONS_UNKNOWN },
                 };
         memset(b->verdicts, 0, sizeof(b->verdicts));
-        r = device_drive(b->device, wishes, permit, b->verdicts);
+        r = device_drive(b->device, requests, permit, b->verdicts);
         if (r > 0) { /* its armed file is written in this moment */
                 world_run(b->world, 0);
-                r = device_drive(b->device, wishes, permit, b->verdicts);
+                r = device_drive(b->device, requests, permit, b->verdicts);
         }
         return r;
 }
@@ -188,7 +188,7 @@ static void check_given(struct bench *b, const int64_t *before) {
         }
 }
 
-/* Back in reach and settled, a wish of its own begins where every beginning begins. */
+/* Back in reach and settled, a request of its own begins where every beginning begins. */
 static void check_nothing_is_remembered(struct bench *b) {
         const int64_t zero[PROTOCOL_FEATURES_MAX] = {};
 

@@ -196,14 +196,14 @@ static bool advance(struct session *session, uint64_t now) {
         }
 }
 
-/* When the next wish of a track is due: on the beat of a device that streams, else a tick from now. */
+/* When the next request of a track is due: on the beat of a device that streams, else a tick from now. */
 static uint64_t track_due(const struct session *session, const struct track *track, uint64_t now) {
         if (!track->stage || track->phase != PHASE_RUN || !stage_has_output(track->stage))
                 return USEC_INFINITY;
         return device_due(session->devices[track->stage->step->role], now, SESSION_TICK_USEC);
 }
 
-/* Wakes for the next wish while output is on, else only when a phase ends. */
+/* Wakes for the next request while output is on, else only when a phase ends. */
 static void arm_tick(struct session *session, uint64_t now) {
         uint64_t next = MIN(track_end(&session->foreground), track_end(&session->background));
         uint64_t due = MIN(track_due(session, &session->foreground, now),

@@ -1,6 +1,72 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What a session asks of its devices, and for whom. What the runner was used to when output began holds until the end: a dose that
+ * counts now, a calibration made anew or grown too old must not let a level rise in the middle (REQ1, REQ13). A cap of their own, or a
+ * no of the intake, holds from the moment it is said. */
+
 #include "daemon/session/session-private.h"
 #include "lib/dose.h"
+
+/* --- for whom --- */
+
+enum side session_channel_side(
+        const struct stage *stage, const struct device_definition *definition, unsigned feature) {
+        unsigned before = 0, all = 0;
+
+        for (unsigned i = 0; i < definition->n_features; i++) {
+                all += definition->features[i].kind == FEATURE_ESTIM;
+                before += i < feature && definition->features[i].kind == FEATURE_ESTIM;
+        }
+        if (stage->side != SIDE_BOTH || all < 2)
+                return stage->side;
+        return before == 0 ? SIDE_LEFT : SIDE_RIGHT;
+}
+
+static struct gate_person person_now(
+        const struct session *session, const struct stage *stage, unsigned feature) {
+        const struct session_environment *e = &session->environment;
+        const struct device *device = session->devices[stage->step->role];
+        const struct device_definition *definition = device_definition(device);
+
+        if (!e->person)
+                return (struct gate_person){ .cap = GATE_NO_CAP, .sessions_done = GATE_SESSIONS_UNKNOWN };
+        return e->person(session->runner, device, feature, stage,
+                session_channel_side(stage, definition, feature), e->userdata);
+}
+
+void session_know_stage(struct session *session, const struct stage *stage) {
+        const struct device_definition *definition;
+        struct gate_person *people = session->people[stage - session->plan.stages];
+
+        if (!stage_has_output(stage) || !session->devices[stage->step->role])
+                return;
+        definition = device_definition(session->devices[stage->step->role]);
+        for (unsigned i = 0; i < definition->n_features; i++) {
+                people[i] = person_now(session, stage, i);
+                /* What is to be found is not known before; every press is a person's. */
+                if (session->calibrates) {
+                        people[i].comfort = people[i].bearable = definition->features[i].max;
+                        people[i].sessions_done = GATE_SESSIONS_UNKNOWN;
+                }
+        }
+}
+
+void session_know_runner(struct session *session) {
+        for (unsigned i = 0; i < session->plan.n_stages; i++)
+                session_know_stage(session, &session->plan.stages[i]);
+}
+
+static struct gate_person person_of(
+        const struct session *session, const struct stage *stage, unsigned feature) {
+        struct gate_person person = session->people[stage - session->plan.stages][feature];
+        struct gate_person now = person_now(session, stage, feature);
+
+        person.cap = now.cap;
+        person.blocked = now.blocked;
+        return person;
+}
+
+/* --- what is asked of the devices --- */
 
 /* One step of the runner's + and -: half a hertz of a gun, or a twentieth of the range for pads [D]. */
 #define ADJUST_MHZ 500
@@ -21,7 +87,7 @@ int session_common_range(const struct session *session, const struct stage *stag
 
         if (step->kind == STEP_ESTIM) {
                 /* Per cent of the comfortable maximum; before calibration that is what the definition allows. */
-                int64_t comfort = session_person(session, stage, feature).comfort;
+                int64_t comfort = person_of(session, stage, feature).comfort;
 
                 if (comfort == 0)
                         comfort = f->uncalibrated_max;
@@ -206,8 +272,8 @@ static bool is_near_live_pads(const struct session *session, const struct track 
                        track->stage->step, track->stage->side, other->stage->step, other->stage->side);
 }
 
-static void add_wishes(const struct session *session, const struct track *track, struct device *device,
-        struct channel_wish *wishes) {
+static void add_requests(const struct session *session, const struct track *track, struct device *device,
+        struct channel_request *requests) {
         const struct device_definition *definition = device_definition(device);
         unsigned mask = session_stage_features(track->stage, definition);
 
@@ -216,16 +282,16 @@ static void add_wishes(const struct session *session, const struct track *track,
 
                 if (!(mask & (1u << i)))
                         continue;
-                wishes[i].gate.level = wanted_level(session, track, i, &range);
-                wishes[i].gate.envelope_permille =
+                requests[i].gate.level = wanted_level(session, track, i, &range);
+                requests[i].gate.envelope_permille =
                         stage_envelope_permille(track->stage, track_elapsed(session, track));
-                wishes[i].gate.routine_max = range.max;
-                wishes[i].rate_mhz = (uint32_t) track->stage->step->frequency_mhz.min;
-                wishes[i].pulse_width_usec = track->stage->step->pulse_width_usec;
-                wishes[i].zone = track->stage->step->zone;
-                wishes[i].pad_area_mm2 = track->stage->step->pad_area_mm2;
-                wishes[i].near_live_pads = is_near_live_pads(session, track);
-                wishes[i].person = session_person(session, track->stage, i);
+                requests[i].gate.routine_max = range.max;
+                requests[i].rate_mhz = (uint32_t) track->stage->step->frequency_mhz.min;
+                requests[i].pulse_width_usec = track->stage->step->pulse_width_usec;
+                requests[i].zone = track->stage->step->zone;
+                requests[i].pad_area_mm2 = track->stage->step->pad_area_mm2;
+                requests[i].near_live_pads = is_near_live_pads(session, track);
+                requests[i].person = person_of(session, track->stage, i);
         }
 }
 
@@ -342,7 +408,7 @@ static enum limit_rule drive_device(
         struct session *session, unsigned role, const struct track *const *tracks) {
         struct device *device = session->devices[role];
         const struct device_definition *definition = device_definition(device);
-        struct channel_wish wishes[PROTOCOL_FEATURES_MAX] = {};
+        struct channel_request requests[PROTOCOL_FEATURES_MAX] = {};
         struct gate_verdict verdicts[PROTOCOL_FEATURES_MAX] = {};
         struct drive_permit permit = {
                 .armed = session->armed,
@@ -357,13 +423,13 @@ static enum limit_rule drive_device(
         for (unsigned i = 0; tracks[i]; i++)
                 if (tracks[i]->phase == PHASE_RUN && stage_has_output(tracks[i]->stage) &&
                         tracks[i]->stage->step->role == role) {
-                        add_wishes(session, tracks[i], device, wishes);
+                        add_requests(session, tracks[i], device, requests);
                         wanted = true;
                 }
         if (!wanted && !device_output_active(device))
                 return LIMIT_NONE;
 
-        r = device_drive(device, wishes, &permit, verdicts);
+        r = device_drive(device, requests, &permit, verdicts);
         session->held |= r > 0;
         count_output(session, role, tracks, verdicts, definition->n_features);
         take_verdicts(session, role, verdicts);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What a session asks about how it feels, what it hears, and what it does about it: the decisions are
- * daemon/session/discomfort-loop.h's, the doing is here. */
+/* What a session asks the runner, and what follows from an answer or from silence: how it feels, where three levels of a calibration
+ * are, and in a detached session whether anybody is there. */
 
 #include "daemon/session/session-private.h"
+
+/* --- how it feels --- */
 
 static const struct {
         const char *prefix, *text;
@@ -33,7 +35,7 @@ struct discomfort_profile session_stage_profile(const struct session *session, c
         return discomfort_lowered(session->routine->profile, lowered);
 }
 
-void session_put(const struct session *session, enum record_kind kind, const struct stage *stage,
+static void put_entry(const struct session *session, enum record_kind kind, const struct stage *stage,
         const char *reason, const char *text) {
         record_put(session->environment.record,
                 &(struct record_entry){ kind, .session = session->id, .runner = session->runner,
@@ -43,11 +45,11 @@ void session_put(const struct session *session, enum record_kind kind, const str
                         .text = text });
 }
 
-void session_open_question(struct session *session, enum question question) {
+static void open_question(struct session *session, enum question question) {
         session->question = question;
         (void) snprintf(session->question_id, sizeof(session->question_id), "%s-%u",
                 questions[question].prefix, ++session->questions);
-        session_put(session, RECORD_PROMPT, NULL, questions[question].prefix, questions[question].text);
+        put_entry(session, RECORD_PROMPT, NULL, questions[question].prefix, questions[question].text);
         session->environment.handler->prompt_raised(session, session->environment.userdata);
         session_changed(session);
 }
@@ -62,12 +64,16 @@ void session_hide_question(struct session *session) {
                 session->question = QUESTION_NONE;
 }
 
-const char *session_question_text(const struct session *session) {
+static const char *question_text(const struct session *session) {
         return questions[session->question].text;
 }
 
-const char *session_question_answer(const struct session *session, unsigned i) {
-        if (session_is_mark(session->question))
+static bool is_mark(enum question question) {
+        return question >= QUESTION_SENSATION && question <= QUESTION_MAXIMUM;
+}
+
+static const char *question_answer(const struct session *session, unsigned i) {
+        if (is_mark(session->question))
                 return i < ARRAY_SIZE(mark_answers) ? mark_answers[i] : NULL;
         return session->question == QUESTION_OFFER && i < ARRAY_SIZE(offer_answers) ? offer_answers[i]
                                                                                     : NULL;
@@ -79,7 +85,7 @@ bool session_is_held(const struct session *session) {
 
 void session_ask_baseline(struct session *session) {
         if (session->question != QUESTION_BASELINE && session->last_discomfort == DISCOMFORT_NONE)
-                session_open_question(session, QUESTION_BASELINE);
+                open_question(session, QUESTION_BASELINE);
 }
 
 /* Of both tracks those that give output. */
@@ -99,7 +105,7 @@ static void ease(struct session *session, struct track *track, int levels, const
         else
                 (void) snprintf(text, sizeof(text), "%s: %s lower", track->stage->step->title,
                         levels == 1 ? "one level" : "two levels");
-        session_put(session, RECORD_EASED, track->stage, reason, text);
+        put_entry(session, RECORD_EASED, track->stage, reason, text);
 }
 
 /* That part of the body is left alone soon, whatever else is said. */
@@ -110,7 +116,7 @@ static void leave_soon(struct session *session, struct track *track) {
 }
 
 static void end_track(struct session *session, struct track *track, const char *why) {
-        session_put(session, RECORD_EASED, track->stage, "discomfort", why);
+        put_entry(session, RECORD_EASED, track->stage, "discomfort", why);
         if (track == &session->background)
                 session_run_end_background(session);
         else
@@ -163,7 +169,7 @@ void session_ask(struct session *session) {
         if (!due)
                 return;
         session->asked_usec = now;
-        session_open_question(session, QUESTION_DISCOMFORT);
+        open_question(session, QUESTION_DISCOMFORT);
         take_silence(session, discomfort_loop_ask(&session->loop));
 }
 
@@ -171,7 +177,7 @@ static void offer(struct session *session, const struct track *track) {
         if (!session_track_has_room(session, track))
                 return;
         session->offers_background = track == &session->background;
-        session_open_question(session, QUESTION_OFFER);
+        open_question(session, QUESTION_OFFER);
 }
 
 static void act_on(struct session *session, struct track *track, enum discomfort_act act) {
@@ -262,7 +268,7 @@ int session_discomfort(struct session *session, unsigned score, const char *cons
         if (too_much)
                 session_stop_devices(session);
         asked = discomfort_loop_hear(&session->loop);
-        if (!session_is_mark(session->question))
+        if (!is_mark(session->question))
                 session->question = QUESTION_NONE;
         note_score(session, score, words, asked);
         session_presence_seen(session);
@@ -290,7 +296,7 @@ static int answer_offer(struct session *session, const char *sender, const char 
         if (!streq(answer, "yes") && !streq(answer, "no"))
                 return -EDOM;
         session->question = QUESTION_NONE;
-        session_put(session, RECORD_ANSWER, track ? track->stage : NULL, "offer", answer);
+        put_entry(session, RECORD_ANSWER, track ? track->stage : NULL, "offer", answer);
         session_presence_seen(session);
         if (track && streq(answer, "yes"))
                 (void) session_ease_track(session, track, -1);
@@ -307,12 +313,185 @@ static int answer_step(struct session *session, const char *answer) {
                 ;
         if (answers ? !*answers : !streq(answer, "yes"))
                 return -EDOM;
-        session_put(session, RECORD_ANSWER, NULL, reason, answer);
+        put_entry(session, RECORD_ANSWER, NULL, reason, answer);
         session_presence_seen(session);
         if (!isempty(session->prompt))
                 session_run_next(session);
         return 0;
 }
+
+/* --- calibration --- */
+
+/* The one channel, or false while nothing runs. */
+static bool find_channel(const struct session *session, unsigned *ret_role, unsigned *ret_feature) {
+        const struct stage *stage = session->foreground.stage;
+        unsigned mask;
+
+        if (!stage || !stage_has_output(stage))
+                return false;
+        mask = session_stage_features(stage, device_definition(session->devices[stage->step->role]));
+        if (mask == 0)
+                return false;
+        *ret_role = stage->step->role;
+        *ret_feature = (unsigned) __builtin_ctz(mask);
+        return true;
+}
+
+void session_calibrate(struct session *session) {
+        memset(session->marks, 0, sizeof(session->marks));
+        session->foreground.adjusted = 0;
+        open_question(session, QUESTION_SENSATION);
+}
+
+int session_calibration_may_rise(const struct session *session) {
+        const struct limit *limit;
+        unsigned role, feature;
+
+        if (!find_channel(session, &role, &feature))
+                return 0;
+        limit = &session->verdicts[role][feature].limit;
+        if (limit->given < limit->asked)
+                return limit_rule_passes(limit->tightest.rule) ? 0 : -EDQUOT;
+        return !device_is_pending(session->devices[role], feature) &&
+               device_taken(session->devices[role], feature) >= limit->given;
+}
+
+static void finish(struct session *session) {
+        unsigned role = 0, feature = 0;
+        struct session_marks marks;
+
+        (void) find_channel(session, &role, &feature);
+        marks = (struct session_marks){
+                .device = session->devices[role],
+                .feature = feature,
+                .stage = session->foreground.stage,
+                .side = session_channel_side(
+                        session->foreground.stage, device_definition(session->devices[role]), feature),
+                .sensation = session->marks[QUESTION_SENSATION],
+                .comfort = session->marks[QUESTION_COMFORT],
+                .maximum = session->marks[QUESTION_MAXIMUM],
+        };
+        /* Zero before anything is done with it. */
+        session_stop_devices(session);
+        if (session->environment.handler->calibrated)
+                session->environment.handler->calibrated(session, &marks, session->environment.userdata);
+        session_end_stopped(session, REASON_COMPLETED);
+}
+
+void session_calibrate_over(struct session *session) {
+        if (session->marks[QUESTION_MAXIMUM] == 0)
+                session->environment.handler->alert(session, "not-calibrated",
+                        "It ended before all three levels were found: nothing is kept; calibrate again.",
+                        session->environment.userdata);
+}
+
+static int set_mark(struct session *session, const char *answer) {
+        enum question question = session->question;
+        unsigned role, feature;
+        int64_t level;
+
+        if (!streq(answer, "here"))
+                return -EDOM;
+        /* What the product gives now, not what it was asked for. */
+        level = find_channel(session, &role, &feature) ? device_taken(session->devices[role], feature) : 0;
+        if (level == 0)
+                return -ENODATA;
+        if (question > QUESTION_SENSATION && level < session->marks[question - 1])
+                return -ERANGE;
+        session->marks[question] = level;
+        put_entry(session, RECORD_ANSWER, session->foreground.stage, "calibration", answer);
+        if (question == QUESTION_MAXIMUM)
+                finish(session);
+        else
+                open_question(session, question + 1);
+        return 0;
+}
+
+/* --- is anybody there --- */
+
+#define PROMPT_HERE "here"
+
+static void on_ask(void *userdata) {
+        struct session *session = userdata;
+
+        record_put(session->environment.record,
+                &(struct record_entry){ RECORD_PROMPT, .session = session->id, .text = "still there?" });
+        session->environment.handler->prompt_raised(session, session->environment.userdata);
+        session_turned(session);
+}
+
+static void on_lost(void *userdata) {
+        struct session *session = userdata;
+
+        session->environment.handler->alert(session, "nobody-answered",
+                "nobody said that they are still there; paused", session->environment.userdata);
+        session_pause(session, REASON_LEASE_LOST);
+}
+
+static const struct presence_handler presence_handler = { .ask = on_ask, .lost = on_lost };
+
+int session_make_presence(struct session *session) {
+        return presence_new(session->environment.clock, &presence_handler, session, &session->presence);
+}
+
+bool session_is_detached(const struct session *session) {
+        return session->presence;
+}
+
+bool session_is_watched(const struct session *session) {
+        return session->presence ? presence_is_alive(session->presence) : lease_is_alive(session->lease);
+}
+
+void session_presence_seen(struct session *session) {
+        bool asking = session->presence && presence_is_asking(session->presence);
+
+        if (session->presence && session->armed)
+                presence_seen(session->presence);
+        if (asking)
+                session_turned(session);
+}
+
+void session_presence_end(struct session *session) {
+        if (session->presence)
+                presence_end(session->presence);
+}
+
+static bool presence_asks(const struct session *session) {
+        return session->presence && presence_is_asking(session->presence);
+}
+
+static const char *presence_prompt(const struct session *session) {
+        return presence_asks(session) ? PROMPT_HERE : "";
+}
+
+/* How it feels goes before the routine's own prompt, that before whether anybody is there at all. */
+const char *session_prompt(const struct session *session) {
+        if (session->question != QUESTION_NONE)
+                return session->question_id;
+        return !isempty(session->prompt) ? session->prompt : presence_prompt(session);
+}
+
+const char *session_prompt_text(const struct session *session) {
+        if (session->question != QUESTION_NONE)
+                return question_text(session);
+        if (!isempty(session->prompt))
+                return session->foreground.stage->step->text;
+        return presence_asks(session) ? "Still there? Without an answer the output goes to zero." : "";
+}
+
+const char *session_prompt_answer(const struct session *session, unsigned i) {
+        char **answers = isempty(session->prompt) ? NULL : session->foreground.stage->step->answers;
+
+        if (session->question != QUESTION_NONE)
+                return question_answer(session, i);
+        if (!answers)
+                return i == 0 && presence_asks(session) ? "yes" : NULL;
+        for (; *answers && i > 0; answers++)
+                i--;
+        return *answers;
+}
+
+/* --- an answer, to whichever question is open --- */
 
 int session_answer(struct session *session, const char *sender, const char *prompt, const char *answer) {
         unsigned score;
@@ -320,10 +499,10 @@ int session_answer(struct session *session, const char *sender, const char *prom
 
         if (session->question == QUESTION_OFFER && streq(prompt, session->question_id))
                 return answer_offer(session, sender, answer);
-        if (session_is_mark(session->question) && streq(prompt, session->question_id)) {
+        if (is_mark(session->question) && streq(prompt, session->question_id)) {
                 if (!session->presence && !streq(lease_holder(session->lease), sender))
                         return -EPERM;
-                return session_mark(session, answer);
+                return set_mark(session, answer);
         }
         if (session->question != QUESTION_NONE && streq(prompt, session->question_id)) {
                 r = score_from_string(answer, &score);
@@ -332,7 +511,7 @@ int session_answer(struct session *session, const char *sender, const char *prom
         /* What stands behind a question that came in between may be answered as well. */
         if (session->state != SESSION_RUNNING || isempty(session_prompt(session)))
                 return -ESTALE;
-        if (!streq(prompt, isempty(session->prompt) ? session_presence_prompt(session) : session->prompt))
+        if (!streq(prompt, isempty(session->prompt) ? presence_prompt(session) : session->prompt))
                 return -EDOM;
         return answer_step(session, answer);
 }
