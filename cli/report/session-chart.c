@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "cli/report/session-chart-private.h"
 #include "lib/clock.h"
+#include "lib/limit-rule.h"
 
 static struct chart_note *add_note(
         struct chart_builder *b, enum chart_note_kind kind, const struct history_event_info *event) {
@@ -262,7 +263,7 @@ void chart_channel_highest(const struct chart_channel *channel, uint64_t from, u
 }
 
 bool chart_rule_is_ordinary(const char *rule) {
-        return streq(rule, "slew") || streq(rule, "step");
+        return limit_rule_passes(limit_rule_from_string(rule));
 }
 
 bool chart_say_is_within(const struct session_chart *chart, const struct chart_say *say) {
