@@ -11,7 +11,7 @@
 /* Services that BlueZ took away under a standing link come back within milliseconds, or not at all. */
 #define REBIND_USEC (700 * USEC_PER_MSEC)
 /* A Disconnect() takes two seconds; after this BlueZ does not say any more whether it worked. */
-#define LEAVE_USEC (6 * USEC_PER_SEC)
+#define LEAVE_USEC (8 * USEC_PER_SEC)
 
 static void detach(struct bluez_link *link) {
         for (struct bluez_link **p = &link->radio->links; *p; p = &(*p)->next)

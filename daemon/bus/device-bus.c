@@ -146,6 +146,10 @@ static int method_connect(sd_bus_message *m, void *userdata, sd_bus_error *error
                 return limber_error_set(error, LIMBER_ERROR_NO_SUCH_DEVICE,
                         "%s is not added; 'limber add %s' first", device_title(device),
                         device_address(device));
+        if (device_owner(device))
+                return limber_error_set(error, LIMBER_ERROR_BUSY,
+                        "a session has %s and goes on trying to reach it; switch it on and bring it nearer",
+                        device_title(device));
         r = add_waiter(server, device, m, false);
         if (r < 0)
                 return r;
