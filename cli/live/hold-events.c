@@ -194,40 +194,6 @@ static void (*const handlers[])(struct hold *hold, const struct watch_event *e) 
         [WATCH_GONE] = on_gone,
 };
 
-/* Nobody sees any more what happens, so nobody could say no to it. */
-static void output_gone(struct hold *hold) {
-        if (hold->leaving)
-                return;
-        if (hold->mode == HOLD_FOLLOW)
-                hold_leave(hold, LIMBER_EXIT_FAILURE);
-        else
-                hold_stop(hold);
-}
-
-static void check_output(struct hold *hold) {
-        if (ferror(stdout))
-                output_gone(hold);
-}
-
-static int on_output_gone(sd_event_source *source, int fd, uint32_t events, void *userdata) {
-        (void) sd_event_source_set_enabled(source, SD_EVENT_OFF);
-        output_gone(userdata);
-        return 0;
-}
-
-int hold_output_begin(struct hold *hold) {
-        sd_event_source *source = NULL;
-        /* Errors and hang-ups are told without being asked for. */
-        int r = sd_event_add_io(hold->event, &source, STDOUT_FILENO, 0, on_output_gone, hold);
-
-        if (r == -EPERM) /* a file has always room, and nobody to leave */
-                return 0;
-        if (r >= 0)
-                r = sd_event_source_set_floating(source, true);
-        sd_event_source_unref(source);
-        return r;
-}
-
 void hold_on_event(const struct watch_event *event, void *userdata) {
         struct hold *hold = userdata;
 
@@ -236,6 +202,7 @@ void hold_on_event(const struct watch_event *event, void *userdata) {
                 handlers[event->type](hold, event);
         hold->view->ops->event(hold->view, event);
         answer_by_itself(hold);
-        check_output(hold);
+        if (ferror(stdout))
+                hold_output_gone(hold);
         hold_touch(hold);
 }

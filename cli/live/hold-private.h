@@ -69,11 +69,7 @@ int hold_ask(struct hold *hold, sd_bus_message *m, sd_bus_message_handler_t fn);
 /* Takes the terminal and beats from now on; before that, a password may be asked for there. Returns negative errno. */
 int hold_show(struct hold *hold);
 
-/* hold-events.c: what the session tells. */
+/* hold-events.c, which uses hold.c: what the session tells. */
 void hold_on_event(const struct watch_event *event, void *userdata);
-/* Notices when nobody reads the output any more, even while there is nothing to write. Returns negative errno. */
-int hold_output_begin(struct hold *hold);
-/* hold-keys.c: takes keys when there is a terminal. Returns negative errno. */
-int hold_keys_begin(struct hold *hold);
-/* hold-signals.c: Returns negative errno. */
-int hold_signals_begin(struct hold *hold);
+/* Nobody reads the output any more, so nobody could say no to what happens: stops. */
+void hold_output_gone(struct hold *hold);

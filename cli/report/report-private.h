@@ -5,8 +5,6 @@
 
 #include "cli/report/report.h"
 
-/* One session: its head, its figures, and everything below them. */
-void report_write_session(const struct report *report, const struct report_session *session, FILE *f);
 /* The tables that say in figures what its charts show, and what has no chart. */
 void report_write_tables(const struct report *report, const struct report_session *session, FILE *f);
 

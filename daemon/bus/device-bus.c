@@ -1,5 +1,24 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/bus/server-private.h"
+#include "lib/device-id.h"
+
+const char *bus_device_path(const struct device *device, char path[static BUS_PATH_MAX]) {
+        char id[DEVICE_ID_MAX];
+
+        (void) snprintf(path, BUS_PATH_MAX, "%s/%s", LIMBER_DEVICE_PATH,
+                device_id(device_address(device), device_address_type(device), id));
+        return path;
+}
+
+struct device *bus_server_device_by_path(const struct bus_server *server, const char *path) {
+        struct device *device;
+        char own[BUS_PATH_MAX];
+
+        for (unsigned i = 0; (device = manager_device_at(server->settings.manager, i)); i++)
+                if (streq(bus_device_path(device, own), path))
+                        return device;
+        return NULL;
+}
 
 static struct device *device_of(void *userdata) {
         return ((struct bus_object *) userdata)->device;
@@ -85,15 +104,15 @@ static void answer_waiters(struct bus_server *server, const struct device *devic
         }
 }
 
-void bus_server_device_connected(struct device *device, int error, const char *sentence, void *userdata) {
+void bus_device_connected(struct device *device, int error, const char *sentence, void *userdata) {
         answer_waiters(userdata, device, false, error, sentence);
 }
 
-void bus_server_device_disconnected(struct device *device, int error, const char *sentence, void *userdata) {
+void bus_device_disconnected(struct device *device, int error, const char *sentence, void *userdata) {
         answer_waiters(userdata, device, true, error, sentence);
 }
 
-void bus_server_waiters_gone(struct bus_server *server, const char *name) {
+void bus_waiters_gone(struct bus_server *server, const char *name) {
         struct bus_waiter **p = &server->waiters;
 
         while (*p) {
@@ -155,7 +174,7 @@ static int method_connect(sd_bus_message *m, void *userdata, sd_bus_error *error
                 return r;
         r = device_connect(device);
         if (r < 0)
-                bus_server_device_connected(
+                bus_device_connected(
                         device, -r, "the device could not be connected; try again in a moment", server);
         return 1;
 }
@@ -254,7 +273,7 @@ static int method_calibrate(sd_bus_message *m, void *userdata, sd_bus_error *err
 #define CONST SD_BUS_VTABLE_PROPERTY_CONST
 #define CHANGES SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE
 
-const sd_bus_vtable device_vtable[] = {
+static const sd_bus_vtable device_vtable[] = {
         SD_BUS_VTABLE_START(0),
         SD_BUS_METHOD_WITH_ARGS(
                 "Connect", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_connect, SD_BUS_VTABLE_UNPRIVILEGED),
@@ -282,44 +301,23 @@ const sd_bus_vtable device_vtable[] = {
         SD_BUS_VTABLE_END,
 };
 
-bool bus_server_find_device(struct bus_server *server, const char *path) {
+static void *find_device(struct bus_server *server, const char *path) {
         struct device *device = bus_server_device_by_path(server, path);
 
         server->object = (struct bus_object){ .server = server, .device = device };
-        return device;
+        return device ? &server->object : NULL;
 }
 
-static int find(sd_bus *bus, const char *path, const char *interface, void *userdata, void **ret_found,
-        sd_bus_error *error) {
-        struct bus_server *server = userdata;
+static const char *path_at(struct bus_server *server, unsigned i, char path[static BUS_PATH_MAX]) {
+        const struct device *device = manager_device_at(server->settings.manager, i);
 
-        *ret_found = &server->object;
-        return bus_server_find_device(server, path);
+        return device ? bus_device_path(device, path) : NULL;
 }
 
-static int enumerate(
-        sd_bus *bus, const char *prefix, void *userdata, char ***ret_nodes, sd_bus_error *error) {
-        struct bus_server *server = userdata;
-        struct device *device;
-        char path[BUS_PATH_MAX];
-        unsigned n = 0;
-        char **nodes;
-
-        while (manager_device_at(server->settings.manager, n))
-                n++;
-        nodes = calloc(n + 1, sizeof(char *));
-        for (unsigned i = 0; nodes && (device = manager_device_at(server->settings.manager, i)); i++)
-                nodes[i] = strdup(bus_device_path(device, path));
-        *ret_nodes = nodes;
-        return nodes ? 0 : -ENOMEM;
-}
-
-int bus_server_attach_devices(struct bus_server *server) {
-        int r;
-
-        r = sd_bus_add_fallback_vtable(server->settings.bus, NULL, LIMBER_DEVICE_PATH,
-                LIMBER_DEVICE_INTERFACE, device_vtable, find, server);
-        return r < 0 ? r
-                     : sd_bus_add_node_enumerator(
-                               server->settings.bus, NULL, LIMBER_DEVICE_PATH, enumerate, server);
-}
+const struct bus_interface bus_device_interface = {
+        .name = LIMBER_DEVICE_INTERFACE,
+        .path = LIMBER_DEVICE_PATH,
+        .vtable = device_vtable,
+        .find = find_device,
+        .path_at = path_at,
+};

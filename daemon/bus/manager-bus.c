@@ -399,7 +399,7 @@ static int method_reload(sd_bus_message *m, void *userdata, sd_bus_error *error)
         return 1;
 }
 
-void bus_server_reloaded(struct bus_server *server, int error) {
+void bus_reloaded(struct bus_server *server, int error) {
         if (!server->reload_message)
                 return;
         if (error == -EBUSY)
@@ -417,7 +417,7 @@ void bus_server_reloaded(struct bus_server *server, int error) {
 #define CHANGES SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE
 #define OPEN SD_BUS_VTABLE_UNPRIVILEGED
 
-const sd_bus_vtable manager_vtable[] = {
+static const sd_bus_vtable manager_vtable[] = {
         SD_BUS_VTABLE_START(0),
         SD_BUS_METHOD_WITH_ARGS("StartRoutine", SD_BUS_ARGS("s", routine, "a{sv}", options),
                 SD_BUS_RESULT("o", session), method_start_routine, OPEN),
@@ -452,7 +452,13 @@ const sd_bus_vtable manager_vtable[] = {
         SD_BUS_VTABLE_END,
 };
 
-int bus_server_attach_manager(struct bus_server *server) {
-        return sd_bus_add_object_vtable(
-                server->settings.bus, NULL, LIMBER_PATH, LIMBER_MANAGER_INTERFACE, manager_vtable, server);
+static void *find_manager(struct bus_server *server, const char *path) {
+        return streq(path, LIMBER_PATH) ? server : NULL;
 }
+
+const struct bus_interface bus_manager_interface = {
+        .name = LIMBER_MANAGER_INTERFACE,
+        .path = LIMBER_PATH,
+        .vtable = manager_vtable,
+        .find = find_manager,
+};

@@ -1,6 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/bus/server-private.h"
 
+static const char *bus_routine_path(const struct routine *routine, char path[static BUS_PATH_MAX]) {
+        int n = snprintf(path, BUS_PATH_MAX, "%s/%s", LIMBER_ROUTINE_PATH, routine->id);
+
+        for (int i = 0; i < n; i++)
+                if (path[i] == '-')
+                        path[i] = '_';
+        return path;
+}
+
 static const struct routine *routine_of(void *userdata) {
         return ((struct bus_object *) userdata)->routine;
 }
@@ -87,7 +96,7 @@ static int get_steps(sd_bus *bus, const char *path, const char *interface, const
 
 #define CONST SD_BUS_VTABLE_PROPERTY_CONST
 
-const sd_bus_vtable routine_vtable[] = {
+static const sd_bus_vtable routine_vtable[] = {
         SD_BUS_VTABLE_START(0),
         SD_BUS_PROPERTY("Id", "s", get_text, 0, CONST),
         SD_BUS_PROPERTY("Title", "s", get_text, 0, CONST),
@@ -111,65 +120,42 @@ static const struct routine *routine_at(const struct bus_server *server, unsigne
         return library && i < library->n_routines ? library->routines[i] : NULL;
 }
 
-bool bus_server_find_routine(struct bus_server *server, const char *path) {
+static void *find_routine(struct bus_server *server, const char *path) {
         const struct routine *routine;
         char own[BUS_PATH_MAX];
 
         for (unsigned i = 0; (routine = routine_at(server, i)); i++)
                 if (streq(bus_routine_path(routine, own), path)) {
                         server->object = (struct bus_object){ .server = server, .routine = routine };
-                        return true;
+                        return &server->object;
                 }
-        return false;
+        return NULL;
 }
 
-static int find(sd_bus *bus, const char *path, const char *interface, void *userdata, void **ret_found,
-        sd_bus_error *error) {
-        struct bus_server *server = userdata;
+static const char *path_at(struct bus_server *server, unsigned i, char path[static BUS_PATH_MAX]) {
+        const struct routine *routine = routine_at(server, i);
 
-        *ret_found = &server->object;
-        return bus_server_find_routine(server, path);
+        return routine ? bus_routine_path(routine, path) : NULL;
 }
 
-static int enumerate(
-        sd_bus *bus, const char *prefix, void *userdata, char ***ret_nodes, sd_bus_error *error) {
-        struct bus_server *server = userdata;
-        const struct routine *routine;
-        char path[BUS_PATH_MAX];
-        unsigned n = 0;
-        char **nodes;
-
-        while (routine_at(server, n))
-                n++;
-        nodes = calloc(n + 1, sizeof(char *));
-        for (unsigned i = 0; nodes && (routine = routine_at(server, i)); i++)
-                nodes[i] = strdup(bus_routine_path(routine, path));
-        *ret_nodes = nodes;
-        return nodes ? 0 : -ENOMEM;
-}
-
-static void tell_all(struct bus_server *server, int (*emit)(sd_bus *bus, const char *path)) {
-        const struct routine *routine;
+void bus_routines_removed(struct bus_server *server) {
         char path[BUS_PATH_MAX];
 
-        for (unsigned i = 0; (routine = routine_at(server, i)); i++)
-                (void) emit(server->settings.bus, bus_routine_path(routine, path));
+        for (unsigned i = 0; path_at(server, i, path); i++)
+                bus_server_removed(server, path);
 }
 
-void bus_server_routines_removed(struct bus_server *server) {
-        tell_all(server, sd_bus_emit_object_removed);
+void bus_routines_added(struct bus_server *server) {
+        char path[BUS_PATH_MAX];
+
+        for (unsigned i = 0; path_at(server, i, path); i++)
+                bus_server_added(server, path);
 }
 
-void bus_server_routines_added(struct bus_server *server) {
-        tell_all(server, sd_bus_emit_object_added);
-}
-
-int bus_server_attach_routines(struct bus_server *server) {
-        int r;
-
-        r = sd_bus_add_fallback_vtable(server->settings.bus, NULL, LIMBER_ROUTINE_PATH,
-                LIMBER_ROUTINE_INTERFACE, routine_vtable, find, server);
-        return r < 0 ? r
-                     : sd_bus_add_node_enumerator(
-                               server->settings.bus, NULL, LIMBER_ROUTINE_PATH, enumerate, server);
-}
+const struct bus_interface bus_routine_interface = {
+        .name = LIMBER_ROUTINE_INTERFACE,
+        .path = LIMBER_ROUTINE_PATH,
+        .vtable = routine_vtable,
+        .find = find_routine,
+        .path_at = path_at,
+};

@@ -491,7 +491,7 @@ static int self_get(struct bus_server *server, sd_bus_message *m, uid_t uid, sd_
         return sd_bus_reply_method_return(m, "v", "u", number_of(server, uid, property));
 }
 
-int bus_server_runner_self(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+int bus_runner_self(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         struct bus_server *server = userdata;
         uid_t uid;
         int r;
@@ -505,7 +505,7 @@ int bus_server_runner_self(sd_bus_message *m, void *userdata, sd_bus_error *erro
                 "Revision", "u", number_of(server, uid, "Revision"));
 }
 
-bool bus_server_is_runner_self(sd_bus_message *m) {
+bool bus_is_runner_self(sd_bus_message *m) {
         return streq_ptr(sd_bus_message_get_path(m), LIMBER_RUNNER_SELF_PATH) &&
                (sd_bus_message_is_method_call(m, "org.freedesktop.DBus.Properties", "Get") ||
                        sd_bus_message_is_method_call(m, "org.freedesktop.DBus.Properties", "GetAll"));
@@ -513,7 +513,7 @@ bool bus_server_is_runner_self(sd_bus_message *m) {
 
 #define OPEN SD_BUS_VTABLE_UNPRIVILEGED
 
-const sd_bus_vtable runner_vtable[] = {
+static const sd_bus_vtable runner_vtable[] = {
         SD_BUS_VTABLE_START(0),
         SD_BUS_METHOD_WITH_ARGS(
                 "Intake", SD_BUS_ARGS("a{sv}", answers), SD_BUS_RESULT("s", note), method_intake, OPEN),
@@ -527,20 +527,12 @@ const sd_bus_vtable runner_vtable[] = {
         SD_BUS_VTABLE_END,
 };
 
-bool bus_server_find_runner(struct bus_server *server, const char *path) {
+static void *find_runner(struct bus_server *server, const char *path) {
         uid_t uid;
         bool self;
 
         server->object = (struct bus_object){ .server = server };
-        return path_is_good(path, &uid, &self);
-}
-
-static int find(sd_bus *bus, const char *path, const char *interface, void *userdata, void **ret_found,
-        sd_bus_error *error) {
-        struct bus_server *server = userdata;
-
-        *ret_found = &server->object;
-        return store_of(server) && bus_server_find_runner(server, path);
+        return store_of(server) && path_is_good(path, &uid, &self) ? &server->object : NULL;
 }
 
 static const char *path_of(uid_t uid, char path[static BUS_PATH_MAX]) {
@@ -549,38 +541,27 @@ static const char *path_of(uid_t uid, char path[static BUS_PATH_MAX]) {
 }
 
 /* Every user has an object; listed are those of whom something is kept. */
-static int enumerate(
-        sd_bus *bus, const char *prefix, void *userdata, char ***ret_nodes, sd_bus_error *error) {
-        const struct runner_store *store = store_of(userdata);
-        char path[BUS_PATH_MAX];
-        unsigned n = 0;
-        char **nodes;
+static const char *path_at(struct bus_server *server, unsigned i, char path[static BUS_PATH_MAX]) {
+        const struct runner_store *store = store_of(server);
         uid_t uid;
 
-        while (store && runner_store_at(store, n, &uid))
-                n++;
-        nodes = calloc(n + 1, sizeof(char *));
-        for (unsigned i = 0; nodes && i < n && runner_store_at(store, i, &uid); i++)
-                nodes[i] = strdup(path_of(uid, path));
-        *ret_nodes = nodes;
-        return nodes ? 0 : -ENOMEM;
+        return store && runner_store_at(store, i, &uid) ? path_of(uid, path) : NULL;
 }
 
-void bus_server_runner_changed(struct bus_server *server, uid_t uid) {
+void bus_runner_changed(struct bus_server *server, uid_t uid) {
         char path[BUS_PATH_MAX];
 
+        (void) path_of(uid, path);
         if (runner_store_revision(store_of(server), uid) == 1)
-                (void) sd_bus_emit_object_added(server->settings.bus, path_of(uid, path));
+                bus_server_added(server, path);
         else
-                bus_server_changed(server, path_of(uid, path), LIMBER_RUNNER_INTERFACE);
+                bus_server_changed(server, path, LIMBER_RUNNER_INTERFACE);
 }
 
-int bus_server_attach_runners(struct bus_server *server) {
-        int r;
-
-        r = sd_bus_add_fallback_vtable(server->settings.bus, NULL, LIMBER_RUNNER_PATH,
-                LIMBER_RUNNER_INTERFACE, runner_vtable, find, server);
-        return r < 0 ? r
-                     : sd_bus_add_node_enumerator(
-                               server->settings.bus, NULL, LIMBER_RUNNER_PATH, enumerate, server);
-}
+const struct bus_interface bus_runner_interface = {
+        .name = LIMBER_RUNNER_INTERFACE,
+        .path = LIMBER_RUNNER_PATH,
+        .vtable = runner_vtable,
+        .find = find_runner,
+        .path_at = path_at,
+};

@@ -1,39 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/bus/server-private.h"
-#include "lib/device-id.h"
 #include "lib/text-door.h"
-
-const char *bus_device_path(const struct device *device, char path[static BUS_PATH_MAX]) {
-        char id[DEVICE_ID_MAX];
-
-        (void) snprintf(path, BUS_PATH_MAX, "%s/%s", LIMBER_DEVICE_PATH,
-                device_id(device_address(device), device_address_type(device), id));
-        return path;
-}
-
-const char *bus_session_path(const struct session *session, char path[static BUS_PATH_MAX]) {
-        (void) snprintf(path, BUS_PATH_MAX, "%s/%u", LIMBER_SESSION_PATH, session_id(session));
-        return path;
-}
-
-const char *bus_routine_path(const struct routine *routine, char path[static BUS_PATH_MAX]) {
-        int n = snprintf(path, BUS_PATH_MAX, "%s/%s", LIMBER_ROUTINE_PATH, routine->id);
-
-        for (int i = 0; i < n; i++)
-                if (path[i] == '-')
-                        path[i] = '_';
-        return path;
-}
-
-struct device *bus_server_device_by_path(const struct bus_server *server, const char *path) {
-        struct device *device;
-        char own[BUS_PATH_MAX];
-
-        for (unsigned i = 0; (device = manager_device_at(server->settings.manager, i)); i++)
-                if (streq(bus_device_path(device, own), path))
-                        return device;
-        return NULL;
-}
 
 const char *bus_error_name(int error) {
         for (const struct limber_error *e = limber_errors; e->name; e++)
@@ -57,23 +24,6 @@ int bus_error_set(sd_bus_error *error, int r, char *sentence) {
  * stack that carries the stop frames. Eight stops took twice as long on an emulated machine with two (tests/vm/bench_radio.py). */
 #define HOLD_USEC (25 * USEC_PER_MSEC)
 
-/* Every property that is not constant, per interface. Told together: a client that shows one shows most. */
-static char **changing(const char *interface) {
-        static const char *manager[] = { "OutputActive", "BluezVersion", "Powered", "Rejected", NULL };
-        static const char *device[] = { "Name", "Alias", "Model", "Kind", "Family", "Evidence", "Added",
-                "State", "Certainty", "Battery", "OutputActive", "LinkLoss", "Features", NULL };
-        static const char *session[] = { "State", "Reason", "Step", "Phase", "Title", "Next", "StepKind",
-                "Zone", "Side", "Remaining", "StepRemaining", "StepDuration", "Setpoints", "Prompt",
-                "Holder", "OutputActive", "Event", "LastDiscomfort", NULL };
-        static const char *runner[] = { "Revision", NULL };
-
-        if (streq(interface, LIMBER_MANAGER_INTERFACE))
-                return (char **) manager;
-        if (streq(interface, LIMBER_RUNNER_INTERFACE))
-                return (char **) runner;
-        return (char **) (streq(interface, LIMBER_DEVICE_INTERFACE) ? device : session);
-}
-
 /* What was told comes before what changed since: who reads that a session is over must have heard why. */
 static void bus_server_flush(struct bus_server *server) {
         clock_timer_disarm(server->flush);
@@ -82,14 +32,7 @@ static void bus_server_flush(struct bus_server *server) {
                 sd_bus_message_unref(server->held[i]);
         }
         server->n_held = 0;
-        while (server->changes) {
-                struct bus_change *change = server->changes;
-
-                server->changes = change->next;
-                (void) sd_bus_emit_properties_changed_strv(
-                        server->settings.bus, change->path, change->interface, changing(change->interface));
-                free(change);
-        }
+        bus_changes_send(server->changes);
 }
 
 static void on_flush(struct clock_timer *timer, void *userdata) {
@@ -114,102 +57,70 @@ void bus_server_tell(struct bus_server *server, sd_bus_message *m) {
 }
 
 void bus_server_changed(struct bus_server *server, const char *path, const char *interface) {
-        struct bus_change **p, *change;
-
-        for (p = &server->changes; *p; p = &(*p)->next)
-                if (streq((*p)->path, path) && streq((*p)->interface, interface))
-                        return;
-        change = calloc(1, sizeof(*change));
-        if (!change)
-                return; /* a client reads the value when it next asks */
-        change->interface = interface;
-        (void) snprintf(change->path, sizeof(change->path), "%s", path);
-        *p = change;
+        bus_changes_mark(server->changes, path, interface);
         flush_soon(server);
 }
 
-static void device_added(struct device *device, void *userdata) {
-        struct bus_server *server = userdata;
-        char path[BUS_PATH_MAX];
-
-        (void) sd_bus_emit_object_added(server->settings.bus, bus_device_path(device, path));
+void bus_server_added(struct bus_server *server, const char *path) {
+        (void) sd_bus_emit_object_added(server->settings.bus, path);
 }
 
-static void device_removed(struct device *device, void *userdata) {
-        struct bus_server *server = userdata;
-        char path[BUS_PATH_MAX];
-
-        bus_server_device_connected(device, ENODEV, "the device was forgotten", server);
-        bus_server_device_disconnected(device, ENODEV, "the device was forgotten", server);
-        (void) sd_bus_emit_object_removed(server->settings.bus, bus_device_path(device, path));
+void bus_server_removed(struct bus_server *server, const char *path) {
+        bus_changes_forget(server->changes, path);
+        (void) sd_bus_emit_object_removed(server->settings.bus, path);
 }
 
-static void device_changed(struct device *device, void *userdata) {
-        struct bus_server *server = userdata;
-        char path[BUS_PATH_MAX];
-
-        bus_server_changed(server, bus_device_path(device, path), LIMBER_DEVICE_INTERFACE);
-        bus_server_changed(server, LIMBER_PATH, LIMBER_MANAGER_INTERFACE);
+static const struct bus_interface *find_interface(const struct bus_server *server, const char *name) {
+        for (const struct bus_interface *const *i = server->settings.interfaces; *i; i++)
+                if (streq_ptr((*i)->name, name))
+                        return *i;
+        return NULL;
 }
 
-static void session_added(struct session *session, void *userdata) {
-        struct bus_server *server = userdata;
-        char path[BUS_PATH_MAX];
+static const sd_bus_vtable *find_vtable(
+        const char *path, const char *interface, void **ret_object, void *userdata) {
+        const struct bus_interface *i = find_interface(userdata, interface);
 
-        (void) sd_bus_emit_object_added(server->settings.bus, bus_session_path(session, path));
+        *ret_object = i ? i->find(userdata, path) : NULL;
+        return *ret_object ? i->vtable : NULL;
 }
 
-static void session_removed(struct session *session, void *userdata) {
-        struct bus_server *server = userdata;
-        char path[BUS_PATH_MAX];
-
-        (void) sd_bus_emit_object_removed(server->settings.bus, bus_session_path(session, path));
+static int find_object(sd_bus *bus, const char *path, const char *interface, void *userdata,
+        void **ret_found, sd_bus_error *error) {
+        return !!find_vtable(path, interface, ret_found, userdata);
 }
 
-static void manager_changed(void *userdata) {
-        bus_server_changed(userdata, LIMBER_PATH, LIMBER_MANAGER_INTERFACE);
+static int enumerate(
+        sd_bus *bus, const char *prefix, void *userdata, char ***ret_nodes, sd_bus_error *error) {
+        const struct bus_folder *folder = userdata;
+        char path[BUS_PATH_MAX], **nodes;
+        unsigned n = 0;
+
+        while (folder->interface->path_at(folder->server, n, path))
+                n++;
+        nodes = calloc(n + 1, sizeof(char *));
+        for (unsigned i = 0; nodes && i < n; i++)
+                nodes[i] = strdup(folder->interface->path_at(folder->server, i, path));
+        *ret_nodes = nodes;
+        return nodes ? 0 : -ENOMEM;
 }
 
-static void alert(const char *code, int error, const char *sentence, const struct device *device,
-        const struct session *session, void *userdata) {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
-        struct bus_server *server = userdata;
-        const char *name = error != 0 ? bus_error_name(error) : NULL;
-        char path[BUS_PATH_MAX] = LIMBER_PATH;
+static int add_interface(struct bus_server *server, const struct bus_interface *i) {
+        struct bus_folder *folder = &server->folders[server->n_folders];
+        int r;
 
-        if (session)
-                (void) bus_session_path(session, path);
-        else if (device)
-                (void) bus_device_path(device, path);
-        /* A failure that has a name on the bus is told by it, so that a program can tell kinds apart. */
-        if (name)
-                code = startswith(name, LIMBER_ERROR_PREFIX) ?: code;
-        if (sd_bus_message_new_signal(
-                    server->settings.bus, &m, LIMBER_PATH, LIMBER_MANAGER_INTERFACE, "Alert") >= 0 &&
-                bus_append(m, "sso", code, sentence, path) >= 0)
-                bus_server_tell(server, m);
+        if (!i->path_at)
+                return sd_bus_add_object_vtable(
+                        server->settings.bus, NULL, i->path, i->name, i->vtable, server);
+        if (server->n_folders >= ARRAY_SIZE(server->folders))
+                return -ENOBUFS;
+        server->n_folders++;
+        *folder = (struct bus_folder){ server, i };
+        r = sd_bus_add_fallback_vtable(
+                server->settings.bus, NULL, i->path, i->name, i->vtable, find_object, server);
+        return r < 0 ? r
+                     : sd_bus_add_node_enumerator(server->settings.bus, NULL, i->path, enumerate, folder);
 }
-
-static int output(struct device *device, bool on, void *userdata) {
-        struct bus_server *server = userdata;
-
-        return server->settings.output ? server->settings.output(device, on, server->settings.userdata) : 0;
-}
-
-const struct manager_handler bus_server_manager_handler = {
-        .device_added = device_added,
-        .device_removed = device_removed,
-        .device_changed = device_changed,
-        .device_connected = bus_server_device_connected,
-        .device_disconnected = bus_server_device_disconnected,
-        .session_added = session_added,
-        .session_removed = session_removed,
-        .changed = manager_changed,
-        .alert = alert,
-        .question = bus_server_question,
-        .session = &bus_server_session_handler,
-        .output = output,
-};
 
 static sd_bus_message_handler_t handler_of(const sd_bus_vtable *vtable, const char *member) {
         for (const sd_bus_vtable *v = vtable + 1; v->type != _SD_BUS_VTABLE_END; v++)
@@ -220,35 +131,18 @@ static sd_bus_message_handler_t handler_of(const sd_bus_vtable *vtable, const ch
 
 /* A call that waited for the bus or for polkit, from its beginning: its object may be gone by now. */
 static void handle_again(sd_bus_message *m, void *userdata) {
-        static const struct {
-                const char *interface;
-                const sd_bus_vtable *vtable;
-                bool (*find)(struct bus_server *server, const char *path);
-        } interfaces[] = {
-                { LIMBER_MANAGER_INTERFACE, manager_vtable, NULL },
-                { LIMBER_DEVICE_INTERFACE, device_vtable, bus_server_find_device },
-                { LIMBER_SESSION_INTERFACE, session_vtable, bus_server_find_session },
-                { LIMBER_RUNNER_INTERFACE, runner_vtable, bus_server_find_runner },
-        };
         _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
-        const char *path = sd_bus_message_get_path(m);
-        struct bus_server *server = userdata;
+        sd_bus_message_handler_t handler;
+        const sd_bus_vtable *vtable;
         int r = -ENOENT;
+        void *object;
 
-        if (bus_server_is_runner_self(m))
-                r = bus_server_runner_self(m, server, &error);
-        for (size_t i = 0; i < ARRAY_SIZE(interfaces); i++) {
-                sd_bus_message_handler_t handler =
-                        handler_of(interfaces[i].vtable, sd_bus_message_get_member(m));
-
-                if (!handler || !sd_bus_message_is_method_call(m, interfaces[i].interface, NULL))
-                        continue;
-                if (!interfaces[i].find)
-                        r = handler(m, server, &error);
-                else if (interfaces[i].find(server, path))
-                        r = handler(m, &server->object, &error);
-                break;
-        }
+        vtable = find_vtable(sd_bus_message_get_path(m), sd_bus_message_get_interface(m), &object, userdata);
+        handler = vtable ? handler_of(vtable, sd_bus_message_get_member(m)) : NULL;
+        if (bus_is_runner_self(m))
+                r = bus_runner_self(m, userdata, &error);
+        else if (handler)
+                r = handler(m, object, &error);
         if (sd_bus_error_is_set(&error))
                 (void) sd_bus_reply_method_error(m, &error);
         else if (r < 0)
@@ -257,6 +151,7 @@ static void handle_again(sd_bus_message *m, void *userdata) {
 
 int bus_server_new(const struct bus_server_settings *settings, struct bus_server **ret) {
         _cleanup_(bus_server_freep) struct bus_server *server = calloc(1, sizeof(*server));
+        const struct bus_changes_settings changes = { settings->bus, find_vtable, server };
         int r;
 
         if (!server)
@@ -266,6 +161,8 @@ int bus_server_new(const struct bus_server_settings *settings, struct bus_server
         r = callers_new(settings->bus, handle_again, server, &server->authority.callers);
         if (r >= 0)
                 r = polkit_new(settings->bus, handle_again, server, &server->authority.polkit);
+        if (r >= 0)
+                r = bus_changes_new(&changes, &server->changes);
         if (r >= 0)
                 r = clock_timer_new(settings->clock, on_flush, server, &server->flush);
         if (r < 0)
@@ -303,8 +200,11 @@ static int on_any_message(sd_bus_message *m, void *userdata, sd_bus_error *error
                 bus_server_hold(server);
                 return 0;
         }
+        if (sd_bus_message_is_method_call(m, "org.freedesktop.DBus.Properties", NULL) ||
+                sd_bus_message_is_method_call(m, "org.freedesktop.DBus.ObjectManager", NULL))
+                bus_changes_read(server->changes);
         if (quota_take(&server->quota, sender, clock_now(server->settings.clock)) == QUOTA_GOOD)
-                return bus_server_is_runner_self(m) ? bus_server_runner_self(m, server, error) : 0;
+                return bus_is_runner_self(m) ? bus_runner_self(m, server, error) : 0;
         (void) bus_reply_error(
                 m, LIMBER_ERROR_QUOTA, "more than %u calls a second; wait a little", QUOTA_RATE);
         return 1;
@@ -317,7 +217,7 @@ static int on_name_owner(sd_bus_message *m, void *userdata, sd_bus_error *error)
         if (sd_bus_message_read(m, "sss", &name, &before, &after) < 0 || !isempty(after) || name[0] != ':')
                 return 0;
         callers_forget(server->authority.callers, name);
-        bus_server_waiters_gone(server, name);
+        bus_waiters_gone(server, name);
         manager_client_gone(server->settings.manager, name);
         return 0;
 }
@@ -334,28 +234,14 @@ int bus_server_attach(struct bus_server *server) {
                         on_name_owner, NULL, server);
         if (r >= 0)
                 r = sd_bus_add_object_manager(server->settings.bus, NULL, LIMBER_PATH);
-        if (r >= 0)
-                r = bus_server_attach_manager(server);
-        if (r >= 0)
-                r = bus_server_attach_devices(server);
-        if (r >= 0)
-                r = bus_server_attach_sessions(server);
-        if (r >= 0)
-                r = bus_server_attach_routines(server);
-        if (r >= 0)
-                r = bus_server_attach_runners(server);
+        for (const struct bus_interface *const *i = server->settings.interfaces; r >= 0 && *i; i++)
+                r = add_interface(server, *i);
         return r;
 }
 
 struct bus_server *bus_server_free(struct bus_server *server) {
         if (!server)
                 return NULL;
-        while (server->changes) {
-                struct bus_change *change = server->changes;
-
-                server->changes = change->next;
-                free(change);
-        }
         while (server->waiters) {
                 struct bus_waiter *waiter = server->waiters;
 
@@ -365,6 +251,7 @@ struct bus_server *bus_server_free(struct bus_server *server) {
         }
         for (unsigned i = 0; i < server->n_held; i++)
                 sd_bus_message_unref(server->held[i]);
+        bus_changes_free(server->changes);
         clock_timer_free(server->flush);
         polkit_free(server->authority.polkit);
         callers_free(server->authority.callers);

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/bus/server-private.h"
 
+const char *bus_session_path(const struct session *session, char path[static BUS_PATH_MAX]) {
+        (void) snprintf(path, BUS_PATH_MAX, "%s/%u", LIMBER_SESSION_PATH, session_id(session));
+        return path;
+}
+
 static struct session *session_of(void *userdata) {
         return ((struct bus_object *) userdata)->session;
 }
@@ -369,7 +374,7 @@ static int method_answer(sd_bus_message *m, void *userdata, sd_bus_error *error)
 #define CHANGES SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE
 #define OPEN SD_BUS_VTABLE_UNPRIVILEGED
 
-const sd_bus_vtable session_vtable[] = {
+static const sd_bus_vtable session_vtable[] = {
         SD_BUS_VTABLE_START(0),
         SD_BUS_METHOD_WITH_ARGS("Arm", SD_BUS_ARGS("s", nonce), SD_BUS_NO_RESULT, method_arm, OPEN),
         SD_BUS_METHOD_WITH_ARGS("Beat", SD_BUS_ARGS("u", last_event, "b", output_believed), SD_BUS_NO_RESULT,
@@ -423,7 +428,7 @@ static int new_signal(
                 server->settings.bus, ret, bus_session_path(session, path), LIMBER_SESSION_INTERFACE, name);
 }
 
-void bus_server_recorded(struct bus_server *server, unsigned id, uint64_t seq) {
+void bus_recorded(struct bus_server *server, unsigned id, uint64_t seq) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
         const struct session *session = manager_session_by_id(server->settings.manager, id);
 
@@ -477,7 +482,7 @@ static void on_ended(struct session *session, void *userdata) {
                 bus_server_tell(server, m);
 }
 
-const struct session_handler bus_server_session_handler = {
+const struct session_handler bus_session_handler = {
         .changed = on_changed,
         .step_started = on_step_started,
         .prompt_raised = on_prompt_raised,
@@ -485,7 +490,7 @@ const struct session_handler bus_server_session_handler = {
         .ended = on_ended,
 };
 
-bool bus_server_find_session(struct bus_server *server, const char *path) {
+static void *find_session(struct bus_server *server, const char *path) {
         const char *id = startswith(path, LIMBER_SESSION_PATH "/");
         struct session *session =
                 id ? manager_session_by_id(server->settings.manager, (unsigned) strtoul(id, NULL, 10))
@@ -493,36 +498,19 @@ bool bus_server_find_session(struct bus_server *server, const char *path) {
         char own[BUS_PATH_MAX];
 
         server->object = (struct bus_object){ .server = server, .session = session };
-        return session && streq(bus_session_path(session, own), path);
+        return session && streq(bus_session_path(session, own), path) ? &server->object : NULL;
 }
 
-static int find(sd_bus *bus, const char *path, const char *interface, void *userdata, void **ret_found,
-        sd_bus_error *error) {
-        struct bus_server *server = userdata;
+static const char *path_at(struct bus_server *server, unsigned i, char path[static BUS_PATH_MAX]) {
+        const struct session *session = manager_session_at(server->settings.manager, i);
 
-        *ret_found = &server->object;
-        return bus_server_find_session(server, path);
+        return session ? bus_session_path(session, path) : NULL;
 }
 
-static int enumerate(
-        sd_bus *bus, const char *prefix, void *userdata, char ***ret_nodes, sd_bus_error *error) {
-        struct bus_server *server = userdata;
-        char **nodes = calloc(MANAGER_SESSIONS_MAX + 1, sizeof(char *));
-        struct session *session;
-        char path[BUS_PATH_MAX];
-
-        for (unsigned i = 0; nodes && (session = manager_session_at(server->settings.manager, i)); i++)
-                nodes[i] = strdup(bus_session_path(session, path));
-        *ret_nodes = nodes;
-        return nodes ? 0 : -ENOMEM;
-}
-
-int bus_server_attach_sessions(struct bus_server *server) {
-        int r;
-
-        r = sd_bus_add_fallback_vtable(server->settings.bus, NULL, LIMBER_SESSION_PATH,
-                LIMBER_SESSION_INTERFACE, session_vtable, find, server);
-        return r < 0 ? r
-                     : sd_bus_add_node_enumerator(
-                               server->settings.bus, NULL, LIMBER_SESSION_PATH, enumerate, server);
-}
+const struct bus_interface bus_session_interface = {
+        .name = LIMBER_SESSION_INTERFACE,
+        .path = LIMBER_SESSION_PATH,
+        .vtable = session_vtable,
+        .find = find_session,
+        .path_at = path_at,
+};

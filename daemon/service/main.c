@@ -5,7 +5,7 @@
 #include <systemd/sd-daemon.h>
 
 #include "daemon/bluez/link-bluez.h"
-#include "daemon/bus/server.h"
+#include "daemon/bus/interfaces.h"
 #include "daemon/loop/clock-event.h"
 #include "daemon/loop/notify.h"
 #include "daemon/loop/settle.h"
@@ -138,11 +138,11 @@ static void library_is_read(void *data) {
         }
         if (r >= 0) {
                 log_rejects(&d->library->rejects);
-                bus_server_routines_removed(d->server);
+                bus_routines_removed(d->server);
                 r = manager_set_library(d->manager, TAKE_PTR(d->library));
-                bus_server_routines_added(d->server);
+                bus_routines_added(d->server);
         }
-        bus_server_reloaded(d->server, r);
+        bus_reloaded(d->server, r);
         if (d->ready || r < 0)
                 return;
         d->ready = true;
@@ -260,7 +260,7 @@ static void on_recorded(void *userdata, unsigned session, uint64_t seq) {
         struct limberd *d = userdata;
 
         manager_recorded(d->manager, session);
-        bus_server_recorded(d->server, session, seq);
+        bus_recorded(d->server, session, seq);
 }
 
 static void on_record_failed(void *userdata, const char *sentence) {
@@ -279,7 +279,7 @@ static const struct recorder_handler recorder_handler = {
 static void on_runner_changed(uid_t uid, void *userdata) {
         struct limberd *d = userdata;
 
-        bus_server_runner_changed(d->server, uid);
+        bus_runner_changed(d->server, uid);
 }
 
 /* Before the first call: what it says decides about every start. */
@@ -312,7 +312,7 @@ static int make_manager(struct limberd *d) {
                 .record = store_record(d->store),
                 .last_session = store_last_session(d->store),
                 .runners = store_runners(d->store),
-                .handler = &bus_server_manager_handler,
+                .handler = &bus_manager_handler,
                 .userdata = d->server,
         };
         int r = manager_new(&settings, &d->manager);
@@ -324,6 +324,7 @@ static int make_manager(struct limberd *d) {
 
 static int make_model(struct limberd *d) {
         struct bus_server_settings bus_settings = {
+                .interfaces = bus_interfaces,
                 .bus = d->bus,
                 .clock = d->clock,
                 .bluez_version = bluez_radio_version,
