@@ -474,35 +474,47 @@ static int get_number(sd_bus *bus, const char *path, const char *interface, cons
         return bus_append(reply, "u", number_of(server, uid, property));
 }
 
-/* The properties of ".../self", by the calls that sd-bus would answer for any other object. */
-static int self_get(struct bus_server *server, sd_bus_message *m, uid_t uid, sd_bus_error *error) {
-        const char *interface, *property;
+/* The properties of ".../self", by the calls that sd-bus would answer for any other object: all of them, or the one that is named. */
+static int append_self(sd_bus_message *reply, struct bus_server *server, uid_t uid, const char *property) {
+        static const char *const names[] = { "Uid", "Revision" };
         int r;
 
-        r = sd_bus_message_read(m, "ss", &interface, &property);
-        if (r < 0)
-                return r;
-        if (!streq(interface, LIMBER_RUNNER_INTERFACE))
-                return sd_bus_error_setf(
-                        error, SD_BUS_ERROR_UNKNOWN_INTERFACE, "Unknown interface '%s'.", interface);
-        if (!streq(property, "Uid") && !streq(property, "Revision"))
-                return sd_bus_error_setf(
-                        error, SD_BUS_ERROR_UNKNOWN_PROPERTY, "Unknown property '%s'.", property);
-        return sd_bus_reply_method_return(m, "v", "u", number_of(server, uid, property));
+        if (property) {
+                r = sd_bus_message_open_container(reply, 'v', "u");
+                if (r >= 0)
+                        r = bus_append(reply, "u", number_of(server, uid, property));
+                return r < 0 ? r : sd_bus_message_close_container(reply);
+        }
+        r = sd_bus_message_open_container(reply, 'a', "{sv}");
+        for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(names); i++)
+                r = bus_append_entry(reply, names[i], "u", number_of(server, uid, names[i]));
+        return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
 int bus_runner_self(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
         struct bus_server *server = userdata;
+        const char *interface, *property = NULL;
         uid_t uid;
         int r;
 
-        r = authorise_uid(&server->authority, m, &uid, error);
+        r = sd_bus_message_read(m, "s", &interface);
+        if (r >= 0 && sd_bus_message_is_method_call(m, NULL, "Get"))
+                r = sd_bus_message_read(m, "s", &property);
+        if (r >= 0)
+                r = authorise_uid(&server->authority, m, &uid, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
-        if (sd_bus_message_is_method_call(m, "org.freedesktop.DBus.Properties", "Get"))
-                return self_get(server, m, uid, error);
-        return sd_bus_reply_method_return(m, "a{sv}", 2, "Uid", "u", number_of(server, uid, "Uid"),
-                "Revision", "u", number_of(server, uid, "Revision"));
+        if (!streq(interface, LIMBER_RUNNER_INTERFACE))
+                return sd_bus_error_set_const(
+                        error, SD_BUS_ERROR_UNKNOWN_INTERFACE, "It has no such interface");
+        if (property && !streq(property, "Uid") && !streq(property, "Revision"))
+                return sd_bus_error_set_const(
+                        error, SD_BUS_ERROR_UNKNOWN_PROPERTY, "It has no such property");
+        r = sd_bus_message_new_method_return(m, &reply);
+        if (r >= 0)
+                r = append_self(reply, server, uid, property);
+        return r < 0 ? r : sd_bus_message_send(reply);
 }
 
 bool bus_is_runner_self(sd_bus_message *m) {
