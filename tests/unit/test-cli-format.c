@@ -148,7 +148,7 @@ static void test_clean(void **state) {
                 { "\x1b]0;x\x07", "?]0;x?" },
                 { "\xff\xfe", "??" },
                 { "\xc3", "?" },
-                { "\xe0\x80\x9b", "?" }, /* an escape in too many bytes */
+                { "\xe0\x80\x9b", "???" }, /* an escape in too many bytes */
                 { "\xe2\x80\xae"
                   "x",
                         "?x" }, /* right to left */
