@@ -225,16 +225,21 @@ bool conf_enum(const config_setting_t *group, const char *key, const char *const
 }
 
 void conf_print_string(FILE *f, const char *key, const char *value) {
+        bool nothing = !isempty(value);
         uint32_t c;
 
         fprintf(f, "%s = \"", key);
         for (size_t n; *value; value += n) {
                 n = text_next(value, &c);
+                if (c == 0)
+                        continue;
+                nothing = false;
                 if (c == '"' || c == '\\')
                         fputc('\\', f);
-                if (c != 0)
-                        fprintf(f, "%.*s", (int) n, c == ' ' ? " " : value);
+                fprintf(f, "%.*s", (int) n, c == ' ' ? " " : value);
         }
+        if (nothing)
+                fputc('?', f);
         fprintf(f, "\";\n");
 }
 

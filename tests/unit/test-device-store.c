@@ -113,6 +113,8 @@ static void a_name_is_only_a_name(void **state) {
                 { "two\nlines\r\t", "two lines " },
                 { "# no comment // nor this /* or this */", "# no comment // nor this /* or this */" },
                 { "\x7f\x01gun", "gun" },
+                { "\x7f\x01", "?" },
+                { "cut \xc3", "cut " },
                 { "Ger\xc3\xa4t", "Ger\xc3\xa4t" },
         };
         struct bench *b = *state;
