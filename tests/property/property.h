@@ -22,12 +22,14 @@ struct subject {
         const struct verb *verbs;
         unsigned n_verbs;
         unsigned length; /* actions in one list */
+        /* What a long run has to come to at least once, up to a NULL; a subject that never gets there proves nothing. */
+        const char *const *reaches;
         /* Does all of them to a new subject, telling property_at() before each; whatever must hold and does not goes to
          * property_broken(). */
         void (*run)(const struct action *actions, unsigned n);
 };
 
-extern const struct subject gate_subject, session_subject;
+extern const struct subject gate_subject, session_subject, manager_subject;
 
 /* xorshift64*, so that a seed means the same list on every machine. */
 struct dice {
@@ -40,6 +42,9 @@ int dice_up_to(struct dice *dice, int max);
 #define PROPERTY_LENGTH_MAX 256u
 
 void property_at(unsigned action);
+/* That the subject came to the i-th of its reaches. */
+void property_reached(unsigned i);
+#define PROPERTY_REACHES_MAX 8u
 /* Says what was broken and ends this try. */
 _Noreturn void property_broken(const char *format, ...) _printf_(1, 2);
 

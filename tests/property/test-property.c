@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Drives the gate alone, and a whole session over simulated products, with random actions.
+/* Drives the gate alone, a whole session and a whole manager over simulated products, with random actions.
  *
- *   test-property [--seed N] [--steps N] [--subject gate|session] [--no-shrinking]
- *   test-property --replay gate|session <LIST
+ *   test-property [--seed N] [--steps N] [--subject gate|session|manager] [--no-shrinking]
+ *   test-property --replay gate|session|manager <LIST
  *
  * A failing list is shrunk and printed as --replay takes it. Every try runs in a process of its own, so that a crash or a
  * sanitizer's word counts like any other failure. LIMBER_PROPERTY_STEPS is --steps for who cannot give arguments. */
@@ -17,18 +17,22 @@
 
 #define STEPS_USUAL 100000u
 #define SEED_USUAL 20250601u
-/* Of a hundred steps this many go to the session, which costs far more. */
+/* Of a hundred steps this many go to the session and to the manager, which cost far more. */
 #define SESSION_PER_CENT 20u
+#define MANAGER_PER_CENT 10u
+/* From so many actions on, a subject has come to everything that it names. */
+#define STEPS_TO_REACH_ALL 5000u
 
 /* What a try tells whoever waits for it. */
 struct progress {
         uint64_t sequence;
         unsigned action;
         const char *broken; /* format of what was said; NULL: it crashed */
+        unsigned long reached[PROPERTY_REACHES_MAX];
         bool done;
 };
 
-static const struct subject *const subjects[] = { &gate_subject, &session_subject };
+static const struct subject *const subjects[] = { &gate_subject, &session_subject, &manager_subject };
 static struct progress *progress;
 static bool no_shrinking;
 
@@ -45,6 +49,10 @@ int dice_up_to(struct dice *dice, int max) {
 
 void property_at(unsigned action) {
         progress->action = action;
+}
+
+void property_reached(unsigned i) {
+        progress->reached[i]++;
 }
 
 void property_broken(const char *format, ...) {
@@ -165,9 +173,24 @@ static int fail(const struct subject *subject, uint64_t seed) {
         return 1;
 }
 
+/* Prints how often the subject came where. A run that is long enough and never got there has proved nothing. */
+static int tell_reached(const struct subject *subject, uint64_t steps) {
+        int r = 0;
+
+        for (unsigned i = 0; subject->reaches && subject->reaches[i]; i++) {
+                printf("%s: %s: %lu\n", subject->name, subject->reaches[i], progress->reached[i]);
+                if (progress->reached[i] == 0 && steps >= STEPS_TO_REACH_ALL)
+                        r = 1;
+        }
+        return r;
+}
+
 static int drive(const struct subject *subject, uint64_t seed, uint64_t steps) {
         uint64_t sequences = (steps + subject->length - 1) / subject->length;
-        pid_t pid = begin_try(false);
+        pid_t pid;
+
+        memset(progress->reached, 0, sizeof(progress->reached));
+        pid = begin_try(false);
 
         if (pid == 0) {
                 for (uint64_t i = 0; i < sequences; i++) {
@@ -185,7 +208,7 @@ static int drive(const struct subject *subject, uint64_t seed, uint64_t steps) {
         printf("%s: %llu actions in %llu lists, seed %llu: nothing broken\n", subject->name,
                 (unsigned long long) (sequences * subject->length), (unsigned long long) sequences,
                 (unsigned long long) seed);
-        return 0;
+        return tell_reached(subject, steps);
 }
 
 static int replay(const struct subject *subject) {
@@ -252,7 +275,10 @@ int main(int argc, char **argv) {
         if (replayed)
                 return replay(replayed);
         for (size_t i = 0; i < ARRAY_SIZE(subjects) && r == 0; i++) {
-                uint64_t share = subjects[i] == &session_subject ? SESSION_PER_CENT : 100 - SESSION_PER_CENT;
+                uint64_t share = subjects[i] == &session_subject ? SESSION_PER_CENT
+                                 : subjects[i] == &manager_subject
+                                         ? MANAGER_PER_CENT
+                                         : 100 - SESSION_PER_CENT - MANAGER_PER_CENT;
 
                 if (!only || only == subjects[i])
                         r = drive(subjects[i], seed, only ? steps : steps * share / 100);

@@ -14,6 +14,7 @@ struct virtual_radio {
         struct radio base;
         struct clock *clock;
         struct virtual_peer *peers;
+        enum radio_state state;
         size_t n_frames; /* of all peers */
 };
 
@@ -23,7 +24,7 @@ struct virtual_link {
         const struct device_definition *definition;
         int characteristics[PROTOCOL_ENDPOINTS_MAX]; /* -1: the product has none such */
         struct clock_timer *progress_timer, *answer_timer;
-        bool resolving, ready;
+        bool resolving, ready, doubted;
         unsigned answer_endpoint;
         int answer;
 };
@@ -199,7 +200,13 @@ static void on_progress(struct clock_timer *timer, void *userdata) {
         struct virtual_peer *peer = link->peer;
         const struct link_handler *handler = link->base.handler;
 
-        if (peer->out_of_reach)
+        if (link->doubted && peer->out_of_reach)
+                virtual_peer_drop(peer);
+        else if (link->doubted) {
+                link->doubted = false;
+                link->ready = true;
+                handler->ready(link->base.userdata);
+        } else if (peer->out_of_reach)
                 handler->failed(link->base.userdata, EHOSTUNREACH, "It did not answer; bring it nearer.");
         else if (!link->resolving) {
                 link->resolving = true;
@@ -340,6 +347,8 @@ static int radio_op_link_open(struct radio *base, const char *address, const cha
         struct virtual_peer *peer = find_peer(radio, address);
         struct virtual_link *link;
 
+        if (radio->state != RADIO_ON)
+                return -ENETDOWN;
         if (!peer)
                 return -EHOSTUNREACH;
         if (peer->link)
@@ -358,7 +367,7 @@ static int radio_op_link_open(struct radio *base, const char *address, const cha
 }
 
 static enum radio_state radio_op_state(const struct radio *base) {
-        return RADIO_ON;
+        return ((const struct virtual_radio *) base)->state;
 }
 
 static const struct radio_ops radio_ops = {
@@ -371,6 +380,7 @@ struct virtual_radio *virtual_radio_new(struct clock *clock) {
         struct virtual_radio *radio = xcalloc(sizeof(*radio));
 
         radio->base.ops = &radio_ops;
+        radio->state = RADIO_ON;
         radio->clock = clock;
         return radio;
 }
@@ -425,6 +435,38 @@ void virtual_peer_drop(struct virtual_peer *peer) {
         clock_timer_disarm(link->answer_timer);
         set_linked(peer, false);
         link->base.handler->closed(link->base.userdata, "the radio link broke");
+}
+
+void virtual_peer_doubt(struct virtual_peer *peer, uint64_t comes_back_usec) {
+        struct virtual_link *link = peer->link;
+
+        if (!link || !link->ready)
+                return;
+        link->ready = false;
+        link->doubted = true;
+        clock_timer_disarm(link->answer_timer);
+        if (comes_back_usec > 0)
+                clock_timer_arm_in(link->progress_timer, comes_back_usec);
+        link->base.handler->doubted(link->base.userdata, "its services changed");
+        if (comes_back_usec == 0 && peer->link == link)
+                virtual_peer_drop(peer);
+}
+
+void virtual_radio_set_state(struct virtual_radio *radio, enum radio_state state) {
+        radio->state = state;
+        for (struct virtual_peer *peer = radio->peers; peer && state != RADIO_ON; peer = peer->next) {
+                struct virtual_link *link = peer->link;
+
+                if (link && (link->ready || link->doubted))
+                        virtual_peer_drop(peer);
+                else if (link) {
+                        clock_timer_disarm(link->progress_timer);
+                        link->base.handler->failed(
+                                link->base.userdata, ENETDOWN, "Bluetooth is switched off.");
+                }
+        }
+        if (radio->base.handler)
+                radio->base.handler->state_changed(radio->base.userdata, state);
 }
 
 bool virtual_peer_is_linked(const struct virtual_peer *peer) {

@@ -66,8 +66,12 @@ struct radio *virtual_radio_base(struct virtual_radio *radio);
 
 /* kind as in sim/products/product.h */
 struct virtual_peer *virtual_radio_add(struct virtual_radio *radio, const char *kind, const char *address);
+/* The adapter is switched off, or on again: links break, and the radio's handler is told, where there is one. */
+void virtual_radio_set_state(struct virtual_radio *radio, enum radio_state state);
 /* The link breaks now. */
 void virtual_peer_drop(struct virtual_peer *peer);
+/* What was bound is gone while the link stands; it comes back after comes_back_usec, or, 0, never: then the link closes. */
+void virtual_peer_doubt(struct virtual_peer *peer, uint64_t comes_back_usec);
 bool virtual_peer_is_linked(const struct virtual_peer *peer);
 /* A hand on the product. */
 void virtual_peer_poke(struct virtual_peer *peer, const char *control, int value);
