@@ -85,7 +85,8 @@ bool history_event_is_setpoint(const struct history_event_info *event) {
 
 bool history_event_is_sent(const struct history_event_info *event) {
         return !isempty(event->feature) &&
-               (streq_ptr(event->kind, "sent") || streq_ptr(event->kind, "confirmed"));
+               (streq_ptr(event->kind, "sent") || streq_ptr(event->kind, "queued") ||
+                       streq_ptr(event->kind, "confirmed"));
 }
 
 bool history_event_is_discomfort(

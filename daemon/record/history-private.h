@@ -11,6 +11,7 @@ struct history {
         sqlite3 *db;
         char *path;
         struct history_head head;
+        uint64_t taken_from; /* the first event whose RECORD_SENT means that the link took it */
         sqlite3_stmt *add_event, *add_session, *end_session, *count_event, *set_head;
 };
 

@@ -96,13 +96,15 @@ static void read_event(sqlite3_stmt *stmt, struct history_event *ret) {
         };
 }
 
-static int each_event(
-        sqlite3_stmt *stmt, int (*fn)(const struct history_event *event, void *userdata), void *userdata) {
+static int each_event(struct history *history, sqlite3_stmt *stmt,
+        int (*fn)(const struct history_event *event, void *userdata), void *userdata) {
         struct history_event event;
         int r;
 
         while ((r = sqlite3_step(stmt)) == SQLITE_ROW) {
                 read_event(stmt, &event);
+                if (event.entry.kind == RECORD_SENT && event.seq < history->taken_from)
+                        event.entry.kind = RECORD_QUEUED;
                 r = fn(&event, userdata);
                 if (r < 0)
                         return r;
@@ -123,7 +125,7 @@ int history_doses(struct history *history, uint64_t since_usec,
         if (r < 0)
                 return r;
         (void) sqlite3_bind_int64(stmt, 1, (int64_t) since_usec);
-        return each_event(stmt, fn, userdata);
+        return each_event(history, stmt, fn, userdata);
 }
 
 int history_feelings(struct history *history, uint64_t since_usec,
@@ -138,7 +140,7 @@ int history_feelings(struct history *history, uint64_t since_usec,
         if (r < 0)
                 return r;
         (void) sqlite3_bind_int64(stmt, 1, (int64_t) since_usec);
-        return each_event(stmt, fn, userdata);
+        return each_event(history, stmt, fn, userdata);
 }
 
 int history_events(struct history *history, unsigned session,
@@ -152,7 +154,7 @@ int history_events(struct history *history, unsigned session,
         if (r < 0)
                 return r;
         (void) sqlite3_bind_int64(stmt, 1, session);
-        return each_event(stmt, fn, userdata);
+        return each_event(history, stmt, fn, userdata);
 }
 
 int history_pads(struct history *history,

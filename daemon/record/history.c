@@ -7,7 +7,7 @@
 
 /* "LMBR": how sqlite3 and file(1) can tell whose database it is. */
 #define APPLICATION_ID 0x4c4d4252
-#define SCHEMA_VERSION 2
+#define SCHEMA_VERSION 3
 
 /* A reader may hold it for a moment. */
 #define BUSY_MSEC 2000
@@ -32,6 +32,10 @@ static const char *const migrations[SCHEMA_VERSION] = {
         "ALTER TABLE event ADD COLUMN unit TEXT;"
         "CREATE INDEX event_feeling ON event (at_usec) WHERE " HISTORY_IS_FEELING ";"
         "CREATE INDEX event_pads ON event (runner, session) WHERE " HISTORY_IS_PADS ";",
+
+        /* "sent" was written when a level was queued for the link, and is now when the link has taken it. */
+        "ALTER TABLE head ADD COLUMN taken_from INTEGER NOT NULL DEFAULT 1;"
+        "UPDATE head SET taken_from = seq + 1;",
 };
 
 int history_errno(int result) {
@@ -154,7 +158,7 @@ int history_read_head(struct history *history) {
         if (r >= 0)
                 r = number(history, "SELECT coalesce(max(id), 0) FROM session", &session);
         if (r >= 0)
-                r = history_prepare(history, "SELECT seq, chain FROM head", &stmt);
+                r = history_prepare(history, "SELECT seq, chain, taken_from FROM head", &stmt);
         if (r < 0)
                 return r;
         if (sqlite3_step(stmt) != SQLITE_ROW || sqlite3_column_bytes(stmt, 1) != HISTORY_CHAIN_SIZE ||
@@ -163,6 +167,7 @@ int history_read_head(struct history *history) {
         history->head.seq = (uint64_t) last;
         history->head.last_session = (unsigned) session;
         memcpy(history->head.chain, sqlite3_column_blob(stmt, 1), HISTORY_CHAIN_SIZE);
+        history->taken_from = (uint64_t) sqlite3_column_int64(stmt, 2);
         return 0;
 }
 

@@ -10,6 +10,7 @@ static const char *const kinds[_RECORD_KIND_MAX] = {
         [RECORD_STEP] = "step",
         [RECORD_SETPOINT] = "setpoint",
         [RECORD_SENT] = "sent",
+        [RECORD_QUEUED] = "queued",
         [RECORD_CONFIRMED] = "confirmed",
         [RECORD_STOP] = "stop",
         [RECORD_STOP_UNCONFIRMED] = "stop-unconfirmed",

@@ -104,7 +104,6 @@ static void power_is_lost_after_every_operation(void **state) {
         assert_non_null(mkdtemp(f.found));
         (void) snprintf(f.live_path, sizeof(f.live_path), "%s/history.db", f.live);
         (void) snprintf(f.found_path, sizeof(f.found_path), "%s/history.db", f.found);
-        lossy_disk_begin();
         assert_int_equal(history_open(f.live_path, &f.history, &sentence), 0);
 
         lossy_disk_watch(on_operation, &f);
@@ -122,10 +121,56 @@ static void power_is_lost_after_every_operation(void **state) {
         assert_int_equal(rmdir(f.found), 0);
 }
 
+/* While an older database is carried along: it is of the old version or of the new, and nothing is missing. */
+static void power_is_lost_while_it_is_carried_along(unsigned version, unsigned events) {
+        struct fixture f = {
+                .live = "/tmp/limber-power-live-XXXXXX",
+                .found = "/tmp/limber-power-found-XXXXXX",
+                .kept = events,
+        };
+        _cleanup_free_ char *sql = NULL;
+        char name[64], *sentence = NULL;
+        sqlite3 *db;
+        size_t n;
+
+        (void) snprintf(name, sizeof(name), "tests/unit/history/version-%u.sql", version);
+        sql = source_file(name, &n);
+        assert_non_null(mkdtemp(f.live));
+        assert_non_null(mkdtemp(f.found));
+        (void) snprintf(f.live_path, sizeof(f.live_path), "%s/history.db", f.live);
+        (void) snprintf(f.found_path, sizeof(f.found_path), "%s/history.db", f.found);
+        assert_int_equal(sqlite3_open(f.live_path, &db), SQLITE_OK);
+        assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+        assert_int_equal(sqlite3_close(db), SQLITE_OK);
+
+        lossy_disk_watch(on_operation, &f);
+        assert_int_equal(history_open(f.live_path, &f.history, &sentence), 0);
+        f.history = history_free(f.history);
+        lossy_disk_watch(NULL, NULL);
+
+        print_message("version %u: %u losses of power\n", version, f.losses);
+        assert_true(f.losses > 10);
+        remove_all(f.live_path);
+        remove_all(f.found_path);
+        assert_int_equal(rmdir(f.live), 0);
+        assert_int_equal(rmdir(f.found), 0);
+}
+
+static void power_is_lost_while_version_1_is_carried_along(void **state) {
+        power_is_lost_while_it_is_carried_along(1, 6);
+}
+
+static void power_is_lost_while_version_2_is_carried_along(void **state) {
+        power_is_lost_while_it_is_carried_along(2, 7);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(power_is_lost_while_version_1_is_carried_along),
+                cmocka_unit_test(power_is_lost_while_version_2_is_carried_along),
                 cmocka_unit_test(power_is_lost_after_every_operation),
         };
 
+        lossy_disk_begin();
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

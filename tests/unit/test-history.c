@@ -291,7 +291,7 @@ static void what_is_not_ours_is_left_alone(void **state) {
         } cases[] = {
                 { "CREATE TABLE runs (km REAL)", -EMEDIUMTYPE, "another program" },
                 { "PRAGMA application_id = 7", -EMEDIUMTYPE, "another program" },
-                { "PRAGMA application_id = 1280131666; PRAGMA user_version = 3; CREATE TABLE a (b)",
+                { "PRAGMA application_id = 1280131666; PRAGMA user_version = 4; CREATE TABLE a (b)",
                         -EPROTONOSUPPORT, "newer limber" },
                 { "PRAGMA application_id = 1280131666; CREATE TABLE a (b)", -EBADMSG, "damaged" },
                 { "PRAGMA application_id = 1280131666; PRAGMA user_version = 1; CREATE TABLE a (b)", -EIO,
@@ -311,10 +311,6 @@ static void what_is_not_ours_is_left_alone(void **state) {
                 assert_int_equal(size_of(f->path), size);
         }
 }
-
-/* What the first limber made: no unit, no index for it. */
-#define TO_VERSION_1 \
-        "DROP INDEX event_feeling; DROP INDEX event_pads; ALTER TABLE event DROP COLUMN unit; PRAGMA user_version = 1;"
 
 static int note_text(void *userdata, int n, char **values, char **names) {
         char **text = userdata;
@@ -339,31 +335,50 @@ static char *schema_of(struct fixture *f) {
         return text;
 }
 
+/* A database of that version, as the limber of that time wrote it. */
+static void restore(struct fixture *f, unsigned version) {
+        _cleanup_free_ char *sql = NULL;
+        char name[64];
+        size_t n;
+
+        (void) snprintf(name, sizeof(name), "tests/unit/history/version-%u.sql", version);
+        sql = source_file(name, &n);
+        meddle(f, sql);
+}
+
 static void an_older_one_is_carried_along(void **state) {
-        struct found before = {}, after = {};
+        static const char *const kinds[] = {
+                "session-started step setpoint discomfort dose session-ended ",
+                "session-started step setpoint queued discomfort dose session-ended ",
+        };
         struct fixture *f = *state;
         char *fresh, *carried;
-        uint64_t seq = 0;
 
         reopen(f);
         fresh = schema_of(f);
-        reopen(f);
-        add(f, 1000, (struct record_entry){ RECORD_SESSION_STARTED, .session = 1, .routine = "a" });
-        add(f, 2000, (struct record_entry){ RECORD_DISCOMFORT, .session = 1, .text = "6 sharp" });
-        assert_int_equal(history_events(f->history, 1, note_event, &before), 0);
-        meddle(f, TO_VERSION_1);
+        for (unsigned version = 1; version <= ARRAY_SIZE(kinds); version++) {
+                struct found found = {};
+                uint64_t seq = 0;
 
-        reopen(f);
-        assert_int_equal(history_events(f->history, 1, note_event, &after), 0);
-        assert_string_equal(after.kinds, before.kinds);
-        assert_int_equal(history_check(f->history, &seq), 0);
-        add(f, 3000,
-                (struct record_entry){ RECORD_SETPOINT, .session = 1, .feature = "speed", .asked = 30000,
-                        .given = 28000, .unit = "Hz", .reason = "slew" });
-        assert_int_equal(history_check(f->history, &seq), 0);
-        carried = schema_of(f);
-        assert_string_equal(carried, fresh);
-        free(carried);
+                (void) unlink(f->path);
+                restore(f, version);
+                reopen(f);
+                assert_int_equal(history_check(f->history, &seq), 0);
+                add(f, 1700000200000000,
+                        (struct record_entry){ RECORD_SESSION_STARTED, .session = 2, .routine = "a" });
+                add(f, 1700000200100000,
+                        (struct record_entry){ RECORD_SENT, .session = 2, .feature = "percussion",
+                                .given = 28000, .unit = "Hz" });
+                assert_int_equal(history_events(f->history, 1, note_event, &found), 0);
+                assert_string_equal(found.kinds, kinds[version - 1]);
+                found = (struct found){};
+                assert_int_equal(history_events(f->history, 2, note_event, &found), 0);
+                assert_string_equal(found.kinds, "session-started sent ");
+                assert_int_equal(history_check(f->history, &seq), 0);
+                carried = schema_of(f);
+                assert_string_equal(carried, fresh);
+                free(carried);
+        }
         free(fresh);
 }
 
@@ -372,9 +387,9 @@ static void an_older_one_that_cannot_be_carried_along_stays_as_it_is(void **stat
         struct fixture *f = *state;
         char *before, *after;
 
-        fill(f);
         /* Something of that name is there already: what comes before it must not stay either. */
-        meddle(f, TO_VERSION_1 "CREATE TABLE event_feeling (x);");
+        restore(f, 1);
+        meddle(f, "CREATE TABLE event_feeling (x);");
         before = schema_of(f);
         expect_refused(f, -EIO, "cannot");
         after = schema_of(f);
