@@ -16,7 +16,7 @@ enum record_kind {
         RECORD_STEP,
         RECORD_SETPOINT, /* asked and given differ from the last ones of that channel */
         RECORD_SENT,     /* a level was handed to the link: given */
-        RECORD_QUEUED,   /* only ever read: what RECORD_SENT was before schema version 3, a level that may never have left */
+        RECORD_QUEUED, /* only ever read: what RECORD_SENT was before schema version 3, a level that may never have left */
         RECORD_CONFIRMED, /* the device itself said that it is at the level sent last: given; without a feature: that it took a stop */
         RECORD_STOP,
         RECORD_STOP_UNCONFIRMED,
