@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The one place that writes to a device. Lanes, in this order: stop, handshake, the device's own limits, setpoint (of
- * both the latest replaces what has not gone out), queries. A stop goes to the link in the same turn, from frames encoded when the writer was made; the
- * other lanes keep the device's minimum gap and have at most one request on its way. */
+/* The one place that writes to a device. Lanes, in this order: stop, handshake, the device's own limits, setpoint (of the last
+ * two the latest replaces what has not gone out). A stop goes to the link in the same turn, from frames encoded when the writer
+ * was made; the other lanes keep the device's minimum gap and have at most one request on its way. */
 
 #include "daemon/device/link.h"
 #include "lib/clock.h"
@@ -13,7 +13,6 @@ enum writer_lane {
         WRITER_HANDSHAKE,
         WRITER_LIMITS,
         WRITER_SETPOINT,
-        WRITER_QUERY,
         _WRITER_LANE_MAX,
 };
 
@@ -43,8 +42,8 @@ DEFINE_CLEANUP(struct writer *, writer_free);
 /* The link to write to, or NULL when there is none any more: what was queued is gone, a stop under way is forgotten. */
 void writer_set_link(struct writer *writer, struct link *link);
 
-/* Zero, now. Drops setpoints and queries; the handshake and the device's own limits go out behind it. 0: at least the first frame is with the
- * link, or waits for the one answer that must come before it; negative errno: the link did not take it (it is tried again
+/* Zero, now. Drops setpoints; the handshake and the device's own limits go out behind it. 0: at least the first frame is with
+ * the link, or waits for the one answer that must come before it; negative errno: the link did not take it (it is tried again
  * until writer_set_link(NULL)). */
 int writer_stop(struct writer *writer);
 /* The device itself said that it is at zero: no more repeats are needed. */

@@ -14,7 +14,6 @@
 #define STOP 0x00
 #define STOP2 0x01
 #define SET(n) (0x10 + (n))
-#define QUERY 0x20
 #define HELLO 0x30
 
 struct bench {
@@ -172,7 +171,7 @@ static void a_stop_keeps_no_gap_and_drops_what_waits(void **state) {
 
         queue(b, WRITER_SETPOINT, FRAME_COMMAND, SET(1));
         queue(b, WRITER_SETPOINT, FRAME_COMMAND, SET(2));
-        queue(b, WRITER_QUERY, FRAME_COMMAND, QUERY);
+        queue(b, WRITER_SETPOINT, FRAME_COMMAND, SET(3));
         assert_string_equal(b->log, "11@0 ");
         assert_int_equal(writer_stop(b->writer), 0);
         assert_string_equal(b->log, "11@0 00@0 ");
@@ -355,23 +354,23 @@ static void frames_keep_the_devices_gap(void **state) {
         struct bench *b = *state;
 
         for (unsigned i = 0; i < 3; i++)
-                queue(b, WRITER_QUERY, FRAME_COMMAND, QUERY);
+                queue(b, WRITER_HANDSHAKE, FRAME_COMMAND, HELLO);
         run(b, MSEC(1000));
-        assert_string_equal(b->log, "20@0 20@50 20@100 ");
+        assert_string_equal(b->log, "30@0 30@50 30@100 ");
         mark(b);
-        queue(b, WRITER_QUERY, FRAME_COMMAND, QUERY);
-        assert_string_equal(b->log, "20@0 ");
+        queue(b, WRITER_HANDSHAKE, FRAME_COMMAND, HELLO);
+        assert_string_equal(b->log, "30@0 ");
 }
 
-static void handshake_then_setpoint_then_query(void **state) {
+static void the_handshake_goes_before_a_setpoint(void **state) {
         struct bench *b = *state;
 
-        queue(b, WRITER_QUERY, FRAME_COMMAND, QUERY);
-        queue(b, WRITER_QUERY, FRAME_COMMAND, QUERY);
         queue(b, WRITER_SETPOINT, FRAME_COMMAND, SET(1));
+        queue(b, WRITER_SETPOINT, FRAME_COMMAND, SET(2));
+        queue(b, WRITER_HANDSHAKE, FRAME_COMMAND, HELLO);
         queue(b, WRITER_HANDSHAKE, FRAME_COMMAND, HELLO);
         run(b, MSEC(1000));
-        assert_string_equal(b->log, "20@0 30@50 11@100 20@150 ");
+        assert_string_equal(b->log, "11@0 30@50 30@100 12@150 ");
 }
 
 static void one_request_at_a_time(void **state) {
@@ -439,7 +438,7 @@ static void a_setpoint_under_way_is_not_known_yet(void **state) {
         b->queued = 0;
         run(b, MSEC(10));
         assert_false(writer_is_behind(b->writer));
-        queue(b, WRITER_QUERY, FRAME_REQUEST, QUERY);
+        queue(b, WRITER_HANDSHAKE, FRAME_REQUEST, HELLO);
         run(b, MSEC(100));
         assert_false(writer_is_behind(b->writer));
         writer_written(b->writer, 0, 0);
@@ -481,7 +480,7 @@ static void a_stop_does_not_wait_for_a_stalled_link(void **state) {
 static void nothing_is_written_after_the_link_is_gone(void **state) {
         struct bench *b = *state;
 
-        queue(b, WRITER_QUERY, FRAME_COMMAND, QUERY);
+        queue(b, WRITER_HANDSHAKE, FRAME_COMMAND, HELLO);
         queue(b, WRITER_SETPOINT, FRAME_COMMAND, SET(1));
         (void) writer_stop(b->writer);
         writer_set_link(b->writer, NULL);
@@ -510,10 +509,10 @@ static void a_lane_that_is_full_takes_no_more(void **state) {
         struct bench *b = *state;
         struct frames many = { .n = PROTOCOL_FRAMES_MAX };
 
-        queue(b, WRITER_QUERY, FRAME_REQUEST, QUERY);
-        assert_int_equal(writer_queue(b->writer, WRITER_QUERY, &many), 0);
-        assert_int_equal(writer_queue(b->writer, WRITER_QUERY, &(struct frames){ .n = 1 }), -ENOBUFS);
-        assert_int_equal(writer_queue(b->writer, WRITER_QUERY, &(struct frames){ .n = 0 }), 0);
+        queue(b, WRITER_HANDSHAKE, FRAME_REQUEST, HELLO);
+        assert_int_equal(writer_queue(b->writer, WRITER_HANDSHAKE, &many), 0);
+        assert_int_equal(writer_queue(b->writer, WRITER_HANDSHAKE, &(struct frames){ .n = 1 }), -ENOBUFS);
+        assert_int_equal(writer_queue(b->writer, WRITER_HANDSHAKE, &(struct frames){ .n = 0 }), 0);
 }
 
 static void without_stop_frames_there_is_no_writer(void **state) {
@@ -592,7 +591,7 @@ int main(void) {
                 COMMANDS(a_setpoint_never_overtakes_a_stop_that_is_not_out),
                 COMMANDS(the_latest_setpoint_wins),
                 COMMANDS(frames_keep_the_devices_gap),
-                COMMANDS(handshake_then_setpoint_then_query),
+                COMMANDS(the_handshake_goes_before_a_setpoint),
                 REQUESTS(one_request_at_a_time),
                 REQUESTS(what_is_lost_drops_what_is_behind_it),
                 REQUESTS(an_unanswered_setpoint_fails_after_a_second),
