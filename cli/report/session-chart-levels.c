@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "cli/report/session-chart-private.h"
+#include "lib/clock.h"
 
 #define ROUNDING_PARTS 20
+#define ORDINARY_LEAST_USEC USEC_PER_SEC
 
 static struct chart_step *step_at(const struct chart_builder *b, size_t i) {
         return i == CHART_NOTHING ? NULL : &b->chart->steps[i];
@@ -330,6 +332,17 @@ static int by_weight(const void *a, const void *b) {
         return ordinary != 0 ? ordinary : (x->from > y->from) - (x->from < y->from);
 }
 
+/* Every rise passes through what is ordinary for moments; a line is for what somebody could have noticed. */
+static void drop_moments(struct session_chart *chart) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < chart->n_sums; i++)
+                if (!chart_rule_is_ordinary(chart->sums[i].limit.rule) ||
+                        chart->sums[i].usec >= ORDINARY_LEAST_USEC)
+                        chart->sums[n++] = chart->sums[i];
+        chart->n_sums = n;
+}
+
 int levels_finish(struct chart_builder *b) {
         struct session_chart *chart = b->chart;
         int r = 0;
@@ -344,6 +357,7 @@ int levels_finish(struct chart_builder *b) {
                 r = finish_step(b, &chart->steps[i]);
         for (size_t i = 0; i < chart->n_limits && r >= 0; i++)
                 r = add_up_limit(chart, &chart->limits[i]);
+        drop_moments(chart);
         if (chart->n_sums > 0)
                 qsort(chart->sums, chart->n_sums, sizeof(*chart->sums), by_weight);
         /* In doubt, what a body had counts as the more: a daemon that died did not count to the end. */

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <malloc.h>
 #include <stdarg.h>
 
 #include "daemon/manager/manager-private.h"
@@ -276,9 +275,6 @@ static void on_sweep(struct clock_timer *timer, void *userdata) {
         }
         if (next != USEC_INFINITY)
                 clock_timer_arm(timer, next);
-        /* At rest, what a session needed goes back to the system. */
-        if (!manager_output_active(manager))
-                (void) malloc_trim(0);
 }
 
 static void on_scan_over(struct clock_timer *timer, void *userdata) {
