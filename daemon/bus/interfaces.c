@@ -87,6 +87,13 @@ static int output(struct device *device, bool on, void *userdata) {
         return server->settings.output ? server->settings.output(device, on, server->settings.userdata) : 0;
 }
 
+static void rested(void *userdata) {
+        struct bus_server *server = userdata;
+
+        if (server->settings.rested)
+                server->settings.rested(server->settings.userdata);
+}
+
 const struct manager_handler bus_manager_handler = {
         .device_added = device_added,
         .device_removed = device_removed,
@@ -100,4 +107,5 @@ const struct manager_handler bus_manager_handler = {
         .question = bus_server_question,
         .session = &bus_session_handler,
         .output = output,
+        .rested = rested,
 };

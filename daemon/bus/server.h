@@ -23,6 +23,7 @@ struct bus_server_settings {
         /* Reads the folders again; answers through bus_reloaded(). */
         int (*reload)(void *userdata);
         int (*output)(struct device *device, bool on, void *userdata);
+        void (*rested)(void *userdata);
         void *userdata;
 };
 

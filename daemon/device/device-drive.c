@@ -146,14 +146,19 @@ static int begin_output(struct device *device) {
 }
 
 void device_check_settled(struct device *device) {
-        if (device_output_active(device) || writer_is_stopping(device->writer))
+        if (device_output_active(device))
                 return;
+        if (writer_is_stopping(device->writer)) {
+                device->environment.handler->rested(device, device->environment.userdata);
+                return;
+        }
         armed_file_remove(device->armed_file);
         if (device->output_on) {
                 device->output_on = false;
                 (void) device->environment.handler->output(device, false, device->environment.userdata);
                 device_changed(device);
         }
+        device->environment.handler->rested(device, device->environment.userdata);
         if (device->state == DEVICE_CLOSING)
                 device_disconnect(device);
 }

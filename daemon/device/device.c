@@ -177,6 +177,7 @@ static void link_doubted(void *userdata, const char *why) {
         device_output_doubted(device);
         set_state(device, DEVICE_RESOLVING);
         device->environment.handler->lost(device, why, device->environment.userdata);
+        device_check_settled(device);
 }
 
 static void link_closed(void *userdata, const char *why) {

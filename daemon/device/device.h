@@ -39,6 +39,8 @@ struct device_handler {
         void (*touched)(struct device *device, unsigned feature, void *userdata);
         /* Output went on (before the first frame; non-zero return refuses it) or is off and settled. */
         int (*output)(struct device *device, bool on, void *userdata);
+        /* Nothing of it is on, or no stop is under way any more: what waits for that may look. */
+        void (*rested)(struct device *device, void *userdata);
 };
 
 struct device_environment {

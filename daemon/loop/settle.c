@@ -1,23 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/loop/settle.h"
 
-#define LOOK_USEC (10 * USEC_PER_MSEC)
-
 struct settle {
         struct settle_settings settings;
-        struct clock_timer *timer;
-        uint64_t until_usec;
+        struct clock_timer *timer; /* the end of the wait */
+        bool waiting;
 };
 
-static void look(struct clock_timer *timer, void *userdata) {
-        struct settle *settle = userdata;
-        bool is_so = settle->settings.is_so(settle->settings.userdata);
-        uint64_t now = clock_now(settle->settings.clock);
+static void end(struct settle *settle, bool is_so) {
+        settle->waiting = false;
+        clock_timer_disarm(settle->timer);
+        settle->settings.over(is_so, settle->settings.userdata);
+}
 
-        if (is_so || now >= settle->until_usec)
-                settle->settings.over(is_so, settle->settings.userdata);
-        else
-                clock_timer_arm(timer, MIN(now + LOOK_USEC, settle->until_usec));
+static void on_time(struct clock_timer *timer, void *userdata) {
+        struct settle *settle = userdata;
+
+        end(settle, settle->settings.is_so(settle->settings.userdata));
 }
 
 int settle_new(const struct settle_settings *settings, struct settle **ret) {
@@ -27,7 +26,7 @@ int settle_new(const struct settle_settings *settings, struct settle **ret) {
         if (!settle)
                 return -ENOMEM;
         settle->settings = *settings;
-        r = clock_timer_new(settings->clock, look, settle, &settle->timer);
+        r = clock_timer_new(settings->clock, on_time, settle, &settle->timer);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(settle);
@@ -43,7 +42,12 @@ struct settle *settle_free(struct settle *settle) {
 }
 
 void settle_begin(struct settle *settle, uint64_t at_most_usec) {
-        settle->until_usec = clock_now(settle->settings.clock) + at_most_usec;
-        clock_timer_disarm(settle->timer);
-        look(settle->timer, settle);
+        settle->waiting = true;
+        clock_timer_arm_in(settle->timer, at_most_usec);
+        settle_look(settle);
+}
+
+void settle_look(struct settle *settle) {
+        if (settle && settle->waiting && settle->settings.is_so(settle->settings.userdata))
+                end(settle, true);
 }

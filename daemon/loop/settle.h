@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Waits for the state of things that nothing announces, such as every output being at zero: looks at once and then every few
- * milliseconds, until it is so or the time is over. Sleeps while nobody waits. */
+/* Waits until something is so, such as every output being at zero, or until the time is over. Whoever changes it calls
+ * settle_look(). */
 
 #include "lib/clock.h"
 
@@ -11,8 +11,8 @@ struct settle;
 struct settle_settings {
         struct clock *clock;
         bool (*is_so)(void *userdata);
-        void (*over)(
-                bool is_so, void *userdata); /* called once for each settle_begin() that no other replaced */
+        /* Called once for each settle_begin() that no other replaced. */
+        void (*over)(bool is_so, void *userdata);
         void *userdata;
 };
 
@@ -22,3 +22,5 @@ DEFINE_CLEANUP(struct settle *, settle_free);
 
 /* Waits at most so long from now on; replaces a wait that is under way. May call over() before it returns. */
 void settle_begin(struct settle *settle, uint64_t at_most_usec);
+/* It may be so by now. Does nothing while nobody waits; settle may be NULL. */
+void settle_look(struct settle *settle);

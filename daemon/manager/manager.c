@@ -82,6 +82,12 @@ static int device_output(struct device *device, bool on, void *userdata) {
         return r;
 }
 
+static void device_rested(struct device *device, void *userdata) {
+        struct manager *manager = userdata;
+
+        manager->settings.handler->rested(manager->settings.userdata);
+}
+
 const struct device_handler manager_device_handler = {
         .changed = device_changed,
         .connected = device_connected,
@@ -90,6 +96,7 @@ const struct device_handler manager_device_handler = {
         .alarm = device_alarm,
         .touched = device_touched,
         .output = device_output,
+        .rested = device_rested,
 };
 
 static void session_on_changed(struct session *session, void *userdata) {

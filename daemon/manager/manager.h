@@ -34,6 +34,8 @@ struct manager_handler {
         const struct session_handler *session;
         /* Output of one device goes on (may refuse), or is off. */
         int (*output)(struct device *device, bool on, void *userdata);
+        /* manager_output_active() or manager_is_quiet() may have changed for the better. */
+        void (*rested)(void *userdata);
 };
 
 struct manager_settings {

@@ -68,6 +68,14 @@ static int on_output(struct device *device, bool on, void *userdata) {
         return 0;
 }
 
+static void on_rested(void *userdata) {
+        struct limberd *d = userdata;
+
+        settle_look(d->shutdown);
+        settle_look(d->sleep);
+        stop_line_look(d->stop_line);
+}
+
 /* On the thread: nothing but the folders is touched. */
 static void read_library(void *data) {
         struct limberd *d = data;
@@ -332,6 +340,7 @@ static int make_model(struct limberd *d) {
                 .simulated = d->options.simulated,
                 .reload = reload,
                 .output = on_output,
+                .rested = on_rested,
                 .userdata = d,
         };
         const struct settle_settings shutdown = { d->clock, is_quiet, on_shutdown, d };

@@ -133,6 +133,11 @@ int stop_line_new(const struct stop_line_settings *settings, struct stop_line **
         return 0;
 }
 
+void stop_line_look(struct stop_line *line) {
+        if (line)
+                settle_look(line->settle);
+}
+
 struct stop_line *stop_line_free(struct stop_line *line) {
         if (!line)
                 return NULL;

@@ -23,5 +23,7 @@ struct stop_line;
 
 /* Listens at <directory>/stop, for everybody. What an earlier daemon left there is replaced. */
 int stop_line_new(const struct stop_line_settings *settings, struct stop_line **ret);
+/* is_off() may have changed. line may be NULL. */
+void stop_line_look(struct stop_line *line);
 struct stop_line *stop_line_free(struct stop_line *line);
 DEFINE_CLEANUP(struct stop_line *, stop_line_free);

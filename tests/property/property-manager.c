@@ -131,6 +131,7 @@ struct trial {
         struct runner_store *runners;
         struct manager *manager;
         struct clock_timer *beat_timer;
+        bool rested, was_quiet; /* told of it since; as of the last look */
         bool beats[USERS];
         uint64_t unknown_since
                 [PEERS]; /* when a product gave output that nobody knew of; UINT64_MAX: it does not */
@@ -192,6 +193,11 @@ static void on_challenge(
                 }
 }
 
+/* What waits for that is told of every such moment, or it would wait for ever. */
+static void on_rested(void *userdata) {
+        trial->rested = true;
+}
+
 static const struct session_handler session_handler = {
         .changed = on_session,
         .step_started = on_session,
@@ -213,6 +219,7 @@ static const struct manager_handler handler = {
         .question = on_question,
         .session = &session_handler,
         .output = on_output,
+        .rested = on_rested,
 };
 
 /* --- everything that a client could read --- */
@@ -294,6 +301,10 @@ static void look(struct trial *t) {
         }
         if (live > 1)
                 property_reached(REACHED_TWO_SESSIONS);
+        if (manager_is_quiet(t->manager) && !t->was_quiet && !t->rested)
+                property_broken("all came to rest, and nobody was told");
+        t->was_quiet = manager_is_quiet(t->manager);
+        t->rested = false;
         for (unsigned i = 0; i < PEERS; i++) {
                 device = device_of(t, i);
                 if (is_told_to_run(t->peers[i], i))
@@ -744,6 +755,7 @@ static void run(const struct action *actions, unsigned n) {
         struct trial t = {};
 
         trial = &t;
+        t.was_quiet = true;
         open_trial(&t);
         for (unsigned i = 0; i < PEERS; i++) {
                 advertise(&t, i);

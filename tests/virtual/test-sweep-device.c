@@ -286,6 +286,8 @@ static int no_output(struct device *device, bool on, void *userdata) {
         return -EPERM;
 }
 
+static void ignore_rest(struct device *device, void *userdata) {}
+
 static const struct device_handler bystander_handler = {
         .changed = ignore_change,
         .connected = ignore_connected,
@@ -294,6 +296,7 @@ static const struct device_handler bystander_handler = {
         .alarm = ignore_alarm,
         .touched = ignore_touch,
         .output = no_output,
+        .rested = ignore_rest,
 };
 
 /* A second gun on the same radio that takes the same frames: only the one that the session holds hears of it. */

@@ -69,6 +69,8 @@ static void device_was_touched(struct device *device, unsigned feature, void *us
 
 static void device_disconnected(struct device *device, int error, const char *sentence, void *userdata) {}
 
+static void device_rested(struct device *device, void *userdata) {}
+
 static const struct device_handler device_handler = {
         .changed = device_changed,
         .connected = device_connected,
@@ -77,6 +79,7 @@ static const struct device_handler device_handler = {
         .alarm = device_alarm_raised,
         .touched = device_was_touched,
         .output = device_output_changed,
+        .rested = device_rested,
 };
 
 static void session_on_changed(struct session *session, void *userdata) {
