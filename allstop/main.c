@@ -16,6 +16,8 @@
 #define DAEMON_USEC (300 * USEC_PER_MSEC)
 /* After this it gives up and leaves the files: a service manager waits for it, and so does a person. */
 #define BUDGET_USEC (2 * USEC_PER_SEC)
+/* A bus that died may be down for a moment before the service manager listens in its place. */
+#define BUS_AGAIN_USEC (50 * USEC_PER_MSEC)
 
 struct allstop {
         char directory[PATH_MAX];
@@ -24,8 +26,9 @@ struct allstop {
         sd_bus *bus;
         struct replay **replays;
         size_t n_replays;
-        pid_t holder; /* of org.limber1, or 0 */
-        bool over;    /* all took the stop, or there is no more time */
+        pid_t holder;      /* of org.limber1, or 0 */
+        uint64_t end_usec; /* of the budget */
+        bool over;         /* all took the stop, or there is no more time */
 };
 
 static int help(void) {
@@ -93,15 +96,33 @@ static pid_t daemon_pid(struct allstop *a) {
         return pid;
 }
 
-static int open_bus(struct allstop *a) {
+static int open_bus(struct allstop *a, uint64_t usec) {
+        int r = 0;
+
+        if (!a->bus) {
+                r = sd_bus_open_system(&a->bus);
+                if (r >= 0)
+                        r = sd_bus_set_method_call_timeout(a->bus, DAEMON_USEC);
+        }
+        if (r >= 0)
+                r = stop_bus_wait(a->bus, usec);
+        if (r < 0)
+                a->bus = sd_bus_close_unref(a->bus);
+        return r;
+}
+
+/* The daemon ends when the bus does: whoever runs after it may find a bus that is being restarted. */
+static int wait_for_bus(struct allstop *a) {
+        uint64_t now = 0;
         int r;
 
-        if (a->bus)
-                return 0;
-        r = sd_bus_open_system(&a->bus);
-        if (r >= 0)
-                r = sd_bus_set_method_call_timeout(a->bus, DAEMON_USEC);
-        return r < 0 ? r : stop_bus_wait(a->bus, DAEMON_USEC);
+        for (;;) {
+                (void) sd_event_now(a->event, CLOCK_MONOTONIC, &now);
+                r = open_bus(a, a->end_usec - MIN(now, a->end_usec));
+                if (r >= 0 || r == -ETIMEDOUT || now + BUS_AGAIN_USEC >= a->end_usec)
+                        return r;
+                (void) usleep(BUS_AGAIN_USEC);
+        }
 }
 
 /* Has a living daemon stop everything; negative errno when it did not. Who is there and silent on the short way is so on the
@@ -112,7 +133,7 @@ static int ask_daemon(struct allstop *a, struct stop_line_answer *ret) {
         r = stop_line_pull(DAEMON_USEC, ret);
         if (r >= 0 || r == -ETIMEDOUT)
                 return r;
-        r = open_bus(a);
+        r = open_bus(a, DAEMON_USEC);
         return r < 0 ? r : stop_bus_all(a->bus, DAEMON_USEC, ret, NULL);
 }
 
@@ -193,7 +214,11 @@ static int attach_bus(struct allstop *a) {
 
         r = sd_event_default(&a->event);
         if (r >= 0)
-                r = open_bus(a);
+                r = sd_event_now(a->event, CLOCK_MONOTONIC, &a->end_usec);
+        if (r >= 0) {
+                a->end_usec += BUDGET_USEC;
+                r = wait_for_bus(a);
+        }
         if (r >= 0)
                 r = sd_bus_attach_event(a->bus, a->event, SD_EVENT_PRIORITY_NORMAL);
         if (r < 0) {
@@ -211,7 +236,7 @@ static int replay_all(struct allstop *a) {
         _cleanup_(sd_event_source_unrefp) sd_event_source *budget = NULL;
         int r;
 
-        r = sd_event_add_time_relative(a->event, &budget, CLOCK_MONOTONIC, BUDGET_USEC, 1000, on_budget, a);
+        r = sd_event_add_time(a->event, &budget, CLOCK_MONOTONIC, a->end_usec, 1000, on_budget, a);
         while (r >= 0 && !a->over)
                 r = sd_event_run(a->event, UINT64_MAX);
         return r;

@@ -131,7 +131,7 @@ static void spell_out(const struct verb *verb, struct options *options) {
 
 int verbs_dispatch(const struct verb *verbs, const struct options *options) {
         struct options whole = *options;
-        const struct verb *verb;
+        const struct verb *verb = NULL;
         int status;
 
         status = resolve(verbs, options, &verb);

@@ -198,10 +198,19 @@ int air_att_rebuild(struct peripheral *peripheral) {
 
         r = gatt_table_build(&peripheral->table, peripheral->product,
                 (uint16_t) (GATT_FIRST_HANDLE + peripheral->moves % MOVES * MOVE_HANDLES),
-                peripheral->faults.no_service);
+                peripheral->faults.no_service || peripheral->faults.services_lost);
         if (r < 0)
                 return r;
         if (att_server_moved(&peripheral->att, &indication) && reachable(peripheral))
                 air_link_send(peripheral, 0, L2CAP_ATT, indication.bytes, indication.n);
         return 0;
+}
+
+void air_att_begin(struct peripheral *peripheral) {
+        att_server_reset(&peripheral->att);
+        if (!peripheral->faults.services_lost)
+                return;
+        peripheral->faults.services_lost = false;
+        /* It was built before from the same product, so it fits. */
+        (void) air_att_rebuild(peripheral);
 }

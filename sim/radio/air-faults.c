@@ -73,6 +73,11 @@ static int fault_services_changed(struct peripheral *peripheral, int value) {
         return air_att_rebuild(peripheral);
 }
 
+static int fault_services_lost(struct peripheral *peripheral, int value) {
+        peripheral->faults.services_lost = value != 0;
+        return air_att_rebuild(peripheral);
+}
+
 static int fault_mtu(struct peripheral *peripheral, int value) {
         peripheral->att.offered = (uint16_t) value;
         return 0;
@@ -108,6 +113,7 @@ static const struct air_fault faults[] = {
         { "write-fails", 1, 0, INT_MAX, false, fault_write_fails },
         { "no-service", 1, 0, 1, false, fault_no_service },
         { "services-changed", 1, 0, 1, false, fault_services_changed },
+        { "services-lost", 1, 0, 1, true, fault_services_lost },
         { "mtu", ATT_MTU_DEFAULT, ATT_MTU_DEFAULT, ATT_MTU_MAX, false, fault_mtu },
         { "notify-malformed", 1, 0, INT_MAX, false, fault_notify_malformed },
         { "notify-flood", 100, 0, 10000, false, fault_notify_flood },

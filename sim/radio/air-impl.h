@@ -31,7 +31,8 @@ struct air_faults {
         bool away;                 /* out of range */
         bool silent;               /* hears and answers no ATT; the link stays */
         bool connect_hangs;        /* a connection is never established */
-        bool no_service;           /* the product's own services are missing */
+        bool no_service;           /* the product's own services are missing … */
+        bool services_lost;        /* … until the next link */
         bool advert_changes;       /* no two advertisements are alike */
         unsigned connect_fails;    /* so many connections more fail */
         unsigned connect_unheard;  /* of so many more the peripheral hears nothing … */
@@ -166,6 +167,8 @@ void air_link_range_changed(struct peripheral *peripheral);
 
 /* air-att.c */
 int air_att_init(struct peripheral *peripheral);
+/* A new link. */
+void air_att_begin(struct peripheral *peripheral);
 void air_att_receive(struct peripheral *peripheral, const uint8_t *pdu, size_t n);
 /* The product sent something. */
 void air_att_notify(struct peripheral *peripheral, unsigned characteristic, const uint8_t *bytes, size_t n);

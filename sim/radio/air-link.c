@@ -57,7 +57,7 @@ void air_link_up(struct peripheral *peripheral, enum air_hearing hearing) {
                 .hearing = hearing,
         };
         peripheral->link.up = true;
-        att_server_reset(&peripheral->att);
+        air_att_begin(peripheral);
         tell(peripheral, true);
         air_connection_complete(air, HCI_SUCCESS, &peripheral->address, &peripheral->link);
 }

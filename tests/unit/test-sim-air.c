@@ -325,6 +325,62 @@ static void test_services(void **state) {
         assert_att("072A002F00");
 }
 
+static void test_services_lost(void **state) {
+        struct host *host = *state;
+        uint16_t handle;
+
+        assert_says(host_control(host, "fault " GUN " services-lost"), "needs a link");
+        handle = connect_and_subscribe(host);
+        host_att(host, handle, "1209000200"); /* Service Changed */
+        host_forget(host);
+        assert_ok("fault " GUN " services-lost");
+        assert_att("1D08000A00FFFF");
+        host_att(host, handle, "1E");
+        host_att(host, handle, "060100FFFF0028E0FF");
+        assert_att("010601000A");
+        host_att(host, handle, "12" COMMANDS ASK_VERSION);
+        assert_att("01120F0003");
+        host_wait(host, 60 * USEC_PER_SEC);
+        assert_att("");
+
+        /* The next link has them, at their old handles, and whoever does not subscribe again is told nothing. */
+        assert_ok("fault " GUN " drop");
+        handle = host_connect(host, GUN);
+        host_att(host, handle, "060100FFFF0028E0FF");
+        assert_att("070A000F00");
+        assert_ok("fault " GUN " services-lost");
+        assert_att("");
+        assert_ok("fault " GUN " services-lost 0");
+        host_att(host, handle, "060100FFFF0028E0FF");
+        assert_att("070A000F00");
+}
+
+/* One indication at a time; a host that confirms late hears of the last change only. */
+static void test_services_change_twice(void **state) {
+        struct host *host = *state;
+        uint16_t handle = connect_and_subscribe(host);
+
+        host_att(host, handle, "1209000200");
+        host_forget(host);
+        assert_ok("fault " GUN " services-changed");
+        assert_att("1D08000A00FFFF");
+        assert_ok("fault " GUN " services-lost");
+        assert_att("");
+        host_att(host, handle, "1E");
+        assert_att("1D08000A00FFFF");
+        host_att(host, handle, "1E");
+        assert_att("");
+        /* Nothing of that is left on a new link. */
+        assert_ok("fault " GUN " services-changed");
+        assert_att("1D08000A00FFFF");
+        assert_ok("fault " GUN " drop");
+        handle = host_connect(host, GUN);
+        host_att(host, handle, "1209000200");
+        host_att_next(host);
+        assert_ok("fault " GUN " services-changed");
+        assert_att("1D08000A00FFFF");
+}
+
 static void test_flood(void **state) {
         struct host *host = *state;
         unsigned notes = 0;
@@ -473,6 +529,8 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(test_connects_go_wrong, host_setup, host_teardown),
                 cmocka_unit_test_setup_teardown(test_mtu, host_setup, host_teardown),
                 cmocka_unit_test_setup_teardown(test_services, host_setup, host_teardown),
+                cmocka_unit_test_setup_teardown(test_services_lost, host_setup, host_teardown),
+                cmocka_unit_test_setup_teardown(test_services_change_twice, host_setup, host_teardown),
                 cmocka_unit_test_setup_teardown(test_flood, host_setup, host_teardown),
                 cmocka_unit_test_setup_teardown(test_malformed, host_setup, host_teardown),
                 cmocka_unit_test_setup_teardown(test_control, host_setup, host_teardown),

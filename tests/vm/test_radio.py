@@ -16,6 +16,9 @@ from logind import Logind
 from wire import period_ms
 
 PATHS = {GUN: GUN_PATH, PADS: PADS_PATH}
+# Seconds to the stop at most, on the clock of a guest that counts instructions: at other handles, and over a new link, which
+# bluetoothd takes two seconds to let go of the old one for.
+REPLACED_BOUND, REMOVED_BOUND = 0.5, 6.0
 
 
 class RadioCase(unittest.TestCase):
@@ -161,6 +164,51 @@ class Loss(RadioCase):
             world.fault(GUN, "back")
             self.stop_first(world, GUN, since)
             self.goes_on(world, client, addresses=(GUN,))
+
+
+class Services(RadioCase):
+    """The services of a product change under a link that stands, and bluetoothd is told by Service Changed."""
+
+    def changed(self, world, address, fault):
+        """The moment of it; the session has paused, and the other product was stopped at once."""
+        since = time.monotonic()
+        world.fault(address, fault)
+        self.assertEqual(world.wait_session("paused")["Reason"], "device-lost")
+        other = PADS if address == GUN else GUN
+        print(f"latency {fault} → the other's zero: {world.stop_of(other, since) * 1000:.0f} ms", flush=True)
+        return since
+
+    def still(self, world, since):
+        """Nothing but zero has followed, and nothing is felt any more."""
+        world.wait(lambda: not any(any(c) for a in PATHS for c in world.output(a)), "the products to come to rest")
+        for address in PATHS:
+            world.check_quiet(address, next(w for w in world.writes(address, since) if w.stop).t)
+        self.assertEqual(world.session()["State"], "paused")
+
+    def test_replaced_with_output_on(self):
+        for address in PATHS:
+            with self.subTest(address=address), GuestWorld() as world:
+                client = self.begin(world, "start", "both")
+                self.steady(world, client)
+                since = self.changed(world, address, "services-changed")
+                latency = world.stop_of(address, since, REPLACED_BOUND)
+                print(f"latency services replaced → stop at the new handles: {latency * 1000:.0f} ms", flush=True)
+                world.wait(lambda: world.device_state(PATHS[address]) == "ready", "the device to be ready")
+                self.assertIsNone(self.new_link(world, address, since))
+                self.still(world, since)
+                self.goes_on(world, client)
+
+    def test_removed_for_good(self):
+        for address in PATHS:
+            with self.subTest(address=address), GuestWorld() as world:
+                client = self.begin(world, "start", "both")
+                self.steady(world, client)
+                since = self.changed(world, address, "services-lost")
+                first = self.stop_first(world, address, since)
+                print(f"latency services removed → stop over a new link: {(first.t - since) * 1000:.0f} ms", flush=True)
+                self.assertLess(first.t - since, REMOVED_BOUND)
+                self.still(world, since)
+                self.goes_on(world, client)
 
 
 class Stack(RadioCase):

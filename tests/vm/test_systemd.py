@@ -3,36 +3,49 @@
 
 import contextlib
 import os
+import random
 import re
 import signal
+import statistics
 import subprocess
 import time
 import unittest
 
 import guestworld  # noqa: F401  pylint: disable=unused-import
 import harness
-from guestworld import GuestWorld
-from harness import GUN, GUN_PATH, PADS, PADS_PATH
+from guestworld import GuestWorld, Unit
+from harness import DEVICE, GUN, GUN_PATH, PADS, PADS_PATH, program
 from test_radio import RadioCase
 
 # Seconds to zero at most, on an emulated machine that shares its processors: twice what is promised.
 KILLED_BOUND, HUNG_BOUND = 4.0, 6.0
+# The bus takes bluetoothd along, which systemd starts again when somebody asks for it: the links are made anew.
+BUS_BOUND = 20.0
 DEATHS = (("killed", signal.SIGKILL, KILLED_BOUND), ("stopped by SIGSTOP", signal.SIGSTOP, HUNG_BOUND))
 
 
+KILLS = int(os.environ.get("LIMBER_TEST_KILLS", "10"))
+NOT_CONFIRMED = 10
+
+
 @contextlib.contextmanager
-def start_limit(interval_sec, burst):
-    """How often limberd may start until systemd gives up; the default, five in 10 s, is never reached by an emulated machine."""
+def drop_in(text):
+    """limberd.service with these lines on top."""
     folder = "/run/systemd/system/limberd.service.d"
     os.makedirs(folder, exist_ok=True)
-    with open(f"{folder}/limit.conf", "w", encoding="utf-8") as f:
-        f.write(f"[Unit]\nStartLimitIntervalSec={interval_sec}\nStartLimitBurst={burst}\n")
+    with open(f"{folder}/test.conf", "w", encoding="utf-8") as f:
+        f.write(text)
     subprocess.run(["systemctl", "daemon-reload"], check=True)
     try:
         yield
     finally:
-        os.unlink(f"{folder}/limit.conf")
+        os.unlink(f"{folder}/test.conf")
         subprocess.run(["systemctl", "daemon-reload"], check=True)
+
+
+def start_limit(interval_sec, burst):
+    """How often limberd may start until systemd gives up; the default, five in 10 s, is never reached by an emulated machine."""
+    return drop_in(f"[Unit]\nStartLimitIntervalSec={interval_sec}\nStartLimitBurst={burst}\n")
 
 
 class UnitCase(RadioCase):
@@ -149,6 +162,158 @@ class Bluetooth(UnitCase):
                 print(f"latency bluetoothd killed → stop over a new link: {(first.t - since) * 1000:.0f} ms", flush=True)
                 world.wait(lambda path=path: world.device_state(path) == "ready", "the device to be ready")
             self.goes_on(world, client)
+
+    def test_message_bus_killed(self):
+        """Every program is deaf then. limberd and bluetoothd end, systemd starts what somebody asks for, and the new limberd
+        first stops what was left on."""
+        with self.world() as world:
+            client = self.both_on(world)
+            world.deaf = True
+            since = self.strike(Unit("dbus.service"), signal.SIGKILL)
+            client.signal(signal.SIGKILL)  # its next call would be one more who asks
+            self.zero_everywhere(world, "dbus-daemon killed", since, BUS_BOUND)
+            world.hear_again()
+            client.wait()
+            self.comes_back(world)
+            self.assertRegex(world.daemon.text(), "Main process exited, code=exited, status=[1-9]")
+            for address in (GUN, PADS):
+                linked = self.new_link(world, address, since)
+                if linked:
+                    self.assertTrue(world.writes(address, linked)[0].stop, world.writes(address, linked)[:3])
+                world.check_quiet(address, next(w for w in world.writes(address, since) if w.stop).t)
+            self.runs_again(world, 2)
+
+
+class Kills(UnitCase):
+    """SIGKILL at any moment of sessions with gun and pads, judged by what reached the products and what they do."""
+
+    def test_nobody_starts_it_again(self):
+        """limber-allstop is all there is."""
+        with drop_in("[Service]\nRestart=no\n"):
+            self.again_and_again(KILLS // 2, "limber-allstop alone", self.is_dead)
+
+    def test_systemd_starts_it_again(self):
+        self.again_and_again(KILLS - KILLS // 2, "started again", self.comes_back)
+
+    def again_and_again(self, kills, what, afterwards):
+        moments = random.Random(what)
+        latencies = []
+        # A session that nobody saw to its end counts as done: a body has enough after a few of them.
+        for first in range(0, kills, 5):
+            with self.world() as world:
+                for _ in range(first, min(first + 5, kills)):
+                    latencies.append(self.kill(world, moments, afterwards))
+        on = [latency for latency in latencies if latency is not None]
+        self.assertGreater(len(on), kills / 3)
+        print(f"latency {kills} kills, {what}: {len(on)} with output on, median {statistics.median(on) * 1000:.0f} ms, "
+              f"worst {max(on) * 1000:.0f} ms to zero", flush=True)
+        self.assertLess(max(on), KILLED_BOUND)
+
+    def kill(self, world, moments, afterwards):
+        """Seconds until the last product that was on had its stop; None when none was."""
+        pid = world.daemon.pid
+        client = world.terminal("start", "both")
+        self.until(world, client, moments)
+        since = time.monotonic()
+        os.kill(pid, signal.SIGKILL)
+        client.signal(signal.SIGKILL)  # its next call would start limberd
+        world.deaf = True
+        client.wait()
+        world.wait(lambda: not world.armed_files(), "the armed files to go")
+        latencies = [self.stopped(world, address, since) for address in (GUN, PADS)]
+        world.wait(lambda: not any(any(c) for a in (GUN, PADS) for c in world.output(a)), "the products to come to rest")
+        afterwards(world)
+        for address in (GUN, PADS):
+            self.assertFalse(world.is_on(address), world.last_write(address))
+        return max((latency for latency in latencies if latency is not None), default=None)
+
+    def until(self, world, client, moments):
+        """A moment of the session: two in three from its first output on, the others from the start of limber on."""
+        if moments.random() < 2 / 3:
+            since = time.monotonic()
+            client.begin()
+            world.wait(lambda: any(w.active for w in world.writes(since=since)), "output")
+            world.look(moments.uniform(0, 4))
+            return
+        begun, end = False, time.monotonic() + moments.uniform(0, 6)
+        while time.monotonic() < end:
+            client.read(0.05)
+            key = re.search(r"Press\s+(\S)\s+to begin", client.screen.text)
+            if key and not begun:
+                client.type(key.group(1))
+                begun = True
+
+    @staticmethod
+    def stopped(world, address, since):
+        """Seconds until the stop of a product that was on; None when it was not."""
+        writes = [w for w in world.writes(address) if not w.harmless]
+        last_on = max((i for i, w in enumerate(writes) if w.active), default=None)
+        if last_on is None or (last_on + 1 < len(writes) and writes[last_on + 1].t < since):
+            return None
+        stop = next((w for w in writes[last_on + 1:] if w.stop), None)
+        if not stop:
+            raise harness.Failed(f"{address}: left on by {writes[last_on]}")
+        return stop.t - since
+
+    def is_dead(self, world):
+        """Nobody started it; now somebody does."""
+        world.wait(lambda: world.daemon.state == "failed", "systemd to be done with limberd")
+        world.start_unit(world.daemon.name)
+        world.deaf = False
+
+    def comes_back(self, world):
+        world.wait(lambda: world.daemon.running and world.daemon.pid, "limberd to be back")
+        world.deaf = False
+        super().comes_back(world)
+
+
+class AllstopByHand(UnitCase):
+    """limber-allstop against a limberd that lives, run by somebody who may do nothing else."""
+
+    @staticmethod
+    def allstop(world):
+        return subprocess.run(["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", program("limber-allstop")],
+                              check=False, capture_output=True, text=True, env=world.env)
+
+    def test_off(self):
+        with self.world() as world:
+            client = self.both_on(world)
+            since = time.monotonic()
+            done = self.allstop(world)
+            said = time.monotonic()
+            self.zero_everywhere(world, "limber-allstop by hand", since, harness.STOP_BOUND)
+            self.assertEqual(done.returncode, 0, done)
+            self.assertIn("Everything is off. limberd had 2 devices connected.", done.stdout)
+            for address in (GUN, PADS):  # when it said so, it was
+                self.assertLess(next(w for w in world.writes(address, since) if w.stop).t, said)
+            self.assertEqual(client.wait(), 8)
+            self.assertEqual(world.session()["Reason"], "stopped")
+            self.runs_again(world, 2)
+
+    def test_sent_and_not_off(self):
+        """The gun hears nothing: nobody says that it is off."""
+        with self.world() as world:
+            client = self.both_on(world)
+            world.fault(GUN, "silent")
+            since = time.monotonic()
+            done = self.allstop(world)
+            print(f"latency limber-allstop by hand → the pads' zero: {world.stop_of(PADS, since) * 1000:.0f} ms", flush=True)
+            self.assertEqual(done.returncode, NOT_CONFIRMED, done)
+            self.assertNotIn("off.\n", done.stdout)
+            self.assertIn(f"({GUN}) may still be on", done.stderr)
+            self.assertIn("its own button", done.stderr)
+            self.assertNotEqual(world.bus.get(GUN_PATH, DEVICE, "Certainty"), "off")
+            since = time.monotonic()
+            world.fault(GUN, "silent", 0)
+            world.wait(lambda: any(w.stop for w in self.heard(world, GUN, since)), "the gun to be stopped")
+            self.assertTrue(self.heard(world, GUN, since)[0].stop)
+            world.wait(lambda: not world.armed_files(), "the armed files to go")
+            client.wait()
+            self.runs_again(world, 2)
+
+    @staticmethod
+    def heard(world, address, since):
+        return [w for w in world.writes(address, since) if not w.lost]
 
 
 if __name__ == "__main__":
