@@ -262,9 +262,8 @@ static void a_lost_gun_pauses_says_what_to_do_and_is_stopped_first_when_it_is_ba
         assert_false(world_armed_file_exists(world, &world->gun));
         world_run(world, SECONDS(60));
         assert_int_equal(session_state(world->session), SESSION_PAUSED);
-        assert_int_equal(virtual_peer_highest_since(
-                                 world->gun.peer, world->gun.peer->frames[before].t_usec),
-                0);
+        assert_int_equal(
+                virtual_peer_highest_since(world->gun.peer, world->gun.peer->frames[before].t_usec), 0);
         assert_int_equal(virtual_peer_output(world->gun.peer, 0).amplitude_permille, 0);
 
         resume_and_arm(world);

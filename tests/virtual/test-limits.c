@@ -70,10 +70,12 @@ static void req8_the_pads_give_the_lowest_of_all_limits(void **state) {
                 struct gate_person person;
                 unsigned strength;
         } cases[] = {
-                { { GATE_NO_CAP, USED_TO_IT }, 12 },                                          /* the routine: 60 % of 20 */
-                { { .cap = 7000, USED_TO_IT }, 7 },                                           /* their own cap */
-                { { GATE_NO_CAP, USED_TO_IT, .comfort = 30000, .bearable = 10000 }, 10 },     /* what they can bear */
-                { { .cap = 3000, USED_TO_IT, .comfort = 30000, .bearable = 10000 }, 3 },      /* the lower of both */
+                { { GATE_NO_CAP, USED_TO_IT }, 12 }, /* the routine: 60 % of 20 */
+                { { .cap = 7000, USED_TO_IT }, 7 },  /* their own cap */
+                { { GATE_NO_CAP, USED_TO_IT, .comfort = 30000, .bearable = 10000 },
+                        10 }, /* what they can bear */
+                { { .cap = 3000, USED_TO_IT, .comfort = 30000, .bearable = 10000 },
+                        3 }, /* the lower of both */
                 { { .cap = 3000, USED_TO_IT, .comfort = 30000, .bearable = 2000 }, 2 },
                 { { .cap = 0, USED_TO_IT }, 0 },
         };
@@ -88,8 +90,8 @@ static void req8_the_pads_give_the_lowest_of_all_limits(void **state) {
                 world_run(world, SECONDS(20));
                 for (unsigned c = 0; c < 2; c++)
                         assert_int_equal(strength_now(world, c), cases[i].strength);
-                assert_int_equal(virtual_peer_highest_since(world->pads.peer, 0),
-                        1000 * cases[i].strength / 200);
+                assert_int_equal(
+                        virtual_peer_highest_since(world->pads.peer, 0), 1000 * cases[i].strength / 200);
                 assert_int_equal(world_teardown((void **) &world), 0);
         }
 }
@@ -159,8 +161,8 @@ static void req12_a_session_gives_no_more_than_its_time(void **state) {
                 world_run(world, MINUTES(52));
                 session_end(world->session, REASON_STOPPED);
                 world_run(world, SECONDS(5));
-                assert_in_range(time_on(device->peer), cases[i].most - SECONDS(5),
-                        cases[i].most + USEC_PER_SEC / 2);
+                assert_in_range(
+                        time_on(device->peer), cases[i].most - SECONDS(5), cases[i].most + USEC_PER_SEC / 2);
                 assert_int_equal(world_teardown((void **) &world), 0);
         }
 }

@@ -112,8 +112,8 @@ static void req10_levels_lost_on_the_air_are_set_right_by_the_next_ones(void **s
                 world_run(world, MSEC(100));
                 lost += pads->loses_commands ? (unsigned) (pads->n_frames - before) : 0;
                 for (unsigned c = 0; c < 2; c++)
-                        assert_in_range(
-                                virtual_peer_output(pads, c).amplitude_permille, 0, ramp_permille(world, begins));
+                        assert_in_range(virtual_peer_output(pads, c).amplitude_permille, 0,
+                                ramp_permille(world, begins));
         }
         assert_true(lost > 50);
         pads->loses_commands = pads->loses_answers = false;

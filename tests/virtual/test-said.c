@@ -14,9 +14,10 @@
 #define PADS_END_USEC MSEC(100)
 
 /* Pads and a gun, for long enough to disturb both. */
-#define TEXT_LONG_BOTH                       \
-        ROUTINE_HEAD(ROLE_GUN "," ROLE_PADS) \
-        "steps = (" ESTIM("calf", "left", "2s", "90s", "background = true;") "," PERCUSSION("quads", "right", "3s", "60s") ");"
+#define TEXT_LONG_BOTH                                                                       \
+        ROUTINE_HEAD(ROLE_GUN "," ROLE_PADS)                                                 \
+        "steps = (" ESTIM("calf", "left", "2s", "90s", "background = true;") "," PERCUSSION( \
+                "quads", "right", "3s", "60s") ");"
 
 struct listener {
         struct world *world;
@@ -24,7 +25,8 @@ struct listener {
                 uint64_t on_usec;       /* it last gave something */
                 uint64_t unlinked_usec; /* 0: linked */
         } of[2];
-        unsigned heard_on, heard_off; /* events at which a product gave something, or nothing since a moment */
+        unsigned heard_on,
+                heard_off; /* events at which a product gave something, or nothing since a moment */
 };
 
 static bool gives(const struct world_device *device) {
