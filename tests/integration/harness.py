@@ -27,7 +27,7 @@ import unittest
 
 from minibus import Bus, DBusError, Variant
 from screen import Screen
-from wire import GUN, PADS, GUN_TX, PADS_TX, writes_of
+from wire import GUN, PADS, GUN_TX, PADS_TX, levels_of, writes_of
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.environ.get("LIMBER_SOURCE", os.path.dirname(os.path.dirname(HERE)))
@@ -732,9 +732,31 @@ class World:
         """The last frame that has to do with output."""
         return next((w for w in reversed(self.writes(address)) if not w.harmless), None)
 
+    def levels(self, address):
+        """Every change of what a product gives."""
+        return [level for level in levels_of(self.events()) if level.address == address]
+
+    def gives(self, address):
+        """What a product gives now, a channel each."""
+        return {level.channel: level.value for level in self.levels(address)}
+
     def is_on(self, address):
-        last = self.last_write(address)
-        return last is not None and last.active
+        """The product itself gives something."""
+        return any(self.gives(address).values())
+
+    def highest(self, address, since=0.0):
+        """The most that any channel of a product gave from then on."""
+        levels = self.levels(address)
+        before = {level.channel: level.value for level in levels if level.t <= since}
+        return max([*before.values(), *(level.value for level in levels if level.t > since)], default=0)
+
+    def check_no_rise(self, address, since):
+        """Nothing that the product gives is more than it was."""
+        last = {}
+        for level in self.levels(address):
+            if level.t > since and level.value > last.get(level.channel, 0):
+                raise Failed(f"{address}: a rise since {since:.4f}: {level}")
+            last[level.channel] = level.value
 
     @property
     def armed(self):
@@ -747,8 +769,8 @@ class World:
             return []
 
     def stop_of(self, address, since, bound=STOP_BOUND, in_flight=None):
-        """Waits for the stop frame to a device that was on, and checks that nothing non-zero stands behind it (so far).
-        Returns the seconds from the trigger. in_flight: how many frames may have been on their way at the trigger."""
+        """Waits for the stop frame to a device that was on and until its product gives nothing, and checks that nothing non-zero
+        stands behind it (so far). Returns the seconds from the trigger. in_flight: how many frames may have been on their way at the trigger."""
         self.wait(lambda: any(w.stop for w in self.writes(address, since)), f"the stop frame of {address}", bound + 1)
         writes = [w for w in self.writes(address, since) if not w.harmless]
         first = next(i for i, w in enumerate(writes) if w.stop)
@@ -757,6 +779,7 @@ class World:
             raise Failed(f"{address}: stop {latency:.3f} s after the trigger")
         if in_flight is not None and first > in_flight:
             raise Failed(f"{address}: {writes[:first]} between the trigger and the stop")
+        self.wait(lambda: not self.is_on(address), f"{address} to give nothing", bound + 1)
         self.check_quiet(address, writes[first].t)
         return latency
 
@@ -765,6 +788,7 @@ class World:
         loud = [w for w in self.writes(address, since) if w.active or not (w.stop or w.harmless)]
         if loud:
             raise Failed(f"{address}: after the stop came {loud}")
+        self.check_no_rise(address, since)
 
 
 def main():

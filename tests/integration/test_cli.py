@@ -149,12 +149,15 @@ class Plain(unittest.TestCase):
             client = world.command("start", "gun")
             world.wait(lambda: world.is_on(GUN), "output")
             world.limber("discomfort", "10")
+            hurt = time.monotonic()
             self.assertEqual(client.wait(), 8)
             again = world.limber("start", "gun", code=6)
             self.assertIn("hurt too much", again.err)
             # That part of the body rests for a day, whatever the routine; another may be treated.
             other = world.limber("start", "quick", code=6)
             self.assertRegex(other.err, r"hurt too much there.*again in 2[34] h")
+            world.check_no_rise(GUN, hurt)
+            self.assertFalse(world.is_on(GUN))
             world.limber("start", "pads", "--stage")
             world.limber("stop")
 
@@ -175,7 +178,7 @@ class Plain(unittest.TestCase):
             since = time.monotonic()
             world.limber("skip")  # the gun's step; the pads go on in the background
             world.stop_of(GUN, since)
-            self.assertTrue(world.is_on(PADS))
+            world.wait(lambda: world.is_on(PADS), "the pads to go on")
             since = time.monotonic()
             world.limber("pause")
             world.stop_of(PADS, since)
@@ -249,7 +252,7 @@ class Live(unittest.TestCase):
             world.wait(lambda: world.is_on(GUN) and world.is_on(PADS), "output to go on")
             terminal.type("n")  # the gun's step
             world.wait(lambda: world.last_write(GUN).stop, "the gun to stop")
-            self.assertTrue(world.is_on(PADS))
+            world.wait(lambda: world.is_on(PADS), "the pads to go on")
             # Escape sequences are no keys, however they come.
             terminal.type("\x1b[A\x1b[B\x1bOP\x1b[15~")
             terminal.type("\x1b")
@@ -321,7 +324,7 @@ class Live(unittest.TestCase):
             watcher.type("q")
             self.assertEqual(watcher.wait(), 0)
             self.restored(watcher)
-            self.assertTrue(world.is_on(PADS))
+            world.wait(lambda: world.is_on(PADS), "the pads to go on")
             watcher = world.terminal("follow")
             watcher.wait_for("watching")
             since = time.monotonic()

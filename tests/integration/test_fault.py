@@ -2,6 +2,7 @@
 """What goes wrong between limberd and a device, played by limber-sim."""
 
 import signal
+import threading
 import time
 import unittest
 
@@ -94,6 +95,7 @@ class InMidOutput(FaultCase):
             world.fault(GUN, "away")
             world.wait_session("paused")
             self.assertEqual(self.certainty(world, GUN_PATH), "unreachable")
+            self.assertTrue(world.is_on(GUN))
             self.assertTrue(world.bus.get(GUN_PATH, DEVICE, "OutputActive"))
             self.assertIn("hand", world.wait_alert("link-lost")[1])
             self.assertEqual(len(world.armed_files()), 1)
@@ -104,6 +106,7 @@ class InMidOutput(FaultCase):
             self.assertTrue(world.writes(GUN, since)[0].stop)
             world.wait(lambda: not world.armed_files(), "the armed file to go")
             self.assertFalse(world.bus.get(GUN_PATH, DEVICE, "OutputActive"))
+            self.assertFalse(world.is_on(GUN))
 
     def test_silent_gun(self):
         """Requests are never answered: the stop is not confirmed, and that is said within about a second."""
@@ -252,6 +255,101 @@ class InMidOutput(FaultCase):
             world.wait(lambda: any(w.active for w in world.writes(PADS, again)), "output", 20)
             world.limber("stop")
             self.assertEqual(client.wait(), 8)
+
+
+class Listener(threading.Thread):
+    """Somebody who only listens: asks limberd and looks into the folder of armed files, again and again, and keeps what was said
+    and between which moments."""
+
+    def __init__(self, world):
+        super().__init__(daemon=True)
+        self.world, self.bus, self.over, self.heard = world, world.client(), threading.Event(), []
+
+    def run(self):
+        while not self.over.wait(0.05):
+            begin, armed = time.monotonic(), set(self.world.armed_files())
+            said = {"manager": self.bus.get(MANAGER_PATH, MANAGER, "OutputActive")}
+            for address, path in ((GUN, GUN_PATH), (PADS, PADS_PATH)):
+                said[address] = self.bus.get(path, DEVICE, "OutputActive")
+            both = armed & set(self.world.armed_files())
+            self.heard.append((begin, time.monotonic(), said, {a: a.replace(":", "_") in both for a in (GUN, PADS)}))
+
+    def end(self):
+        self.over.set()
+        self.join()
+        return self.heard
+
+
+def spells(levels):
+    """(from, to) of every time in which a product gave something on any channel."""
+    now, begin = {}, None
+    for level in levels:
+        now[level.channel] = level.value
+        if any(now.values()) and begin is None:
+            begin = level.t
+        elif not any(now.values()) and begin is not None:
+            yield begin, level.t
+            begin = None
+    if begin is not None:
+        yield begin, float("inf")
+
+
+class WhatIsSaid(FaultCase):
+    # What a product gave is judged by its own account. Within so long of its rest limberd has heard and said it; as long before
+    # its output it may be said, for the armed file is there before the first frame.
+    MOMENT = 1.5
+
+    def judge(self, world, heard, address):
+        on = list(spells(world.levels(address)))
+        loud = quiet = 0
+        for begin, end, said, armed in heard:
+            if any(a < begin and end < b for a, b in on):
+                loud += 1
+                self.assertTrue(said[address] and said["manager"] and armed[address],
+                                f"{address} gives output from {begin} to {end}: {said}, {armed}; {on}")
+            elif not any(a - self.MOMENT < end and begin < b + self.MOMENT for a, b in on):
+                quiet += 1
+                self.assertFalse(said[address] or armed[address], f"{address} at rest at {begin}: {said}, {armed}; {on}")
+        self.assertGreater(min(loud, quiet), 10, f"{address}: {loud} looks at output, {quiet} at rest; {on}")
+
+    def begin(self, world, terminal):
+        terminal.begin()
+        world.wait(lambda: world.is_on(GUN) and world.is_on(PADS), "output of both", 20)
+        world.look(1)
+
+    def go_through(self, world):
+        world.look(1)
+        terminal = world.terminal("start", "both")
+        self.begin(world, terminal)
+        world.limber("pause")
+        world.look(self.MOMENT + 1)
+        terminal.type(" ")
+        self.begin(world, terminal)
+        world.fault(GUN, "away")
+        world.wait_session("paused")
+        world.look(1.5)
+        self.assertTrue(world.is_on(GUN))  # it runs on alone
+        world.fault(GUN, "back")
+        world.wait(lambda: not world.is_on(GUN), "the gun to be stopped", 20)
+        world.wait(lambda: world.device_state(GUN_PATH) == "ready", "the gun to be ready")
+        world.look(self.MOMENT + 1)
+        terminal.type(" ")
+        self.begin(world, terminal)
+        world.limber("stop")
+        world.look(self.MOMENT + 1)
+
+    def test_req18_output_is_shown_for_as_long_as_a_product_gives_it(self):
+        """Through start, pause, resume, a lost link, that link back, and the end."""
+        with World() as world:
+            listener = Listener(world)
+            listener.start()
+            try:
+                self.go_through(world)
+            finally:
+                heard = listener.end()
+            for address in (GUN, PADS):
+                self.assertFalse(world.is_on(address))
+                self.judge(world, heard, address)
 
 
 class BeforeStart(FaultCase):

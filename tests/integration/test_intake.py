@@ -33,6 +33,7 @@ class Refusal(unittest.TestCase):
             self.assertIn(part, done.err)
         self.assertEqual(len(world.writes()), before)
         self.assertIsNone(world.session(1))
+        self.assertEqual((world.highest(GUN), world.highest(PADS)), (0, 0))
 
     def runs(self, world, routine, address):
         client = world.command("start", routine)

@@ -208,6 +208,7 @@ class Arming(LeaseCase):
             self.assertEqual(holder.challenges(), 7)
             self.assertError("BadNonce", holder.call, "Arm", "s", [first])  # an old one
             self.assertFalse(any(w.active for w in world.writes()))
+            self.assertEqual((world.highest(GUN), world.highest(PADS)), (0, 0))
             second = holder.nonce()
             self.assertNotEqual(first, second)
             holder.beat()
@@ -215,10 +216,14 @@ class Arming(LeaseCase):
             world.wait(lambda: holder.keep() and world.is_on(PADS), "output")
             # Once per start: it is no key to anything later.
             holder.call("Pause")
+            world.wait(lambda: not world.is_on(PADS) and not world.is_on(GUN), "both to give nothing")
+            paused = time.monotonic()
             self.assertError("WrongState", holder.call, "Arm", "s", [second])
             holder.call("Resume")
             world.wait_session("waiting")
             self.assertError("BadNonce", holder.call, "Arm", "s", [second])
+            holder.run_for(1)
+            self.assertEqual((world.highest(GUN, paused), world.highest(PADS, paused)), (0, 0))
             world.check_quiet(PADS, next(w.t for w in world.writes(PADS) if w.stop and w.t > 0 and any(
                 a.active and a.t < w.t for a in world.writes(PADS))))
 

@@ -82,6 +82,11 @@ class Kept(RecordCase):
                        "the limit of the first sessions")
             self.assertEqual(world.session()["StepDuration"], 10_000_000)
             world.wait(lambda: {p[3] for p in world.session()["Setpoints"]} == {12}, "the top of it")
+            world.wait(lambda: world.gives(PADS) == {"A": 60, "B": 60}, "the pads to give that: 12 of 200")
+            world.wait(lambda: not world.is_on(PADS), "the end of the step", 20)
+            self.assertEqual(world.highest(PADS), 60)
+            on = [level.t for level in world.levels(PADS) if level.value]
+            self.assertLess(world.levels(PADS)[-1].t - on[0], 11)
             client.type("s")
             client.wait()
 
@@ -175,6 +180,7 @@ class Killed(RecordCase):
         world.start_daemon()
         world.listen()
         world.wait(lambda: not world.armed_files(), "what was left on to be stopped")
+        self.assertFalse(world.is_on(GUN))
         if not re.search("was never ended", world.daemon.text()):
             return 0
         world.wait(lambda: all(s["ended"] for s in self.history(world)), "the end to be kept")
@@ -199,12 +205,14 @@ class Disk(RecordCase):
             world.call_session("/org/limber1/session/1", "Discomfort", "yas", [1, []])
             self.assertIn("cannot keep a record", world.wait_alert("record")[1])
             world.wait_session("paused")
+            world.wait(lambda: not world.is_on(GUN), "the gun to be at rest")
             since = time.monotonic()
             world.call_manager("StopAll")
             world.wait(lambda: not world.armed_files(), "the gun to be stopped")
             with self.assertRaisesRegex(harness.DBusError, "cannot keep a record"):
                 world.call_manager("StartRoutine", "sa{sv}", ["gun", {}])
             self.assertFalse(any(w.active for w in world.writes(GUN, since)))
+            self.assertEqual(world.highest(GUN, since), 0)
             self.full(world, False)
             world.wait(lambda: any("can be kept again" in a[1] for a in world.alerts()), "the record to work again")
             world.wait(lambda: self.history(world)[0]["ended"], "the end to be kept")

@@ -326,7 +326,7 @@ class ByDeath(StopCase):
             client.wait()
             self.stays_quiet(world, since, 0.3)
 
-    def test_daemon_killed_then_allstop(self):
+    def test_req17_daemon_killed_then_allstop(self):
         allstop = harness.program("limber-allstop")
         if not allstop:
             self.skipTest("limber-allstop is not built")
@@ -343,7 +343,7 @@ class ByDeath(StopCase):
             self.assertEqual(world.armed_files(), [])
             self.stays_quiet(world, since, 0.3)
 
-    def test_daemon_killed_then_started(self):
+    def test_req17_daemon_killed_then_started(self):
         with World() as world:
             client = self.run_both(world)
             client.expected = {9}

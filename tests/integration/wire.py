@@ -118,3 +118,27 @@ def writes_of(events):
             active = any(now[i] > 0 and frame.valid(i) and any(frame.intensities[i]) for i in range(2))
             writes.append(Write(event, "output", frame, active, tuple(now)))
     return writes
+
+
+class Level:
+    """A change of what a product gives, by its own account and not by the frames: permille of what a channel of pads can, or the
+    speed that a gun took. A gun's motor runs down for a moment after that."""
+
+    def __init__(self, event, channel, value):
+        self.t = event["t_usec"] / 1e6
+        self.address = event["address"]
+        self.channel = channel
+        self.value = value
+
+    def __repr__(self):
+        return f"<{self.t:.4f} {'gun' if self.address == GUN else 'pads'} {self.channel} gives {self.value}>"
+
+
+def levels_of(events):
+    levels = []
+    for event in events:
+        if event["what"] == "setting":
+            levels.append(Level(event, "motor", event["data"]["speed"]))
+        elif event["what"] == "output":
+            levels.append(Level(event, event["data"]["channel"], event["data"]["amplitude_permille"]))
+    return levels

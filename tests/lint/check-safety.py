@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""docs/SAFETY.md, the code and the tests tell the same: every requirement has code and tests that exist, every hazard has
-controls that exist, and every test that names a requirement names one that is there.
+"""docs/SAFETY.md, the code and the tests tell the same: every requirement has code and tests that exist, one of which bears its
+name; what helps says at which product it looks; every hazard has controls that exist, and every test that names a
+requirement names one that is there.
 
     check-safety.py SOURCE_ROOT
 """
@@ -10,7 +11,8 @@ import pathlib
 import re
 import sys
 
-REQUIREMENTS = 21
+# Those of sim/products that the tests read.
+PRODUCTS = ("Coyote 3", "Theragun Pro", "Wave Roller")
 
 
 def rows(text, first):
@@ -42,6 +44,30 @@ def check_code(root, cell, complain):
             complain(f"{path} has no function {function}")
 
 
+def check_products(cell, complain):
+    """Every test is followed by what it reads, in parentheses: "Coyote 3: amplitude; Theragun Pro: speed"."""
+    for test, reads in re.findall(r"`(\w+)`(?: \(([^)]*)\))?", cell):
+        for part in reads.split(";"):
+            product, colon, what = part.strip().partition(": ")
+            if product not in PRODUCTS or not colon or not what:
+                complain(f"{test} does not say at which product it looks: ({reads})")
+
+
+def check_numbers(requirements, tests):
+    """They are counted by the table itself: none is left out, and each has a test that bears its name."""
+    numbers = {int(name[3:]) for name in requirements}
+    named = {int(n) for test in tests for n in re.findall(r"(?:^|_)req(\d+)(?=_)", test)}
+    for n in range(1, max(numbers, default=0) + 1):
+        if n not in numbers:
+            yield f"REQ{n} is missing"
+        elif n not in named:
+            yield f"no test is named req{n}_"
+    for test in sorted(tests):
+        for n in re.findall(r"(?:^|_)req(\d+)(?=_)", test):
+            if int(n) not in numbers:
+                yield f"the test {test} names REQ{n}, which is not there"
+
+
 def main():
     root = pathlib.Path(sys.argv[1])
     text = (root / "docs/SAFETY.md").read_text()
@@ -59,18 +85,13 @@ def main():
             if not named:
                 wrong.append(f"{name} has no test in '{what}'")
             wrong.extend(f"{name}: no test is called {t}" for t in named if t not in tests)
-    for n in range(1, REQUIREMENTS + 1):
-        if f"REQ{n}" not in requirements:
-            wrong.append(f"REQ{n} is missing")
+        check_products(helps, lambda s, n=name: wrong.append(f"{n}: {s}"))
+    wrong.extend(check_numbers(requirements, tests))
     for cells in rows(text, r"H\d+"):
         controls = re.findall(r"REQ\d+", cells[3])
         if not controls:
             wrong.append(f"{cells[0]} has no control")
         wrong.extend(f"{cells[0]}: {c} is not a requirement" for c in controls if c not in requirements)
-    for test in sorted(tests):
-        for n in re.findall(r"(?:^|_)req(\d+)(?=_)", test):
-            if f"REQ{n}" not in requirements:
-                wrong.append(f"the test {test} names REQ{n}, which is not there")
     for sentence in wrong:
         print(sentence)
     print(f"{len(requirements)} requirements, {len(tests)} tests looked at")

@@ -215,6 +215,26 @@ static bool adds_nothing(const struct stop_cell *cell) {
         return (cell->row->quiet && cell->cause->of_holder) || (cell->row->over && !cell->cause->of_all);
 }
 
+/* What the product gives from the stop on: never more than it did, and in the end nothing. */
+static void check_product(const struct stop_cell *cell) {
+        const struct virtual_peer *peer = cell->device->peer;
+        unsigned level[2];
+
+        for (unsigned i = 0; i < product_channels(peer->product); i++)
+                level[i] = virtual_peer_level_at(peer, i, cell->stopped_usec);
+        for (size_t i = 0; i < peer->n_levels; i++) {
+                const struct radio_level *l = &peer->levels[i];
+
+                if (l->t_usec <= cell->stopped_usec)
+                        continue;
+                stop_check(cell, l->level <= level[l->channel], "channel %u gives more, %.3f s after",
+                        l->channel, (double) (l->t_usec - cell->stopped_usec) / 1e6);
+                level[l->channel] = l->level;
+        }
+        for (unsigned i = 0; i < product_channels(peer->product); i++)
+                stop_check(cell, level[i] == 0, "channel %u still gives output", i);
+}
+
 /* Frames from the stop on: zero in time, and nothing above it after that. */
 static void check_frames(const struct stop_cell *cell, const struct stop_expectation *expected) {
         const struct virtual_peer *peer = cell->device->peer;
@@ -355,6 +375,7 @@ static void judge(struct stop_cell *cell) {
         come_back(cell);
         run_until(cell, now_of(cell) + SECONDS(5));
         check_frames(cell, expected);
+        check_product(cell);
 }
 
 void stop_cell_run(struct stop_cell *cell) {

@@ -14,8 +14,9 @@
         "steps = ({ kind = \"estim\"; zone = \"calf\"; sides = \"left\"; lead_in = \"0s\"; duration = \"10min\";" \
         " frequency = \"8Hz\"; pulse_width = \"250us\"; intensity = \"100%\"; ramp = \"1s\"; pad_area = \"25cm2\"; });"
 
+/* Of the 200 that the pads can, by what they give. */
 static int level_now(const struct world *world) {
-        return coyote_strength_at(world->pads.peer, 0, virtual_clock_now(world->clock));
+        return (int) virtual_peer_output(world->pads.peer, 0).amplitude_permille * 200 / 1000;
 }
 
 static struct world *calibrating(void **state) {

@@ -85,11 +85,87 @@ static void a_fall_that_did_not_go_out_is_in_the_next_frame(void **state) {
         assert_in_range(coyote_strength_at(world->pads.peer, 0, now_of(world)), 1, before - 1);
 }
 
+/* What the routine allows by now at most: a straight ramp of 3 s to 12 of 200. */
+static unsigned ramp_permille(const struct world *world, uint64_t begins) {
+        uint64_t t = now_of(world) - begins;
+
+        return (unsigned) (60 * MIN(t, SECONDS(3)) / SECONDS(3));
+}
+
+/* Every other frame, or its answer, is lost while the pads rise: what comes next says the whole of it, so that they are where
+ * they should be, and never for a moment above. */
+static void req10_levels_lost_on_the_air_are_set_right_by_the_next_ones(void **state) {
+        struct world *world = *state;
+        struct virtual_peer *pads = world->pads.peer;
+        uint64_t begins;
+        unsigned lost = 0;
+
+        assert_int_equal(world_start_text(world, TEXT_PADS), 0);
+        world_run_into_step(world, 1, SIDE_BOTH);
+        begins = now_of(world);
+        world_run(world, MSEC(30));
+        for (unsigned i = 0; i < 200; i++) {
+                size_t before = pads->n_frames;
+
+                pads->loses_commands = i % 3 == 0;
+                pads->loses_answers = i % 3 == 1;
+                world_run(world, MSEC(100));
+                lost += pads->loses_commands ? (unsigned) (pads->n_frames - before) : 0;
+                for (unsigned c = 0; c < 2; c++)
+                        assert_in_range(virtual_peer_output(pads, c).amplitude_permille, 0,
+                                ramp_permille(world, begins));
+        }
+        assert_true(lost > 50);
+        pads->loses_commands = pads->loses_answers = false;
+        world_run(world, SECONDS(4));
+        for (unsigned c = 0; c < 2; c++)
+                assert_int_equal(virtual_peer_output(pads, c).amplitude_permille, 60);
+        assert_int_equal(virtual_peer_highest_since(pads, 0), 60);
+        assert_int_equal(session_state(world->session), SESSION_RUNNING);
+}
+
+/* The very frame that carries a new strength is lost: the pads stay where they were, and the same value is sent again. */
+static void req10_a_level_that_was_lost_is_sent_again(void **state) {
+        static const struct {
+                bool frame; /* lost; else its answer, so that the pads have the value already */
+                int by;
+                unsigned meanwhile;
+        } cases[] = { { true, -4, 60 }, { false, -4, 40 } };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                struct world *world = NULL;
+                struct virtual_peer *pads;
+                uint64_t t;
+
+                assert_int_equal(world_setup((void **) &world), 0);
+                rising((void **) &world);
+                world_run(world, SECONDS(8) + MSEC(30));
+                pads = world->pads.peer;
+                assert_int_equal(virtual_peer_output(pads, 0).amplitude_permille, 60);
+                t = now_of(world);
+                *(cases[i].frame ? &pads->loses_commands : &pads->loses_answers) = true;
+                assert_int_equal(session_adjust(world->session, WORLD_HOLDER, cases[i].by), 0);
+                world_run(world, MSEC(80));
+                assert_in_range(virtual_peer_output(pads, 0).amplitude_permille, 0, cases[i].meanwhile);
+                pads->loses_commands = pads->loses_answers = false;
+                world_run(world, MSEC(700));
+                for (unsigned c = 0; c < 2; c++)
+                        assert_int_equal(virtual_peer_output(pads, c).amplitude_permille, 40);
+                world_run(world, SECONDS(5));
+                for (unsigned c = 0; c < 2; c++)
+                        assert_int_equal(virtual_peer_output(pads, c).amplitude_permille, 40);
+                assert_int_equal(virtual_peer_highest_since(pads, t + MSEC(700)), 40);
+                assert_int_equal(world_teardown((void **) &world), 0);
+        }
+}
+
 int main(void) {
 #define WORLD_TEST(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
         const struct CMUnitTest tests[] = {
                 WORLD_TEST(req5_what_did_not_go_out_is_not_made_up_for_in_one_go),
                 WORLD_TEST(req5_what_the_pads_did_not_answer_is_not_raised),
+                WORLD_TEST(req10_levels_lost_on_the_air_are_set_right_by_the_next_ones),
+                cmocka_unit_test(req10_a_level_that_was_lost_is_sent_again),
                 WORLD_TEST(a_fall_that_did_not_go_out_is_in_the_next_frame),
         };
 

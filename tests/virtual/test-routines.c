@@ -255,6 +255,9 @@ static void estim_active_recovery_is_done_as_written(void **state) {
         assert_int_equal(world->pads.peer->bad_frames, 0);
         for (unsigned c = 0; c < 2; c++)
                 assert_int_equal(virtual_peer_output(world->pads.peer, c).amplitude_permille, 0);
+        /* REQ5: 2 % in half a second, less a frame; and nothing above what was aimed at. */
+        assert_in_range(virtual_peer_largest_rise(world->pads.peer, 400 * USEC_PER_MSEC), 1, 20);
+        assert_int_equal(virtual_peer_highest_since(world->pads.peer, 0), 1000 * PADS_AIMED / 200);
         assert_int_equal(world->n_alerts, 0);
         assert_false(device_output_active(world->pads.device));
         assert_false(world_armed_file_exists(world, &world->pads));

@@ -7,6 +7,10 @@
 #include "tests/virtual/world.h"
 
 #define SECONDS(n) ((n) *USEC_PER_SEC)
+/* What the pads give at their aimed strength, 12 of 200. */
+#define PADS_AIMED_PERMILLE 60u
+/* 2 % of what they can. */
+#define PADS_RISE_PERMILLE 20u
 
 static uint64_t now_of(const struct world *world) {
         return virtual_clock_now(world->clock);
@@ -28,6 +32,8 @@ static struct world *running(void **state, const char *text) {
 static void assert_silent_since(struct world *world, const struct world_device *device, uint64_t t) {
         assert_int_equal(first_zero_since(device, t), t);
         world_run(world, SECONDS(10));
+        assert_int_equal(virtual_peer_highest_since(device->peer, t), 0);
+        assert_int_equal(virtual_peer_output(device->peer, 0).amplitude_permille, 0);
         assert_int_equal(frames_with_output_since(device, t), 0);
         assert_false(device_output_active(device->device));
         assert_false(world_armed_file_exists(world, device));
@@ -48,6 +54,19 @@ static void req14_who_arms_pads_is_asked_to_sit(void **state) {
         world_run_until_state(world, SESSION_WAITING, SECONDS(10));
         assert_non_null(strstr(session_advice(world->session), "Sit or lie down"));
         assert_int_equal(frames_with_output_since(&world->pads, 0), 0);
+}
+
+static void req14_the_pads_give_nothing_before_the_key_that_confirms_it(void **state) {
+        struct world *world = *state;
+
+        world->arms = false;
+        assert_int_equal(world_start_text(world, TEXT_PADS), 0);
+        world_run_until_state(world, SESSION_WAITING, SECONDS(10));
+        world_run(world, SECONDS(60));
+        assert_int_equal(virtual_peer_highest_since(world->pads.peer, 0), 0);
+        assert_int_equal(session_arm(world->session, WORLD_HOLDER, world->nonce), 0);
+        world_run(world, SECONDS(8));
+        assert_int_equal(virtual_peer_highest_since(world->pads.peer, 0), PADS_AIMED_PERMILLE);
 }
 
 static void nothing_flows_before_somebody_present_armed(void **state) {
@@ -199,18 +218,21 @@ static void after_a_pause_the_gun_begins_at_its_lowest(void **state) {
 
 static void after_a_pause_the_pads_rise_from_zero(void **state) {
         struct world *world = running(state, TEXT_PADS);
-        uint64_t t;
+        struct virtual_peer *pads = world->pads.peer;
+        uint64_t t = now_of(world);
 
-        assert_int_equal(coyote_strength_at(world->pads.peer, 0, now_of(world)), 12);
+        assert_int_equal(virtual_peer_output(pads, 0).amplitude_permille, PADS_AIMED_PERMILLE);
         session_pause(world->session, REASON_ASKED);
         world_run(world, SECONDS(5));
         resume_and_arm(world);
-        t = now_of(world);
-        assert_int_equal(frames_with_output_since(&world->pads, t), 0);
+        assert_int_equal(virtual_peer_highest_since(pads, t), 0);
         world_run(world, SECONDS(1));
-        assert_in_range(coyote_strength_at(world->pads.peer, 0, now_of(world)), 1, 4);
+        for (unsigned c = 0; c < 2; c++)
+                assert_in_range(virtual_peer_output(pads, c).amplitude_permille, 1, PADS_RISE_PERMILLE);
         world_run(world, SECONDS(4));
-        assert_int_equal(coyote_strength_at(world->pads.peer, 0, now_of(world)), 12);
+        for (unsigned c = 0; c < 2; c++)
+                assert_int_equal(virtual_peer_output(pads, c).amplitude_permille, PADS_AIMED_PERMILLE);
+        assert_in_range(virtual_peer_largest_rise(pads, 400 * USEC_PER_MSEC), 1, PADS_RISE_PERMILLE);
 }
 
 static void a_step_goes_on_where_it_was_paused(void **state) {
@@ -419,12 +441,18 @@ static void discomfort_lowers_the_gun(void **state) {
 
 static void discomfort_lowers_the_pads(void **state) {
         struct world *world = running(state, TEXT_PADS);
-        uint64_t t = now_of(world);
+        struct virtual_peer *pads = world->pads.peer;
 
+        for (unsigned c = 0; c < 2; c++)
+                assert_int_equal(virtual_peer_output(pads, c).amplitude_permille, PADS_AIMED_PERMILLE);
         assert_int_equal(session_discomfort(world->session, 5, NULL), 0);
-        world_run(world, SECONDS(1));
-        assert_int_equal(coyote_strength_at(world->pads.peer, 0, now_of(world)), 10);
-        assert_true(coyote_strength_at(world->pads.peer, 0, t + 200 * USEC_PER_MSEC) == 10);
+        /* With the next frame: 10 of 200. */
+        world_run(world, 100 * USEC_PER_MSEC);
+        for (unsigned c = 0; c < 2; c++)
+                assert_int_equal(virtual_peer_output(pads, c).amplitude_permille, 50);
+        world_run(world, SECONDS(5));
+        for (unsigned c = 0; c < 2; c++)
+                assert_int_equal(virtual_peer_output(pads, c).amplitude_permille, 50);
 }
 
 static void what_is_not_a_score_or_word_changes_nothing(void **state) {
@@ -586,25 +614,48 @@ static void remaining_time_counts_down_with_pads_in_the_background(void **state)
         }
 }
 
+struct both_products {
+        struct world *world;
+        uint64_t since_usec; /* the gun's zone is that of the pads; infinity: not yet */
+        bool gun_ran;
+};
+
+static void no_gun_near_live_pads(void *userdata) {
+        struct both_products *both = userdata;
+        struct world *world = both->world;
+        bool pads_live = false;
+
+        if (now_of(world) < both->since_usec)
+                return;
+        for (unsigned c = 0; c < 2; c++)
+                pads_live |= virtual_peer_output(world->pads.peer, c).amplitude_permille > 0;
+        assert_false(pads_live && world->gun.peer->setting > 0);
+        both->gun_ran |= world->gun.peer->setting > 0;
+}
+
 /* REQ20, at run time: a skip must not bring the gun to where pads are still live. */
 static void a_skip_ends_live_pads_before_the_gun_comes_near(void **state) {
         struct world *world = *state;
+        struct both_products both = { .world = world, .since_usec = USEC_INFINITY };
         uint64_t t;
 
+        world->watch = no_gun_near_live_pads;
+        world->watch_userdata = &both;
         assert_int_equal(world_start_text(world, TEXT_BOTH), 0);
         world_run_into_step(world, 2, SIDE_RIGHT);
         world_run(world, SECONDS(5) + 30 * USEC_PER_MSEC);
         assert_int_equal(session_skip(world->session), 0);
         world_run(world, SECONDS(1));
-        assert_true(device_output_active(world->pads.device));
-        t = now_of(world);
+        assert_int_equal(virtual_peer_output(world->pads.peer, 0).amplitude_permille, PADS_AIMED_PERMILLE);
+        both.since_usec = t = now_of(world);
         assert_int_equal(session_skip(world->session), 0);
         assert_string_equal(session_stage(world->session)->step->zone->id, "calf");
         assert_int_equal(first_zero_since(&world->pads, t), t);
         assert_int_equal(frames_with_output_since(&world->pads, t), 0);
         world_run(world, SECONDS(8));
+        assert_int_equal(virtual_peer_highest_since(world->pads.peer, t), 0);
         assert_int_equal(frames_with_output_since(&world->pads, t), 0);
-        assert_true(frames_with_output_since(&world->gun, t) > 0);
+        assert_true(both.gun_ran);
 }
 
 static void a_word_of_pain_ends_what_runs_in_the_background_too(void **state) {
@@ -742,6 +793,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 WORLD_TEST(nothing_flows_before_somebody_present_armed),
                 WORLD_TEST(req14_who_arms_pads_is_asked_to_sit),
+                WORLD_TEST(req14_the_pads_give_nothing_before_the_key_that_confirms_it),
                 WORLD_TEST(a_wrong_nonce_uses_the_challenge_up),
                 WORLD_TEST(nobody_but_the_holder_arms),
                 WORLD_TEST(a_challenge_is_good_for_thirty_seconds),

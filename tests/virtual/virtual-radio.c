@@ -58,6 +58,12 @@ static uint64_t now_of(const struct virtual_peer *peer) {
         return clock_now(peer->radio->clock);
 }
 
+static void keep_level(struct virtual_peer *peer, uint64_t t_usec, unsigned channel, unsigned level) {
+        peer->levels = grow(peer->levels, peer->n_levels, sizeof(*peer->levels));
+        peer->levels[peer->n_levels++] =
+                (struct radio_level){ .t_usec = t_usec, .channel = channel, .level = level };
+}
+
 static void keep_outputs(struct virtual_peer *peer, uint64_t t_usec) {
         for (unsigned i = 0; i < product_channels(peer->product); i++) {
                 struct product_output output = product_output(peer->product, i);
@@ -80,17 +86,27 @@ static void on_observed(void *userdata, uint64_t t_usec, const char *what, const
                 peer->dropped_groups++;
         else if (streq(what, "bad-frame"))
                 peer->bad_frames++;
-        else if (streq(what, "setting"))
+        else if (streq(what, "setting")) {
                 (void) sscanf(json, "{\"speed\":%u}", &peer->setting);
-        else if (streq(what, "motor") || streq(what, "output"))
+                keep_level(peer, t_usec, 0, peer->setting);
+        } else if (streq(what, "motor"))
                 keep_outputs(peer, t_usec);
+        else if (streq(what, "output")) {
+                keep_outputs(peer, t_usec);
+                for (unsigned i = 0; i < product_channels(peer->product); i++) {
+                        unsigned level = product_output(peer->product, i).amplitude_permille;
+
+                        if (level != virtual_peer_level_at(peer, i, t_usec))
+                                keep_level(peer, t_usec, i, level);
+                }
+        }
 }
 
 static void on_notify(void *userdata, unsigned characteristic, const uint8_t *bytes, size_t n) {
         struct virtual_peer *peer = userdata;
         struct pending_notification *new, **last = &peer->notifications;
 
-        if (!peer->link || !peer->link->ready || n > RADIO_FRAME_MAX)
+        if (!peer->link || !peer->link->ready || peer->loses_answers || n > RADIO_FRAME_MAX)
                 return;
         new = xcalloc(sizeof(*new));
         new->at_usec = now_of(peer) + peer->notify_usec;
@@ -396,6 +412,7 @@ struct virtual_radio *virtual_radio_free(struct virtual_radio *radio) {
                 product_free(peer->product);
                 free(peer->frames);
                 free(peer->outputs);
+                free(peer->levels);
                 free(peer);
         }
         free(radio);
@@ -483,4 +500,38 @@ struct product_output virtual_peer_output(struct virtual_peer *peer, unsigned ch
         product_advance(peer->product, now_of(peer));
         arm_product(peer);
         return product_output(peer->product, channel);
+}
+
+unsigned virtual_peer_level_at(const struct virtual_peer *peer, unsigned channel, uint64_t t_usec) {
+        for (size_t i = peer->n_levels; i > 0; i--)
+                if (peer->levels[i - 1].channel == channel && peer->levels[i - 1].t_usec <= t_usec)
+                        return peer->levels[i - 1].level;
+        return 0;
+}
+
+unsigned virtual_peer_highest_since(const struct virtual_peer *peer, uint64_t t_usec) {
+        unsigned highest = 0;
+
+        for (unsigned i = 0; i < product_channels(peer->product); i++)
+                highest = MAX(highest, virtual_peer_level_at(peer, i, t_usec));
+        for (size_t i = peer->n_levels; i > 0 && peer->levels[i - 1].t_usec > t_usec; i--)
+                highest = MAX(highest, peer->levels[i - 1].level);
+        return highest;
+}
+
+/* From the lowest that a channel gave in the time before to what it gives now. */
+unsigned virtual_peer_largest_rise(const struct virtual_peer *peer, uint64_t within_usec) {
+        unsigned largest = 0;
+
+        for (size_t i = 0; i < peer->n_levels; i++) {
+                const struct radio_level *now = &peer->levels[i];
+                uint64_t from = now->t_usec - MIN(now->t_usec, within_usec);
+                unsigned lowest = virtual_peer_level_at(peer, now->channel, from);
+
+                for (size_t k = i; k > 0 && peer->levels[k - 1].t_usec > from; k--)
+                        if (peer->levels[k - 1].channel == now->channel)
+                                lowest = MIN(lowest, peer->levels[k - 1].level);
+                largest = MAX(largest, now->level - MIN(now->level, lowest));
+        }
+        return largest;
 }

@@ -27,6 +27,14 @@ struct radio_output {
         struct product_output output;
 };
 
+/* What the product gives, in its own measure: permille of what a channel of pads can, or the speed that a gun was told and
+ * took. A gun's motor runs down for a moment after that. */
+struct radio_level {
+        uint64_t t_usec;
+        unsigned channel;
+        unsigned level;
+};
+
 /* One product in reach. The fields up to the records may be set by a test at any time. */
 struct virtual_peer {
         struct virtual_radio *radio;
@@ -36,6 +44,7 @@ struct virtual_peer {
         bool out_of_reach;     /* links cannot be made */
         bool ignores_requests; /* they, and calls, neither arrive nor are answered */
         bool loses_commands;   /* they never arrive */
+        bool loses_answers;    /* notifications never come back */
         bool has_no_socket; /* commands go by a call too: the stack answers it, whether they arrive or not */
         int write_error;    /* negative errno that the next write returns at once; 0: none */
         int refused_byte;   /* a frame that begins with this one is refused at once, */
@@ -47,6 +56,8 @@ struct virtual_peer {
         size_t n_frames;
         struct radio_output *outputs; /* changes only */
         size_t n_outputs;
+        struct radio_level *levels; /* changes only */
+        size_t n_levels;
         unsigned missed_windows, dropped_groups, bad_frames;
         unsigned overlapping_requests; /* a request while another one was unanswered: a stack refuses it */
         unsigned setting;              /* of a gun: the speed that it was told and took */
@@ -77,3 +88,8 @@ bool virtual_peer_is_linked(const struct virtual_peer *peer);
 void virtual_peer_poke(struct virtual_peer *peer, const char *control, int value);
 /* What the body feels now. */
 struct product_output virtual_peer_output(struct virtual_peer *peer, unsigned channel);
+/* Of the levels: the one at that time, after all that happened in its moment; the highest of any channel from then on; the
+ * largest rise of any channel within so long. */
+unsigned virtual_peer_level_at(const struct virtual_peer *peer, unsigned channel, uint64_t t_usec);
+unsigned virtual_peer_highest_since(const struct virtual_peer *peer, uint64_t t_usec);
+unsigned virtual_peer_largest_rise(const struct virtual_peer *peer, uint64_t within_usec);
