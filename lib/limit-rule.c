@@ -16,7 +16,7 @@ static const struct {
         [LIMIT_ZONE] = { "zone", "no such output on this part of the body", "" },
         [LIMIT_NEAR] = { "near", "pads are live within 10 cm", "wait until they are off" },
         [LIMIT_SESSION] = { "session", "enough for one session", "start again after the routine's gap" },
-        [LIMIT_RECORD] = { "record", "what is done cannot be kept",
+        [LIMIT_RECORD] = { "record", "the record cannot be written",
                 "see the journal: a full or read-only disk?" },
         [LIMIT_INTAKE] = { "intake", "your answers to the intake do not allow it",
                 "'limber runner' says which, and who may lift it" },
@@ -41,8 +41,9 @@ static const struct {
         [LIMIT_HELD] = { "held", "the device holds it there",
                 "turn the wheel on the device, or connect it anew" },
         [LIMIT_SLEW] = { "slew", "still rising slowly", "comes by itself" },
-        [LIMIT_PENDING] = { "pending", "the device has not taken the last change yet", "comes by itself" },
-        [LIMIT_STEP] = { "step", "rounded down to what the device can be told", "" },
+        [LIMIT_PENDING] = { "pending", "the device has not accepted the last change yet",
+                "comes by itself" },
+        [LIMIT_STEP] = { "step", "rounded down to a level that the device has", "" },
 };
 
 const char *limit_rule_to_string(enum limit_rule rule) {

@@ -34,7 +34,7 @@ enum limit_rule {
         LIMIT_HELD,           /* the device stays lower than it was told to be */
         LIMIT_SLEW,           /* REQ5: still rising */
         LIMIT_PENDING,        /* REQ5: the device has not taken the last rise yet */
-        LIMIT_STEP,           /* rounded down to what the device can be told */
+        LIMIT_STEP,           /* rounded down to a level that the device has */
         _LIMIT_MAX,
 };
 

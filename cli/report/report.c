@@ -127,7 +127,7 @@ static void write_foot(const struct report *report, FILE *f) {
         fputs("<footer>\n<h2>About this report</h2>\n<p>", f);
         html_say(f,
                 "Made on %s by limber " LIMBER_VERSION
-                " from the record of limberd %s. Levels are what the devices were told; what reached the body was not "
+                " from the record of limberd %s. Levels are what the devices were set to; what reached the body was not "
                 "measured. Names and titles are those of that day.",
                 report_time(made, sizeof(made), report->made_usec),
                 report->objects && !isempty(report->objects->manager.version)

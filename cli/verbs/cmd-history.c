@@ -88,7 +88,7 @@ static int print_session(const struct options *options, const struct history_inf
                 if (status != LIMBER_EXIT_OK)
                         return status;
         }
-        return output_table(options, events, "Nothing of what was done in it is kept.");
+        return output_table(options, events, "No events of it are stored.");
 }
 
 static int show(const struct options *options, uint64_t number) {

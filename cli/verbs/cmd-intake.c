@@ -37,7 +37,7 @@ static int keep(struct client *client, const char *path, const enum intake_answe
         if (r < 0)
                 return failure_report(NULL, r);
         return output_done(
-                client_options(client), "The answers are kept%s%s.", isempty(note) ? "" : "; ", note);
+                client_options(client), "The answers are saved%s%s.", isempty(note) ? "" : "; ", note);
 }
 
 static int ask(struct client *client, const char *path, const struct runner_info *info) {
@@ -48,7 +48,7 @@ static int ask(struct client *client, const char *path, const struct runner_info
         /* Under so few columns nothing can be folded. */
         if (questions_ask(stdin, stdout, MAX(columns, 20u), info, answers) == QUESTIONS_KEEP)
                 return keep(client, path, answers);
-        return failure_say(LIMBER_EXIT_FAILURE, NULL, "Nothing was kept; everything is as it was.");
+        return failure_say(LIMBER_EXIT_FAILURE, NULL, "Nothing was saved; everything is as it was.");
 }
 
 /* Without being asked: the person who types says it all at once. */

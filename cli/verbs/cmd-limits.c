@@ -80,5 +80,5 @@ int cmd_limits(const struct options *options) {
         }
         return status != LIMBER_EXIT_OK
                        ? status
-                       : output_table(options, table, "No device is kept; \"limber scan\" looks for some.");
+                       : output_table(options, table, "No device is added; \"limber scan\" looks for some.");
 }

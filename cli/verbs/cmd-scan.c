@@ -116,6 +116,6 @@ int cmd_add(const struct options *options) {
                 r = client_send_quiet(client, m, &reply, &error);
         if (r < 0)
                 return add_failed(options, &error, r);
-        return output_done(options, "%s is kept%s%s.", options->words[1], options->alias ? " as " : "",
+        return output_done(options, "%s is added%s%s.", options->words[1], options->alias ? " as " : "",
                 strnull(options->alias));
 }

@@ -147,8 +147,8 @@ int cmd_status(const struct options *options) {
         status = output_block(options, manager);
         putchar('\n');
         if (status == LIMBER_EXIT_OK)
-                status =
-                        output_table(options, devices, "No device is kept; \"limber scan\" looks for some.");
+                status = output_table(
+                        options, devices, "No device is added; \"limber scan\" looks for some.");
         putchar('\n');
         if (status == LIMBER_EXIT_OK)
                 status = output_table(options, sessions, "No session is running.");

@@ -232,7 +232,7 @@ int questions_parse(
         for (unsigned i = 0; i < INTAKE_QUESTIONS; i++)
                 if (answers[i] == INTAKE_NO_ANSWER)
                         return refuse(ret_sentence,
-                                "\"%s\" is not answered: %s Nothing is kept before all are.",
+                                "\"%s\" is not answered: %s Nothing is saved until all are.",
                                 intake_question_at(i)->id, intake_question_at(i)->text);
         return 0;
 }

@@ -208,7 +208,7 @@ static int method_stop(sd_bus_message *m, void *userdata, sd_bus_error *error) {
                 session_end(session, REASON_STOPPED);
         if (r < 0 && device_output_active(device))
                 return limber_error_set(error, LIMBER_ERROR_NOT_CONFIRMED,
-                        "%s did not take the stop yet and is being told again; switch it off by hand",
+                        "%s has not confirmed the stop, which is being sent again; switch it off by hand",
                         device_title(device));
         return bus_reply(m, NULL);
 }

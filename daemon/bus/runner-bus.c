@@ -57,7 +57,7 @@ static void on_kept(int error, const char *note, void *userdata) {
         if (error < 0)
                 (void) bus_reply_error(keeping->message,
                         error == -ESTALE ? LIMBER_ERROR_WRONG_STATE : SD_BUS_ERROR_IO_ERROR, "%s",
-                        note ?: "it could not be kept");
+                        note ?: "it could not be saved");
         else if (keeping->tells)
                 (void) bus_reply(keeping->message, "s", strnull(note));
         else
@@ -125,7 +125,7 @@ static int read_answers(sd_bus_message *m, enum intake_answer *answers, sd_bus_e
         for (unsigned i = 0; r >= 0 && i < INTAKE_QUESTIONS; i++)
                 if (answers[i] == INTAKE_NO_ANSWER)
                         return limber_error_set(error, LIMBER_ERROR_INVALID_ARGUMENT,
-                                "'%s' is not answered; nothing is kept before all are",
+                                "'%s' is not answered; nothing is saved until all are",
                                 intake_question_at(i)->id);
         return r;
 }

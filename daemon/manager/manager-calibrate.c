@@ -120,9 +120,10 @@ static void on_kept(int error, const char *note, void *userdata) {
         _cleanup_free_ struct keeping *keeping = userdata;
 
         if (error < 0)
-                tell(keeping, "not-calibrated", note ?: "what was found could not be kept");
+                tell(keeping, "not-calibrated", note ?: "the calibration could not be saved");
         else
-                tell(keeping, "calibrated", "What you found is kept for a month; 'limber runner' shows it.");
+                tell(keeping, "calibrated",
+                        "Your calibration is saved and holds for a month; 'limber runner' shows it.");
 }
 
 static int keep(struct manager *manager, const struct session *session, const struct session_marks *marks) {
@@ -166,5 +167,5 @@ void manager_session_calibrated(struct session *session, const struct session_ma
         r = manager_runners(manager) ? keep(manager, session, marks) : -ENOSYS;
         if (r < 0)
                 tell(&(struct keeping){ manager, session_id(session) }, "not-calibrated",
-                        "What you found could not be kept; calibrate again.");
+                        "The calibration could not be saved; calibrate again.");
 }

@@ -104,7 +104,7 @@ static int find_slot(
                 free_slot = manager_evict_ended(manager);
         if (free_slot == MANAGER_SESSIONS_MAX)
                 return manager_refuse(ret_sentence, -EDQUOT,
-                        "%u sessions are kept already; try again in a minute", MANAGER_SESSIONS_MAX);
+                        "there are %u sessions already; try again in a minute", MANAGER_SESSIONS_MAX);
         *ret = free_slot;
         return 0;
 }
@@ -287,7 +287,7 @@ int manager_start_routine(struct manager *manager, const char *id, const struct 
                         "'%s' needs a therapist's sign-off, and none is stored on this machine", id);
         if (manager->settings.record && manager->settings.record->failed)
                 return manager_refuse(ret_sentence, -ECANCELED, "%s; nothing is switched on without it",
-                        manager->settings.record->why ?: "what is done cannot be kept");
+                        manager->settings.record->why ?: "the record cannot be written");
         r = check_intake(manager, routine, options, ret_sentence);
         if (r >= 0)
                 r = check_doses(manager, routine, options, ret_sentence);

@@ -304,8 +304,8 @@ static char *job_note(const struct job *job) {
                 n = asprintf(&note, "%s: %s: %s", job->path, job->failed ?: "it cannot be written",
                         strerror(-job->result));
         else if (job->moved[0])
-                n = asprintf(&note, "the damaged file is kept as %s; what else was in it is not in force",
-                        job->moved);
+                n = asprintf(
+                        &note, "the damaged file was saved as %s; nothing else in it applies", job->moved);
         return n < 0 ? NULL : note;
 }
 

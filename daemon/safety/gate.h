@@ -63,7 +63,7 @@ struct gate_world {
         bool signed_off;                     /* a therapist signed the routine */
         bool armed;
         bool lease_alive;
-        bool record_failed; /* what is done cannot be kept */
+        bool record_failed; /* the record cannot be written */
         unsigned battery;   /* per cent, or GATE_BATTERY_UNKNOWN */
         bool contact_lost;
         bool pending;     /* the device has not taken yet what it was told last */

@@ -274,9 +274,10 @@ static void on_recorded(void *userdata, unsigned session, uint64_t seq) {
 static void on_record_failed(void *userdata, const char *sentence) {
         struct limberd *d = userdata;
 
-        fprintf(stderr, "%s%s\n", sentence ? SD_ERR : SD_NOTICE, sentence ?: "the record can be kept again");
+        fprintf(stderr, "%s%s\n", sentence ? SD_ERR : SD_NOTICE,
+                sentence ?: "the record can be written again");
         if (d->manager)
-                manager_alert(d->manager, "record", sentence ?: "What is done can be kept again.");
+                manager_alert(d->manager, "record", sentence ?: "The record can be written again.");
 }
 
 static const struct recorder_handler recorder_handler = {

@@ -11,8 +11,8 @@ static int help(void) {
                "     --simulated               Run against limber-sim only; scripts may arm\n"
                "     --routines=FOLDER         Read routines here instead of the usual places\n"
                "     --devices=FOLDER          Read device definitions here instead\n"
-               "     --state-directory=PATH    Where added devices and the record are kept\n"
-               "     --runtime-directory=PATH  Where armed stop frames are kept\n"
+               "     --state-directory=PATH    Where added devices and the record are stored\n"
+               "     --runtime-directory=PATH  Where armed stop frames are stored\n"
                "     --check-record            Say whether the record is whole, and exit\n\n"
                "See limberd(8).\n");
         return 0;

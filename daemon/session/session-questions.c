@@ -381,7 +381,7 @@ static void finish(struct session *session) {
 void session_calibrate_over(struct session *session) {
         if (session->marks[QUESTION_MAXIMUM] == 0)
                 session->environment.handler->alert(session, "not-calibrated",
-                        "It ended before all three levels were found: nothing is kept; calibrate again.",
+                        "It ended before all three levels were found: nothing was saved; calibrate again.",
                         session->environment.userdata);
 }
 

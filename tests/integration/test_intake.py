@@ -125,7 +125,7 @@ class Answers(unittest.TestCase):
             self.assertEqual(runner(world)["answered"], None)
             terminal.type("y\n")
             self.assertEqual(terminal.wait(), 0)
-            self.assertIn("The answers are kept.", terminal.screen.text)
+            self.assertIn("The answers are saved.", terminal.screen.text)
             self.assertTrue(all(a["answer"] == "no" for a in runner(world)["answers"]))
             self.start(world, "gun", GUN)
             world.limber("stop")
@@ -137,7 +137,7 @@ class Answers(unittest.TestCase):
                 terminal.wait_for("1/")
                 terminal.type(keys)
                 self.assertEqual(terminal.wait(), 1)
-                self.assertIn("Nothing was kept", terminal.screen.text)
+                self.assertIn("Nothing was saved", terminal.screen.text)
             self.assertEqual(runner(world)["answered"], None)
             self.assertFalse(os.path.exists(os.path.join(world.state, "runners")))
 
@@ -363,7 +363,7 @@ class Calibration(unittest.TestCase):
             client = self.find(world, 1)
             client.type("s")
             self.assertEqual(client.wait(), 8)
-            self.assertIn("nothing is kept", client.screen.text)
+            self.assertIn("nothing was saved", client.screen.text)
             self.assertEqual(runner(world)["calibrations"], [])
             self.assertTrue(world.last_write(PADS).stop)
 

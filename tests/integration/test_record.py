@@ -214,7 +214,7 @@ class Disk(RecordCase):
             self.assertFalse(any(w.active for w in world.writes(GUN, since)))
             self.assertEqual(world.highest(GUN, since), 0)
             self.full(world, False)
-            world.wait(lambda: any("can be kept again" in a[1] for a in world.alerts()), "the record to work again")
+            world.wait(lambda: any("can be written again" in a[1] for a in world.alerts()), "the record to work again")
             world.wait(lambda: self.history(world)[0]["ended"], "the end to be kept")
             self.assertIn("discomfort", [e["kind"] for e in self.events(world, 1)])
             self.check(world)
@@ -271,7 +271,7 @@ class Disk(RecordCase):
                 world.wait(lambda: not world.armed_files(), "the gun to be stopped")
             finally:
                 disk.close()
-            world.wait(lambda: any("can be kept again" in a[1] for a in world.alerts()), "the record to work again")
+            world.wait(lambda: any("can be written again" in a[1] for a in world.alerts()), "the record to work again")
 
     def test_not_ours(self):
         """It is left as it is; nothing is switched on; reading says why."""
