@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/bluez/link-bluez-private.h"
+#include "lib/text-door.h"
 
 static const char *const interfaces[_BLUEZ_KIND_MAX] = {
         [BLUEZ_KIND_ADAPTER] = BLUEZ_ADAPTER,
@@ -181,7 +182,7 @@ static int read_string(sd_bus_message *m, size_t i, char *field) {
 
         r = sd_bus_message_read_basic(m, properties[i].type == PROPERTY_PATH ? 'o' : 's', &text);
         if (r >= 0)
-                (void) snprintf(field, properties[i].size, "%s", text);
+                (void) text_copy(field, properties[i].size, text);
         return r;
 }
 
