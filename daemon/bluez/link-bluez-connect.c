@@ -213,31 +213,29 @@ static bool forget_at_bluetoothd(struct bluez_link *link) {
         return true;
 }
 
-static int on_objects(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+static void on_objects(int error, void *userdata) {
         struct bluez_link *link = userdata;
 
-        link->slot = sd_bus_slot_unref(link->slot);
-        if (sd_bus_message_is_method_error(m, NULL) || bluez_mirror_read(link->radio, m) < 0) {
+        if (error < 0) {
                 bluez_link_try_again(link, BLUEZ_REASON_TROUBLE);
-                return 0;
+                return;
         }
         if (bluez_link_bind(link) >= 0)
-                return 0;
+                return;
         if (link->was_ready) {
                 /* Asked again as soon as BlueZ has something new, until the time is over. */
                 link->step = BLUEZ_STEP_RESOLVING;
                 link->looked_again = true;
-                return 0;
+                return;
         }
         if (!link->looked_again) {
                 link->looked_again = true;
                 link->step = BLUEZ_STEP_RESOLVING;
                 bluez_link_arm(link, LOOK_AGAIN_USEC);
-                return 0;
+                return;
         }
         if (!forget_at_bluetoothd(link))
                 bluez_link_fail(link, BLUEZ_REASON_MISSING_SERVICE);
-        return 0;
 }
 
 static bool may_read(const struct bluez_link *link) {
@@ -256,8 +254,7 @@ static void advance_resolving(struct bluez_link *link) {
         link->step = BLUEZ_STEP_READING;
         if (!clock_timer_armed(link->timer))
                 bluez_link_arm(link, LOOK_AGAIN_USEC);
-        if (sd_bus_call_method_async(link->radio->bus, &link->slot, BLUEZ_NAME, "/",
-                    "org.freedesktop.DBus.ObjectManager", "GetManagedObjects", on_objects, link, NULL) < 0)
+        if (bluez_objects_ask(link->radio, &link->slot, on_objects, link) < 0)
                 fail_soon(link, BLUEZ_REASON_TROUBLE);
 }
 

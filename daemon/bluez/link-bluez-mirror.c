@@ -47,11 +47,14 @@ static int on_interfaces_added(sd_bus_message *m, void *userdata, sd_bus_error *
         const struct bluez_object *o;
         const char *path;
 
-        if (!radio->present)
+        if (!radio->present && !radio->objects_slot)
                 return 0;
         if (sd_bus_message_read(m, "o", &path) < 0)
                 return 0;
-        (void) bluez_interfaces_read(radio, m, path);
+        if (bluez_interfaces_read(radio, m, path) < 0) {
+                bluez_objects_remove(radio, path);
+                return 0;
+        }
         o = bluez_find_path(radio, path);
         if (o)
                 bluez_advertise(radio, o);
@@ -153,27 +156,21 @@ static void ask_later(struct bluez_radio *radio) {
         radio->retries++;
 }
 
-static int on_objects(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+static void on_objects(int error, void *userdata) {
         struct bluez_radio *radio = userdata;
 
-        radio->objects_slot = sd_bus_slot_unref(radio->objects_slot);
-        if (sd_bus_message_is_method_error(m, NULL) || bluez_mirror_read(radio, m) < 0) {
+        if (error < 0) {
                 ask_later(radio);
-                settle(radio);
-                answered(radio);
-                return 0;
+        } else {
+                radio->present = true;
+                radio->retries = 0;
         }
-        radio->present = true;
-        radio->retries = 0;
         settle(radio);
         answered(radio);
-        return 0;
 }
 
 static void ask_objects(struct bluez_radio *radio) {
-        radio->objects_slot = sd_bus_slot_unref(radio->objects_slot);
-        if (sd_bus_call_method_async(radio->bus, &radio->objects_slot, BLUEZ_NAME, "/",
-                    "org.freedesktop.DBus.ObjectManager", "GetManagedObjects", on_objects, radio, NULL) < 0)
+        if (bluez_objects_ask(radio, &radio->objects_slot, on_objects, radio) < 0)
                 ask_later(radio);
 }
 

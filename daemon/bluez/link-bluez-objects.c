@@ -17,6 +17,10 @@ enum bluez_kind bluez_kind_of(const char *interface) {
         return _BLUEZ_KIND_MAX;
 }
 
+const char *bluez_kind_interface(enum bluez_kind kind) {
+        return interfaces[kind];
+}
+
 struct bluez_object *bluez_find_path(const struct bluez_radio *radio, const char *path) {
         for (struct bluez_object *o = radio->objects; o; o = o->next)
                 if (streq(o->path, path))
@@ -301,6 +305,14 @@ static struct bluez_object *object_of(
         return o ?: object_new(radio, path, kind == BLUEZ_KIND_BATTERY ? BLUEZ_KIND_DEVICE : kind);
 }
 
+int bluez_interface_read(
+        struct bluez_radio *radio, sd_bus_message *m, const char *path, enum bluez_kind kind) {
+        bool news;
+        struct bluez_object *o = object_of(radio, path, kind, &news);
+
+        return o ? bluez_properties_read(radio, m, o, kind, news) : -ENOMEM;
+}
+
 int bluez_interfaces_read(struct bluez_radio *radio, sd_bus_message *m, const char *path) {
         struct bluez_object *o = NULL;
         bool news = false;
@@ -350,7 +362,7 @@ int bluez_mirror_read(struct bluez_radio *radio, sd_bus_message *m) {
         if (r >= 0)
                 r = sd_bus_message_exit_container(m);
         /* Only now: an adapter may come after what it has in sight. */
-        for (const struct bluez_object *o = radio->objects; r >= 0 && o; o = o->next)
-                bluez_advertise(radio, o);
+        if (r >= 0)
+                bluez_advertise_all(radio);
         return r;
 }

@@ -152,6 +152,7 @@ struct bluez_radio {
 /* link-bluez-objects.c */
 /* _BLUEZ_KIND_MAX: none of those that are kept. */
 enum bluez_kind bluez_kind_of(const char *interface);
+const char *bluez_kind_interface(enum bluez_kind kind);
 struct bluez_object *bluez_find_path(const struct bluez_radio *radio, const char *path);
 struct bluez_object *bluez_find_characteristic(const struct bluez_radio *radio, const char *device_path,
         const char *service, const char *characteristic);
@@ -163,10 +164,18 @@ void bluez_objects_free(struct bluez_radio *radio);
  * delivered, and signal strength means that the device was heard. */
 int bluez_properties_read(struct bluez_radio *radio, sd_bus_message *m, struct bluez_object *o,
         enum bluez_kind kind, bool news);
+/* The same of an object that may not be known yet. */
+int bluez_interface_read(
+        struct bluez_radio *radio, sd_bus_message *m, const char *path, enum bluez_kind kind);
 /* a{sa{sv}}: all interfaces of one object. */
 int bluez_interfaces_read(struct bluez_radio *radio, sd_bus_message *m, const char *path);
 /* Takes in a reply of GetManagedObjects. */
 int bluez_mirror_read(struct bluez_radio *radio, sd_bus_message *m);
+
+/* link-bluez-walk.c */
+/* Asks for all objects and takes them in; done() gets 0, or a negative errno. Unref *slot to give it up. */
+int bluez_objects_ask(struct bluez_radio *radio, sd_bus_slot **slot, void (*done)(int error, void *userdata),
+        void *userdata);
 
 /* link-bluez-mirror.c */
 int bluez_mirror_start(struct bluez_radio *radio);
@@ -195,6 +204,7 @@ void bluez_sight_heard(struct bluez_radio *radio, struct bluez_object *device);
 void bluez_sight_lost(struct bluez_radio *radio, struct bluez_object *device);
 /* Tells of a device that is in sight. */
 void bluez_advertise(struct bluez_radio *radio, const struct bluez_object *device);
+void bluez_advertise_all(struct bluez_radio *radio);
 
 /* link-bluez-scan.c */
 int bluez_scan_new(struct bluez_radio *radio, struct bluez_object *adapter, struct bluez_scan **ret);

@@ -69,3 +69,8 @@ int bluez_sight_init(struct bluez_radio *radio) {
 void bluez_sight_done(struct bluez_radio *radio) {
         radio->sight_timer = clock_timer_free(radio->sight_timer);
 }
+
+void bluez_advertise_all(struct bluez_radio *radio) {
+        for (const struct bluez_object *o = radio->objects; o; o = o->next)
+                bluez_advertise(radio, o);
+}

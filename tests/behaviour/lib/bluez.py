@@ -163,6 +163,8 @@ class Bluez:
         if call.interface == MANAGER:
             return "a{oa{sa{sv}}}", self.objects
         self.calls.append((time.monotonic(), call.path, call.member))
+        if call.member == "Introspect":
+            return "s", self.introspection(call.path)
         if call.path not in self.objects:
             raise DBusError("org.freedesktop.DBus.Error.UnknownObject", f'Method "{call.member}" doesn\'t exist')
         if call.interface == PROPERTIES and call.member == "GetAll":
@@ -171,6 +173,12 @@ class Bluez:
         if not method:
             raise DBusError("org.freedesktop.DBus.Error.UnknownMethod", call.member)
         return method(call)
+
+    def introspection(self, path):
+        """As GDBus writes it for bluetoothd: the interfaces of the object, and the names of those right below it."""
+        names = sorted({p[len(path) + 1:].split("/")[0] for p in list(self.objects) if p.startswith(path + "/")})
+        lines = [f'  <interface name="{name}">\n  </interface>' for name in self.objects.get(path, {})]
+        return "<node>\n" + "\n".join(lines + [f'  <node name="{name}"/>' for name in names]) + "\n</node>\n"
 
     def count(self, member, since=0):
         return sum(1 for at, _, name in self.calls if name == member and at >= since)
