@@ -2,7 +2,7 @@
 #pragma once
 
 /* What is known of one channel's output. A channel is never called off without proof: an unconfirmed command stays
- * commanded, and after a failed write or a lost link the worst case holds until a stop has gone out. */
+ * commanded, and after a failed write or a lost link the worst case holds until a stop got through. */
 
 #include "lib/macros.h"
 
@@ -30,7 +30,7 @@ void certainty_report(struct certainty *c, int64_t level, uint64_t now);
 void certainty_fail(struct certainty *c, uint64_t now);
 /* The link is gone. on_loss_stops: the device is known to end its output by itself when that happens. */
 void certainty_lose(struct certainty *c, bool on_loss_stops, uint64_t now);
-/* The link is back; the state stays unknown until a stop has gone out. */
+/* The link is back; the state stays unknown until a stop got through. */
 void certainty_regain(struct certainty *c, uint64_t now);
 /* The whole stop sequence was handed over. It may still be lost, so the worst case holds until certainty_settle(). */
 void certainty_stop(struct certainty *c, uint64_t now);
