@@ -413,9 +413,7 @@ static enum limit_rule drive_device(
         struct drive_permit permit = {
                 .armed = session->armed,
                 .lease_alive = session_is_watched(session),
-                .signed_off =
-                        session->routine
-                                ->sign_off_required, /* a routine that needs a sign-off does not start without */
+                .signed_off = session->routine->sign_off_required, /* checked at start */
                 .recorded = session_is_recorded(session),
                 .session_usec = session->output_usec[role],
         };
