@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* limber-allstop: zero on every device that a dead or hung limberd may have left on. Needs nothing of the daemon but the
- * armed files; knows no protocol. */
+/* limber-allstop: zero on every device that a dead or hung limberd may have left on. Needs only the armed files; knows no
+ * protocol. */
 
 #include <getopt.h>
 #include <limits.h>
@@ -12,9 +12,9 @@
 #include "lib/clock.h"
 #include "lib/stop-bus.h"
 
-/* A living daemon gets this long to do it itself. */
+/* Time for a living daemon to stop its devices itself. */
 #define DAEMON_USEC (300 * USEC_PER_MSEC)
-/* After this it gives up and leaves the files: a service manager waits for it, and so does a person. */
+/* Time after which it gives up and leaves the files: a service manager or a person is waiting for it. */
 #define BUDGET_USEC (2 * USEC_PER_SEC)
 /* A bus that died may be down for a moment before the service manager listens in its place. */
 #define BUS_AGAIN_USEC (50 * USEC_PER_MSEC)
@@ -42,7 +42,7 @@ static int help(void) {
         return 0;
 }
 
-/* RUNTIME_DIRECTORY is limberd's own only where its unit runs this; by hand it may be that of whatever service calls. */
+/* RUNTIME_DIRECTORY is limberd's only when its unit runs this program; in any other service it is that service's. */
 static void find_directory(struct allstop *a) {
         const char *runtime = getenv(a->after_daemon ? "RUNTIME_DIRECTORY" : "LIMBER_RUNTIME_DIRECTORY");
 
@@ -86,7 +86,7 @@ static int parse_arguments(struct allstop *a, int argc, char *argv[]) {
         return 1;
 }
 
-/* pid of whoever owns org.limber1, or 0. */
+/* PID of the owner of org.limber1, or 0. */
 static pid_t daemon_pid(struct allstop *a) {
         _cleanup_(sd_bus_creds_unrefp) sd_bus_creds *creds = NULL;
         pid_t pid = 0;
@@ -125,8 +125,8 @@ static int wait_for_bus(struct allstop *a) {
         }
 }
 
-/* Has a living daemon stop everything; negative errno when it did not. Who is there and silent on the short way is so on the
- * long one. */
+/* Asks a living daemon to stop everything; negative errno when it did not. One that hangs at the stop socket also hangs on
+ * the bus. */
 static int ask_daemon(struct allstop *a, struct stop_line_answer *ret) {
         int r;
 
@@ -141,7 +141,7 @@ static void say_armed(const struct armed *armed, void *userdata) {
         fprintf(stderr, "%s (%s) may still be on.\n", armed->name, armed->address);
 }
 
-/* limberd has done what it can: what it could not stop it still holds, and goes on trying. */
+/* limberd has done what it can: it keeps retrying what it could not stop. */
 static int report_daemon(const struct allstop *a, const struct stop_line_answer *answer) {
         if (answer->off) {
                 printf("Everything is off. limberd had %u device%s connected.\n", answer->devices,
@@ -164,7 +164,7 @@ static void on_replayed(struct replay *replay, void *userdata) {
         a->over = all;
 }
 
-/* One that cannot be replayed for want of memory is said like a file that cannot be read. */
+/* A file that cannot be replayed for want of memory is reported like an unreadable one. */
 static void add_replay(const struct armed *armed, void *userdata) {
         struct allstop *a = userdata;
         struct replay **replays = reallocarray(a->replays, a->n_replays + 1, sizeof(*replays));
@@ -182,7 +182,7 @@ static int on_budget(sd_event_source *source, uint64_t usec, void *userdata) {
         return 0;
 }
 
-/* Says how each ended and removes the files of those that took the stop. Returns how many did not. */
+/* Reports each result and removes the files of devices that took the stop. Returns how many did not. */
 static unsigned report(struct allstop *a) {
         unsigned left = 0;
 
@@ -231,7 +231,7 @@ static int attach_bus(struct allstop *a) {
         return r;
 }
 
-/* The event loop is not told to exit, because the bus would be closed with it. */
+/* Runs the loop without sd_event_exit(), which would close the bus. */
 static int replay_all(struct allstop *a) {
         _cleanup_(sd_event_source_unrefp) sd_event_source *budget = NULL;
         int r;

@@ -11,7 +11,7 @@ void objects_done(struct objects *objects) {
         *objects = (struct objects){};
 }
 
-/* Which properties are kept, and where. */
+/* Properties that are read, and where they are stored. */
 static const struct {
         const char *name, *type;
         size_t offset, size;

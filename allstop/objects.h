@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The few facts of bluetoothd's objects that replaying needs, read from one reply. */
+/* The properties of bluetoothd's objects that replaying needs, read from one reply. */
 
 #include <systemd/sd-bus.h>
 
@@ -24,8 +24,8 @@ struct objects {
 int objects_read(sd_bus_message *m, struct objects *ret);
 void objects_done(struct objects *objects);
 
-/* Where several adapters have it: of one that is on, then where it is linked, then of the adapter with that address ("": any).
- * NULL when there is none. */
+/* Where several adapters know the device: prefers one that is powered, then a linked one, then the adapter with that address
+ * ("": any). NULL when there is none. */
 const struct object *objects_device(
         const struct objects *objects, const char *address, const char *address_type, const char *adapter);
 const struct object *objects_characteristic(const struct objects *objects, const char *device_path,

@@ -4,13 +4,13 @@
 #include "allstop/objects.h"
 #include "lib/clock.h"
 
-/* How often bluetoothd is asked for its objects while the device or its services are not there yet. */
+/* Interval for reading bluetoothd's objects while the device or its services are missing. */
 #define POLL_USEC (100 * USEC_PER_MSEC)
 
 struct replay {
         sd_bus *bus;
         sd_event_source *timer;
-        sd_bus_slot *slot; /* the one call on its way */
+        sd_bus_slot *slot; /* the one pending call */
         sd_bus_slot *connect_slot;
         void (*fn)(struct replay *replay, void *userdata);
         void *userdata;
@@ -76,7 +76,7 @@ static int on_written(sd_bus_message *m, void *userdata, sd_bus_error *unused) {
         if (error) {
                 trouble(replay, "%s", error->message ?: error->name);
                 replay->held = sd_bus_error_has_name(error, "org.bluez.Error.NotPermitted");
-                /* A frame that may not have arrived: the whole sequence again, from what is there now. */
+                /* A frame may not have arrived: restart the whole sequence, with the current objects. */
                 forget_paths(replay);
                 wait_for(replay, POLL_USEC / 2);
                 return 0;

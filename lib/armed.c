@@ -57,7 +57,7 @@ static void print_armed(FILE *f, const struct armed *armed) {
                 fprintf(f, "frame %s %s %s %s\n", frame->service, frame->characteristic,
                         frame->request ? "request" : "command", hex_format(frame->bytes, frame->n, hex));
         }
-        /* Last, because it may hold blanks; ends the file, so a torn one is seen. */
+        /* Last, because it may contain blanks; it ends the file, so that a truncated one is noticed. */
         (void) text_copy(name, sizeof(name), armed->name);
         fprintf(f, "name %s\n", isempty(name) ? "?" : name);
 }
@@ -69,7 +69,7 @@ int armed_write(const char *directory, const struct armed *armed) {
         size_t n;
         FILE *f;
 
-        /* What could not be read back would stop nothing. */
+        /* A file that cannot be read back would stop nothing. */
         if (isempty(armed->address) || isempty(armed->address_type) || armed->n_frames == 0 ||
                 armed->repeats == 0)
                 return -EINVAL;
@@ -81,8 +81,8 @@ int armed_write(const char *directory, const struct armed *armed) {
         if (fclose(f) != 0 || failed)
                 return -ENOMEM;
         device_file(path, directory, armed->address, armed->address_type, "");
-        /* For everybody to read: limber-allstop in anybody's hand can stop what is on. Not synced: the runtime directory is memory,
-         * and outliving the process is all that is asked. */
+        /* Readable by everybody: any user's limber-allstop can stop what is on. Not synced: the runtime directory is in
+         * memory, and the file only has to outlive the process. */
         return atomic_file_write(path, text, n, 0644, 0);
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The file that outlives the daemon: how to stop one device, in bytes, knowing no protocol. limberd writes it before
- * the first non-zero write and removes it once the device is off; limber-allstop replays what it finds. One file a
- * device in the runtime directory, text, at most ARMED_FILE_MAX bytes. */
+/* A file that outlives the daemon and tells how to stop one device, in bytes, without knowledge of its protocol. limberd
+ * writes it before the first nonzero write and removes it once the device is off; limber-allstop replays those it finds. One
+ * file per device in the runtime directory, text, at most ARMED_FILE_MAX bytes. */
 
 #include "lib/macros.h"
 
@@ -23,18 +23,18 @@ struct armed {
         char adapter[18]; /* address of the adapter; empty: any */
         char address[18];
         char address_type[8]; /* "public" or "random" */
-        char name[64];        /* for people */
+        char name[64];        /* for display */
         struct armed_frame frames[ARMED_FRAMES_MAX];
         unsigned n_frames;
         uint64_t gap_usec; /* between frames, and between repeats */
-        unsigned repeats;  /* how often the whole sequence is sent */
+        unsigned repeats;  /* number of times that the whole sequence is sent */
 };
 
-/* Replaces directory/<device_id()> in one step. Negative errno; the old file then still stands. */
+/* Replaces directory/<device_id()> atomically. Negative errno; the old file is then still there. */
 int armed_write(const char *directory, const struct armed *armed);
-/* Removing what is not there is no error. */
+/* A missing file is no error. */
 int armed_remove(const char *directory, const char *address, const char *address_type);
-/* Reads one file. -EBADMSG: not such a file. */
+/* Reads one file. -EBADMSG: malformed. */
 int armed_read(const char *path, struct armed *ret);
 /* Calls fn for each readable file; returns how many there were (unreadable ones counted into *ret_broken). */
 int armed_foreach(const char *directory, void (*fn)(const struct armed *armed, void *userdata),
@@ -42,5 +42,5 @@ int armed_foreach(const char *directory, void (*fn)(const struct armed *armed, v
 
 /* "01AAFF" or "01 aa ff" into bytes. Returns the count, or -EINVAL (odd, not hex, more than size). */
 ssize_t hex_parse(const char *text, uint8_t *bytes, size_t size);
-/* Writes upper-case hex without blanks; text must hold 2 * n + 1. Returns text. */
+/* Writes upper-case hex without blanks; text must hold 2 * n + 1 bytes. Returns text. */
 char *hex_format(const uint8_t *bytes, size_t n, char *text);

@@ -18,8 +18,8 @@ static int write_all(int fd, const char *bytes, size_t n) {
         return 0;
 }
 
-/* The name has come to mean the new file for good only when its folder is on the disk. One that may not be read, or is of a kind
- * that knows no sync, is as well as it gets. */
+/* The rename is durable only once the folder is synced. Ignores failures: the folder may be unreadable, or on a file system
+ * without sync. */
 static void sync_folder(const char *path, size_t n_folder) {
         _cleanup_free_ char *folder = n_folder > 0 ? strndup(path, n_folder) : strdup(".");
         _cleanup_close_ int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -EBADF;

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Files that are there whole or not at all: written beside their place under a hidden name, and renamed when all of it is there. */
+/* Atomic file replacement: written under a hidden name in the same folder, and renamed when complete. */
 
 #include <sys/types.h>
 
 #include "lib/macros.h"
 
 enum atomic_file_flags {
-        ATOMIC_FILE_SYNC = 1 << 0, /* on the disk, with its name, before the file takes its place */
+        ATOMIC_FILE_SYNC = 1 << 0, /* sync the contents before the rename, and the folder after it */
 };
 
-/* Replaces the file at path (a link there is replaced, not followed); it gets mode whatever the umask. Whatever fails, what was
- * there before is still there, and nothing else is left behind. Blocks for as long as the disk does. Negative errno. */
+/* Replaces the file at path (a symlink there is replaced, not followed); it gets mode regardless of the umask. On failure
+ * the old file is untouched, and no temporary file is left behind. Blocks as long as the disk does. Negative errno. */
 int atomic_file_write(const char *path, const void *bytes, size_t n, mode_t mode, unsigned flags);

@@ -63,7 +63,7 @@ int limber_error_set(sd_bus_error *error, const char *name, const char *format, 
         va_start(ap, format);
         r = vasprintf(&text, format, ap);
         va_end(ap);
-        /* It may name what came from the air, and an error whose text is not UTF-8 could not be sent. */
+        /* The text may contain a name from the air, and an error that is not valid UTF-8 could not be sent. */
         if (r < 0)
                 text = NULL;
         (void) sd_bus_error_set(error, name, text ? text_make_plain(text) : NULL);

@@ -40,14 +40,14 @@
 /* Exit statuses of limber(1). */
 enum limber_exit {
         LIMBER_EXIT_OK = 0,
-        LIMBER_EXIT_FAILURE = 1,        /* anything without a kind of its own */
-        LIMBER_EXIT_USAGE = 2,          /* wrong words on the command line */
+        LIMBER_EXIT_FAILURE = 1,        /* anything without a status of its own */
+        LIMBER_EXIT_USAGE = 2,          /* wrong command line */
         LIMBER_EXIT_NOT_FOUND = 3,      /* no such routine, device or session */
         LIMBER_EXIT_DENIED = 4,         /* not allowed, not the holder, wrong key */
         LIMBER_EXIT_UNREACHABLE = 5,    /* no adapter, adapter off, device out of range or in use */
-        LIMBER_EXIT_REFUSED = 6,        /* a safety rule says no */
-        LIMBER_EXIT_INVALID = 7,        /* a routine or argument that is not valid */
-        LIMBER_EXIT_STOPPED = 8,        /* the session ended before its routine did */
+        LIMBER_EXIT_REFUSED = 6,        /* refused by a safety rule */
+        LIMBER_EXIT_INVALID = 7,        /* an invalid routine or argument */
+        LIMBER_EXIT_STOPPED = 8,        /* the session ended before its routine was complete */
         LIMBER_EXIT_NO_DAEMON = 9,      /* limberd cannot be reached */
         LIMBER_EXIT_NOT_CONFIRMED = 10, /* stop was sent, a device has not confirmed it */
 };
@@ -58,7 +58,7 @@ struct limber_error {
         enum limber_exit exit_status;
 };
 
-/* The table; name NULL ends it. */
+/* The table; terminated by a row without a name. */
 extern const struct limber_error limber_errors[];
 
 /* Registers the table with sd-bus. Call once at start, before any bus call. */

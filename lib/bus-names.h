@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Every bus name, path and interface that limber's own programs share. */
+/* The bus names, paths and interfaces shared by limber's programs. */
 
 #define LIMBER_BUS_NAME "org.limber1"
 #define LIMBER_PATH "/org/limber1"
@@ -9,7 +9,7 @@
 #define LIMBER_SESSION_PATH LIMBER_PATH "/session"
 #define LIMBER_ROUTINE_PATH LIMBER_PATH "/routine"
 #define LIMBER_RUNNER_PATH LIMBER_PATH "/runner"
-/* Whoever calls. */
+/* The runner who is the caller. */
 #define LIMBER_RUNNER_SELF_PATH LIMBER_RUNNER_PATH "/self"
 
 #define LIMBER_MANAGER_INTERFACE "org.limber1.Manager"
@@ -18,8 +18,8 @@
 #define LIMBER_ROUTINE_INTERFACE "org.limber1.Routine"
 #define LIMBER_RUNNER_INTERFACE "org.limber1.Runner"
 
-/* limber-sim marks the org.bluez it plays with this object, so that --simulated cannot meet a real radio. */
+/* limber-sim exports this object at its org.bluez, so that --simulated never uses a real radio. */
 #define LIMBER_SIMULATOR_PATH "/org/limber1/simulator"
 #define LIMBER_SIMULATOR_INTERFACE "org.limber1.Simulator"
-/* limber-sim owns it while it plays a runner, too: then nobody else says how that one feels. */
+/* Owned by limber-sim while it also simulates a runner: no other client then answers for that runner. */
 #define LIMBER_SIMULATED_RUNNER_NAME "org.limber1.SimulatedRunner"

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The caps a runner may set for themselves. A cap is in the unit of the device it meets: one whose scale is not known has
- * levels. */
+/* Caps that runners set for themselves. A cap is in the unit of the device: on devices of unknown scale, in levels. */
 
 #include "lib/quantity.h"
 #include "lib/role.h"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Where time comes from. Model code never asks the system clock: it is given a struct clock, reads it, and
- * arms one-shot timers on it. The daemon backs it with sd-event (daemon/loop/clock-event.c), the tests with a
- * virtual clock that jumps from timer to timer (tests/virtual-clock.c).
+/* Source of time. Model code never asks the system clock: it is given a struct clock, reads it, and arms one-shot timers on
+ * it. The daemon implements it with sd-event (daemon/loop/clock-event.c), the tests with a virtual clock that jumps from
+ * timer to timer (tests/virtual-clock.c).
  *
- * All times are microseconds on one monotonic clock that also counts suspend. */
+ * All times are microseconds on one monotonic clock that includes suspend. */
 
 #include "lib/macros.h"
 
@@ -35,15 +35,15 @@ struct clock_timer {
         clock_timer_fn fn;
         void *userdata;
         uint64_t at_usec; /* USEC_INFINITY while disarmed */
-        void *backend;    /* the implementation's own */
+        void *backend;    /* private to the implementation */
 };
 
 uint64_t clock_now(struct clock *clock);
 
-/* Makes a disarmed timer. fn runs on the loop, never from inside clock_timer_arm(). */
+/* Makes a disarmed timer. fn runs on the loop, never from within clock_timer_arm(). */
 int clock_timer_new(struct clock *clock, clock_timer_fn fn, void *userdata, struct clock_timer **ret);
 
-/* Fires once at at_usec (at once on the next loop turn if that is past). Replaces an earlier time. */
+/* Fires once at at_usec (in the next loop iteration if that is past). Replaces an earlier time. */
 void clock_timer_arm(struct clock_timer *timer, uint64_t at_usec);
 void clock_timer_arm_in(struct clock_timer *timer, uint64_t in_usec);
 void clock_timer_disarm(struct clock_timer *timer);

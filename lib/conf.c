@@ -65,7 +65,7 @@ void conf_check_keys(
         for (int i = 0; i < config_setting_length(group); i++) {
                 const config_setting_t *child = config_setting_get_elem(group, (unsigned) i);
                 const char *name = config_setting_name(child), *near;
-                bool known = !name || name[0] == '*'; /* doubled: said by the scan */
+                bool known = !name || name[0] == '*'; /* duplicate, reported by the scan */
 
                 for (const struct conf_key *k = keys; k->name && !known; k++)
                         known = streq(k->name, name);

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Reads libconfig text that somebody else wrote: pre-scanned, every mistake with its line, nothing assumed.
- * A reader function returns true when the value is there and good; false when it is absent (and optional) or wrong
- * (then a finding says what would be right), with *ret untouched, so that parsers go on and find every error in
- * one pass. */
+/* Reads untrusted libconfig text: pre-scanned, every mistake reported with its line, nothing assumed. A reader returns true
+ * when the value is present and valid; false when it is absent (and optional) or invalid (then a finding says what would be
+ * valid), with *ret untouched, so that parsers continue and find every error in one pass. */
 
 #include <libconfig.h>
 
@@ -14,8 +13,8 @@
 
 struct conf;
 
-/* Scans and parses n bytes. Findings outlive the conf; ret may be set even when findings holds errors (doubled names),
- * so callers look at findings->n_errors at their end. -EBADMSG: not parseable. -ENOMEM. */
+/* Scans and parses n bytes. Findings outlive the conf; ret may be set even when findings holds errors (duplicate names), so
+ * callers check findings->n_errors at the end. -EBADMSG: not parseable. -ENOMEM. */
 int conf_parse(const void *bytes, size_t n, struct findings *findings, struct conf **ret);
 struct conf *conf_free(struct conf *conf);
 DEFINE_CLEANUP(struct conf *, conf_free);
@@ -28,27 +27,27 @@ struct conf_key {
         bool required;
 };
 
-/* Complains about unknown keys (with the nearest known one) and missing required ones. what names the group in
- * sentences, such as "a percussion step". names ends with an empty row. */
+/* Reports unknown keys (with the nearest known one) and missing required ones. what names the group in sentences, such as "a
+ * percussion step". names is terminated by an empty row. */
 void conf_check_keys(
         const config_setting_t *group, const struct conf_key *keys, const char *what, struct findings *f);
 
 /* 1 to max_bytes bytes that pass the text door. */
 bool conf_text_is_good(const char *text, size_t max_bytes);
-/* Such a string. *ret points into the conf. */
+/* A string that conf_text_is_good() accepts. *ret points into the conf. */
 bool conf_string(const config_setting_t *group, const char *key, size_t max_bytes, struct findings *f,
         const char **ret);
 bool conf_bool(const config_setting_t *group, const char *key, struct findings *f, bool *ret);
 bool conf_integer(const config_setting_t *group, const char *key, int64_t min, int64_t max,
         struct findings *f, int64_t *ret);
 
-/* Values with units; min and max in the dimension's unit, inclusive. */
+/* A value with a unit; min and max in the dimension's unit, inclusive. */
 bool conf_quantity(const config_setting_t *group, const char *key, enum dimension dimension, int64_t min,
         int64_t max, struct findings *f, int64_t *ret);
 bool conf_range(const config_setting_t *group, const char *key, enum dimension dimension, int64_t min,
         int64_t max, struct findings *f, struct quantity_range *ret);
 
-/* One of names (ends with NULL); *ret is its index. */
+/* One of names (NULL-terminated); *ret is its index. */
 bool conf_enum(const config_setting_t *group, const char *key, const char *const *names, struct findings *f,
         unsigned *ret);
 
@@ -64,11 +63,12 @@ bool conf_strings(const config_setting_t *group, const char *key, unsigned max_i
 
 unsigned conf_line(const config_setting_t *setting);
 
-/* Writes key = "value"; so that it is read back, without what does not pass the text door: the value may come from the air. */
+/* Writes key = "value"; quoted so that it is read back, and without anything that does not pass the text door: the value may
+ * come from the air. */
 void conf_print_string(FILE *f, const char *key, const char *value);
 
 char **strv_free(char **strings);
 DEFINE_CLEANUP(char **, strv_free);
 
-/* Reads a whole file of at most max bytes. -EFBIG when larger. The result has a NUL behind its n bytes. */
+/* Reads a whole file of at most max bytes. -EFBIG when larger. The result is NUL-terminated after its n bytes. */
 int read_file(const char *path, size_t max, char **ret, size_t *ret_n);

@@ -10,13 +10,13 @@ static void complain(struct findings *findings, unsigned line, const char *what,
                 quantity_format(b, DIMENSION_TIME, (int64_t) cap));
 }
 
-/* True when the step, in some pass, works on that zone of that side. */
+/* The step, in some pass, treats that zone on that side. */
 static bool step_reaches(const struct routine_step *step, const struct zone *zone, enum side side) {
         return step->kind == STEP_PERCUSSION && step->zone == zone &&
                (step->sides == side || step->sides == SIDE_EACH || step->sides == SIDE_BOTH);
 }
 
-/* Percussion per zone and side. Reported once, at the step that goes over. */
+/* Percussion per zone and side. Reported once, at the step that exceeds the cap. */
 static void check_zones(const struct routine *routine, uint64_t cap, struct findings *findings) {
         for (unsigned i = 0; i < routine->n_steps; i++)
                 for (enum side side = SIDE_LEFT; side <= SIDE_RIGHT; side++) {
@@ -66,7 +66,7 @@ bool dose_allows_beside(const struct routine_step *next, const struct routine_st
                                              : next->kind != STEP_ESTIM;
 }
 
-/* REQ20: while pads are live, percussion stays away from them. */
+/* REQ20: while pads are live, percussion keeps its distance. */
 static void check_background(const struct routine *routine, struct findings *findings) {
         const struct routine_step *live = NULL;
         uint64_t left = 0;

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* How much of anything one routine may ask for. [D]: our own conservative default; other marks name the source. */
+/* Maximum doses of one routine. [D]: our own conservative default; other marks name the source. */
 
 #include "lib/clock.h"
 #include "lib/routine.h"
 
-/* Percussion. Range of marketed guns 17-53 Hz (Cheatham 2021, IJSPT); above 40 Hz needs an opt-in that no file can
- * give [D]. */
+/* Percussion. Range of marketed guns 17-53 Hz (Cheatham 2021, IJSPT); above 40 Hz needs an opt-in that no file can give [D]. */
 #define DOSE_PERCUSSION_MIN_MHZ 17000
 #define DOSE_PERCUSSION_MAX_MHZ 40000
 /* Per zone and side in one session [D]; with a sign-off the 5 min of Konrad 2020 (JSSM). */
@@ -24,18 +23,18 @@
 /* REQ5: contraction ramp up of 0.5 s at least (0.5-3.5 s in the trials reviewed in Sports Health, PMC8167342). */
 #define DOSE_ESTIM_RAMP_MIN_USEC (500 * USEC_PER_MSEC)
 
-/* REQ20: the two, on these sides, are 10 cm apart: two legs are, two halves of hip or back are not. SIDE_EACH and
- * SIDE_BOTH meet every side. */
+/* REQ20: whether the two steps, on these sides, are 10 cm apart: two legs are, two halves of hip or back are not. SIDE_EACH
+ * and SIDE_BOTH overlap every side. */
 bool steps_are_apart(
         const struct routine_step *a, enum side a_side, const struct routine_step *b, enum side b_side);
 
-/* E-stim that trains: contractions at a rate at which single twitches melt into one. Nussbaum 2017 (Physiother Can) has
+/* E-stim that trains strength: contractions at a rate at which single twitches fuse. Nussbaum 2017 (Physiother Can) has
  * 30-50 Hz; endurance programmes go down to about 20 [D]. */
 #define DOSE_STRENGTH_MIN_MHZ 20000
 bool step_is_strength(const struct routine_step *step);
 
-/* Adds up what the steps of a whole routine ask for and complains about every sum above its cap. */
+/* Adds up the doses of a whole routine and reports every sum above its cap. */
 void dose_check(const struct routine *routine, struct findings *findings);
 
-/* REQ20: next may be done while the pads of live are on. */
+/* REQ20: next may run while the pads of live are on. */
 bool dose_allows_beside(const struct routine_step *next, const struct routine_step *live);

@@ -28,13 +28,13 @@ void findings_add(struct findings *findings, enum finding_severity severity, uns
 
         items = message ? realloc(findings->items, (findings->n + 1) * sizeof(*items)) : NULL;
         if (!items) {
-                /* n_errors still counts it, so the text stays refused. */
+                /* n_errors still counts it, so the text is still rejected. */
                 free(message);
                 return;
         }
 
         findings->items = items;
-        /* It may quote what was wrong. */
+        /* It may quote the invalid text. */
         items[findings->n] =
                 (struct finding){ .severity = severity, .line = line, .message = text_make_plain(message) };
         (void) snprintf(items[findings->n].code, sizeof(items[findings->n].code), "%s", code);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What is wrong with a text that somebody handed us: every error of it in one pass, each with its line, a
- * code for programs and a sentence that says what would be right. */
+/* Errors in an untrusted text: all of them in one pass, each with its line, a code for programs and a sentence that says
+ * what would be valid. */
 
 #include <stdarg.h>
 
@@ -15,7 +15,7 @@ enum finding_severity {
 
 struct finding {
         enum finding_severity severity;
-        unsigned line; /* from 1; 0 when it is about the whole text */
+        unsigned line; /* from 1; 0 when it concerns the whole text */
         char code[32];
         char *message;
 };
@@ -23,10 +23,10 @@ struct finding {
 struct findings {
         struct finding *items;
         size_t n;
-        size_t n_errors; /* counts also what no longer fitted into items */
+        size_t n_errors; /* also counts those that did not fit into items */
 };
 
-/* A hostile text can hold an error per byte; nobody reads more than this. */
+/* A hostile text can hold an error per byte; nobody reads more than this many. */
 #define FINDINGS_MAX 100u
 
 void findings_done(struct findings *findings);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* A folder of text files, each of which stands for itself: one bad file is reported and never keeps the others out. */
+/* A folder of independent text files: a bad file is reported and does not affect the others. */
 
 #include "lib/findings.h"
 
-/* A file (or folder) that was not taken. */
+/* A file (or folder) that was rejected. */
 struct rejected {
         char *path;
         unsigned line;
@@ -19,9 +19,9 @@ struct rejects {
 
 void rejects_done(struct rejects *rejects);
 void rejects_add(struct rejects *rejects, const char *path, unsigned line, const char *message);
-/* Every error of the findings. */
+/* Adds every error of the findings. */
 void rejects_add_findings(struct rejects *rejects, const char *path, const struct findings *findings);
 
-/* Calls fn with the text of each readable NAME.conf, in the order of names. A missing folder is empty. */
+/* Calls fn with the text of each readable NAME.conf, sorted by name. A missing folder counts as empty. */
 void folder_read(const char *directory, struct rejects *rejects,
         void (*fn)(const char *path, const char *text, size_t n, void *userdata), void *userdata);

@@ -9,13 +9,13 @@
 #define ASK INTAKE_SIGN_OFF
 #define NEVER INTAKE_NEVER
 
-/* Percussion: our own screen [D], drawn from Therabody's product warnings ("modify or ask"), from the case of Chen 2021 (Phys
- * Ther 101(1)) for anaemia, and from what is widely listed for guns; what it does not name is allowed. E-stim: NEVER is what
- * the manuals of Compex Sport Elite, Electromedic EVA, Current Solutions TENS and Prizm Micro-Z exclude, ASK what Compex and
- * Prizm want a doctor asked about. That clots, age below 18 and pregnancy anywhere exclude e-stim is stricter than these [D].
- * Varicose veins, changed skin and the places where no device goes are rules of zones (lib/zones.c) and not asked here. */
+/* Percussion: our own screen [D], drawn from Therabody's product warnings ("modify or ask"), from the case of Chen 2021
+ * (Phys Ther 101(1)) for anaemia, and from what is widely listed for guns; conditions not listed are allowed. E-stim: NEVER
+ * is what the manuals of Compex Sport Elite, Electromedic EVA, Current Solutions TENS and Prizm Micro-Z exclude, ASK what
+ * Compex and Prizm want a doctor asked about. That clots, age below 18 and pregnancy anywhere exclude e-stim is stricter
+ * than these [D]. Varicose veins, changed skin and forbidden places are rules of zones (lib/zones.c) and not asked here. */
 static const struct intake_question questions[] = {
-        /* Percussion: near the torso [D]; where a gun will be held is not known here. */
+        /* Percussion: near the torso [D]; where a gun will be held is unknown here. */
         { "implant", "Do you have a pacemaker, a defibrillator or any other electronic device in your body?",
                 "Also nerve stimulators, insulin pumps and cochlear implants. E-stim can disturb them.",
                 "an electronic device in your body", BOTH(ASK, NEVER) },
@@ -25,7 +25,7 @@ static const struct intake_question questions[] = {
         { "arteries", "Do you have narrowed or blocked arteries in your legs?",
                 "A doctor may call it peripheral arterial disease; legs that hurt on walking and stop when you stand.",
                 "the arteries of your legs", BOTH(FREE, NEVER) },
-        /* A history of them [D]; the calf: a clot is named as a reason against guns wherever they are listed. */
+        /* A history of them [D]; the calf: a clot is listed everywhere as a contraindication for guns. */
         { "clots", "Have you ever had a blood clot in a leg or a lung, or an inflamed vein?",
                 "Thrombosis, embolism, phlebitis. New pain, swelling, warmth or redness of one calf may be a clot: answer yes, use no device, see a doctor today.",
                 "blood clots", BOTH(ASK, NEVER) },
@@ -37,16 +37,16 @@ static const struct intake_question questions[] = {
         { "anaemia", "Do you have anaemia that is not treated, or is being looked into?",
                 "Too little iron or too few red blood cells. Somebody with untreated anaemia fell badly ill after ten minutes of percussion on tired thighs.",
                 "anaemia", BOTH(ASK, FREE) },
-        /* Percussion and e-stim: in the area; where a device will be used is not known here [D]. */
+        /* Percussion and e-stim: in the area; where a device will be used is unknown here [D]. */
         { "cancer", "Do you have cancer, or are you being treated for it?",
                 "Wherever it is: limber does not know where on the body a device will be used.", "cancer",
                 BOTH(ASK, NEVER) },
         { "epilepsy", "Do you have epilepsy, or have you had fits?",
                 "The makers of stimulators exclude everybody who has.", "epilepsy", BOTH(FREE, NEVER) },
-        /* Percussion: Therabody. E-stim: belly and pelvis in the manuals, wholly [D]. */
+        /* Percussion: Therabody. E-stim: belly and pelvis in the manuals, everywhere [D]. */
         { "pregnant", "Are you pregnant, or might you be?", "At any time of it.", "pregnancy",
                 BOTH(ASK, NEVER) },
-        /* E-stim: trunk and thigh in the manuals, wholly [D]. */
+        /* E-stim: trunk and thigh in the manuals, everywhere [D]. */
         { "hernia", "Do you have a hernia of the belly or the groin?",
                 "A bulge that comes when you cough or lift. Contractions of thigh and trunk press on it.",
                 "a hernia", BOTH(FREE, NEVER) },
@@ -69,7 +69,7 @@ static const struct intake_question questions[] = {
         { "numbness", "Do you have numb skin, or pins and needles, for example from diabetes or a nerve?",
                 "Who does not feel a place well cannot feel when it is too much.", "numbness",
                 BOTH(ASK, ASK) },
-        /* Percussion: medicines that alter sensation, Therabody. E-stim: who cannot feel or report. */
+        /* Percussion: medicines that alter sensation, Therabody. E-stim: people who cannot feel or report. */
         { "cannot-tell", "Could anything keep you from feeling that it hurts, or from saying so?",
                 "Strong painkillers, alcohol, drugs, confusion. limber is as safe as your \"stop\".",
                 "not feeling pain or not being able to say so", BOTH(ASK, NEVER) },

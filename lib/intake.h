@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What is asked of a runner before anything is switched on, and what each answer rules out. One table for daemon and
- * command line. Nothing here says that a device is good for anybody: it only says when limber does not begin. */
+/* The questions to a runner before anything is switched on, and what each answer rules out. One table for daemon and command
+ * line. Nothing here says that a device is good for anybody: it only says when limber does not start. */
 
 #include "lib/role.h"
 
@@ -16,19 +16,19 @@ enum intake_answer {
         _INTAKE_ANSWER_MAX,
 };
 
-/* From harmless to worst. */
+/* In order of severity. */
 enum intake_ruling {
         INTAKE_ALLOWED,
         INTAKE_SIGN_OFF, /* until a clinician's sign-off is recorded */
-        INTAKE_NEVER,    /* and no sign-off lifts it */
+        INTAKE_NEVER,    /* not even with a sign-off */
         INTAKE_UNANSWERED,
         _INTAKE_RULING_MAX,
 };
 
 struct intake_question {
         const char *id;
-        const char *text; /* answered by yes or no */
-        const char *help; /* what is meant, or why it is asked */
+        const char *text; /* a yes-or-no question */
+        const char *help; /* explanation, or why it is asked */
         const char *what; /* "your answer about …" */
         enum intake_ruling yes[_ROLE_KIND_MAX];
 };
@@ -40,7 +40,7 @@ struct intake {
 
 struct intake_verdict {
         enum intake_ruling ruling;
-        const struct intake_question *question; /* the first that rules so; NULL when allowed */
+        const struct intake_question *question; /* the first with this ruling; NULL when allowed */
 };
 
 /* Question i, or NULL past the end. */
@@ -50,10 +50,10 @@ int intake_find(const char *id);
 /* The id nearest to a mistyped one, or NULL. */
 const char *intake_nearest_id(const char *id);
 
-/* What one question rules for a kind of output, and the worst of all. */
+/* The ruling of one question for a kind of output, and the worst of all. */
 enum intake_ruling intake_rule(const struct intake *intake, unsigned question, enum role_kind kind);
 struct intake_verdict intake_decide(const struct intake *intake, enum role_kind kind);
-/* A sign-off could lift something that this question rules now. */
+/* A sign-off could lift a current ruling of this question. */
 bool intake_can_be_signed_off(const struct intake *intake, unsigned question);
 
 /* The verdict as a sentence for the runner, with the next step; "" when allowed. buffer is returned. */
@@ -61,11 +61,11 @@ bool intake_can_be_signed_off(const struct intake *intake, unsigned question);
 const char *intake_explain(
         const struct intake_verdict *verdict, enum role_kind kind, char buffer[static INTAKE_SENTENCE_MAX]);
 
-/* When to stop and see somebody, whatever was answered. */
+/* When to stop and see a doctor, whatever was answered. */
 extern const char intake_care[];
 
 const char *intake_answer_to_string(enum intake_answer answer) _const_;
-/* INTAKE_NO_ANSWER when it is none. */
+/* INTAKE_NO_ANSWER for an unknown word. */
 enum intake_answer intake_answer_from_string(const char *word);
 const char *intake_ruling_to_string(enum intake_ruling ruling) _const_;
 /* "percussion" and "e-stim", for sentences. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Scope cleanup, ownership hand-over and the few helpers every file wants. Nothing here allocates or logs. */
+/* Scope cleanup, ownership transfer and other small helpers. Nothing here allocates or logs. */
 
 #include <errno.h>
 #include <stdbool.h>
@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-/* Each use has names of its own, so that uses can nest. */
+/* Unique names for each use, so that uses can nest. */
 #define LIMBER_CONCAT_(a, b) a##b
 #define LIMBER_CONCAT(a, b) LIMBER_CONCAT_(a, b)
 #define LIMBER_PICK(a, b, op, id)                                                         \
@@ -32,7 +32,7 @@
 #define _const_ __attribute__((const))
 #define _pure_ __attribute__((pure))
 
-/* Hands ownership of a pointer or descriptor to the caller and forgets it here. */
+/* Transfers ownership of a pointer or descriptor to the caller and resets it here. */
 #define TAKE_PTR(p)                               \
         ({                                        \
                 __typeof__(p) *_take_p = &(p);    \
@@ -48,7 +48,7 @@
                 _take_v;                \
         })
 
-/* Declares noun_freep() for _cleanup_(noun_freep) out of a noun_free() that accepts NULL. */
+/* Defines noun_freep() for _cleanup_(noun_freep) from a noun_free() that accepts NULL. */
 #define DEFINE_CLEANUP(type, fn)            \
         static inline void fn##p(type *p) { \
                 if (*p)                     \
@@ -102,7 +102,7 @@ static inline const char *startswith(const char *s, const char *prefix) {
         return strncmp(s, prefix, n) == 0 ? s + n : NULL;
 }
 
-/* Replaces *p by a copy of s (which may be NULL). Returns -ENOMEM and leaves *p alone when there is no memory. */
+/* Replaces *p by a copy of s (which may be NULL). On -ENOMEM *p is untouched. */
 static inline int free_and_strdup(char **p, const char *s) {
         char *copy = NULL;
 

@@ -3,7 +3,7 @@
 
 #define WORD_MAX 64
 
-/* Levenshtein, with a swap of two neighbours as one change, since that is how fingers slip. */
+/* Levenshtein distance, with a swap of two neighbours as one change, since that is a common typing mistake. */
 unsigned word_distance(const char *a, const char *b) {
         unsigned rows[3][WORD_MAX + 1];
         size_t n = strlen(a), m = strlen(b);

@@ -38,7 +38,7 @@ static const struct dimension_info dimensions[_DIMENSION_MAX] = {
         [DIMENSION_STEP] = { step_units, "step", "12step" },
 };
 
-/* Nine digits before the point and three behind it keep every product inside 64 bits. */
+/* Nine digits before the point and three after it keep every product inside 64 bits. */
 #define DIGITS_MAX 9u
 
 /* A number as thousandths. */
@@ -129,12 +129,12 @@ const char *dimension_example(enum dimension dimension) {
         return dimensions[dimension].example;
 }
 
-/* Three decimals of the unit say the value exactly, without too many zeros in front. */
+/* Three decimals of the unit represent the value exactly, without too many leading zeros. */
 static bool unit_suits(const struct unit *u, int64_t value) {
         return value == 0 || ((__int128) value * 1000 % u->numerator == 0 && value >= u->numerator / 2);
 }
 
-/* The largest unit that says the lower end exactly and is not above the upper one. */
+/* The largest unit that represents the lower end exactly and is not above the upper one. */
 static const struct unit *unit_for(enum dimension dimension, const struct quantity_range *range) {
         const struct unit *u = dimensions[dimension].units;
 
@@ -153,7 +153,7 @@ static const struct unit *unit_for(enum dimension dimension, const struct quanti
         return u;
 }
 
-/* Number without its unit; thousandths are cut, not rounded. */
+/* Number without its unit; thousandths are truncated, not rounded. */
 static void format_number(char *buffer, size_t size, int64_t value, const struct unit *unit) {
         int64_t thousandths = (int64_t) ((__int128) value * 1000 * unit->denominator / unit->numerator);
         int n;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Values with units, as people write them ("30s", "28-33Hz", "250us", "70%") and as code keeps them: integers
- * in one small unit per dimension, so that no value is ever rounded up on its way to a body. */
+/* Values with units, as people write them ("30s", "28-33Hz", "250us", "70%") and as code stores them: integers in one small
+ * unit per dimension, so that no value is ever rounded up on its way to a body. */
 
 #include "lib/macros.h"
 
@@ -20,8 +20,8 @@ struct quantity_range {
         int64_t min, max;
 };
 
-/* Reads "NUMBER UNIT" or "NUMBER-NUMBER UNIT" (blanks are optional, up to three decimals). -EINVAL: not such a
- * text, or no unit; -ERANGE: a number too large; -EBADMSG: the upper end is below the lower. */
+/* Reads "NUMBER UNIT" or "NUMBER-NUMBER UNIT" (blanks are optional, up to three decimals). -EINVAL: another form, or no
+ * unit; -ERANGE: a number too large; -EBADMSG: the upper end is below the lower. */
 int quantity_parse_range(const char *text, enum dimension dimension, struct quantity_range *ret);
 
 /* The same for a single value; a range is -EINVAL. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The two kinds of output there are: what a device is for in a routine, and what an answer of a runner rules out. */
+/* The two kinds of output: of a device in a routine, and of an intake ruling. */
 
 #include "lib/macros.h"
 

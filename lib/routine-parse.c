@@ -96,7 +96,7 @@ static void read_time(struct parser *p, const config_setting_t *group, const cha
                 *ret = (uint64_t) value;
 }
 
-/* Names the zone and refuses what may not be done to it (REQ20 and the no-go list). */
+/* Reads the zone and rejects what is forbidden on it (REQ20 and the no-go list). */
 static void read_zone(struct parser *p, const config_setting_t *group, struct routine_step *step) {
         const config_setting_t *s = config_setting_get_member(group, "zone");
         enum zone_rule rule = ZONE_ALLOW;
@@ -262,7 +262,7 @@ static void read_prompt(struct parser *p, const config_setting_t *group, struct 
 static const struct {
         const struct conf_key *keys;
         const char *what;
-        const char *verb; /* of the title that a step gets when it has none */
+        const char *verb; /* for the default title of a step */
         uint64_t lead_in_usec;
         void (*read)(struct parser *p, const config_setting_t *group, struct routine_step *step);
 } kinds[_STEP_KIND_MAX] = {

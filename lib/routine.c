@@ -68,7 +68,7 @@ struct routine *routine_ref(struct routine *routine) {
 }
 
 struct routine *routine_unref(struct routine *routine) {
-        /* Parsed on a worker thread, used on the loop: the count is shared. */
+        /* Parsed on a worker thread, used on the loop: the count is atomic. */
         if (!routine || __atomic_sub_fetch(&routine->n_ref, 1, __ATOMIC_ACQ_REL) > 0)
                 return NULL;
         for (unsigned i = 0; i < routine->n_steps; i++)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* A routine: a timed list of steps for zones of the body, in physical units, independent of any device model.
- * Immutable once parsed and shared by reference; a changed file is another routine. */
+/* A routine: a timed list of steps for zones of the body, in physical units, independent of any device model. Immutable once
+ * parsed and shared by reference; a changed file is another routine. */
 
 #include "lib/clock.h"
 #include "lib/discomfort.h"
@@ -26,11 +26,11 @@ enum side {
         SIDE_LEFT,
         SIDE_RIGHT,
         SIDE_BOTH, /* both at the same time */
-        SIDE_EACH, /* first left, then right; only in a routine, never while it runs */
+        SIDE_EACH, /* first left, then right; only in a routine, never in a running step */
         _SIDE_MAX,
 };
 
-/* A device the routine needs, by what it is for. */
+/* A device that the routine needs, by its purpose. */
 struct routine_role {
         char *name;
         enum role_kind kind;
@@ -40,7 +40,7 @@ struct routine_step {
         enum step_kind kind;
         unsigned line;           /* in its file */
         char *title;             /* what to do, in a few words; never NULL */
-        char *text;              /* more of it, may be NULL */
+        char *text;              /* details, may be NULL */
         char *path, *avoid;      /* percussion: how to move, what not to touch; may be NULL */
         const struct zone *zone; /* may be NULL for rest, breathe, prompt */
         enum side sides;
@@ -53,7 +53,7 @@ struct routine_step {
         uint32_t pulse_width_usec;
         struct quantity_range intensity_permille; /* e-stim: of the runner's comfortable maximum */
         uint64_t on_usec, off_usec;               /* e-stim contraction and pause; both 0: continuous */
-        int64_t pad_area_mm2;                     /* smallest pad; 0: not said */
+        int64_t pad_area_mm2;                     /* smallest pad; 0: unknown */
         bool background;                          /* e-stim: the next steps go on while this one runs */
         const char *head;                         /* percussion, static text or NULL */
         const char *pressure;
@@ -76,7 +76,7 @@ struct routine {
         uint64_t min_gap_usec;
         uint64_t max_motor_usec;
         char *path;   /* file it came from, may be NULL */
-        char *source; /* "shipped", "local", "imported"; set by who loads it, may be NULL */
+        char *source; /* "shipped", "local", "imported"; set by the loader, may be NULL */
         struct routine_role *roles;
         unsigned n_roles;
         struct routine_step *steps;
@@ -94,11 +94,11 @@ DEFINE_CLEANUP(struct routine *, routine_unref);
  * -EBADMSG: not valid, *ret untouched. -ENOMEM. */
 int routine_parse(const void *bytes, size_t n, struct findings *findings, struct routine **ret);
 
-/* How many times a step is done one after the other (2 for each side), and the side of pass i. */
+/* How many times a step runs in a row (2 for each side), and the side of pass i. */
 unsigned routine_step_passes(const struct routine_step *step);
 enum side routine_step_side(const struct routine_step *step, unsigned pass);
 
-/* The whole time on the wall, all sides and lead-ins; prompts count nothing, background steps only what sticks out. */
+/* Total wall time, all sides and lead-ins; prompts count 0, background steps only as far as they outlast the others. */
 uint64_t routine_duration(const struct routine *routine);
 
 /* The step's dose in words, such as "28-33Hz, ball head, light pressure". buffer is returned. */
@@ -106,10 +106,10 @@ const char *routine_step_dose(const struct routine_step *step, char *buffer, siz
 
 const char *step_kind_to_string(enum step_kind kind) _const_;
 const char *side_to_string(enum side side) _const_;
-/* _SIDE_MAX when it is none. */
+/* _SIDE_MAX for an unknown word. */
 enum side side_from_string(const char *s);
-/* What was done on one is of account for the other: only left and right keep apart, all else may be either. */
+/* A dose on one side counts for the other: only left and right are separate, all others may be either. */
 bool sides_meet(enum side a, enum side b) _const_;
 
-/* True for 1 to 64 bytes of a-z, 0-9 and single '-' inside: safe as a file name and as a D-Bus path after '-' → '_'. */
+/* True for 1 to 64 bytes of a-z, 0-9 and single '-' inside: safe as a file name, and as a D-Bus path with '-' → '_'. */
 bool routine_id_is_valid(const char *id);

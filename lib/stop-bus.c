@@ -60,7 +60,7 @@ bool stop_bus_is_off(sd_bus *bus, const char *path, const char *interface) {
         while (now_usec() < end) {
                 int r = read_output_active(bus, path, interface);
 
-                /* What cannot be read is not off. */
+                /* Unreadable does not count as off. */
                 if (r <= 0)
                         return r == 0;
                 (void) usleep(STEP_USEC);

@@ -5,10 +5,10 @@
 #include <sys/time.h>
 #include <sys/un.h>
 
-/* A moment more than limberd itself takes to decide. */
+/* Slightly more than limberd itself takes to decide. */
 #define GRACE_USEC (200 * USEC_PER_MSEC)
 
-/* Somebody's own bus, and no word about where the limberd on it is: then it is not the system's. */
+/* With a custom bus address and no address of the socket: the limberd there is not the system's. */
 static int find(struct sockaddr_un *ret) {
         const char *directory = getenv("LIMBER_RUNTIME_DIRECTORY");
         int n;
@@ -30,7 +30,7 @@ static int set_patience(int fd, int option, uint64_t usec) {
         return setsockopt(fd, SOL_SOCKET, option, &patience, sizeof(patience)) < 0 ? -errno : 0;
 }
 
-/* EAGAIN is what a socket says when patience is over; of connect() when so many wait already that nobody can take them. */
+/* EAGAIN means a socket timeout; from connect(), a full backlog. */
 static int error_now(void) {
         return errno == EAGAIN ? -ETIMEDOUT : -errno;
 }

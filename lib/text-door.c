@@ -5,7 +5,7 @@ struct range {
         uint32_t first, last;
 };
 
-/* What a terminal acts on instead of showing: controls, and the marks that turn the reading direction. */
+/* Characters that a terminal interprets instead of showing: controls, and marks that change the reading direction. */
 static const struct range control_ranges[] = {
         { 0x0000, 0x001f },
         { 0x007f, 0x009f },
@@ -24,12 +24,12 @@ static bool is_control(uint32_t c) {
         return false;
 }
 
-/* sd-bus refuses a string that has one of these, dbus-daemon does not. */
+/* sd-bus rejects strings with one of these, dbus-daemon does not. */
 static bool is_noncharacter(uint32_t c) {
         return (c >= 0xfdd0 && c <= 0xfdef) || (c & 0xfffe) == 0xfffe;
 }
 
-/* Length of the sequence that begins with this byte, 0 for none. */
+/* Length of the sequence that begins with this byte, 0 if invalid. */
 static size_t sequence_length(uint8_t first) {
         if (first < 0x80)
                 return 1;
@@ -82,7 +82,7 @@ size_t text_next(const char *s, uint32_t *ret) {
         return n == 0 ? 1 : n;
 }
 
-/* The text ends inside the character that begins here. */
+/* The text ends within the character that begins here. */
 static bool is_cut_off(const char *s) {
         size_t have = strlen(s);
 

@@ -9,7 +9,7 @@
 struct scope {
         char closer;
         unsigned members;
-        size_t names[UNTRUSTED_MEMBERS_MAX]; /* offsets of the names seen in it */
+        size_t names[UNTRUSTED_MEMBERS_MAX]; /* offsets of the names seen so far */
         size_t n_names;
 };
 
@@ -50,7 +50,7 @@ static void scope_open(struct scanner *s, char closer) {
                 return;
         }
         s->depth++;
-        /* A list has one entry more than commas; a group's are counted by their names. */
+        /* A list has one entry more than commas; entries of a group are counted by their names. */
         *scope(s) = (struct scope){ .closer = closer, .members = closer == '}' ? 0 : 1 };
 }
 
@@ -123,7 +123,7 @@ static void scan_number(struct scanner *s) {
                         max);
 }
 
-/* Renames a doubled name in place to '*' and '-' in a pattern that no other doubling of its length has. */
+/* Renames a duplicate name in place to a pattern of '*' and '-' that no other duplicate of its length has. */
 static void rename_doubled(struct scanner *s, size_t start, size_t length) {
         unsigned k = s->doubled++;
 
@@ -143,7 +143,7 @@ static void scan_name(struct scanner *s) {
         for (after = s->at; after < s->n && isspace((unsigned char) s->text[after]);)
                 after++;
         if (after >= s->n || (s->text[after] != '=' && s->text[after] != ':'))
-                return; /* true, false, or something libconfig will refuse */
+                return; /* true, false, or something libconfig rejects */
 
         if (memchr(s->text + start, '*', length)) {
                 fatal(s, "syntax", "'*' is not allowed in a name");
@@ -190,10 +190,10 @@ static void scan_one(struct scanner *s) {
         else if (is_name(c) && c != '-')
                 scan_name(s);
         else
-                s->at++; /* also a sign: what follows it is a number like any other */
+                s->at++; /* possibly a sign: what follows is an ordinary number */
 }
 
-/* Faults of the bytes themselves, before they are looked at as text. */
+/* Faults of the bytes themselves, before they are parsed as text. */
 static bool bytes_are_fit(struct scanner *s) {
         const uint8_t *bytes = (const uint8_t *) s->text;
         uint32_t c;

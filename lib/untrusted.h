@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Looks at a text before libconfig does. libconfig follows @include into any file of the machine (a directory
- * makes it exit the process), wraps large integers silently and stops at the first doubled name; so bytes that
- * came from somebody else pass here first, and what is dangerous never reaches it. */
+/* Scans a text before libconfig does. libconfig follows @include into any file of the machine (a directory makes it exit the
+ * process), wraps large integers silently and stops at the first duplicate name; so untrusted bytes are scanned first, and
+ * dangerous ones never reach it. */
 
 #include "lib/findings.h"
 
 #define UNTRUSTED_SIZE_MAX (64u * 1024u)
 #define UNTRUSTED_DEPTH_MAX 16u
 #define UNTRUSTED_MEMBERS_MAX 128u
-#define UNTRUSTED_DIGITS_MAX 9u     /* more wrap in a 32-bit integer */
+#define UNTRUSTED_DIGITS_MAX 9u     /* more would overflow 32 bits */
 #define UNTRUSTED_HEX_DIGITS_MAX 7u /* likewise */
 
-/* Checks n bytes and returns, on success or when the only fault is doubled names, a NUL-terminated copy to parse
- * (the caller frees it): in it a doubled name is replaced by one that begins with '*', so that the rest of the file
- * can still be judged. Everything wrong is added to findings, doubled names included.
- * -EBADMSG: not fit to be parsed. -ENOMEM. */
+/* Checks n bytes and returns, on success or when the only fault is duplicate names, a NUL-terminated copy to parse (the
+ * caller frees it): in it a duplicate name is replaced by one that begins with '*', so that the rest of the file can still
+ * be checked. Adds every fault to findings, duplicate names included. -EBADMSG: not fit to be parsed. -ENOMEM. */
 int untrusted_scan(const void *bytes, size_t n, struct findings *findings, char **ret);

@@ -32,7 +32,8 @@ int wall_parse(const char *text, uint64_t *ret) {
         if (!end || *end)
                 return -EINVAL;
         seconds = timegm(&tm);
-        /* Written again it must be the same: strptime() takes blanks and short numbers, timegm() the 30th of February. */
+        /* Formatting the result must give the same text: strptime() accepts blanks and short numbers, timegm() the 30th of
+         * February. */
         if (seconds < 0 || !streq(wall_format(again, (uint64_t) seconds * USEC_PER_SEC), text))
                 return -EINVAL;
         *ret = (uint64_t) seconds * USEC_PER_SEC;

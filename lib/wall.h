@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The time of day, for what people keep: when something was said or measured. It may jump either way; nothing that has to
- * do with a stop is measured by it (lib/clock.h). */
+/* Wall time, for stored times: when something was said or measured. It may jump either way; nothing related to a stop is
+ * measured by it (lib/clock.h). */
 
 #include "lib/macros.h"
 
@@ -12,5 +12,5 @@
 uint64_t wall_now(void);
 /* "2026-11-21T08:00:00Z", to the second. buffer is returned. */
 const char *wall_format(char buffer[static WALL_TEXT_MAX], uint64_t usec);
-/* Exactly that form. -EINVAL: anything else, and days there are not. */
+/* Exactly that form. -EINVAL: any other, or a date that does not exist. */
 int wall_parse(const char *text, uint64_t *ret);

@@ -98,8 +98,8 @@ const char *zone_nearest_id(const char *id) {
 }
 
 bool zones_are_apart(const struct zone *a, const struct zone *b) {
-        /* Regions are numbered along the body from the foot up: neighbours meet at a joint. An unknown place is
-         * never apart. The knee lies between two muscle regions, so lower leg and thigh are two steps apart. */
+        /* Regions are numbered along the body from the foot up: neighbours meet at a joint. An unknown region is never
+         * apart. The knee lies between two muscle regions, so lower leg and thigh are two steps apart. */
         int distance = (int) a->region - (int) b->region;
 
         return a->region != REGION_NONE && b->region != REGION_NONE && abs(distance) >= 2;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The parts of the body that routines may name, and what may be done to each. The rules and where they come
- * from stand in zones.c; a zone that is not in the table cannot be named. */
+/* The parts of the body that routines may name, and what is allowed on each. The rules and their sources are in zones.c; a
+ * zone that is not in the table cannot be named. */
 
 #include "lib/macros.h"
 
@@ -15,10 +15,10 @@ enum zone_rule {
 
 struct zone {
         const char *id;
-        const char *name; /* for people, without the side */
+        const char *name; /* for display, without the side */
         enum zone_rule percussion;
         enum zone_rule estim;
-        const char *why; /* reason and what to do instead, when a rule denies */
+        const char *why; /* reason and alternative, when a rule denies */
         unsigned region; /* zones of one region of one side lie within 10 cm of each other */
 };
 
@@ -41,6 +41,6 @@ const struct zone *zone_at(unsigned i);
 /* The id nearest to a mistyped one, or NULL. */
 const char *zone_nearest_id(const char *id);
 
-/* REQ20: percussion never over, or within 10 cm of, live pads. Two zones of one side may be touched at the same
- * time only when neither their regions nor their neighbours meet. */
+/* REQ20: percussion never over, or within 10 cm of, live pads. Two zones of one side may be treated at the same time only
+ * when neither their regions nor those next to them meet. */
 bool zones_are_apart(const struct zone *a, const struct zone *b);

@@ -59,7 +59,7 @@ static bool read_uuid(struct parser *p, const config_setting_t *group, const cha
         return true;
 }
 
-/* A second one of that name could never be meant. */
+/* A duplicate name is always a mistake. */
 static void complain_doubled(struct parser *p, const config_setting_t *group, const char *name) {
         findings_error(p->findings, conf_line(group), "doubled-name", "the name '%s' is given twice", name);
 }
@@ -326,7 +326,7 @@ static void read_header(struct parser *p, const config_setting_t *root) {
         }
 }
 
-/* REQ21: one channel of e-stim is enough. */
+/* REQ21: a single channel of e-stim is enough. */
 static bool is_experimental(const struct device_definition *d) {
         bool estim = d->kind == FEATURE_ESTIM;
 
@@ -335,7 +335,7 @@ static bool is_experimental(const struct device_definition *d) {
         return d->evidence == 'D' || (estim && d->link_loss != LINK_LOSS_STOPS);
 }
 
-/* Opens the engine with it and asks for the stop frames: what cannot be stopped is not driven. */
+/* Opens the engine with the definition and asks for the stop frames: a device that cannot be stopped is not driven. */
 static void check_stop(struct parser *p) {
         const struct device_definition *d = p->definition;
         _cleanup_free_ void *priv = calloc(1, d->engine->private_size);

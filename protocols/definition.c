@@ -40,7 +40,7 @@ struct device_definition *definition_ref(const struct device_definition *definit
 struct device_definition *definition_unref(const struct device_definition *immutable) {
         struct device_definition *definition = (struct device_definition *) immutable;
 
-        /* Parsed on a worker thread, used on the loop: the count is shared. */
+        /* Parsed on a worker thread, used on the loop: the count is atomic. */
         if (!definition || __atomic_sub_fetch(&definition->n_ref, 1, __ATOMIC_ACQ_REL) > 0)
                 return NULL;
         free(definition->evidence_text);
@@ -61,7 +61,7 @@ unsigned definition_match(
                 if (streq(rule->name, name))
                         score = 1000;
                 else if (rule->prefix && startswith(name, rule->name))
-                        score = (unsigned) strlen(rule->name); /* the longer prefix knows better */
+                        score = (unsigned) strlen(rule->name); /* the longer prefix is more specific */
                 if (score > best) {
                         best = score;
                         if (ret_rule)
@@ -104,7 +104,7 @@ int64_t feature_to_native(const struct feature *feature, int64_t level) {
                 return feature->levels[level / 1000 - 1];
         if (d_level == 0)
                 return feature->native_min;
-        /* The largest wire value whose own level, cut to a whole thousandth, is not above the wanted one. */
+        /* The largest wire value whose level, truncated to a whole thousandth, is not above the wanted one. */
         return MIN(feature->native_max,
                 feature->native_min + ((level - feature->min + 1) * d_native - 1) / d_level);
 }

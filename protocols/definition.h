@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* A device definition: everything about a model (or a family of them with one wire format) that is data. Read from
- * protocols/devices/ and from an administrator's folder, immutable afterwards. A definition that cannot stop its
- * device is refused. */
+/* A device definition: all data about a model (or a family of models with one wire format). Read from protocols/devices/ and
+ * from an administrator's folder, immutable afterwards. A definition that cannot stop its device is rejected. */
 
 #include "lib/conf.h"
 #include "protocols/protocol.h"
@@ -24,8 +23,8 @@ enum link_loss {
 };
 
 enum scale_basis {
-        SCALE_MEASURED, /* somebody measured the physical value per level */
-        SCALE_NOMINAL,  /* the maker's words, unverified */
+        SCALE_MEASURED, /* the physical value per level was measured */
+        SCALE_NOMINAL,  /* according to the maker, unverified */
         SCALE_UNKNOWN,  /* levels without a physical meaning */
         _SCALE_BASIS_MAX,
 };
@@ -38,8 +37,8 @@ struct feature {
         enum scale_basis basis;
         const char *unit;         /* "Hz", "mA" or "step" */
         int64_t min, max;         /* running levels, in thousandths of the unit; 0 is always allowed */
-        int64_t step;             /* smallest difference the device knows, at least 1 */
-        int64_t uncalibrated_max; /* e-stim: what may be reached before this runner calibrated */
+        int64_t step;             /* smallest step of the device, at least 1 */
+        int64_t uncalibrated_max; /* e-stim: maximum until this runner has calibrated */
         /* Wire integer: native_min at min … native_max at max, linear; or one of levels[] when n_levels > 0. */
         int64_t native_min, native_max;
         int64_t levels[FEATURE_LEVELS_MAX];
@@ -50,16 +49,16 @@ struct endpoint {
         char name[16];
         char service[37];
         char characteristic[37];
-        bool can_request, can_command; /* how it may be written; neither: only read or notified */
+        bool can_request, can_command; /* how it can be written; neither: only read or notified */
         bool notify;
-        bool optional; /* its absence does not make the device unusable */
+        bool optional; /* the device is usable without it */
         bool battery;  /* one byte, per cent */
 };
 
 struct match_rule {
         char name[32];
         bool prefix;
-        char title[64]; /* model it stands for; empty: the definition's title */
+        char title[64]; /* model; empty: the definition's title */
 };
 
 #define DEFINITION_MATCHES_MAX 8u
@@ -76,7 +75,7 @@ struct device_definition {
         char *evidence_text;
         char *source;
         enum link_loss link_loss;
-        char *link_loss_text; /* what a person should know and do; may be NULL */
+        char *link_loss_text; /* for a person: consequences and what to do; may be NULL */
         bool experimental;    /* evidence D, or e-stim that may go on after link loss (REQ21) */
         uint64_t min_gap_usec;
         struct match_rule matches[DEFINITION_MATCHES_MAX];
@@ -85,7 +84,7 @@ struct device_definition {
         unsigned n_endpoints;
         struct feature features[PROTOCOL_FEATURES_MAX];
         unsigned n_features;
-        /* The frames engine's wire format, and constants an engine asks for by name. */
+        /* The frames engine's wire format, and constants that an engine looks up by name. */
         struct wire_template templates[DEFINITION_TEMPLATES_MAX];
         unsigned n_templates;
         int64_t constants[8];
@@ -96,13 +95,13 @@ struct device_definition {
 /* Parses one file's text; path is kept for messages. -EBADMSG with findings. */
 int definition_parse(const char *path, const void *bytes, size_t n, struct findings *findings,
         struct device_definition **ret);
-/* A definition is immutable, but for its count of references. */
+/* Takes a const pointer: a definition is immutable, except for its reference count. */
 struct device_definition *definition_ref(const struct device_definition *definition);
 /* Returns NULL. Takes NULL. */
 struct device_definition *definition_unref(const struct device_definition *definition);
 DEFINE_CLEANUP(struct device_definition *, definition_unref);
 
-/* How well an advertised name fits: 0 not at all, more is better (exact before prefix). *ret_rule is the rule that won. */
+/* Score of an advertised name: 0 no match, more is better (exact before prefix). *ret_rule is the matching rule. */
 unsigned definition_match(
         const struct device_definition *definition, const char *name, const struct match_rule **ret_rule);
 
@@ -113,7 +112,7 @@ bool definition_constant(const struct device_definition *definition, const char 
 
 /* Level (thousandths of the unit) to wire integer, always downward; 0 stays 0. */
 int64_t feature_to_native(const struct feature *feature, int64_t level);
-/* The other way; a wire value outside the range is clamped to what it must at least mean for the body: up. */
+/* The inverse; a wire value out of range is clamped so that the level is never understated. */
 int64_t feature_from_native(const struct feature *feature, int64_t native);
 
 const char *feature_kind_to_string(enum feature_kind kind) _const_;

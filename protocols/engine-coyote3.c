@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* DG-LAB Coyote 3, after the maker's own protocol page (DG-LAB-OPENSOURCE, coyote/v3): two e-stim channels fed by one
- * 20-byte frame every 100 ms, each carrying four 25 ms slices of waveform per channel. Without a next frame the output
- * ends by itself. Strength is absolute here, never relative: a lost frame can then be sent again. */
+ * 20-byte frame every 100 ms, each carrying four 25 ms slices of waveform per channel. Without a next frame the output ends
+ * by itself. We send absolute strengths, never relative ones, so that a lost frame can be sent again. */
 
 #include "protocols/definition.h"
 
@@ -17,16 +17,16 @@
 #define SLICE_SILENT 0x65   /* 101: the documented way to keep a channel silent */
 #define FREQUENCY_IDLE 0x0a /* any valid byte; 10 ms */
 
-/* The maker asks clients to wait for the answer to a strength change before the next one: no rise comes before it (settled).
- * After five frames without one it is taken as lost, and the absolute value is sent again. */
+/* The maker asks clients to wait for the answer to a strength change before the next one: settled() is false until then.
+ * After five frames without an answer it is assumed lost, and the absolute value is sent again. */
 #define ANSWER_FRAMES_MAX 5u
 
 struct coyote3_private {
         const struct device_definition *definition;
         int tx, rx;
-        uint8_t limit[CHANNELS]; /* the device's own, as it was told */
+        uint8_t limit[CHANNELS]; /* the device's own, as last sent */
         struct setpoint wanted[CHANNELS];
-        uint8_t sent[CHANNELS]; /* strengths last commanded */
+        uint8_t sent[CHANNELS]; /* last commanded strengths */
         unsigned envelope_permille[CHANNELS];
         uint8_t sequence; /* last used, 1…15 */
         bool awaiting;
@@ -97,8 +97,8 @@ static uint8_t frequency_byte(uint32_t rate_mhz) {
         return (uint8_t) ((period_ms - 600) / 10 + 200);
 }
 
-/* Four slices from the envelope of the last frame to that of this one. A fall is taken at once; a rise arrives at its
- * end, so that no slice is above what was allowed now. */
+/* Four slices from the envelope of the last frame to that of this one. A fall takes effect at once; a rise is reached with
+ * the last slice, so that no slice is above what is allowed now. */
 static void put_waveform(
         struct coyote3_private *p, unsigned channel, uint8_t *frequencies, uint8_t *intensities) {
         const struct setpoint *s = &p->wanted[channel];
@@ -121,7 +121,7 @@ static uint8_t wanted_strength(const struct coyote3_private *p, unsigned channel
         return (uint8_t) feature_to_native(&p->definition->features[channel], p->wanted[channel].level);
 }
 
-/* Decides whether this frame carries strengths. */
+/* Whether this frame carries strengths. */
 static bool strengths_due(struct coyote3_private *p, const uint8_t strengths[static CHANNELS], bool unsent) {
         if (memcmp(strengths, p->sent, CHANNELS) != 0)
                 return true;
@@ -192,8 +192,8 @@ static void coyote3_stopped(void *priv) {
         memset(p->wanted, 0, sizeof(p->wanted));
         memset(p->sent, 0, sizeof(p->sent));
         memset(p->envelope_permille, 0, sizeof(p->envelope_permille));
-        p->sequence = 1;     /* the stop frame's */
-        p->awaiting = false; /* whoever sends a stop looks after its answer */
+        p->sequence = 1;     /* that of the stop frame */
+        p->awaiting = false; /* the sender of a stop handles its answer */
 }
 
 static int coyote3_decode(
@@ -209,8 +209,8 @@ static int coyote3_decode(
         if (p->awaiting && bytes[1] == p->sequence)
                 p->awaiting = false;
         for (unsigned i = 0; i < CHANNELS; i++) {
-                /* Sequence 0: somebody turned a wheel on the device; both strengths are told, one has changed. Or a new limit cut
-                 * one off, which is our own doing. */
+                /* Sequence 0: somebody turned a wheel on the device; both strengths are reported, one has changed. Or a new
+                 * limit cut one off, which was our own doing. */
                 bool cut = bytes[2 + i] == p->limit[i] && p->sent[i] > p->limit[i];
                 bool turned = bytes[1] == 0 && bytes[2 + i] != p->sent[i] && !cut;
                 int64_t level = feature_from_native(&p->definition->features[i], bytes[2 + i]);

@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The engine for devices whose frames a definition file can describe. Frames are found by name: "stop…" and "set…" are
- * sent, "query…" after connecting; every other frame on an endpoint that notifies is matched against what arrives.
- * A field named like a feature is its level; "running" (0: all off), "battery", "version" and "contact" have their own
- * meaning. */
+/* The engine for devices whose frames a definition file can describe. Frames are found by name: "stop…" and "set…" are sent,
+ * "query…" after connecting; every other frame on an endpoint that notifies is matched against incoming data. A field named
+ * like a feature is its level; "running" (0: all off), "battery", "version" and "contact" have fixed meanings. */
 
 #include "protocols/definition.h"
 
-/* Wire values of one feature that the device was told and may still answer, oldest first. Eight are a quarter of a second of a key
- * held down; of more the oldest are forgotten. */
+/* Wire values of one feature that were sent and may still be answered, oldest first. Eight are a quarter of a second of a
+ * key held down; beyond that the oldest are dropped. */
 #define TOLD_MAX 8u
 
 struct told {
         int64_t values[TOLD_MAX];
-        unsigned n; /* 0: nothing is known of what it does */
+        unsigned n; /* 0: the state of the device is unknown */
 };
 
 struct frames_private {
@@ -26,7 +25,7 @@ static bool is_decoded(const struct device_definition *d, const struct wire_temp
                !startswith(wire->name, "stop") && !startswith(wire->name, "query");
 }
 
-/* Appends the frames whose name begins so, with the features' wire values in their fields. */
+/* Appends the frames whose name has that prefix, with the features' wire values in their fields. */
 static int add_templates(
         const struct frames_private *p, const char *prefix, const int64_t *natives, struct frames *frames) {
         const struct device_definition *d = p->definition;
@@ -60,7 +59,7 @@ static bool can_be_sent(const struct device_definition *d, const struct wire_tem
         return wire->request ? endpoint->can_request : endpoint->can_command;
 }
 
-/* Each feature must be settable, and every sent frame must be encodable and have somewhere to go. */
+/* Each feature must be settable, and every sent frame must be encodable and have an endpoint. */
 static const char *check(const struct frames_private *p) {
         const struct device_definition *d = p->definition;
         int64_t lowest[PROTOCOL_FEATURES_MAX] = {}, highest[PROTOCOL_FEATURES_MAX] = {};
@@ -171,9 +170,9 @@ static void frames_stopped(void *priv) {
         remember(priv, zero);
 }
 
-/* A value that nobody here asked for. The answer to the setpoint before the last may still be on its way; on the way down, which
- * is immediate, those before it too, while the way up takes half a second a step (REQ5, REQ6). Once the device has said one of
- * them, those before it are a hand's too. */
+/* Whether a reported value was set by hand rather than by us. The answer to the setpoint before the last may still be on its
+ * way; on the way down, which is immediate, also those before it, while the way up takes half a second a step (REQ5, REQ6).
+ * Once the device has reported one of them, a report of an earlier one is by hand, too. */
 static bool is_by_hand(struct told *told, int64_t native) {
         if (told->n == 0)
                 return false;
@@ -182,8 +181,8 @@ static bool is_by_hand(struct told *told, int64_t native) {
                         told_drop(told, i);
                         return false;
                 }
-        /* What the device does now is what the next setpoint is compared with: a speed turned up by hand is brought back to
-         * what is allowed, one turned down stays. */
+        /* The next setpoint is compared with what the device does now: a speed turned up by hand is brought back to what is
+         * allowed, one turned down stays. */
         told->n = 0;
         told_add(told, native);
         return true;

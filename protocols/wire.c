@@ -221,7 +221,7 @@ ssize_t wire_encode(const struct wire_template *wire, const int64_t *values, uin
                 }
                 at += item_size(item);
         }
-        /* Checksums last: one may stand before the bytes it covers. */
+        /* Checksums last: one may come before the bytes it covers. */
         for (size_t i = 0, p = 0; i < wire->n_items; p += item_size(&wire->items[i++]))
                 if (wire->items[i].kind == WIRE_CHECKSUM)
                         bytes[p] = checksum_of(&wire->items[i], bytes, at, p);

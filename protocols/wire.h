@@ -2,8 +2,8 @@
 #pragma once
 
 /* Frames described by text, such as "AA {sum8:2} 01 03 {motor:u16be} 03": fixed bytes, values with an encoding, and a
- * checksum over the bytes from an index to the end (the checksum's own place, when inside, counts as zero). The same
- * language matches what a device sends: '*' is any byte, "*8" any eight, "..." any rest. */
+ * checksum over the bytes from an index to the end (a checksum within its own range counts as zero). The same language
+ * matches frames from a device: '*' is any byte, "*8" any eight, "..." any rest. */
 
 #include "lib/macros.h"
 
@@ -56,14 +56,14 @@ struct wire_template {
         bool open_ended; /* ends in "..." */
 };
 
-/* Compiles text into *ret (name, endpoint and request are left alone). -EINVAL with *ret_error pointing to static text. */
+/* Compiles text into *ret (does not set name, endpoint and request). -EINVAL with *ret_error pointing to static text. */
 int wire_compile(const char *text, struct wire_template *ret, const char **ret_error);
 
-/* Bytes of a frame; values in the order of fields. Returns the length, -ERANGE when a value does not fit its encoding,
- * -ENOBUFS, or -EINVAL for a pattern that holds wildcards. */
+/* Encodes a frame; values in the order of fields. Returns the length, -ERANGE when a value does not fit its encoding,
+ * -ENOBUFS, or -EINVAL for a pattern with wildcards. */
 ssize_t wire_encode(const struct wire_template *wire, const int64_t *values, uint8_t *bytes, size_t size);
 
-/* Matches bytes and reads the fields. -EBADMSG when they do not fit or the checksum is wrong. */
+/* Matches bytes and reads the fields. -EBADMSG when they do not match or the checksum is wrong. */
 int wire_decode(const struct wire_template *wire, const uint8_t *bytes, size_t n, int64_t *ret_values);
 
 /* Index of a field, or -1. */

@@ -54,7 +54,7 @@ void bluez_adapters_settle(struct bluez_radio *radio) {
         for (struct bluez_object *o = radio->objects; o; o = o->next)
                 if (o->kind == BLUEZ_KIND_ADAPTER && !is_usable(o))
                         bluez_scan_forget(o->scan);
-                /* Objects of an adapter that is off stay on the bus and look alive. */
+                /* Objects of an adapter that is off stay on the bus unchanged. */
                 else if (o->kind == BLUEZ_KIND_DEVICE && o->in_sight && !bluez_adapter_of(radio, o))
                         bluez_sight_lost(radio, o);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Between the services of a linked device and its first byte: finds the endpoints, subscribes to those that notify, acquires those
- * that take commands. */
+/* From resolved services to a ready link: finds the endpoints, subscribes to those that notify, acquires those that take
+ * commands. */
 
 #include <fcntl.h>
 #include <sys/epoll.h>
@@ -9,24 +9,25 @@
 
 #include "daemon/bluez/link-bluez-private.h"
 
-/* What every link carries (Core specification, volume 3, part F, 3.2.8). */
+/* Supported by every link (Core specification, volume 3, part F, 3.2.8). */
 #define ATT_MTU_MIN 23u
-/* Keeps the queue that nobody sees short: a burst that waits is stale when it arrives. */
+/* Keeps the socket's queue short: a burst that waits there is stale when it arrives. */
 #define SOCKET_BUFFER 2048
-/* All of it. A device whose link is as it should be needs some tenths of a second. */
+/* Time for all of binding. A good link needs some tenths of a second. */
 #define BIND_USEC (6 * USEC_PER_SEC)
-/* The same under a standing link, over which a stop may be wanted: soon a new link is the quicker way. */
+/* The same when binding again under a standing link, over which a stop may be needed: beyond this a new link is faster. */
 #define BIND_AGAIN_USEC (1 * USEC_PER_SEC)
-/* One call: a device that does not answer keeps its caller waiting for 30 s. */
+/* Time for one call: for a device that does not answer, bluetoothd replies only after 30 s. */
 #define CLAIM_USEC (3 * USEC_PER_SEC)
-/* Right after a connect bluetoothd refuses what it takes a moment later; also what it has not seen released yet. */
+/* Right after a connect, bluetoothd refuses calls that succeed a moment later; the same while it has not noticed a release. */
 #define AGAIN_USEC (250 * USEC_PER_MSEC)
 #define CLAIM_TRIES_MAX 6u
 
 static int on_hangup(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
         struct bluez_link *link = userdata;
 
-        /* The link is lost, or only this characteristic of it: BlueZ closes the socket in both cases, and says which only later. */
+        /* Either the link is lost or only this characteristic: BlueZ closes the socket in both cases, and reports which only
+         * later. */
         if (link->step == BLUEZ_STEP_READY)
                 bluez_link_rebind(link, "the radio link was lost");
         else
@@ -48,12 +49,12 @@ static int take_socket(struct bluez_link *link, unsigned i, sd_bus_message *m) {
                 return -errno;
         endpoint->mtu = mtu;
         (void) setsockopt(endpoint->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
-        /* Only hang-ups matter; it tells of a lost link before the bus does. */
+        /* Only hang-ups matter; they report a lost link before the bus does. */
         return sd_event_add_io(sd_bus_get_event(link->radio->bus), &endpoint->hangup, endpoint->fd,
                 EPOLLHUP | EPOLLERR, on_hangup, link);
 }
 
-/* Nobody waits for it any more. Last in its caller: the link may be ready, or over. */
+/* Completes a claim. Last call in its caller: the link may be ready, or gone. */
 static void settle(struct bluez_link *link, unsigned i, enum bluez_claim what) {
         if (link->endpoints[i].claims[what].settled)
                 return;
@@ -61,14 +62,14 @@ static void settle(struct bluez_link *link, unsigned i, enum bluez_claim what) {
         bluez_link_one_bound(link);
 }
 
-/* What is worth another try: all that bluetoothd may see otherwise in a moment. */
+/* Worth a retry: bluetoothd may answer differently in a moment. */
 static bool is_passing(const sd_bus_error *e) {
         int error = bluez_error_to_errno(e);
 
         return error == EBUSY || error == EADDRINUSE || error == ENOTCONN || error == EIO;
 }
 
-/* Refused for good. */
+/* Refused permanently. */
 static void refused(struct bluez_link *link, unsigned i, enum bluez_claim what, const sd_bus_error *e) {
         bool optional = link->definition->endpoints[i].optional;
 
@@ -79,7 +80,7 @@ static void refused(struct bluez_link *link, unsigned i, enum bluez_claim what, 
         else if (bluez_error_to_errno(e) == EADDRINUSE)
                 bluez_link_fail(link, BLUEZ_REASON_HELD);
         else if (what == BLUEZ_CLAIM_WRITE)
-                settle(link, i, what); /* that leaves WriteValue, which works everywhere */
+                settle(link, i, what); /* that leaves WriteValue, which always works */
         else if (bluez_error_to_errno(e) == EOPNOTSUPP)
                 bluez_link_fail(link, BLUEZ_REASON_NO_ANSWERS);
         else {
@@ -103,7 +104,7 @@ static void on_claimed(const struct bluez_call *call, enum bluez_claim what, sd_
                 endpoint->claims[what].again = true;
                 if (!clock_timer_armed(link->claim_timer))
                         clock_timer_arm_in(link->claim_timer, AGAIN_USEC);
-                /* The device does its work without it. */
+                /* The device works without it. */
                 if (link->definition->endpoints[i].optional)
                         settle(link, i, what);
         } else
@@ -177,8 +178,8 @@ bool bluez_link_is_bound(const struct bluez_link *link) {
         return true;
 }
 
-/* Notifications where there are some, and the write socket where commands are all that the endpoint takes: a socket carries no
- * requests, and while it is held WriteValue is refused. One endpoint may need both. */
+/* Notifications if the endpoint has any, and the write socket if it takes only commands: the socket carries no requests, and
+ * while it is held WriteValue is refused. One endpoint may need both. */
 static int bind_endpoint(struct bluez_link *link, unsigned i, const struct bluez_object *o) {
         const struct endpoint *endpoint = &link->definition->endpoints[i];
         bool wanted[_BLUEZ_CLAIM_MAX] = {
@@ -200,7 +201,7 @@ static int bind_endpoint(struct bluez_link *link, unsigned i, const struct bluez
         return 0;
 }
 
-/* Begins with all endpoints; replies count down what is unbound. */
+/* Starts with all endpoints; each reply decrements unbound. */
 static int bind_endpoints(struct bluez_link *link) {
         int r;
 

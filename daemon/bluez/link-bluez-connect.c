@@ -1,30 +1,31 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The making of a link, one per adapter at a time: its turn, Connect(), the services of the device. Every wait ends, and says what
- * it waited for. */
+/* Makes a link, one per adapter at a time: waits for its turn, calls Connect(), waits for the services. Every wait has a
+ * timeout with its own error. */
 
 #include "daemon/bluez/link-bluez-private.h"
 
-/* Looking for a device that is not in sight. */
+/* Time to look for a device that is not in sight. */
 #define SEARCH_USEC (10 * USEC_PER_SEC)
-/* The kernel would try for 40 s; a person would not. */
+/* The kernel would try for 40 s, too long for a person. */
 #define CONNECT_USEC (20 * USEC_PER_SEC)
 #define RESOLVE_USEC (10 * USEC_PER_SEC)
 /* ServicesResolved may come before the services do. */
 #define LOOK_AGAIN_USEC (1 * USEC_PER_SEC)
-/* Most failures of the radio are gone at the next try; one that is not needs more time. A link that has just been let go
- * is refused ("Input/output error") until the kernel is done with it, which takes a second or two. */
+/* Most radio failures are gone at the next attempt; others need more time. Right after a disconnect Connect() is refused
+ * ("Input/output error") until the kernel is done, which takes a second or two. */
 #define RETRY_FIRST_USEC (250 * USEC_PER_MSEC)
 #define RETRY_LAST_USEC (2 * USEC_PER_SEC)
 #define TRIES_MAX 6u
-/* bluetoothd tells of a disconnect when the kernel has taken the order, not when the link is gone. A Connect() in between
- * fails, and leaves the kernel waiting for a scan that it does not begin (Linux 6.1: for 20 s). */
+/* bluetoothd signals a disconnect when the kernel has accepted the command, not when the link is gone. A Connect() in
+ * between fails, and leaves the kernel waiting for a scan that it does not start (Linux 6.1: for 20 s). */
 #define LEFT_USEC (500 * USEC_PER_MSEC)
-/* What we asked to leave, and is still linked after this, does not leave: another program wants it, or it never got the order. */
+/* A device still linked this long after we asked for a disconnect will stay: another program uses it, or the command was
+ * lost. */
 #define LEAVING_USEC (5 * USEC_PER_SEC)
-/* Who waited for others to be connected first has at least this long when its turn comes. */
+/* Minimum time for a link that waited in the queue once its turn comes. */
 #define TURN_USEC (15 * USEC_PER_SEC)
-/* Another program's Connect() of the same device is under way: its outcome is waited for. */
+/* Another program's Connect() of the same device is in progress: wait for its result. */
 #define BUSY_USEC (500 * USEC_PER_MSEC)
 #define BUSY_TRIES_MAX 20u
 
@@ -38,13 +39,13 @@ static bool is_late(const struct bluez_link *link) {
         return !link->was_ready && clock_now(link->radio->clock) >= link->deadline_usec;
 }
 
-/* From the loop, for whoever may not end the link at once. */
+/* Fails from the loop, for callers that must not end the link at once. */
 static void fail_soon(struct bluez_link *link, enum bluez_reason reason) {
         link->failure = reason;
         clock_timer_arm_in(link->timer, 0);
 }
 
-/* Back into the queue, until the timer. */
+/* Back into the queue after the timer. */
 static void wait_and_start_over(struct bluez_link *link, enum bluez_reason reason, uint64_t usec) {
         link->slot = sd_bus_slot_unref(link->slot);
         bluez_link_unbind(link);
@@ -65,7 +66,7 @@ void bluez_link_try_again(struct bluez_link *link, enum bluez_reason reason) {
                         link, reason, MIN(RETRY_FIRST_USEC << (link->tries - 1), RETRY_LAST_USEC));
 }
 
-/* It failed at once: a device that was heard not long ago is there, and something else is wrong. */
+/* Failed at once: for a device heard recently, the problem is not its absence. */
 static enum bluez_reason refused_or_gone(const struct bluez_link *link) {
         const struct bluez_object *device = bluez_find_path(link->radio, link->path);
 
@@ -82,12 +83,12 @@ static void connect_refused(struct bluez_link *link, const sd_bus_error *e) {
                 bluez_link_fail(link, BLUEZ_REASON_WANTS_PAIRING);
         else if (sd_bus_error_has_name(e, "org.bluez.Error.NotReady"))
                 bluez_link_try_again(link, BLUEZ_REASON_ADAPTER_OFF);
-        else /* UnknownObject: it expired while we waited; it must be found again */
+        else /* UnknownObject: it expired while we waited and must be discovered again */
                 bluez_link_try_again(link, refused_or_gone(link));
 }
 
-/* What the device's own properties say after Connect(): its answer may be a yes to the link of an earlier client that is
- * about to fall, and the signal of Connected may be missing (bluetoothd 5.66). */
+/* The device's properties after Connect(): the reply may refer to an earlier client's link that is about to drop, and the
+ * signal for Connected may be missing (bluetoothd 5.66). */
 static int on_device_read(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         struct bluez_link *link = userdata;
         struct bluez_object *device = bluez_find_path(link->radio, link->path);
@@ -146,7 +147,7 @@ static void begin_connect(struct bluez_link *link, struct bluez_object *device) 
         link->base.handler->progressed(link->base.userdata, LINK_CONNECTING);
 }
 
-/* The link of before is not quite gone: Connect() would say yes to what is about to fall, or fail. */
+/* The previous link is not quite gone: Connect() would succeed on a link that is about to drop, or fail. */
 static bool is_leaving(struct bluez_link *link, const struct bluez_object *device) {
         uint64_t now = clock_now(link->radio->clock), until = 0;
 
@@ -174,7 +175,7 @@ static bool take_turn(struct bluez_link *link, const struct bluez_object *device
         return true;
 }
 
-/* In the queue: needs a device object of an adapter that is on, its turn there, and a scan that has given way. */
+/* Queued: needs a device object on a powered adapter, its turn there, and a scan that has stopped. */
 static void advance_queued(struct bluez_link *link) {
         struct bluez_radio *radio = link->radio;
         struct bluez_object *device;
@@ -193,8 +194,8 @@ static void advance_queued(struct bluez_link *link) {
                 begin_connect(link, device);
 }
 
-/* What bluetoothd keeps of a device may be of its old firmware, or what was read when the device fell silent: once, all of
- * that is thrown away and the device looked for anew. Not of a paired one, which would have to be paired again. */
+/* bluetoothd's data on a device may be from old firmware, or read when the device fell silent: remove it once and discover
+ * the device anew. Not for a paired device, which would have to be paired again. */
 static bool forget_at_bluetoothd(struct bluez_link *link) {
         struct bluez_object *device = bluez_find_path(link->radio, link->path);
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
@@ -223,7 +224,7 @@ static void on_objects(int error, void *userdata) {
         if (bluez_link_bind(link) >= 0)
                 return;
         if (link->was_ready) {
-                /* Asked again as soon as BlueZ has something new, until the time is over. */
+                /* Asked again whenever BlueZ has news, until the timeout. */
                 link->step = BLUEZ_STEP_RESOLVING;
                 link->looked_again = true;
                 return;
@@ -265,7 +266,7 @@ void bluez_link_advance(struct bluez_link *link) {
                 advance_resolving(link);
 }
 
-/* Every step may tell the link's user, who may end links, and with it change the list: begin again after each that moved. */
+/* Every step may call the link's user, who may end links and so change the list: restart after each that moved. */
 void bluez_links_advance(struct bluez_radio *radio) {
         struct bluez_link *l = radio->links;
 
@@ -283,7 +284,7 @@ void bluez_links_advance(struct bluez_radio *radio) {
         }
 }
 
-/* In the queue for its time: waits on where it may, says what it waited for where not. */
+/* Queued for too long: keeps waiting where possible, else fails with what it waited for. */
 static void queued_too_long(struct bluez_link *link) {
         struct bluez_radio *radio = link->radio;
         bool there = bluez_find_device(radio, link->address, link->address_type);
@@ -300,7 +301,7 @@ static void queued_too_long(struct bluez_link *link) {
         bluez_scan_update(radio);
 }
 
-/* Linked, but silent. As long as the link stands, Connect() would say yes to it. */
+/* Linked, but silent. As long as the link stands, Connect() would succeed on it. */
 static void linked_too_long(struct bluez_link *link) {
         enum bluez_reason reason = link->step == BLUEZ_STEP_BINDING ? BLUEZ_REASON_NO_ANSWERS
                                    : link->looked_again             ? BLUEZ_REASON_MISSING_SERVICE

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Bytes to and from a linked device. */
+/* Data to and from a linked device. */
 
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
@@ -10,11 +10,11 @@
 
 /* ATT header of a write command or notification. */
 #define ATT_HEADER 3u
-/* An answer to a request takes two intervals of the link; bluetoothd itself gives up after 30 s. */
+/* A request is answered within two connection intervals; bluetoothd itself gives up after 30 s. */
 #define WRITE_USEC (35 * USEC_PER_SEC)
 /* A battery that does not answer in this time is unknown. */
 #define READ_USEC (2 * USEC_PER_SEC)
-/* A battery that does not tell by itself is read this often [D]: it loses a few per cent in that time. */
+/* Interval for polling a battery without notifications [D]: it loses a few per cent in that time. */
 #define BATTERY_USEC (600 * USEC_PER_SEC)
 
 static void free_call(void *userdata) {
@@ -55,7 +55,7 @@ static int on_written(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         const sd_bus_error *e = sd_bus_message_get_error(m);
         struct bluez_link *link = call->link;
 
-        /* The path is of services that are no more, although no signal said so yet. */
+        /* The path belongs to services that are gone, although not signalled yet. */
         if (e && sd_bus_error_has_name(e, SD_BUS_ERROR_UNKNOWN_OBJECT) && link->step == BLUEZ_STEP_READY)
                 bluez_link_rebind(link, "its services changed");
         else
@@ -72,7 +72,7 @@ static int write_call(
         r = bluez_link_new_call(link, endpoint, "WriteValue", &m);
         if (r >= 0)
                 r = sd_bus_message_append_array(m, 'y', bytes, n);
-        /* Without a type bluetoothd picks one by the flags, which cheap devices get wrong. */
+        /* Without a type bluetoothd picks one by the flags, which are wrong in cheap devices. */
         if (r >= 0)
                 r = sd_bus_message_append(
                         m, "a{sv}", 1, "type", "s", write == FRAME_REQUEST ? "request" : "command");
@@ -89,8 +89,8 @@ int bluez_link_write(
 
         if (link->step != BLUEZ_STEP_READY || !e->path || n == 0)
                 return -ENOTCONN;
-        /* Too long for the link it would vanish without a word as a command, and as a request be sent in pieces, which
-         * such devices do not put together. */
+        /* Too long for the link: a command would be dropped silently, and a request split into pieces, which such devices do
+         * not reassemble. */
         if (n + ATT_HEADER > e->mtu)
                 return -EMSGSIZE;
         if (e->fd < 0)
@@ -109,7 +109,7 @@ int bluez_link_queued(struct link *base, unsigned endpoint) {
         return queued;
 }
 
-/* Battery1 is what the stack itself made of the battery's characteristic, and comes first. */
+/* Battery1 is the stack's own reading of the battery characteristic, and takes precedence. */
 static bool stack_knows_battery(const struct bluez_link *link) {
         const struct bluez_object *device = bluez_find_path(link->radio, link->path);
 
@@ -145,7 +145,7 @@ static int on_battery_read(sd_bus_message *m, void *userdata, sd_bus_error *erro
         size_t n = 0;
         bool reading;
 
-        /* No answer is an answer of no bytes: what was known may be hours old. */
+        /* Treat no answer as unknown: the last value may be hours old. */
         if (sd_bus_message_is_method_error(m, NULL) || sd_bus_message_read_array(m, 'y', &bytes, &n) < 0)
                 n = 0;
         if (endpoint->silent)

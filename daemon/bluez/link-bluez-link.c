@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The life of a link: opened, ready, doubted, let go, and every way in which it ends. */
+/* Lifetime of a link: opened, ready, doubted, disconnected, and every way in which it ends. */
 
 #include "daemon/bluez/link-bluez-private.h"
 
-/* All of a link's making: less than the 25 s after which callers on the bus give up by themselves. */
+/* Time to make a link: less than the 25 s after which D-Bus callers time out. */
 #define OPEN_USEC (24 * USEC_PER_SEC)
-/* Looking for a device that is not in sight. */
+/* Time to look for a device that is not in sight. */
 #define SEARCH_USEC (10 * USEC_PER_SEC)
-/* Services that BlueZ took away under a standing link come back within milliseconds, or not at all. */
+/* Services that BlueZ removed under a standing link come back within milliseconds, or not at all. */
 #define REBIND_USEC (700 * USEC_PER_MSEC)
-/* A Disconnect() takes two seconds; after this BlueZ does not say any more whether it worked. */
+/* A Disconnect() takes two seconds; after this BlueZ no longer reports whether it worked. */
 #define LEAVE_USEC (8 * USEC_PER_SEC)
 
 static void detach(struct bluez_link *link) {
@@ -61,7 +61,7 @@ static void bluez_link_free(struct link *base) {
         bluez_scan_update(radio);
 }
 
-/* The user frees the link from inside each of these. */
+/* The user may free the link from within each of these. */
 void bluez_link_closed(struct bluez_link *link, const char *why) {
         if (link->step == BLUEZ_STEP_LEAVING)
                 link->base.handler->left(link->base.userdata, 0);
@@ -109,7 +109,7 @@ void bluez_link_bound(struct bluez_link *link) {
         const struct bluez_object *device = bluez_find_path(radio, link->path);
 
         if (!bluez_link_is_bound(link)) {
-                /* They changed while they were bound: what is there now is read anew, in what is left of the time. */
+                /* The services changed during binding: read the current ones, in the remaining time. */
                 bluez_link_unbind(link);
                 link->step = BLUEZ_STEP_RESOLVING;
                 link->looked_again = false;
@@ -120,7 +120,7 @@ void bluez_link_bound(struct bluez_link *link) {
         link->was_ready = true;
         link->turn = false;
         clock_timer_disarm(link->timer);
-        /* How full the battery is decides whether output may begin: it is known before anybody begins. */
+        /* The battery decides whether output may begin, so it is reported before ready(). */
         if (device && device->battery != LINK_BATTERY_UNKNOWN)
                 link->base.handler->battery(link->base.userdata, device->battery);
         link->base.handler->ready(link->base.userdata);
@@ -128,7 +128,7 @@ void bluez_link_bound(struct bluez_link *link) {
         bluez_scan_update(radio);
 }
 
-/* One adapter that is switched off takes its own links with it, and no others. */
+/* Switching off one adapter ends its own links, and no others. */
 static void adapter_gone(struct bluez_link *link) {
         enum radio_state told = link->radio->told;
 
@@ -141,7 +141,7 @@ static void adapter_gone(struct bluez_link *link) {
                         link, told == RADIO_OFF ? BLUEZ_REASON_ADAPTER_OFF : BLUEZ_REASON_NO_ADAPTER);
 }
 
-/* Closes or restarts a link whose device object went, or fell, or has other services. True when it did. */
+/* Closes or restarts a link whose device object went, disconnected, or has other services. True when it did. */
 static bool check(struct bluez_link *link) {
         const struct bluez_radio *radio = link->radio;
         const struct bluez_object *device = link->path ? bluez_find_path(radio, link->path) : NULL;
@@ -159,12 +159,12 @@ static bool check(struct bluez_link *link) {
         else if (link->was_ready)
                 bluez_link_closed(link, "the radio link was lost");
         else
-                /* An earlier client's disconnect caught up with us. */
+                /* The disconnect of an earlier client took effect. */
                 bluez_link_try_again(link, BLUEZ_REASON_REFUSED);
         return true;
 }
 
-/* Closing one may end others: begin again after each. */
+/* Closing one link may end others: restart after each. */
 void bluez_links_check(struct bluez_radio *radio) {
         struct bluez_link *l = radio->links;
 
@@ -181,11 +181,11 @@ void bluez_links_close_all(struct bluez_radio *radio, const char *why) {
                 else
                         bluez_link_fail(link, BLUEZ_REASON_NO_ADAPTER);
                 if (radio->links == link)
-                        detach(link); /* whoever held it did not let go */
+                        detach(link); /* its holder did not release it */
         }
 }
 
-/* The signal of it may be missing: then the property says it. */
+/* The signal may be missing: then the property tells. */
 static int on_leaving_read(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         struct bluez_link *link = userdata;
         struct bluez_object *device = bluez_find_path(link->radio, link->path);
@@ -278,7 +278,7 @@ int bluez_link_open(struct radio *base, const char *address, const char *address
         if (r < 0)
                 return r;
 
-        /* What is known to fail fails from the loop, with its sentence, like everything else. */
+        /* Known failures are reported from the loop with their sentence, like all others. */
         if (radio->told != RADIO_ON)
                 link->failure =
                         radio->told == RADIO_OFF ? BLUEZ_REASON_ADAPTER_OFF : BLUEZ_REASON_NO_ADAPTER;

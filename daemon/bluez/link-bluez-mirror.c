@@ -27,7 +27,7 @@ static enum radio_state state_of(const struct bluez_radio *radio) {
         return adapter->powered ? RADIO_ON : RADIO_OFF;
 }
 
-/* After every change of the mirror. */
+/* Call after every change of the mirror. */
 static void settle(struct bluez_radio *radio) {
         enum radio_state state = state_of(radio);
 
@@ -103,7 +103,7 @@ static int read_invalidated(sd_bus_message *m, struct bluez_radio *radio, struct
                 return r;
         while ((r = sd_bus_message_read(m, "s", &name)) > 0)
                 if (streq(name, "RSSI"))
-                        o->rssi = 0; /* discovery stopped, which says nothing about the device */
+                        o->rssi = 0; /* discovery stopped, which proves nothing about the device */
                 else if (streq(name, "Percentage"))
                         forget_battery(radio, o);
         return r;
@@ -124,7 +124,7 @@ static int on_properties_changed(sd_bus_message *m, void *userdata, sd_bus_error
         if (!o || o->kind != (kind == BLUEZ_KIND_BATTERY ? BLUEZ_KIND_DEVICE : kind))
                 return 0;
         r = bluez_properties_read(radio, m, o, kind, true);
-        /* Notified values come so, and change nothing that anything waits for. */
+        /* Notified values arrive this way; nothing waits for them. */
         if (kind == BLUEZ_KIND_CHARACTERISTIC || r < 0)
                 return 0;
         (void) read_invalidated(m, radio, o);
@@ -142,7 +142,7 @@ static void forget_all(struct bluez_radio *radio) {
         settle(radio);
 }
 
-/* Good or bad, there was a first answer: whoever waits for it need not any longer. */
+/* Any first reply, good or bad, ends the wait for it. */
 static void answered(struct bluez_radio *radio) {
         void (*known)(void *userdata) = radio->known;
 
@@ -180,7 +180,7 @@ static int on_trust(sd_bus_message *m, void *userdata, sd_bus_error *error) {
 
         radio->trust_slot = sd_bus_slot_unref(radio->trust_slot);
         if (sd_bus_message_is_method_error(m, NULL)) {
-                /* Without any org.bluez there is nothing to distrust; its name will tell when it comes. */
+                /* Without any org.bluez there is nothing to check; its name is signalled when it appears. */
                 if (!sd_bus_message_is_method_error(m, SD_BUS_ERROR_SERVICE_UNKNOWN) &&
                         !sd_bus_message_is_method_error(m, SD_BUS_ERROR_NAME_HAS_NO_OWNER) &&
                         !sd_bus_message_is_method_error(m, SD_BUS_ERROR_NO_REPLY))
@@ -227,7 +227,7 @@ static int on_name_owner(sd_bus_message *m, void *userdata, sd_bus_error *error)
         return 0;
 }
 
-/* Subscribes first, then reads everything once, then patches from signals: nothing falls between. */
+/* Subscribes first, then reads everything once, then applies signals, so that no change is missed. */
 int bluez_mirror_start(struct bluez_radio *radio) {
         int r;
 

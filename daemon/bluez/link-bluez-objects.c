@@ -61,7 +61,7 @@ static struct bluez_object *object_new(struct bluez_radio *radio, const char *pa
         o->kind = kind;
         o->battery = LINK_BATTERY_UNKNOWN;
         o->path = strdup(path);
-        /* Until BlueZ says which adapter it is of. */
+        /* Until BlueZ reports its adapter. */
         if (kind == BLUEZ_KIND_DEVICE && slash)
                 (void) snprintf(o->adapter, sizeof(o->adapter), "%.*s", (int) (slash - path), path);
         if (!o->path || (kind == BLUEZ_KIND_ADAPTER && bluez_scan_new(radio, o, &o->scan) < 0)) {
@@ -73,7 +73,7 @@ static struct bluez_object *object_new(struct bluez_radio *radio, const char *pa
         return o;
 }
 
-/* A removed object takes what lies below it along: not every removal is signalled for the children. */
+/* A removed object removes those below it: their removal is not always signalled. */
 void bluez_objects_remove(struct bluez_radio *radio, const char *path) {
         struct bluez_object **p = &radio->objects;
 
@@ -112,7 +112,7 @@ enum property_type {
         PROPERTY_FLAGS,
 };
 
-/* Which properties are kept, and where. */
+/* Tracked properties, and where they are stored. */
 static const struct {
         enum bluez_kind kind;
         const char *name;
@@ -168,7 +168,7 @@ static int read_flags(sd_bus_message *m, struct bluez_object *o) {
         return read_words(m, words, found, ARRAY_SIZE(words));
 }
 
-/* What serves peripherals only, as some controllers do, connects nothing. */
+/* Some controllers support only the peripheral role and cannot connect. */
 static int read_roles(sd_bus_message *m, struct bluez_object *o) {
         static const char *const words[] = { "central" };
         bool central = false, *const found[] = { &central };
@@ -225,7 +225,7 @@ static int read_property(sd_bus_message *m, struct bluez_object *o, size_t i) {
         return -EINVAL;
 }
 
-/* The notified value of a characteristic goes straight to its link. */
+/* Delivers the notified value of a characteristic to its link. */
 static int read_value(struct bluez_radio *radio, const char *path, sd_bus_message *m) {
         const void *bytes;
         size_t n;
@@ -238,7 +238,7 @@ static int read_value(struct bluez_radio *radio, const char *path, sd_bus_messag
         return 0;
 }
 
-/* One property that is kept, or the value of a characteristic; the others are passed over. */
+/* One tracked property, or the value of a characteristic; others are skipped. */
 static int read_entry(struct bluez_radio *radio, sd_bus_message *m, struct bluez_object *o,
         enum bluez_kind kind, bool news) {
         const char *name, *contents;
@@ -286,7 +286,7 @@ int bluez_properties_read(struct bluez_radio *radio, sd_bus_message *m, struct b
         if (r >= 0)
                 r = sd_bus_message_exit_container(m);
         if (was_connected && !o->connected) {
-                /* It was there a moment ago. What is linked from now on is not the link that was to go. */
+                /* It was there a moment ago. A link from now on is not the one that was asked to disconnect. */
                 o->left_usec = o->leaving ? clock_now(radio->clock) : 0;
                 o->leaving = false;
                 bluez_sight_heard(radio, o);
@@ -296,7 +296,7 @@ int bluez_properties_read(struct bluez_radio *radio, sd_bus_message *m, struct b
         return r;
 }
 
-/* The object that an interface at this path belongs to; made when it is not known yet. */
+/* The object that an interface at this path belongs to; created if unknown. */
 static struct bluez_object *object_of(
         struct bluez_radio *radio, const char *path, enum bluez_kind kind, bool *ret_is_new) {
         struct bluez_object *o = bluez_find_path(radio, path);
@@ -331,7 +331,7 @@ int bluez_interfaces_read(struct bluez_radio *radio, sd_bus_message *m, const ch
                 kind = bluez_kind_of(interface);
                 if (kind < _BLUEZ_KIND_MAX && !o && !(o = object_of(radio, path, kind, &news)))
                         return -ENOMEM;
-                /* What was known before may have its last signal strength for ever: only of a new object it is news. */
+                /* For a known object the signal strength may be an old value; only for a new object it is news. */
                 r = kind < _BLUEZ_KIND_MAX ? bluez_properties_read(radio, m, o, kind, news)
                                            : sd_bus_message_skip(m, "a{sv}");
                 if (r >= 0)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The inside of the BlueZ radio: link-bluez.c is the radio, link-bluez-objects.c knows the objects, link-bluez-mirror.c keeps them
- * true, link-bluez-adapter.c knows which adapter serves what, link-bluez-sight.c what is in sight, link-bluez-scan.c looks for
- * devices, link-bluez-connect.c makes a link, link-bluez-bind.c subscribes and acquires on it, link-bluez-io.c carries bytes
- * over it, link-bluez-link.c is its life, and link-bluez-reason.c says why there is none. */
+/* Private to the BlueZ radio: link-bluez.c (the radio), link-bluez-objects.c (objects), link-bluez-mirror.c (keeps objects
+ * up to date), link-bluez-adapter.c (which adapter serves what), link-bluez-sight.c (what is in sight), link-bluez-scan.c
+ * (discovery), link-bluez-connect.c (connecting), link-bluez-bind.c (subscribing and acquiring), link-bluez-io.c (data),
+ * link-bluez-link.c (lifetime of a link) and link-bluez-reason.c (errors). */
 
 #include "daemon/bluez/link-bluez.h"
 
@@ -37,27 +37,27 @@ struct bluez_object {
         bool powered, no_central;                    /* adapter */
         struct bluez_scan *scan;                     /* adapter */
         bool connected, resolved, paired;
-        bool in_sight;         /* device: heard not long ago, or linked until then */
-        bool leaving;          /* we asked for its disconnect, which takes two seconds */
+        bool in_sight;         /* device: heard recently, or linked until recently */
+        bool leaving;          /* device: we asked for its disconnect, which takes two seconds */
         uint64_t heard_usec;   /* its last advertisement, or the end of its last link */
-        uint64_t leaving_usec; /* when it was asked to leave */
-        uint64_t left_usec;    /* when the link that was asked to leave was gone; 0: not so */
+        uint64_t leaving_usec; /* when it was asked to disconnect */
+        uint64_t left_usec;    /* when the link that was asked to disconnect was gone; 0: not so */
         bool can_command;      /* characteristic, by its flags */
         bool can_notify;       /* characteristic, by its flags */
-        uint16_t mtu;          /* characteristic; 0: not told (bluetoothd before 5.62) */
+        uint16_t mtu;          /* characteristic; 0: unknown (bluetoothd before 5.62) */
         uint8_t battery;       /* device, as Battery1 has it; LINK_BATTERY_UNKNOWN */
         int rssi;
 };
 
 enum bluez_step {
-        BLUEZ_STEP_QUEUED, /* waits for its turn, or for the device to be seen */
+        BLUEZ_STEP_QUEUED, /* waits for its turn, or for the device to come into sight */
         BLUEZ_STEP_CONNECTING,
-        BLUEZ_STEP_LINKED, /* Connect() said yes; whether it is true is read from the device's properties */
+        BLUEZ_STEP_LINKED, /* Connect() succeeded; the device's properties are read to verify it */
         BLUEZ_STEP_RESOLVING,
-        BLUEZ_STEP_READING, /* asks for all objects: ServicesResolved can come before its services */
+        BLUEZ_STEP_READING, /* GetManagedObjects: ServicesResolved can come before the services */
         BLUEZ_STEP_BINDING, /* StartNotify, AcquireWrite */
         BLUEZ_STEP_READY,
-        BLUEZ_STEP_LEAVING, /* Disconnect() was called; it ends when BlueZ says that the link is gone */
+        BLUEZ_STEP_LEAVING, /* Disconnect() was called; ends when BlueZ reports that the link is gone */
 };
 
 /* Why there is no link. */
@@ -78,7 +78,7 @@ enum bluez_reason {
         _BLUEZ_REASON_MAX,
 };
 
-/* What is done with an endpoint before bytes can flow. */
+/* Calls made for an endpoint before data can flow. */
 enum bluez_claim {
         BLUEZ_CLAIM_NOTIFY,
         BLUEZ_CLAIM_WRITE,
@@ -88,17 +88,17 @@ enum bluez_claim {
 struct bluez_endpoint {
         char *path;
         int fd;     /* AcquireWrite socket, or -EBADF */
-        size_t mtu; /* of ATT; what is longer than it carries would vanish, or be sent in pieces */
+        size_t mtu; /* of ATT; longer writes would be lost or split */
         sd_event_source *hangup;
         struct {
                 sd_bus_slot *slot;
                 unsigned tries;
-                bool again;   /* was refused, and is tried again soon */
-                bool settled; /* nobody waits for it any more */
+                bool again;   /* refused, to be retried soon */
+                bool settled; /* done, one way or another */
         } claims[_BLUEZ_CLAIM_MAX];
         sd_bus_slot *write_slot, *read_slot;
-        bool reading; /* readiness waits for the answer */
-        bool silent;  /* a battery that does not notify: it is read from time to time */
+        bool reading; /* the link is not ready before the reply */
+        bool silent;  /* a battery without notifications: polled */
 };
 
 struct bluez_radio;
@@ -111,38 +111,38 @@ struct bluez_link {
         const struct device_definition *definition;
         enum bluez_step step;
         char *path;       /* of the device object */
-        char adapter[64]; /* path of the adapter it has the turn of, or is made by */
+        char adapter[64]; /* path of the adapter it uses or has the turn of */
         bool turn;        /* one link at a time is made per adapter */
         bool had_turn;
         struct clock_timer *timer;
         struct clock_timer *claim_timer;
         struct clock_timer *battery_timer;
-        sd_bus_slot *slot; /* Connect, Disconnect, or the reading of properties or of all objects */
+        sd_bus_slot *slot; /* pending call: Connect, Disconnect, or reading properties or all objects */
         unsigned tries, busy_tries;
         uint64_t opened_usec, deadline_usec;
         bool looked_again;
-        bool was_ready; /* its user was told; from then on it ends by closed() or left() */
-        bool cleared;   /* what bluetoothd kept of the device was thrown away once */
-        bool retrying;  /* waits before the next try */
+        bool was_ready; /* ready() was called; from then on it ends by closed() or left() */
+        bool cleared;   /* bluetoothd's data on the device was removed once */
+        bool retrying;  /* waits before the next attempt */
         struct bluez_endpoint endpoints[PROTOCOL_ENDPOINTS_MAX];
-        unsigned unbound;          /* replies that are still to come */
-        enum bluez_reason reason;  /* what the last try failed for */
-        enum bluez_reason failure; /* from clock timer: what to fail with */
+        unsigned unbound;          /* pending replies */
+        enum bluez_reason reason;  /* why the last attempt failed */
+        enum bluez_reason failure; /* for the failure timer: reason to report */
 };
 
 struct bluez_radio {
         struct radio base;
         sd_bus *bus;
         struct clock *clock;
-        bool simulated, trusted; /* trusted: the org.bluez there is one we may use */
-        bool present;            /* its objects are known */
+        bool simulated, trusted; /* trusted: this org.bluez may be used */
+        bool present;            /* its objects have been read */
         enum radio_state told;
         struct bluez_object *objects;
         struct bluez_link *links;
         sd_bus_slot *name_slot, *added_slot, *removed_slot, *changed_slot, *objects_slot, *trust_slot;
         struct clock_timer *retry_timer;
         unsigned retries;
-        void (*known)(void *userdata); /* once, at the first answer */
+        void (*known)(void *userdata); /* called once, at the first reply */
         void *known_userdata;
         bool scan_wanted;
         struct clock_timer *sight_timer;
@@ -150,18 +150,18 @@ struct bluez_radio {
 };
 
 /* link-bluez-objects.c */
-/* _BLUEZ_KIND_MAX: none of those that are kept. */
+/* _BLUEZ_KIND_MAX: an interface that is not tracked. */
 enum bluez_kind bluez_kind_of(const char *interface);
 const char *bluez_kind_interface(enum bluez_kind kind);
 struct bluez_object *bluez_find_path(const struct bluez_radio *radio, const char *path);
 struct bluez_object *bluez_find_characteristic(const struct bluez_radio *radio, const char *device_path,
         const char *service, const char *characteristic);
-/* An object and all below it; NULL: everything. */
+/* Removes an object and all below it; NULL: everything. */
 void bluez_objects_remove(struct bluez_radio *radio, const char *path);
-/* All, without a word to anybody. */
+/* Frees everything without notifying anybody. */
 void bluez_objects_free(struct bluez_radio *radio);
-/* a{sv} of one interface of an object. news: it tells what happened now, and is no copy of what was known before: values are
- * delivered, and signal strength means that the device was heard. */
+/* Reads a{sv} of one interface of an object. news: this is a change, not a copy of earlier state: values are delivered, and
+ * signal strength means that the device was heard. */
 int bluez_properties_read(struct bluez_radio *radio, sd_bus_message *m, struct bluez_object *o,
         enum bluez_kind kind, bool news);
 /* The same of an object that may not be known yet. */
@@ -169,7 +169,7 @@ int bluez_interface_read(
         struct bluez_radio *radio, sd_bus_message *m, const char *path, enum bluez_kind kind);
 /* a{sa{sv}}: all interfaces of one object. */
 int bluez_interfaces_read(struct bluez_radio *radio, sd_bus_message *m, const char *path);
-/* Takes in a reply of GetManagedObjects. */
+/* Reads a reply of GetManagedObjects. */
 int bluez_mirror_read(struct bluez_radio *radio, sd_bus_message *m);
 
 /* link-bluez-walk.c */
@@ -182,75 +182,75 @@ int bluez_mirror_start(struct bluez_radio *radio);
 void bluez_mirror_done(struct bluez_radio *radio);
 
 /* link-bluez-adapter.c */
-/* One that is on, else any. */
+/* One that is powered, else any. */
 struct bluez_object *bluez_find_adapter(const struct bluez_radio *radio);
-/* Of the device; NULL while it is off, gone, or cannot connect. */
+/* The adapter of the device; NULL while it is off, gone, or cannot connect. */
 struct bluez_object *bluez_adapter_of(const struct bluez_radio *radio, const struct bluez_object *device);
-/* Of all adapters that are on, the object over which the device is linked, else the one that heard it last. type: "public" or
- * "random"; the same address of the other type is another device. "": not known. */
+/* On all powered adapters, the object through which the device is linked, else that of the adapter that heard it last. type:
+ * "public" or "random"; the same address of the other type is another device. "": unknown. */
 struct bluez_object *bluez_find_device(
         const struct bluez_radio *radio, const char *address, const char *type);
-/* Another link is being made by that adapter. */
+/* The adapter is making another link. */
 bool bluez_adapter_is_taken(
         const struct bluez_radio *radio, const char *path, const struct bluez_link *except);
-/* What goes with adapters that are off: their scans, and what they had in sight. */
+/* Cleans up adapters that are off: their scans, and what they had in sight. */
 void bluez_adapters_settle(struct bluez_radio *radio);
 
 /* link-bluez-sight.c */
 int bluez_sight_init(struct bluez_radio *radio);
 void bluez_sight_done(struct bluez_radio *radio);
-/* It advertises, or was linked until now. */
+/* The device advertises, or was linked until now. */
 void bluez_sight_heard(struct bluez_radio *radio, struct bluez_object *device);
 void bluez_sight_lost(struct bluez_radio *radio, struct bluez_object *device);
-/* Tells of a device that is in sight. */
+/* Reports a device that is in sight. */
 void bluez_advertise(struct bluez_radio *radio, const struct bluez_object *device);
 void bluez_advertise_all(struct bluez_radio *radio);
 
 /* link-bluez-scan.c */
 int bluez_scan_new(struct bluez_radio *radio, struct bluez_object *adapter, struct bluez_scan **ret);
 struct bluez_scan *bluez_scan_free(struct bluez_scan *scan);
-/* Begins or ends it on each adapter, as is wanted now. */
+/* Starts or stops scanning on each adapter, as wanted now. */
 void bluez_scan_update(struct bluez_radio *radio);
-/* The adapter was switched off: BlueZ has no scan of ours any more. */
+/* The adapter was switched off: BlueZ no longer has our scan. */
 void bluez_scan_forget(struct bluez_scan *scan);
-/* Nothing of it is on the radio, or about to be. */
+/* Discovery is neither active nor pending. */
 bool bluez_scan_is_over(const struct bluez_scan *scan);
 
 /* link-bluez-link.c */
 int bluez_link_open(struct radio *radio, const char *address, const char *address_type,
         const struct device_definition *definition, const struct link_handler *handler, void *userdata,
         struct link **ret);
-/* The device object changed or went; the link of it closes, or goes on. */
+/* A device object changed or went: closes, continues or rebinds its link. */
 void bluez_links_check(struct bluez_radio *radio);
 void bluez_links_close_all(struct bluez_radio *radio, const char *why);
 bool bluez_links_search(const struct bluez_radio *radio);
 struct bluez_link *bluez_link_by_path(struct bluez_radio *radio, const char *device_path);
-/* Fire and forget: it takes two seconds, and nothing of ours depends on it. */
+/* Fire and forget: it takes two seconds, and nothing waits for it. */
 void bluez_link_ask_disconnect(struct bluez_link *link);
 /* Ends a link that was not ready yet, or could not be bound again. */
 void bluez_link_fail(struct bluez_link *link, enum bluez_reason reason);
 /* Ends a link that was ready. */
 void bluez_link_closed(struct bluez_link *link, const char *why);
-/* What was bound is gone while the link stands: binds it again from what BlueZ has now, or closes the link. */
+/* The bindings are gone while the link stands: binds again to BlueZ's current objects, or closes the link. */
 void bluez_link_rebind(struct bluez_link *link, const char *why);
 void bluez_link_bound(struct bluez_link *link);
 extern const struct link_ops bluez_link_ops;
 
 /* link-bluez-connect.c */
-/* Something a link may wait for happened: go on with each. */
+/* Something that links may wait for happened: advance each of them. */
 void bluez_links_advance(struct bluez_radio *radio);
 void bluez_link_advance(struct bluez_link *link);
 void bluez_link_on_timer(struct clock_timer *timer, void *userdata);
-/* The timer of this step; a link that is being made has no time after its deadline. */
+/* Sets the timer of this step, at most to the deadline of a link that is being made. */
 void bluez_link_arm(struct bluez_link *link, uint64_t usec);
-/* Before it is ready: waits a moment and starts over, or fails with reason when that was the last try. */
+/* Before it is ready: waits a moment and starts over, or fails with reason after the last attempt. */
 void bluez_link_try_again(struct bluez_link *link, enum bluez_reason reason);
 
 /* link-bluez-bind.c */
 int bluez_link_bind(struct bluez_link *link);
-/* All that the definition needs is among the objects. */
+/* The objects have all that the definition needs. */
 bool bluez_link_can_bind(const struct bluez_link *link);
-/* What was bound is still there, and the services of the device are still known. */
+/* The bindings still exist, and the services of the device are still resolved. */
 bool bluez_link_is_bound(const struct bluez_link *link);
 void bluez_link_unbind(struct bluez_link *link);
 void bluez_link_on_claim_timer(struct clock_timer *timer, void *userdata);
@@ -265,12 +265,12 @@ int bluez_link_new_call(
 int bluez_link_call(struct bluez_link *link, unsigned endpoint, sd_bus_message *m, uint64_t usec,
         sd_bus_slot **slot, sd_bus_message_handler_t reply);
 void bluez_link_value(struct bluez_radio *radio, const char *path, const uint8_t *bytes, size_t n);
-/* Asks for each battery that is read; the link is not ready before the first answer. */
+/* Reads each battery that has to be polled; the link is not ready before the first reply. */
 int bluez_link_read_batteries(struct bluez_link *link, bool silent_only);
 void bluez_link_on_battery_timer(struct clock_timer *timer, void *userdata);
-/* Battery1 of that device is another one. */
+/* Battery1 of that device changed. */
 void bluez_link_battery(struct bluez_radio *radio, const struct bluez_object *device);
-/* One of the replies that a link waits for before it is ready. */
+/* One of the replies arrived that a link waits for before it is ready. */
 void bluez_link_one_bound(struct bluez_link *link);
 
 struct bluez_call {
@@ -279,13 +279,13 @@ struct bluez_call {
 };
 
 /* link-bluez-reason.c */
-/* The stack says that what was asked for is under way already. */
+/* The error means that the request is already in progress. */
 bool bluez_error_is_busy(const sd_bus_error *e);
-/* The device answers nobody whom it is not paired with. */
+/* The device requires pairing. */
 bool bluez_error_wants_pairing(const sd_bus_error *e);
-/* The names that a refusal may have, as our errno. */
+/* Maps an error to our errno. */
 int bluez_error_to_errno(const sd_bus_error *e);
 int bluez_reason_to_errno(enum bluez_reason reason);
-/* Whole, and with what to do. */
+/* The full sentence, with what to do. */
 const char *bluez_reason_to_sentence(
         enum bluez_reason reason, const char *address, char *buffer, size_t size);

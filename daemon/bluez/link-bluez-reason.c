@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What stands in the way of a link: read from the stack's errors, and told to a person. */
+/* Why a link cannot be made: mapped from the stack's errors, and explained to a person. */
 
 #include "daemon/bluez/link-bluez-private.h"
 
-/* Where there is a rest, the address of the device stands before it. */
+/* With a rest, the sentence begins with the device's address. */
 static const struct {
         int error;
         const char *sentence, *rest;
@@ -48,7 +48,7 @@ const char *bluez_reason_to_sentence(
 }
 
 bool bluez_error_is_busy(const sd_bus_error *e) {
-        /* The second is how versions up to 5.80 spell it. */
+        /* The second is the spelling of versions up to 5.80. */
         return sd_bus_error_has_name(e, "org.bluez.Error.InProgress") ||
                (e->message && strstr(e->message, "already in progress"));
 }
@@ -56,7 +56,7 @@ bool bluez_error_is_busy(const sd_bus_error *e) {
 bool bluez_error_wants_pairing(const sd_bus_error *e) {
         static const char *const names[] = { "NotAuthorized", "AuthenticationFailed",
                 "AuthenticationRejected", "AuthenticationCanceled", "AuthenticationTimeout" };
-        /* The codes of ATT: insufficient authentication, key size, encryption. */
+        /* ATT errors: insufficient authentication, key size, encryption. */
         static const char *const messages[] = { "Not paired", "key-missing", "ATT error: 0x05",
                 "ATT error: 0x0c", "ATT error: 0x0f" };
         const char *name = e->name ? startswith(e->name, "org.bluez.Error.") : NULL;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Every adapter that is on looks for devices when one is wanted, each with a discovery session of its own: it is ended where it was
- * begun, whatever was plugged in meanwhile. */
+/* Every powered adapter scans when a device is wanted, each with its own discovery session, which is ended on the adapter
+ * where it was started, whatever was plugged in meanwhile. */
 
 #include "daemon/bluez/link-bluez-private.h"
 
-/* A controller that was just switched on, or is busy with a connect, may refuse a scan that it would take a moment later. */
+/* A controller that was just switched on, or is connecting, may refuse a scan that it accepts a moment later. */
 #define SCAN_RETRY_USEC (1 * USEC_PER_SEC)
 
-/* A controller that does not answer in this time is asked no longer: a connect waits for the scan to give way. */
+/* A controller that does not answer in this time is not waited for: a connect waits for the scan to stop. */
 #define SCAN_ANSWER_USEC (5 * USEC_PER_SEC)
 
 struct bluez_scan {
@@ -16,7 +16,7 @@ struct bluez_scan {
         const struct bluez_object *adapter;
         bool on, busy;
         sd_bus_slot *slot;
-        struct clock_timer *timer; /* a refused scan is asked for again; busy until then */
+        struct clock_timer *timer; /* retry of a refused scan; busy until then */
 };
 
 static void on_scan_retry(struct clock_timer *timer, void *userdata) {
@@ -34,7 +34,7 @@ static int on_scan_reply(sd_bus_message *m, void *userdata, sd_bus_error *error)
         const sd_bus_error *e = sd_bus_message_get_error(m);
 
         scan->slot = sd_bus_slot_unref(scan->slot);
-        /* On start, "InProgress" means that it runs already; an error on stop, that the session is gone already. */
+        /* On start, "InProgress" means that it runs already; on stop, an error means that the session is gone already. */
         if (e && scan->on && !bluez_error_is_busy(e)) {
                 scan->on = false;
                 clock_timer_arm_in(scan->timer, SCAN_RETRY_USEC);
@@ -50,7 +50,7 @@ static int on_scan_reply(sd_bus_message *m, void *userdata, sd_bus_error *error)
 static void set_filter(const struct bluez_scan *scan) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
 
-        /* Only low energy, and no signal for every repeated advertisement: a gun advertises ten times a second. */
+        /* Low energy only, and no signal for every repeated advertisement: a gun advertises ten times a second. */
         if (sd_bus_message_new_method_call(scan->radio->bus, &m, BLUEZ_NAME, scan->adapter->path,
                     BLUEZ_ADAPTER, "SetDiscoveryFilter") < 0)
                 return;
@@ -82,7 +82,7 @@ void bluez_scan_update(struct bluez_radio *radio) {
         if (radio->told != RADIO_ON)
                 return;
         for (struct bluez_object *o = radio->objects; o; o = o->next)
-                /* Connecting while scanning is slow and fails often: the scan gives way. */
+                /* Connecting while scanning is slow and often fails: the scan stops meanwhile. */
                 if (o->kind == BLUEZ_KIND_ADAPTER && o->powered && !o->no_central)
                         update(o->scan, wanted && !bluez_adapter_is_taken(radio, o->path, NULL));
 }

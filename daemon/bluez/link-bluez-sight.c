@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What is in sight. That BlueZ has an object proves nothing, nor that it has no signal strength any more: objects of devices that
+/* Which devices are in sight. An object in BlueZ proves nothing, nor does a missing signal strength: objects of devices that
  * were connected once stay for ever. */
 
 #include "daemon/bluez/link-bluez-private.h"
 
-/* As long as bluetoothd itself keeps a device that it does not hear (TemporaryTimeout). */
+/* The time for which bluetoothd keeps a device that it does not hear (TemporaryTimeout). */
 #define SIGHT_USEC (30 * USEC_PER_SEC)
 
 static bool is_visible(const struct bluez_radio *radio, const struct bluez_object *device) {
@@ -39,7 +39,7 @@ static void on_sight(struct clock_timer *timer, void *userdata) {
         uint64_t now = clock_now(radio->clock), next = USEC_INFINITY;
 
         for (struct bluez_object *o = radio->objects; o; o = o->next) {
-                /* The end of its link counts as heard. */
+                /* The end of a link counts as heard. */
                 if (o->kind != BLUEZ_KIND_DEVICE || !o->in_sight || o->connected)
                         continue;
                 if (now - o->heard_usec >= SIGHT_USEC)

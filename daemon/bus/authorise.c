@@ -5,7 +5,7 @@ int authorise_uid(const struct authority *authority, sd_bus_message *m, uid_t *r
         return callers_uid(authority->callers, m, ret, error);
 }
 
-/* Root and the daemon's own user are never asked about. */
+/* polkit is never asked about root and the daemon's own user. */
 static int check(const struct authority *authority, sd_bus_message *m, const char *action, const char *what,
         sd_bus_error *error) {
         uid_t uid;
@@ -37,7 +37,7 @@ int authorise_raise(const struct authority *authority, sd_bus_message *m, const 
         sd_bus_error *error) {
         enum session_kind kind = session_kind(session);
 
-        /* Only the holder can arm, and it became the holder by permission; a gun is in the hand of its user. */
+        /* Only the holder can arm, and becoming the holder was authorised; a gun is held by its user. */
         if (kind != SESSION_KIND_ESTIM && kind != SESSION_KIND_MIXED)
                 return 1;
         return check(authority, m, POLKIT_RAISE_OUTPUT, "raise the output of e-stim", error);

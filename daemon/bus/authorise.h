@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Who may do what. Stop, pause and everything that lowers are open to any local user and never come here. All return 1 (yes),
- * 0 (the bus or polkit was asked: the handler returns 1 and is called again), or a negative errno with error set. */
+/* Permissions. Stop, pause and everything that lowers are open to any local user and never come here. All return 1
+ * (allowed), 0 (the bus or polkit was asked: the handler returns 1 and is called again), or a negative errno with error set. */
 
 #include "daemon/bus/callers.h"
 #include "daemon/bus/polkit.h"
@@ -19,12 +19,12 @@ int authorise_uid(const struct authority *authority, sd_bus_message *m, uid_t *r
 /* The session's holder, its runner, root; others by polkit. */
 int authorise_session(const struct authority *authority, sd_bus_message *m, const struct session *session,
         sd_bus_error *error);
-/* To arm: the session's own people, and where current will flow polkit's word on the user besides. */
+/* To arm: holder, runner and root, and where current will flow polkit must also allow the user. */
 int authorise_raise(const struct authority *authority, sd_bus_message *m, const struct session *session,
         sd_bus_error *error);
 /* Scan, add, forget, connect. */
 int authorise_devices(const struct authority *authority, sd_bus_message *m, sd_bus_error *error);
-/* What a runner says of themselves: that user, root; others by polkit. what completes "you may not …". */
+/* A runner's own data: that user, root; others by polkit. what completes "you may not …". */
 int authorise_runner(const struct authority *authority, sd_bus_message *m, uid_t runner, const char *what,
         sd_bus_error *error);
 /* Reload, sign-offs. */

@@ -7,7 +7,7 @@
 #include "lib/bus-errors.h"
 #include "lib/clock.h"
 
-/* A bus that takes longer is about to be restarted; the call is refused. */
+/* A bus that takes longer is broken and about to be restarted; the call is refused. */
 #define ANSWER_USEC (10 * USEC_PER_SEC)
 
 /* Unique names are short; a longer one is not remembered. */
@@ -16,14 +16,14 @@
 enum knowledge {
         KNOWLEDGE_ASKED,
         KNOWLEDGE_KNOWN,
-        KNOWLEDGE_REFUSED, /* the bus does not say */
+        KNOWLEDGE_REFUSED, /* the bus gives no answer */
 };
 
 struct caller {
         char name[NAME_MAX_BYTES];
         enum knowledge knowledge;
         uid_t uid;
-        uint64_t heard; /* count of lookups at the last one */
+        uint64_t heard; /* value of the lookup counter when last used */
         struct callers *callers;
         sd_bus_slot *slot;
 };
@@ -64,7 +64,7 @@ static void remove_at(struct callers *callers, unsigned i) {
         callers->items[i] = callers->items[--callers->n];
 }
 
-/* The first call of that sender that waits, taken out of the list. */
+/* Removes and returns the first waiting call of that sender. */
 static sd_bus_message *take_waiting(struct callers *callers, const char *sender) {
         for (struct waiting **p = &callers->waiting; *p; p = &(*p)->next) {
                 struct waiting *w = *p;
@@ -92,7 +92,7 @@ static int on_uid(sd_bus_message *reply, void *userdata, sd_bus_error *error) {
                 caller->uid = uid;
                 caller->knowledge = KNOWLEDGE_KNOWN;
         }
-        /* Handlers may look up others, and the caller may be forgotten while they do. */
+        /* Handlers may look up other names, which may drop this caller. */
         memcpy(name, caller->name, sizeof(name));
         while ((m = take_waiting(callers, name))) {
                 if (sd_bus_message_rewind(m, 1) >= 0)
@@ -102,7 +102,7 @@ static int on_uid(sd_bus_message *reply, void *userdata, sd_bus_error *error) {
         return 0;
 }
 
-/* Those who are asked about stay: calls wait for the answer. They are fewer than there is room for. */
+/* Names being asked for are kept, since calls wait for them. They are fewer than there are slots. */
 static unsigned longest_unheard(const struct callers *callers) {
         unsigned oldest = UINT_MAX;
 
@@ -190,7 +190,7 @@ void callers_forget(struct callers *callers, const char *name) {
                         remove_at(callers, i);
                         break;
                 }
-        /* Nobody is left to hear the answer. */
+        /* The sender is gone, drop its calls. */
         while ((m = take_waiting(callers, name)))
                 sd_bus_message_unref(m);
 }

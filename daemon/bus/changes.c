@@ -13,12 +13,12 @@ struct object {
         const char *interface;
         char path[BUS_PATH_MAX];
         bool marked, whole;
-        uint64_t sent[PROPERTIES_MAX]; /* digests of the values, in the order of the vtable */
+        uint64_t sent[PROPERTIES_MAX]; /* digests of the last sent values, in vtable order */
 };
 
 struct bus_changes {
         struct bus_changes_settings settings;
-        struct object *objects; /* the last one first */
+        struct object *objects; /* most recent first */
         unsigned n_objects;
 };
 
@@ -44,7 +44,7 @@ static int digest_basic(sd_bus_message *m, char type, uint64_t *digest) {
         return r;
 }
 
-/* All that is left of the container that was entered. */
+/* The rest of the container that was entered. */
 static int digest_contents(sd_bus_message *m, uint64_t *digest) {
         const char *contents;
         char type;
@@ -64,7 +64,7 @@ static int digest_contents(sd_bus_message *m, uint64_t *digest) {
                 if (r < 0)
                         return r;
         }
-        /* Where it ends counts, too: ["a"], ["b"] is not ["a", "b"]. */
+        /* Digest the end as well, to tell ["a"], ["b"] from ["a", "b"]. */
         digest_bytes(digest, "", 1);
         return r;
 }
@@ -92,14 +92,14 @@ static bool is_told(const sd_bus_vtable *v) {
                v->flags & (SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE | SD_BUS_VTABLE_PROPERTY_EMITS_INVALIDATION);
 }
 
-/* v of the next property that is told, beginning with v itself, or NULL. */
+/* The next property with change signals, from v on, or NULL. */
 static const sd_bus_vtable *next_told(const sd_bus_vtable *v) {
         while (v->type != _SD_BUS_VTABLE_END && !is_told(v))
                 v++;
         return v->type == _SD_BUS_VTABLE_END ? NULL : v;
 }
 
-/* All values that are told, as variants in the order of the vtable. */
+/* Current values of all properties with change signals, as variants in vtable order. */
 static int get_values(struct bus_changes *changes, const struct object *o, const sd_bus_vtable *vtable,
         void *userdata, sd_bus_message **ret) {
         _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
@@ -123,7 +123,7 @@ static int get_values(struct bus_changes *changes, const struct object *o, const
         return r;
 }
 
-/* Compares with what was last sent. Bit i of *ret: value number i has to be. */
+/* Compares with the last sent values. Bit i of *ret: value i must be sent. */
 static int compare(struct object *o, sd_bus_message *values, uint64_t *ret) {
         uint64_t differ = 0, digest = 0;
         int r;
@@ -203,7 +203,7 @@ void bus_changes_send(struct bus_changes *changes) {
                 if (!o->marked)
                         continue;
                 o->marked = false;
-                /* What was not sent for want of memory is sent with the next change. */
+                /* Out of memory: sent with the next change. */
                 if (send_object(changes, o) < 0)
                         o->whole = true;
         }
@@ -217,7 +217,7 @@ static void drop(struct bus_changes *changes, struct object **p) {
         changes->n_objects--;
 }
 
-/* One that has nothing to send: it is told whole when it changes next. */
+/* Drops an object with nothing to send: its next change sends all values. */
 static void drop_one(struct bus_changes *changes) {
         for (struct object **p = &changes->objects; *p; p = &(*p)->next)
                 if (!(*p)->marked) {
@@ -240,7 +240,7 @@ void bus_changes_mark(struct bus_changes *changes, const char *path, const char 
                 drop_one(changes);
         o = calloc(1, sizeof(*o));
         if (!o)
-                return; /* a client reads the value when it next asks */
+                return; /* a client gets the value when it reads it */
         o->interface = interface;
         o->marked = o->whole = true;
         (void) snprintf(o->path, sizeof(o->path), "%s", path);

@@ -131,7 +131,7 @@ void bus_waiters_gone(struct bus_server *server, const char *name) {
                 if (others || device_owner(device))
                         continue;
                 device_disconnect(device);
-                p = &server->waiters; /* which may have answered others */
+                p = &server->waiters; /* replying may have removed others */
         }
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Manager.Questions and Manager.AnswerQuestion: how it feels after a session, and the next morning. Everybody is asked for
- * themselves alone. */
+/* Manager.Questions and Manager.AnswerQuestion: how it feels after a session, and the next morning. Users are only asked
+ * about themselves. */
 
 #include "daemon/bus/authorise.h"
 #include "daemon/bus/server-private.h"

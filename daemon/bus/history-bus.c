@@ -3,12 +3,12 @@
 #include "daemon/loop/worker.h"
 #include "daemon/record/history.h"
 
-/* A question to the history. It is answered from a thread, by a reader of its own: a disk that stalls holds up nobody. */
+/* A query of the history, run on a thread with its own reader, so that a stalled disk blocks nothing else. */
 struct inquiry {
         sd_bus_message *message;
         const char *path; /* of the server's settings */
         uid_t uid;
-        bool one; /* the events of one session */
+        bool one; /* only the events of one session */
         unsigned session;
         struct history_query query;
         int result;
@@ -32,7 +32,7 @@ static void inquiry_free(struct inquiry *inquiry) {
         free(inquiry);
 }
 
-/* Room for one more; doubled whenever n is a power of two. */
+/* Makes room for one more item; doubles whenever n is a power of two. */
 static void *grow(void *items, size_t n, size_t size) {
         return (n & (n - 1)) == 0 ? reallocarray(items, MAX(2 * n, (size_t) 1), size) : items;
 }
@@ -66,14 +66,14 @@ static int take_event(const struct history_event *event, void *userdata) {
         return r;
 }
 
-/* On the thread. */
+/* Runs on the thread. */
 static void inquire(void *data) {
         _cleanup_(history_freep) struct history *history = NULL;
         struct inquiry *inquiry = data;
         int r;
 
         r = history_open_reader(inquiry->path, &history, &inquiry->sentence);
-        if (r == -ENOENT && !inquiry->one) /* nothing was ever kept */
+        if (r == -ENOENT && !inquiry->one) /* there is no history yet */
                 r = 0;
         else if (r >= 0 && !inquiry->one)
                 r = history_sessions(history, &inquiry->query, take_session, inquiry);
@@ -186,7 +186,7 @@ static void answer(void *data) {
         inquiry_free(inquiry);
 }
 
-/* A body's history is its own: root sees all, everybody else what was done to them. */
+/* History is private: root sees everything, other users only their own. */
 static int begin(
         struct bus_server *server, sd_bus_message *m, struct inquiry *inquiry, sd_bus_error *error) {
         int r;
@@ -211,7 +211,7 @@ static int begin(
                        : r;
 }
 
-/* -ENXIO: it has another type. */
+/* -ENXIO: wrong type. */
 static int read_entry(sd_bus_message *m, const char *name, struct history_query *ret, sd_bus_error *error) {
         uint64_t session = 0;
         int r;

@@ -72,7 +72,7 @@ static void alert(const char *code, int error, const char *sentence, const struc
                 (void) bus_session_path(session, path);
         else if (device)
                 (void) bus_device_path(device, path);
-        /* A failure that has a name on the bus is told by it, so that a program can tell kinds apart. */
+        /* Use the D-Bus error name if there is one, so that programs can tell failures apart. */
         if (name)
                 code = startswith(name, LIMBER_ERROR_PREFIX) ?: code;
         if (sd_bus_message_new_signal(

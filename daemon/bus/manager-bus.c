@@ -174,7 +174,7 @@ static int method_start_routine(sd_bus_message *m, void *userdata, sd_bus_error 
         if (r < 0)
                 return bus_error_set(error, r, sentence);
         r = bus_reply(m, "o", bus_session_path(session, path));
-        /* After the answer, so that whoever asked knows the session before anything comes of it. */
+        /* Begins after the reply, so that the caller knows the session before its signals arrive. */
         if (!start.stage)
                 (void) session_begin(session);
         return r < 0 ? r : 1;
@@ -201,7 +201,7 @@ static int method_scan(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         return r < 0 ? bus_error_set(error, r, sentence) : bus_reply(m, NULL);
 }
 
-/* A call whose answer waits for the disk. */
+/* A call whose reply waits for the disk. */
 static void on_kept(int error, const char *sentence, struct device *device, void *userdata) {
         sd_bus_message *m = userdata;
         char path[BUS_PATH_MAX];
@@ -216,7 +216,7 @@ static void on_kept(int error, const char *sentence, struct device *device, void
         sd_bus_message_unref(m);
 }
 
-/* After a change was handed over, or was not: then the message has no other owner. */
+/* Called after a change was handed over, or failed to be: in that case nothing else owns the message. */
 static int wait_for_disk(sd_bus_message *m, int r, char *sentence, sd_bus_error *error) {
         if (r >= 0)
                 return 1;
@@ -264,7 +264,7 @@ static int method_forget_device(sd_bus_message *m, void *userdata, sd_bus_error 
         return wait_for_disk(m, r, sentence, error);
 }
 
-/* A text that is being checked on a thread. */
+/* A text being checked on a thread. */
 struct check {
         sd_bus_message *message;
         char *text;

@@ -4,14 +4,14 @@
 #include "lib/bus-errors.h"
 #include "lib/clock.h"
 
-/* The person at the dialog may take their time; after this the call fails. */
+/* Time for the person at the dialog; after this the call fails. */
 #define ANSWER_USEC (120 * USEC_PER_SEC)
 
 enum outcome {
         OUTCOME_PENDING,
         OUTCOME_YES,
         OUTCOME_NO,
-        OUTCOME_NOBODY, /* a password is wanted, and nobody could be asked for it */
+        OUTCOME_NOBODY, /* authentication is needed, but no agent could ask for it */
         OUTCOME_NO_POLKIT,
 };
 
@@ -71,7 +71,7 @@ static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         query->outcome = read_answer(m);
         if (sd_bus_message_rewind(message, 1) >= 0)
                 polkit->again(message, polkit->userdata);
-        /* The handler takes the outcome; one that went another way leaves it behind. */
+        /* The handler takes the outcome; drop it if the handler did not. */
         query = query_find(polkit, message, action);
         if (query && query->outcome != OUTCOME_PENDING)
                 query_remove(query);
@@ -81,7 +81,7 @@ static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *error) {
 
 static int ask(struct query *query) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
-        /* A caller that allows it may be shown a dialog. */
+        /* Only callers that allow it are shown a dialog. */
         uint32_t flags = sd_bus_message_get_allow_interactive_authorization(query->message) > 0;
         int r;
 

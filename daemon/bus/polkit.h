@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Asks polkit, without ever waiting for it: the call that needs permission is put aside and handled again when the answer
- * is there, while stops and everything else go on. Where there is no polkit, only root (and whoever runs a simulated
- * daemon) gets permission. */
+/* Asks polkit asynchronously: the call that needs permission is put aside and handled again when the answer arrives, while
+ * stops and everything else go on. Without polkit, only root (and the user who runs a simulated daemon) gets permission. */
 
 #include <systemd/sd-bus.h>
 
@@ -15,21 +14,21 @@
 #define POLKIT_ACT_FOR_OTHERS "org.limber1.act-for-others"
 #define POLKIT_ADMINISTER "org.limber1.administer"
 
-/* Dialogs that may be open at a time; one more call is refused. */
+/* Dialogs open at a time; further calls are refused. */
 #define POLKIT_QUERIES_MAX 32u
-/* Of one client: nobody else's calls are kept out by one that asks and asks. */
+/* Of one client, so that it cannot lock out the others. */
 #define POLKIT_QUERIES_CLIENT_MAX 4u
 
 struct polkit;
 
-/* again(m, userdata) handles a call whose answer has come; it must end in polkit_check() with the same action, which then
- * answers at once. */
+/* again(m, userdata) handles a call that has its answer; it must end in polkit_check() with the same action, which then
+ * returns at once. */
 int polkit_new(
         sd_bus *bus, void (*again)(sd_bus_message *m, void *userdata), void *userdata, struct polkit **ret);
 struct polkit *polkit_free(struct polkit *polkit);
 DEFINE_CLEANUP(struct polkit *, polkit_free);
 
-/* 1: allowed. 0: asked; the handler returns 1 and comes again. Negative errno with error set: refused. what completes the
- * sentence "you may not …". */
+/* 1: allowed. 0: asked; the handler returns 1 and is called again. Negative errno with error set: refused. what completes
+ * the sentence "you may not …". */
 int polkit_check(
         struct polkit *polkit, sd_bus_message *m, const char *action, const char *what, sd_bus_error *error);

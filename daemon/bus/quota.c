@@ -4,7 +4,7 @@
 #define CALL_USEC (UINT64_C(1000000) / QUOTA_RATE)
 #define FULL_USEC (QUOTA_BURST * CALL_USEC)
 
-/* The client's bucket, or that of whoever has been quiet for longest. */
+/* The client's bucket, or the least recently used one. */
 static struct quota_client *find(struct quota *quota, const char *client) {
         struct quota_client *oldest = &quota->clients[0];
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/bus/server-private.h"
 
-/* A call whose answer waits for the disk. */
+/* A call whose reply waits for the disk. */
 struct keeping {
         sd_bus_message *message;
         bool tells; /* the reply has the note */
 };
 
-/* ".../1000" or ".../self", which is whoever calls. */
+/* ".../1000" or ".../self", which is the caller. */
 static bool path_is_good(const char *path, uid_t *ret, bool *ret_self) {
         const char *name = startswith(path, LIMBER_RUNNER_PATH "/");
         unsigned long uid;
@@ -26,7 +26,7 @@ static bool path_is_good(const char *path, uid_t *ret, bool *ret_self) {
         return true;
 }
 
-/* Whose object the call is about. Returns as authorise_uid(). */
+/* The user whose object the call is about. Returns as authorise_uid(). */
 static int uid_of(struct bus_server *server, sd_bus_message *m, uid_t *ret, sd_bus_error *error) {
         bool self = false;
 
@@ -39,7 +39,7 @@ static struct runner_store *store_of(const struct bus_server *server) {
         return manager_runners(server->settings.manager);
 }
 
-/* What is known of them, to be changed; a file that cannot be read is first to be answered anew. */
+/* Copies what is known of the user, to be changed; an unreadable file must first be replaced by new answers. */
 static int copy_known(struct bus_server *server, uid_t uid, struct runner **ret, sd_bus_error *error) {
         const struct runner *known = runner_store_find(store_of(server), uid);
         const char *damage = runner_store_damage(store_of(server), uid);
@@ -66,7 +66,7 @@ static void on_kept(int error, const char *note, void *userdata) {
         free(keeping);
 }
 
-/* Takes next; the answer comes when it is on the disk. */
+/* Takes ownership of next; the reply follows when it is on the disk. */
 static int keep(
         struct bus_server *server, sd_bus_message *m, struct runner *next, bool tells, sd_bus_error *error) {
         struct keeping *keeping = malloc(sizeof(*keeping));
@@ -156,7 +156,7 @@ static int method_intake(sd_bus_message *m, void *userdata, sd_bus_error *error)
         return keep(server, m, next, true, error);
 }
 
-/* "none" lifts a cap; a number is in its unit. */
+/* "none" removes a cap; a number is in the cap's unit. */
 static int read_cap(sd_bus_message *m, struct runner *next, sd_bus_error *error) {
         const struct cap_kind *kind;
         const char *name, *word = "";
@@ -178,7 +178,7 @@ static int read_cap(sd_bus_message *m, struct runner *next, sd_bus_error *error)
                 return r;
         if (streq(word, "none"))
                 return runner_set_cap(next, cap, GATE_NO_CAP);
-        /* Compared first: a number that is none of these, or none at all, has no integer. */
+        /* Compared as a double first: out of range or NaN has no integer. */
         if (r < 0 || !isempty(word) || !(value >= (double) CAP_MIN / 1000) ||
                 !(value <= (double) cap_ceiling(cap) / 1000) ||
                 runner_set_cap(next, cap, (int64_t) (value * 1000)) < 0)
@@ -200,7 +200,7 @@ static int read_caps(sd_bus_message *m, struct runner *next, sd_bus_error *error
         return r;
 }
 
-/* For a device of any unit: one cap says something about the units of the other, too. */
+/* For any unit of a device: a cap in one unit also limits devices with another. */
 static bool any_cap_rises(const struct runner *known, const struct runner *next) {
         for (unsigned i = 0; i < _CAP_MAX; i++) {
                 const struct cap_kind *kind = cap_kind((enum cap) i);
@@ -229,7 +229,7 @@ static int method_set_caps(sd_bus_message *m, void *userdata, sd_bus_error *erro
                 r = read_caps(m, next, error);
         if (r < 0)
                 return r;
-        /* REQ9: a cap that goes up in a session would be a rise that nobody armed. Down it may go at any time. */
+        /* REQ9: raising a cap during a session would be a rise that nobody armed. Lowering is always allowed. */
         if (manager_runner_is_busy(server->settings.manager, uid) &&
                 any_cap_rises(runner_store_find(store_of(server), uid), next))
                 return limber_error_set(error, LIMBER_ERROR_BUSY,
@@ -271,7 +271,7 @@ static int method_sign_off(sd_bus_message *m, void *userdata, sd_bus_error *erro
         return r < 0 ? r : keep(server, m, TAKE_PTR(next), false, error);
 }
 
-/* "name": <a value of that type>, to be filled and closed. */
+/* Opens "name": <value of that type>; the caller fills and closes it. */
 static int open_entry(sd_bus_message *m, const char *name, const char *type) {
         int r;
 
@@ -280,7 +280,7 @@ static int open_entry(sd_bus_message *m, const char *name, const char *type) {
                 r = bus_append(m, "s", name);
         if (r >= 0)
                 r = sd_bus_message_open_container(m, 'v', type);
-        /* All of them are arrays. */
+        /* All types are arrays. */
         return r < 0 ? r : sd_bus_message_open_container(m, 'a', type + 1);
 }
 
@@ -411,7 +411,7 @@ static int append_blocks(sd_bus_message *m, const struct runner *runner) {
         return r < 0 ? r : close_entry(m);
 }
 
-/* What is known of somebody, as a{sv}. */
+/* What is known of a user, as a{sv}. */
 static int append_runner(sd_bus_message *m, struct runner_store *store, uid_t uid) {
         const struct runner *runner = runner_store_find(store, uid);
         int r;
@@ -436,7 +436,7 @@ static int append_runner(sd_bus_message *m, struct runner_store *store, uid_t ui
         return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
-/* How somebody's body is, is for them and for root. */
+/* Health data: readable by that user and by root. */
 static int method_read(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
         struct bus_server *server = ((struct bus_object *) userdata)->server;
@@ -462,7 +462,7 @@ static uint32_t number_of(struct bus_server *server, uid_t uid, const char *prop
                                       : (uint32_t) runner_store_revision(store_of(server), uid);
 }
 
-/* Not of ".../self": what that is depends on the caller, whom a getter cannot wait to learn. */
+/* Not for ".../self": that depends on the caller, and a getter cannot wait to learn who it is. */
 static int get_number(sd_bus *bus, const char *path, const char *interface, const char *property,
         sd_bus_message *reply, void *userdata, sd_bus_error *error) {
         struct bus_server *server = ((struct bus_object *) userdata)->server;
@@ -474,7 +474,7 @@ static int get_number(sd_bus *bus, const char *path, const char *interface, cons
         return bus_append(reply, "u", number_of(server, uid, property));
 }
 
-/* The properties of ".../self", by the calls that sd-bus would answer for any other object: all of them, or the one that is named. */
+/* The properties of ".../self" (Get and GetAll), which sd-bus answers by itself for other objects. */
 static int append_self(sd_bus_message *reply, struct bus_server *server, uid_t uid, const char *property) {
         static const char *const names[] = { "Uid", "Revision" };
         int r;
@@ -552,7 +552,7 @@ static const char *path_of(uid_t uid, char path[static BUS_PATH_MAX]) {
         return path;
 }
 
-/* Every user has an object; listed are those of whom something is kept. */
+/* Every user has an object; only those with stored data are listed. */
 static const char *path_at(struct bus_server *server, unsigned i, char path[static BUS_PATH_MAX]) {
         const struct runner_store *store = store_of(server);
         uid_t uid;

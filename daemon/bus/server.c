@@ -20,11 +20,12 @@ int bus_error_set(sd_bus_error *error, int r, char *sentence) {
         return r;
 }
 
-/* After a call that stops, what changed is told this much later: the bus and its listeners share the processors with the
- * stack that carries the stop frames. Eight stops took twice as long on an emulated machine with two (tests/vm/bench_radio.py). */
+/* After a call that stops, signals are held back for this long: the bus and its listeners share the processors with the
+ * stack that carries the stop frames. Eight stops took twice as long on an emulated machine with two
+ * (tests/vm/bench_radio.py). */
 #define HOLD_USEC (25 * USEC_PER_MSEC)
 
-/* What was told comes before what changed since: who reads that a session is over must have heard why. */
+/* Signals go before later property changes: a client that sees a session end must have received the reason. */
 static void bus_server_flush(struct bus_server *server) {
         clock_timer_disarm(server->flush);
         for (unsigned i = 0; i < server->n_held; i++) {
@@ -39,7 +40,7 @@ static void on_flush(struct clock_timer *timer, void *userdata) {
         bus_server_flush(userdata);
 }
 
-/* However often it is held: from the first that waits, it takes no longer than one hold. */
+/* However often signals are held, the first one waits no longer than one hold. */
 static void flush_soon(struct bus_server *server) {
         if (!clock_timer_armed(server->flush))
                 clock_timer_arm(server->flush, MAX(server->hold_usec, clock_now(server->settings.clock)));
@@ -129,7 +130,7 @@ static sd_bus_message_handler_t handler_of(const sd_bus_vtable *vtable, const ch
         return NULL;
 }
 
-/* A call that waited for the bus or for polkit, from its beginning: its object may be gone by now. */
+/* Handles a call that waited for the bus or for polkit from its beginning: its object may be gone by now. */
 static void handle_again(sd_bus_message *m, void *userdata) {
         _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
         sd_bus_message_handler_t handler;
@@ -176,7 +177,7 @@ void bus_server_set_manager(struct bus_server *server, struct manager *manager, 
         server->settings.radio = radio;
 }
 
-/* Everything that stops or lowers passes, whoever floods. */
+/* Calls that stop or lower are never rate-limited. */
 static bool is_free(sd_bus_message *m) {
         static const char *const members[] = { "Stop", "StopAll", "Pause", "Disconnect" };
 
@@ -226,7 +227,7 @@ int bus_server_attach(struct bus_server *server) {
         int r;
 
         r = sd_bus_add_filter(server->settings.bus, NULL, on_any_message, server);
-        /* One match for all: a rule that names a client comes too late for one that leaves at once. */
+        /* One match for all clients: a match per name would be added too late for a client that leaves at once. */
         if (r >= 0)
                 r = sd_bus_add_match_async(server->settings.bus, &server->gone_slot,
                         "type='signal',sender='org.freedesktop.DBus',interface='org.freedesktop.DBus',"

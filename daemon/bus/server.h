@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The daemon's side of the bus: takes calls to the objects of the interfaces it is given, has permission asked for, and sends
- * what changed. It knows no interface by itself and holds no state but what has still to be told. */
+/* The daemon's side of the bus: dispatches calls to the objects of the interfaces it is given, has them authorised, and
+ * sends changes. It knows no interface by itself and holds no state except signals not sent yet. */
 
 #include <systemd/sd-bus.h>
 
@@ -13,9 +13,9 @@ struct bus_interface;
 
 struct bus_server_settings {
         sd_bus *bus;
-        const struct bus_interface *const *interfaces; /* NULL ends them */
+        const struct bus_interface *const *interfaces; /* NULL-terminated */
         struct clock *clock;
-        struct manager *manager; /* set with bus_server_set_manager() when it is made later */
+        struct manager *manager; /* or set later by bus_server_set_manager() */
         struct radio *radio;
         const char *(*bluez_version)(const struct radio *radio);
         const char *history_path;
@@ -32,7 +32,7 @@ struct bus_server *bus_server_free(struct bus_server *server);
 DEFINE_CLEANUP(struct bus_server *, bus_server_free);
 
 void bus_server_set_manager(struct bus_server *server, struct manager *manager, struct radio *radio);
-/* Puts the objects on the bus; the name is the caller's to take. */
+/* Puts the objects on the bus; the caller acquires the name. */
 int bus_server_attach(struct bus_server *server);
-/* A stop goes out this moment: what there is to tell waits until it is through. */
+/* A stop is going out: holds signals back until it is through. */
 void bus_server_hold(struct bus_server *server);

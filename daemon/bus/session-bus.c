@@ -14,7 +14,7 @@ static const struct authority *authority_of(void *userdata) {
         return &((struct bus_object *) userdata)->server->authority;
 }
 
-/* What to do; of a prompt, its question. */
+/* The title of a stage; for a prompt, its question. */
 static const char *stage_title(const struct stage *stage) {
         if (!stage)
                 return "";
@@ -87,7 +87,7 @@ static int get_discomfort(sd_bus *bus, const char *path, const char *interface, 
         return bus_append(reply, "y", (uint8_t) session_last_discomfort(session_of(userdata)));
 }
 
-/* The name that the source of a limit has now. */
+/* The current name of a limit's source. */
 static const char *source_name(
         enum limit_source source, const struct session *session, const struct session_setpoint *setpoint) {
         switch (source) {
@@ -118,7 +118,7 @@ static int append_reason(sd_bus_message *reply, const struct limit_reason *reaso
         return bus_append(reply, "s", text);
 }
 
-/* The tightest first. Rounding to a step of the device is not worth mentioning. */
+/* The tightest first. Rounding to a step of the device is left out. */
 static int append_reasons(
         sd_bus_message *reply, const struct session *session, const struct session_setpoint *setpoint) {
         const struct limit *limit = &setpoint->limit;
@@ -198,7 +198,7 @@ static int get_prompt(sd_bus *bus, const char *path, const char *interface, cons
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
-/* What keeps the level where it is, for a person. */
+/* The reason why the level does not rise, for a person. */
 static const char *held_by(const struct session *session) {
         struct session_setpoint setpoint;
 
@@ -207,7 +207,7 @@ static const char *held_by(const struct session *session) {
                        : "a limit holds it";
 }
 
-/* The model's refusals, as sentences. */
+/* Refusals of the model, as sentences. */
 static int refuse(sd_bus_error *error, const struct session *session, int r) {
         switch (-r) {
         case ESTALE:
@@ -251,7 +251,7 @@ static int method_arm(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         int r;
 
         r = sd_bus_message_read(m, "s", &nonce);
-        /* Nobody is asked about a call that cannot succeed. */
+        /* Do not show a dialog for a call that cannot succeed. */
         if (r >= 0 && !streq_ptr(sd_bus_message_get_sender(m), session_holder(session)))
                 return refuse(error, session, -EPERM);
         if (r >= 0)
@@ -461,7 +461,7 @@ static void on_prompt_raised(struct session *session, void *userdata) {
                 bus_server_tell(server, m);
 }
 
-/* To the holder alone: nobody else on the bus learns the nonce. */
+/* Unicast to the holder, so that no other client learns the nonce. */
 static void on_challenge(
         struct session *session, const char *nonce, const char *key, uint64_t usec, void *userdata) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;

@@ -85,7 +85,7 @@ void armed_file_remove(struct armed_file *file) {
                 return;
         job = calloc(1, sizeof(*job));
         if (!job)
-                return; /* limber-allstop would stop once more what is off */
+                return; /* otherwise limber-allstop would stop a device that is off */
         job->directory = file->directory;
         memcpy(job->armed.address, file->address, sizeof(job->armed.address));
         memcpy(job->armed.address_type, file->address_type, sizeof(job->armed.address_type));

@@ -3,9 +3,9 @@
 
 #include "daemon/device/device-private.h"
 
-/* How often a device that stays lower than it was told is told its own limits again. */
+/* How often a device that stays below its command is sent its own limits again. */
 #define LIMITS_REPEAT_USEC (1 * USEC_PER_SEC)
-/* Two stops where nothing is answered are at least this far apart (one usual connection interval, rounded up). */
+/* Minimum time between two stops without answers (one usual connection interval, rounded up). */
 #define STOP_INTERVAL_USEC (100 * USEC_PER_MSEC)
 
 void device_alarm(struct device *device, const char *code, const char *format, ...) {
@@ -72,7 +72,7 @@ void device_forget_knob(struct device *device) {
                 gate_forget_knob(&device->channels[i].gate);
 }
 
-/* What limber-allstop would replay. */
+/* The stop frames that limber-allstop would replay. */
 static int describe_stop(const struct device *device, struct armed *ret) {
         struct armed armed = { .gap_usec = MAX(device->definition->min_gap_usec, UINT64_C(20000)),
                 .repeats = 2 };
@@ -114,7 +114,7 @@ static int refuse_output(struct device *device, int error) {
         return error;
 }
 
-/* Asks for the armed file. 1: it is there. 0: it is being written. */
+/* Requests the armed file. 1: it is there. 0: it is being written. */
 static int prepare_output(struct device *device) {
         struct armed armed;
         int r = device->armed_error;
@@ -130,7 +130,7 @@ static int prepare_output(struct device *device) {
         return armed_file_state(device->armed_file) == ARMED_FILE_THERE;
 }
 
-/* Before the first frame that is not zero. */
+/* Before the first nonzero frame. */
 static int begin_output(struct device *device) {
         int r;
 
@@ -172,7 +172,7 @@ void device_recover(struct device *device) {
         }
         device->output_on = true;
         armed_file_adopt(device->armed_file, device->address, device->address_type);
-        device->attempts = 1; /* a failed try is tried again */
+        device->attempts = 1; /* count as a retry, so that a failure is retried */
         (void) device->environment.handler->output(device, true, device->environment.userdata);
         clock_timer_arm_in(device->backoff_timer, 0);
 }
@@ -185,7 +185,7 @@ bool device_is_pending(const struct device *device, unsigned feature) {
                (engine->settled && !engine->settled(device->engine));
 }
 
-/* What surrounds a channel in this round. */
+/* The state around a channel in this round. */
 static struct gate_world world_of(const struct device *device, unsigned i,
         const struct channel_request *request, const struct drive_permit *permit) {
         const struct channel *channel = &device->channels[i];
@@ -217,8 +217,8 @@ void device_default_maxima(const struct device *device, int64_t maxima[static PR
                 maxima[i] = device->definition->features[i].uncalibrated_max;
 }
 
-/* The device's own limits follow what may be given at all. Where it stays lower than it was told, it may have missed them: they are
- * said again, once a second. */
+/* Keeps the device's own limits at the highest level the gate could allow. A device that stays below its command may have
+ * missed them, so they are sent again once a second. */
 static int send_limits(struct device *device, const struct channel_request *requests,
         const struct gate_world *worlds, uint64_t now) {
         const struct protocol_engine *engine = device->definition->engine;
@@ -250,7 +250,7 @@ static int send_limits(struct device *device, const struct channel_request *requ
         return 0;
 }
 
-/* From when this frame was due, not from when it came: lateness does not add up. */
+/* Counted from when this frame was due, not from when it was sent, so that delays do not add up. */
 static void advance_stream(struct device *device, uint64_t now) {
         uint64_t period = device->definition->engine->stream_period_usec;
 
@@ -263,7 +263,7 @@ uint64_t device_due(const struct device *device, uint64_t now, uint64_t otherwis
         return device->next_stream_usec > 0 ? MAX(device->next_stream_usec, now) : now + otherwise_usec;
 }
 
-/* Codec and writer for what the gate let through. */
+/* Encodes and queues what the gate allowed. */
 static int send_setpoints(struct device *device, const struct setpoint *setpoints, uint64_t now) {
         const struct protocol_engine *engine = device->definition->engine;
         struct frames frames = {};
@@ -291,7 +291,7 @@ static bool asks_for_output(const struct device *device, const struct channel_re
         return false;
 }
 
-/* Output that would begin waits until the record says what is going to be done, and then for its armed file. 1: it waits. */
+/* Output that would begin waits until the plan is in the record, and then for the armed file. 1: it waits. */
 static int wait_to_begin(
         struct device *device, const struct channel_request *requests, const struct drive_permit *permit) {
         int r;
@@ -322,7 +322,7 @@ int device_drive(struct device *device, const struct channel_request *requests,
         bool any = false;
         int r;
 
-        /* Before the gate, so that a rise begins when the device can be told of it. */
+        /* Before the gate, so that the slew begins only when a rise can be sent. */
         if (device->state == DEVICE_READY && writer_is_settling(device->writer)) {
                 refuse_all(device, requests, ret_verdicts);
                 return 0;
@@ -375,7 +375,7 @@ void device_output_lost(struct device *device, const char *why) {
         device_check_settled(device);
 }
 
-/* The link stands, and may carry nothing: not even a device that stops when its link is lost is known to have stopped. */
+/* The link stands but may carry nothing: even a device that stops on link loss is not known to have stopped. */
 void device_output_doubted(struct device *device) {
         uint64_t now = device_now(device);
 
@@ -392,7 +392,7 @@ void device_output_regained(struct device *device) {
         device->next_stream_usec = 0;
 }
 
-/* REQ19: a level is recorded as sent when the link took the frame that says it, not before. */
+/* REQ19: a level is recorded as sent once the link took its frame, not before. */
 static void on_handed_over(void *userdata, enum writer_lane lane, bool last, bool waits) {
         struct device *device = userdata;
         uint64_t now = device_now(device);

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What a device says of itself, and what follows from it. */
+/* Reports of a device and their consequences. */
 
 #include "daemon/device/device-private.h"
 
-/* A report of output so soon after a stop is taken for a stop that did not work, this many times. */
+/* Reports of output this soon after a stop mean that the stop did not work, this many times. */
 #define STILL_ON_USEC (3 * USEC_PER_SEC)
 #define STILL_ON_TRIES_MAX 10u
-/* A device that sends nonsense may send it a thousand times a second; the journal has a line of it this often. */
+/* A device may send malformed bytes a thousand times a second; they are logged this often. */
 #define NONSENSE_REPEAT_USEC (60 * USEC_PER_SEC)
 
-/* It took the stop, and says that it runs all the same (evidence D: nobody has seen that gun stop), or somebody switched it
- * on again that moment. The first must not be missed, the second can be done again. */
+/* The device took the stop and still reports that it runs: either the stop did not work (evidence D: nobody has seen that
+ * gun stop), or somebody switched it on again in that moment. The first must not be missed; after the second, a person can
+ * switch it on again. */
 static void check_still_on(struct device *device, uint64_t now) {
         if (device->stopped_usec == 0 || now - device->stopped_usec > STILL_ON_USEC ||
                 writer_is_stopping(device->writer) || device->still_on >= STILL_ON_TRIES_MAX)
@@ -46,7 +47,7 @@ static void apply_level(struct device *device, const struct protocol_event *even
                 check_still_on(device, now);
 }
 
-/* Many devices say 255 while they do not know; what is no percentage says nothing. */
+/* Many devices report 255 while they do not know; anything that is no percentage is ignored. */
 static void set_battery(struct device *device, int64_t percent) {
         device->battery = percent >= 0 && percent <= 100 ? (unsigned) percent : GATE_BATTERY_UNKNOWN;
 }
@@ -79,7 +80,7 @@ static void apply_event(struct device *device, const struct protocol_event *even
         }
 }
 
-/* Bytes from the air are never trusted; what makes no sense changes nothing. */
+/* Bytes from the air are never trusted; malformed ones change nothing. */
 static void note_nonsense(struct device *device, unsigned endpoint, size_t n) {
         uint64_t now = device_now(device);
         char text[96];

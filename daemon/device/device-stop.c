@@ -3,10 +3,10 @@
 
 #include "daemon/device/device-private.h"
 
-/* An alarm about the same stop comes back this often while it is true. */
+/* An alarm about the same stop is repeated this often while it holds. */
 #define ALARM_REPEAT_USEC (5 * USEC_PER_SEC)
-/* A link over which the stop is refused for so long, or not answered for so long, is made anew: writing to it again and again
- * would change nothing. An answer may take two supervision timeouts of a slow link. */
+/* A link over which the stop is refused, or not answered, for this long is made anew: more writes would not help. An answer
+ * may take two supervision timeouts of a slow link. */
 #define REFUSED_USEC (1 * USEC_PER_SEC)
 #define UNANSWERED_USEC (3 * USEC_PER_SEC)
 /* A device that still reports output after a whole stop is stopped again, for about 30 s (REQ21). */
@@ -55,10 +55,11 @@ unsigned device_stop_all(struct device *const *devices, size_t n) {
         for (size_t i = 0; i < n; i++)
                 if (devices[i])
                         prepare_stop(devices[i]);
-        /* On the radio the frames of all devices stand in one line. */
+        /* On the radio the frames of all devices share one queue. */
         send_stops(devices, n, true);
         send_stops(devices, n, false);
-        /* Whoever carries them is awake by now. Where there is one processor it goes first, before the bookkeeping: decision 15. */
+        /* The processes that carry the frames are awake by now. On a single processor they run first, before the
+         * bookkeeping: decision 15. */
         (void) sched_yield();
         for (size_t i = 0; i < n; i++) {
                 if (!devices[i])
@@ -104,7 +105,7 @@ bool device_may_alarm(struct device *device) {
         return true;
 }
 
-/* The stop did not get through: for how long, and is there still hope that it does over this link? */
+/* The stop did not get through. If that lasts too long, the link is made anew. */
 static void doubt_link(struct device *device, int error, uint64_t now) {
         uint64_t patience = error == -ETIMEDOUT ? UNANSWERED_USEC - WRITER_ANSWER_USEC : REFUSED_USEC;
 

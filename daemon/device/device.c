@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/device/device-private.h"
 
-/* A link lost while wanted is made again after this, doubled each time, up to the cap. */
+/* A link lost while wanted is retried after this, doubled each time, up to the maximum. */
 #define BACKOFF_FIRST_USEC (250 * USEC_PER_MSEC)
 #define BACKOFF_LAST_USEC (8 * USEC_PER_SEC)
-/* A device that nobody uses is let go, so that its owner's phone can have it. */
+/* An unused device is disconnected, so that its owner's phone can connect. */
 #define IDLE_USEC (120 * USEC_PER_SEC)
-/* Whoever asked for a disconnect hears after this what is still in the way. */
+/* A disconnect that takes longer than this is answered with what is still in the way. */
 #define PARTING_USEC (10 * USEC_PER_SEC)
-/* A device that was on when it went out of reach cannot be forgotten before this [D]: until then it may come back, and is stopped
- * as soon as it does. */
+/* A device that was on when it went out of range is not forgotten before this [D]: until then it may come back, and is then
+ * stopped at once. */
 #define UNSEEN_USEC (600 * USEC_PER_SEC)
 
 static const char *const states[_DEVICE_STATE_MAX] = {
@@ -44,7 +44,7 @@ static void tell_connected(struct device *device, int error, const char *sentenc
         device->environment.handler->connected(device, error, sentence, device->environment.userdata);
 }
 
-/* What nobody owns any more is let go after a while. */
+/* A device without an owner is disconnected after a while. */
 static void await_owner(struct device *device) {
         if (device->owner)
                 clock_timer_disarm(device->idle_timer);
@@ -52,7 +52,7 @@ static void await_owner(struct device *device) {
                 clock_timer_arm_in(device->idle_timer, IDLE_USEC);
 }
 
-/* Somebody has it, or had it a moment ago. */
+/* It has an owner, or had one a moment ago. */
 static bool is_needed(const struct device *device) {
         return device->owner || clock_timer_armed(device->idle_timer);
 }
@@ -73,7 +73,7 @@ static void link_ready(void *userdata) {
         writer_set_link(device->writer, device->link);
         device_output_regained(device);
 
-        /* Stop first, then limits and questions; what else is to be sent waits behind them. */
+        /* Stop first, then limits and handshake; other frames wait behind them. */
         (void) device_stop(device);
         device_default_maxima(device, device->maxima);
         if (engine->limits)
@@ -83,7 +83,7 @@ static void link_ready(void *userdata) {
         (void) writer_queue(device->writer, WRITER_HANDSHAKE, &frames);
 
         set_state(device, DEVICE_READY);
-        await_owner(device); /* linked again only to be stopped, or for a look */
+        await_owner(device); /* linked only to be stopped or looked at */
         device_put(device, (struct record_entry){ RECORD_LINK, .text = "connected" });
         tell_connected(device, 0, "");
 }
@@ -126,8 +126,8 @@ static void on_parting(struct clock_timer *timer, void *userdata) {
         tell_parting_unsure(userdata);
 }
 
-/* A fifth more or less, so that devices lost together do not come back together, time after time. By the address and the
- * number of the try: the same course every time it is run. */
+/* Plus or minus a fifth, so that devices lost together do not retry together every time. Derived from the address and the
+ * number of the attempt, so that it is reproducible. */
 static uint64_t spread(const struct device *device, uint64_t wait) {
         uint32_t hash = 2166136261u ^ device->attempts; /* FNV-1a */
 
@@ -150,8 +150,8 @@ static void link_failed(void *userdata, int error, const char *sentence) {
         bool again = device->output_on || (device->wanted && device->attempts > 0 && is_needed(device));
 
         drop_link(device);
-        /* The first try of a person's command fails in their face; what may still be running, or was lost while somebody had it,
-         * is tried on. */
+        /* A person's command fails on its first attempt; a device that may still be on, or was lost while in use, is
+         * retried. */
         if (again)
                 back_off(device);
         else {
@@ -187,7 +187,7 @@ static void link_closed(void *userdata, const char *why) {
         drop_link(device);
         device->seen_usec = device_now(device);
         device_put(device, (struct record_entry){ RECORD_LINK, .text = why });
-        /* The session first: it pauses for the loss, not for the alarm that may follow from it. */
+        /* The session first: it pauses because of the loss, not because of an alarm that may follow. */
         if (!doubted)
                 device->environment.handler->lost(device, why, device->environment.userdata);
         device_output_lost(device, why);
@@ -271,7 +271,7 @@ int device_connect(struct device *device) {
         device->wanted = true;
         device->asked = true;
         if (device->state == DEVICE_READY || (device->state == DEVICE_CLOSING && !device->leaving)) {
-                /* Where its stop is under way, after which it would have been let go, it stays. */
+                /* A stop is under way, after which it would have been disconnected: it stays. */
                 set_state(device, DEVICE_READY);
                 await_owner(device);
                 tell_disconnected(device, ESTALE, "is wanted by somebody else: it stays connected.");
@@ -285,7 +285,7 @@ int device_connect(struct device *device) {
         return open_link(device);
 }
 
-/* The link is of no use any more. */
+/* The link is no longer of use. */
 static void let_go(struct device *device) {
         if (link_leave(device->link) >= 0) {
                 writer_set_link(device->writer, NULL);
@@ -306,9 +306,9 @@ void device_disconnect(struct device *device) {
         device->wanted = false;
         device->parting = true;
         if (device->leaving)
-                return; /* link_left() tells */
+                return; /* link_left() replies */
         if (device->output_on && !ready) {
-                tell_parting_unsure(device); /* tried on until a stop got through */
+                tell_parting_unsure(device); /* retried until a stop got through */
                 return;
         }
         clock_timer_disarm(device->backoff_timer);
@@ -356,7 +356,7 @@ bool device_is_wanted(const struct device *device) {
 }
 
 void device_seen(struct device *device, const struct radio_advert *advert) {
-        /* Only the first name counts: after connecting it may change to another. */
+        /* Only the first name counts: it may change after connecting. */
         if (isempty(device->name))
                 memcpy(device->name, advert->name, sizeof(device->name));
         device->in_sight = true;
@@ -458,7 +458,7 @@ void device_put(const struct device *device, struct record_entry entry) {
         record_put(device->environment.record, &entry);
 }
 
-/* Nobody's limits hold any more: a hand on the device gets no further than somebody who never calibrated. */
+/* No session's limits apply any more: the knob reaches no further than for a runner without calibration. */
 static void reset_limits(struct device *device) {
         const struct protocol_engine *engine = device->definition->engine;
         int64_t maxima[PROTOCOL_FEATURES_MAX] = {};

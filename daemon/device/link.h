@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The transport seam. A radio finds devices and opens links to them; a link carries frames to the endpoints of one
- * device's definition and brings notifications back. The daemon has one implementation (daemon/bluez/), the
- * tests another that ends in simulated products. Only the writer (daemon/device/writer.c) calls link_write(). */
+/* Transport interface. A radio finds devices and opens links to them; a link carries frames to the endpoints of one device's
+ * definition and delivers notifications. daemon/bluez/ implements it for the daemon; the tests have another implementation
+ * on top of simulated products. Only the writer (daemon/device/writer.c) calls link_write(). */
 
 #include "protocols/definition.h"
 
 enum radio_state {
-        RADIO_NO_STACK, /* bluetoothd is not there */
+        RADIO_NO_STACK, /* bluetoothd is not running */
         RADIO_NO_ADAPTER,
-        RADIO_OFF, /* an adapter, but switched off or blocked */
+        RADIO_OFF, /* the adapter is switched off or blocked */
         RADIO_ON,
 };
 
@@ -29,7 +29,7 @@ struct radio_handler {
         void (*vanished)(void *userdata, const char *address, const char *address_type);
 };
 
-/* The device does not say how full its battery is, or says nonsense. */
+/* The device does not report its battery, or reports an invalid value. */
 #define LINK_BATTERY_UNKNOWN 255u
 
 struct link;
@@ -42,22 +42,22 @@ enum link_progress {
 
 struct link_handler {
         void (*progressed)(void *userdata, enum link_progress progress);
-        /* Endpoints are bound and notifications on; frames may go out from here on. Comes again after doubted(). */
+        /* Endpoints are bound and notifications on; frames may go out from now on. Called again after doubted(). */
         void (*ready)(void *userdata);
-        /* The link stands, but what was bound is gone: nothing can be written until ready() comes again, or closed(). */
+        /* The link stands, but its bindings are gone: nothing can be written until ready() is called again, or closed(). */
         void (*doubted)(void *userdata, const char *why);
-        /* The link could not be made: errno as in lib/bus-errors, and a sentence that says what to do. Ends the link. Not after
-         * ready(). */
+        /* The link could not be made: errno as in lib/bus-errors, and a sentence that says what to do. Ends the link. Not
+         * called after ready(). */
         void (*failed)(void *userdata, int error, const char *sentence);
-        /* A write that link_write() answered with 1 is done: 0 or a negative errno. */
+        /* A write for which link_write() returned 1 is done: 0 or a negative errno. */
         void (*written)(void *userdata, unsigned endpoint, int result);
         void (*notified)(void *userdata, unsigned endpoint, const uint8_t *bytes, size_t n);
-        /* Per cent, or LINK_BATTERY_UNKNOWN, where the stack itself knows: before ready(), and whenever it is another. What the
-         * endpoints of a battery say comes by notified(), and only while the stack knows nothing. */
+        /* Battery level as the stack reports it, in per cent or LINK_BATTERY_UNKNOWN: before ready(), and on change. Battery
+         * endpoints are delivered by notified(), and only while the stack has no value. */
         void (*battery)(void *userdata, unsigned percent);
-        /* A link that was ready is gone, or could not be bound again. Ends the link. */
+        /* A ready link is gone, or could not be bound again. Ends the link. */
         void (*closed)(void *userdata, const char *why);
-        /* After link_leave(): it is gone, or (-ETIMEDOUT) nobody can say whether it is. Ends the link. */
+        /* Result of link_leave(): 0 when the link is gone, -ETIMEDOUT when that is unknown. Ends the link. */
         void (*left)(void *userdata, int error);
 };
 
@@ -91,30 +91,30 @@ struct radio {
         void *userdata;
 };
 
-/* Hands one frame over. Returns 0 when it is on its way and no answer will come, 1 when written() will tell, negative
+/* Hands one frame over. Returns 0 when it is on its way and no answer will come, 1 when written() will follow, or negative
  * errno when it was not taken: -EAGAIN the transport is stalled, -EMSGSIZE longer than the link carries, -ENOTCONN. */
 static inline int link_write(
         struct link *link, unsigned endpoint, enum frame_write write, const uint8_t *bytes, size_t n) {
         return link->ops->write(link, endpoint, write, bytes, n);
 }
 
-/* Bytes handed over earlier that the stack has not taken yet; 0 where that cannot be known. */
+/* Number of bytes handed over that the stack has not taken yet; 0 where that is unknown. */
 static inline int link_queued(struct link *link, unsigned endpoint) {
         return link->ops->queued ? link->ops->queued(link, endpoint) : 0;
 }
 
-/* Asks for the end of a ready link: nothing is written any more, and left() tells when it is gone. Negative errno: it cannot be
- * waited for, link_free() is all there is. */
+/* Disconnects a ready link: nothing is written any more, and left() is called when it is gone. Negative errno: its end
+ * cannot be waited for; use link_free(). */
 static inline int link_leave(struct link *link) {
         return link->ops->leave ? link->ops->leave(link) : -EOPNOTSUPP;
 }
 
-/* Address of the adapter that the link is made by, or "" while that is not known. */
+/* Address of the adapter of the link, or "" while it is unknown. */
 static inline const char *link_adapter_address(const struct link *link) {
         return link->ops->adapter_address ? link->ops->adapter_address(link) : "";
 }
 
-/* Cancels a link being made, or lets a ready one go; no callback follows. */
+/* Cancels a link being made, or drops a ready one; no callback follows. */
 static inline struct link *link_free(struct link *link) {
         if (link)
                 link->ops->free(link);

@@ -3,9 +3,9 @@
 
 struct writer {
         struct clock *clock;
-        struct clock_timer *pump_timer;   /* the next frame of a paced lane */
-        struct clock_timer *answer_timer; /* the request on its way */
-        struct clock_timer *repeat_timer; /* the stop's next round */
+        struct clock_timer *pump_timer;   /* next frame of a paced lane */
+        struct clock_timer *answer_timer; /* outstanding request */
+        struct clock_timer *repeat_timer; /* next round of the stop */
         const struct writer_handler *handler;
         void *userdata;
         struct link *link;
@@ -13,13 +13,13 @@ struct writer {
         struct frames lanes[_WRITER_LANE_MAX];
         uint64_t gap_usec, interval_usec;
         uint64_t next_usec;    /* earliest time of the next paced frame */
-        uint64_t stalled_usec; /* since when the socket has not emptied; 0: it has */
-        bool waiting;          /* one write is on its way and will be answered */
+        uint64_t stalled_usec; /* since when the socket has not emptied; 0: it is empty */
+        bool waiting;          /* one write is outstanding and will be answered */
         enum writer_lane waiting_lane;
         bool stopping;      /* from writer_stop() to its end */
         unsigned stop_next; /* frame of the sequence to hand over next */
         unsigned rounds;    /* sequences handed over */
-        bool answered;      /* every frame of the stop was one that is answered */
+        bool answered;      /* every frame of the stop so far is one that is answered */
 };
 
 static void pump(struct writer *writer);
@@ -64,7 +64,7 @@ static int hand_over(struct writer *writer, enum writer_lane lane, const struct 
         return r;
 }
 
-/* One round of the stop sequence, as far as it gets without waiting for an answer. */
+/* One round of the stop sequence, as far as possible without waiting for an answer. */
 static int push_stop(struct writer *writer) {
         int r = 0;
 
@@ -72,7 +72,7 @@ static int push_stop(struct writer *writer) {
                 r = hand_over(writer, WRITER_STOP, &writer->stop.items[writer->stop_next]);
                 if (r < 0)
                         break;
-                /* Without a socket the stack answers for a command, which says nothing of the device. */
+                /* Without a socket the stack itself answers a command, which proves nothing about the device. */
                 if (r == 0 || writer->stop.items[writer->stop_next].write == FRAME_COMMAND)
                         writer->answered = false;
                 writer->stop_next++;
@@ -107,14 +107,14 @@ static void on_repeat(struct clock_timer *timer, void *userdata) {
         (void) push_stop(writer);
 }
 
-/* The request was never answered: the device may have ignored it, or the link is on its way out. */
+/* The request was not answered: the device may have ignored it, or the link is failing. */
 static void on_no_answer(struct clock_timer *timer, void *userdata) {
         struct writer *writer = userdata;
         enum writer_lane lane = writer->waiting_lane;
 
         if (lane == WRITER_STOP || writer->stopping) {
-                /* Still only one request at a time: asking again before the answer would only be refused. Say so, keep
-                 * waiting; the answer, an error or the loss of the link ends it. */
+                /* Still one request at a time: a second one before the answer would be refused. Report it and keep waiting;
+                 * the answer, an error or the loss of the link ends it. */
                 writer->handler->stop_unconfirmed(writer->userdata, -ETIMEDOUT);
                 clock_timer_arm_in(writer->answer_timer, WRITER_ANSWER_USEC);
                 return;
@@ -123,7 +123,7 @@ static void on_no_answer(struct clock_timer *timer, void *userdata) {
         writer->handler->failed(writer->userdata, lane, -ETIMEDOUT);
 }
 
-/* The highest lane that has a frame. */
+/* The highest-priority lane that has a frame. */
 static struct frames *next_lane(struct writer *writer, enum writer_lane *ret) {
         for (unsigned i = WRITER_HANDSHAKE; i < _WRITER_LANE_MAX; i++)
                 if (writer->lanes[i].n > 0) {
@@ -138,7 +138,7 @@ static void fail_lane(struct writer *writer, enum writer_lane lane, int error) {
         writer->handler->failed(writer->userdata, lane, error);
 }
 
-/* Frames behind an unsent one would be stale by the time they go out: wait, and give up after a while. */
+/* Frames queued behind an unsent one would be stale when they go out: wait, and give up after a while. */
 static bool link_is_stalled(
         struct writer *writer, enum writer_lane lane, const struct frame *frame, uint64_t now) {
         if (link_queued(writer->link, frame->endpoint) <= 0) {
@@ -237,15 +237,15 @@ int writer_stop(struct writer *writer) {
 
         if (!writer->link)
                 return -ENOTCONN;
-        /* What the device is told once after connecting, and its own limits, go out behind the stop. */
+        /* The handshake and the device's own limits go out behind the stop. */
         drop_lanes(writer, WRITER_SETPOINT);
         writer->stopping = true;
         writer->answered = true;
         writer->stop_next = 0;
         writer->rounds = 0;
         clock_timer_disarm(writer->repeat_timer);
-        /* One request is outstanding: the stack would refuse a second on its characteristic, so the stop is next after its
-         * answer, and its clock starts now: with the first stop, so that no later one puts off the alarm. */
+        /* One request is outstanding, and the stack would refuse a second on its characteristic: the stop goes out after its
+         * answer. The clock starts now, with the first stop only, so that later ones do not put off the alarm. */
         if (writer->waiting) {
                 if (!was_stopping)
                         clock_timer_arm_in(writer->answer_timer, WRITER_ANSWER_USEC);
@@ -284,7 +284,8 @@ int writer_queue(struct writer *writer, enum writer_lane lane, const struct fram
         if (lane == WRITER_LIMITS || lane == WRITER_SETPOINT)
                 queue->n = 0;
         if (lane == WRITER_SETPOINT) {
-                /* The stop is out, only its repeats are not: a person armed again, so they would now undo what is wanted. */
+                /* The stop is out except for its repeats. A person armed again since, and the repeats would undo the new
+                 * setpoint. */
                 if (writer->stopping && !writer->waiting && writer->stop_next >= writer->stop.n &&
                         writer->rounds > 0) {
                         writer->stopping = false;
@@ -308,13 +309,13 @@ void writer_written(struct writer *writer, unsigned endpoint, int result) {
 
         if (writer->stopping) {
                 if (lane == WRITER_STOP && result < 0) {
-                        if (writer->stop_next > 0) /* 0: asked for again since, from the beginning */
+                        if (writer->stop_next > 0) /* 0: restarted by another stop since */
                                 writer->stop_next--;
                         writer->handler->stop_unconfirmed(writer->userdata, result);
                         clock_timer_arm_in(writer->repeat_timer, writer->interval_usec);
                         return;
                 }
-                /* An answer to a frame that stood before the stop: now the stop is next. */
+                /* This answers a frame from before the stop; the stop is next. */
                 (void) push_stop(writer);
                 if ((lane == WRITER_HANDSHAKE || lane == WRITER_LIMITS) && result < 0)
                         fail_lane(writer, lane, result);

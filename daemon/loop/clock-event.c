@@ -3,7 +3,7 @@
 
 #include <time.h>
 
-/* A period of 100 ms has to be kept within 2 ms: the loop may not round wake-ups together. */
+/* A period of 100 ms must be kept within 2 ms, so sd-event may not coalesce wake-ups. */
 #define ACCURACY_USEC 1
 
 struct clock_event {
@@ -14,7 +14,7 @@ struct clock_event {
 static uint64_t event_now(struct clock *base) {
         struct timespec ts;
 
-        /* Not the loop's cached time: a beat or a frame late in a turn must not look early. */
+        /* Not the loop's cached time: a beat or a frame late in an iteration must not look early. */
         (void) clock_gettime(CLOCK_BOOTTIME, &ts);
         return (uint64_t) ts.tv_sec * USEC_PER_SEC + (uint64_t) ts.tv_nsec / 1000;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The clock of the running daemon: sd-event timers on CLOCK_BOOTTIME, which counts suspend. */
+/* The daemon's clock: sd-event timers on CLOCK_BOOTTIME, which includes suspend. */
 
 #include <systemd/sd-event.h>
 

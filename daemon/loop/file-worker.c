@@ -20,14 +20,14 @@ struct queue {
 struct file_worker {
         struct jobs base;
         sd_event_source *source;
-        int fd; /* readable when something is done */
+        int fd; /* readable when a job is finished */
         unsigned n_jobs;
         pthread_t thread;
-        bool started; /* there is a thread to be joined */
+        bool started; /* the thread must be joined */
         pthread_mutex_t lock;
         /* Under the lock: */
         struct queue waiting, finished;
-        bool working; /* the thread will look at the queue again */
+        bool working; /* the thread will check the queue again */
 };
 
 static void queue_add(struct queue *queue, struct job *job) {
@@ -93,7 +93,7 @@ static int on_finished(sd_event_source *source, int fd, uint32_t revents, void *
 static int start(struct file_worker *worker) {
         int r;
 
-        /* It has nothing to do any more, so this takes no time. */
+        /* It has finished, so this does not block. */
         if (worker->started)
                 (void) pthread_join(worker->thread, NULL);
         r = worker_thread_start(run, worker, &worker->thread);
@@ -126,7 +126,7 @@ static int worker_run_job(
         r = start(worker);
         if (r >= 0)
                 return 0;
-        /* No thread runs, so nothing else waits. */
+        /* No thread runs, so nobody else takes from the queue. */
         (void) take_locked(worker, &worker->waiting);
         worker->working = false;
         worker->n_jobs--;
@@ -139,7 +139,7 @@ void file_worker_drain(struct file_worker *worker) {
                 if (worker->started)
                         (void) pthread_join(worker->thread, NULL);
                 worker->started = false;
-                finish_jobs(worker); /* which may give more to do */
+                finish_jobs(worker); /* may queue more */
         }
 }
 

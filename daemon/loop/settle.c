@@ -3,7 +3,7 @@
 
 struct settle {
         struct settle_settings settings;
-        struct clock_timer *timer; /* the end of the wait */
+        struct clock_timer *timer; /* the timeout */
         bool waiting;
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The devices that their owner added, one small file each, so that they are known after a restart. */
+/* The devices that their owner added, one small file each, kept across restarts. */
 
 #include "lib/folder.h"
 
@@ -9,10 +9,10 @@ struct stored_device {
         char address[18], address_type[8], name[64], alias[33], definition[65];
 };
 
-/* Replaces the device's file in one step. Both wait for the disk. */
+/* Replaces the device's file atomically. Both block on the disk. */
 int device_store_write(const char *directory, const struct stored_device *device);
 int device_store_remove(const char *directory, const char *address, const char *address_type);
-/* Calls fn for each good file; the others go to rejects. */
+/* Calls fn for each valid file; the others go to rejects. */
 void device_store_read(const char *directory, struct rejects *rejects,
         void (*fn)(const struct stored_device *device, void *userdata), void *userdata);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Everything that is read from folders: the routines people may start, the device definitions that products are matched
- * with, and what was not taken. Read whole, away from the loop, and then exchanged whole. */
+/* Everything that is read from folders: the routines that can be started, the device definitions that products are matched
+ * with, and the rejected files. Read as a whole off the loop, then replaced as a whole. */
 
 #include "lib/folder.h"
 #include "lib/routine.h"
@@ -23,7 +23,7 @@ struct library {
         struct rejects rejects;
 };
 
-/* Reads the folders, each list in the order given and ended by a row without a path: a local routine replaces a shipped
+/* Reads the folders, each list in the order given and terminated by a row without a path: a local routine replaces a shipped
  * one of the same id; any other second file of an id is rejected. -ENOMEM. */
 int library_read(const struct library_folder *routine_folders, const struct library_folder *device_folders,
         struct library **ret);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* A calibration: a routine made for one channel of pads at one place, and what is kept of what it found. */
+/* Calibration: a routine made for one channel of pads at one place, and storing its result. */
 
 #include "daemon/manager/manager-private.h"
 
-/* The rate and width of an ordinary programme of recovery, at which twitches are felt well; and time enough to find three
- * levels by single presses [D]. */
+/* Rate and width of an ordinary recovery programme, at which twitches are easily felt, and enough time to find three levels
+ * by single presses [D]. */
 #define CALIBRATION_TEXT                                                                                      \
         "format = 1; id = \"calibration\"; title = \"Calibration\"; when = \"before e-stim\";"                \
         "confidence = \"medium\"; claims = \"Finds the levels that are right for you.\";"                     \
@@ -14,7 +14,7 @@
         "frequency = \"8Hz\"; pulse_width = \"250us\"; intensity = \"100%%\"; ramp = \"1s\";"                 \
         "pad_area = \"%lldmm2\"; title = \"Find your levels\"; });"
 
-/* The pads that fit most: 5 cm by 5 cm [D]. */
+/* The most common pads: 5 cm by 5 cm [D]. */
 #define PAD_AREA_MM2 2500
 #define PAD_AREA_MIN_MM2 400
 
@@ -35,7 +35,7 @@ static int check_feature(const struct device *device, const char *name, unsigned
                 "%s has no '%s'; 'limber --json devices' lists what it has", device_title(device), name);
 }
 
-/* Of a unit with two channels the first is the left one; a single one is where the runner says. */
+/* Of two channels the first is the left one; for a single one the runner says which side. */
 static int find_side(const struct device *device, unsigned feature, enum side asked, enum side *ret,
         char **ret_sentence) {
         const struct stage both = { .side = SIDE_BOTH };
@@ -101,13 +101,13 @@ int manager_calibrate(struct manager *manager, struct device *device,
         return manager_start_routine(manager, routine->id, &start, ret, ret_sentence);
 }
 
-/* What was found is on its way to the disk. */
+/* A result on its way to the disk. */
 struct keeping {
         struct manager *manager;
         unsigned session;
 };
 
-/* An alert of that session: it is nobody else's. */
+/* Sends an alert to that session only. */
 static void tell(const struct keeping *keeping, const char *code, const char *sentence) {
         const struct manager_settings *settings = &keeping->manager->settings;
 
@@ -115,7 +115,7 @@ static void tell(const struct keeping *keeping, const char *code, const char *se
                 manager_session_by_id(keeping->manager, keeping->session), settings->userdata);
 }
 
-/* On the disk, or not: the runner is told either way. */
+/* The result is on the disk, or failed to be written: the runner is notified either way. */
 static void on_kept(int error, const char *note, void *userdata) {
         _cleanup_free_ struct keeping *keeping = userdata;
 

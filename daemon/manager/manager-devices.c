@@ -3,7 +3,7 @@
 
 #include "lib/armed.h"
 
-/* What is not kept and advertises a known name; a hostile neighbourhood can advertise any number of them. */
+/* Devices that were not added and advertise a known name; a hostile neighbour can advertise any number of them. */
 #define STRANGERS_MAX 64u
 
 static void remove_device(struct manager *manager, struct device *device) {
@@ -17,14 +17,14 @@ static void remove_device(struct manager *manager, struct device *device) {
         device_unref(device);
 }
 
-/* Nobody kept it, and nobody has to do with it. */
+/* Not added, and not in use by anybody. */
 static bool is_idle_stranger(const struct device *device) {
         return !device_is_added(device) && !device_owner(device) && !device_is_wanted(device) &&
                !device_may_run_unseen(device) &&
                (device_state(device) == DEVICE_SEEN || device_state(device) == DEVICE_ABSENT);
 }
 
-/* Strangers crowd out neither what is kept nor what has just come: the one that was not seen for longest gives way. */
+/* Strangers displace neither added devices nor the newest ones: the one not seen for longest is removed. */
 static int make_room(struct manager *manager) {
         struct device *longest = NULL;
         unsigned strangers = 0;
@@ -85,7 +85,7 @@ struct device *manager_device_by_address(
         return NULL;
 }
 
-/* "AA:BB:CC:DD:EE:FF", or with "/public" or "/random" behind it. */
+/* "AA:BB:CC:DD:EE:FF", or with "/public" or "/random" appended. */
 static bool has_address(const struct device *device, const char *word) {
         size_t n = strlen(device_address(device));
 
@@ -145,7 +145,7 @@ int manager_find_device(const struct manager *manager, const char *word, bool ad
         return -ENODEV;
 }
 
-/* A scan that is under way goes on, for the rest of its time, when the radio is back. */
+/* A scan under way resumes, for the rest of its time, when the radio is back. */
 static void radio_state_changed(void *userdata, enum radio_state state) {
         struct manager *manager = userdata;
 
@@ -187,7 +187,7 @@ const struct radio_handler manager_radio_handler = {
         .vanished = radio_vanished,
 };
 
-/* A device on its way into the folder of kept ones, or out of it. */
+/* A device being written to the store, or removed from it. */
 struct device_change {
         struct device_change *next;
         struct manager *manager;
@@ -209,7 +209,7 @@ static struct device_change *change_free(struct device_change *change) {
 }
 DEFINE_CLEANUP(struct device_change *, change_free);
 
-/* On a thread: nothing but the change and the folder is touched. */
+/* On a thread: uses nothing but the change and the folder. */
 static void change_work(void *data) {
         struct device_change *change = data;
 
@@ -234,7 +234,7 @@ static void change_done(void *data) {
                 (void) manager_refuse(&sentence, r, "%s: the file of %s could not be %s: %s",
                         manager->settings.store_directory, change->stored.address,
                         change->forget ? "removed" : "written", strerror(-r));
-        /* Where the folders were read anew meanwhile, it is another object of the same device. */
+        /* After a reload it may be another object for the same device. */
         device = manager_device_by_address(manager, change->stored.address, change->stored.address_type);
         if (device && change->forget == (r < 0)) {
                 int k = device_set_added(device, true, change->stored.alias);
@@ -279,7 +279,7 @@ static int change_begin(struct manager *manager, struct device *device, const ch
         return 0;
 }
 
-/* Also of those that are on their way to the disk. */
+/* Includes aliases still being written. */
 static const char *alias_owner(
         const struct manager *manager, const struct device *device, const char *alias) {
         for (unsigned i = 0; i < manager->n_devices; i++)
@@ -391,7 +391,7 @@ void manager_take_stored(struct manager *manager) {
         device_store_read(manager->settings.store_directory, &manager->store_rejects, take_stored, manager);
 }
 
-/* A file of an earlier daemon: its device may be on. Stop first, then speak. */
+/* An earlier daemon left this file: its device may be on. Stop it, then report. */
 static void recover(const struct armed *armed, void *userdata) {
         struct manager *manager = userdata;
         struct device *device = manager_device_by_address(manager, armed->address, armed->address_type);

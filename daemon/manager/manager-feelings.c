@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What is asked of people after their sessions, and what their answers mean for the next ones. */
+/* Questions to runners after their sessions, and what the answers mean for the next ones. */
 
 #include "daemon/manager/manager-private.h"
 
-/* A timer of the loop's clock is a guess about a wall clock that may be set: it is looked at again at least this often. */
+/* Wall time may be set while the timer runs, so questions are checked at least this often. */
 #define LOOK_USEC (6 * 3600 * USEC_PER_SEC)
 
 static void on_time(struct clock_timer *timer, void *userdata) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The inside of the manager: manager.c wires, manager-devices.c knows the devices, manager-start.c makes sessions. */
+/* Private to manager.c (wiring), manager-devices.c (devices) and manager-start.c (sessions). */
 
 #include "daemon/manager/manager.h"
 
@@ -20,19 +20,19 @@ struct manager {
         struct dose_book *doses; /* REQ12, REQ16 */
         struct feeling_book *feelings;
         struct clock_timer *question_timer;
-        uint64_t question_usec; /* when the next question is told, on the wall; 0: none is known */
+        uint64_t question_usec; /* when the next question opens, in wall time; 0: unknown */
         uid_t question_runner;
         bool library_seen;
-        struct device_change *changes; /* on their way to the disk */
+        struct device_change *changes; /* being written to the disk */
 };
 
 extern const struct device_handler manager_device_handler;
 extern const struct session_handler manager_session_handler;
 
 _printf_(3, 4) int manager_refuse(char **ret_sentence, int error, const char *format, ...);
-/* The only way in which a manager asks for the time of day. */
+/* The only place where a manager reads wall time. */
 uint64_t manager_wall(const struct manager *manager);
-/* Removes the session that has been over for longest; its slot, or MANAGER_SESSIONS_MAX when none is over. */
+/* Removes the session that ended first; returns its slot, or MANAGER_SESSIONS_MAX when none has ended. */
 unsigned manager_evict_ended(struct manager *manager);
 bool manager_session_is_live(const struct session *session);
 

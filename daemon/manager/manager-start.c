@@ -10,7 +10,7 @@ static const char *article(enum role_kind kind) {
         return kind == ROLE_ESTIM ? "an e-stim unit" : "a massage gun";
 }
 
-/* The one added device of that kind, when there is just one. */
+/* The one added device of that kind, if there is exactly one. */
 static int choose_device(const struct manager *manager, const struct routine_role *role, struct device **ret,
         char **ret_sentence) {
         struct device *found = NULL;
@@ -72,7 +72,7 @@ static int check_role_names(const struct routine *routine, char *const *roles, c
         return 0;
 }
 
-/* A role is needed when some stage that is left uses it. */
+/* Some stage on the wanted sides uses the role. */
 static bool role_is_needed(const struct routine *routine, enum side only, unsigned role) {
         struct session_plan plan = {};
         bool needed = false;
@@ -94,7 +94,7 @@ static int find_slot(
 
                 if (!s)
                         free_slot = MIN(free_slot, i);
-                /* One body, one session. */
+                /* One session per runner. */
                 else if (manager_session_is_live(s) && session_runner(s) == options->runner)
                         return manager_refuse(ret_sentence, -EBUSY,
                                 "session %u (%s) is not over: 'limber stop', or 'limber resume' to go on with it",
@@ -121,12 +121,12 @@ static const char *in_words(uint64_t usec, char buffer[static 32]) {
         return buffer;
 }
 
-/* REQ13: until somebody knows what pads feel like. */
+/* REQ13: has had too few sessions to know what pads feel like. */
 static bool is_new_to_pads(const struct manager *manager, uid_t runner) {
         return dose_book_pads_sessions(manager->doses, runner) < DOSE_BOOK_NEW_SESSIONS;
 }
 
-/* REQ12, REQ16: every part of the body that it is going to treat may have that much again. */
+/* REQ12, REQ16: every part of the body that will be treated may have that much more. */
 static int check_doses(const struct manager *manager, const struct routine *routine,
         const struct start_options *options, char **ret_sentence) {
         int64_t now = (int64_t) clock_now(manager->settings.clock);
@@ -141,7 +141,7 @@ static int check_doses(const struct manager *manager, const struct routine *rout
                 return manager_refuse(ret_sentence, -ECANCELED, "'%s': %s; again in %s", routine->id,
                         dose_rule_explain(rule, ROLE_PERCUSSION), in_words(wait, words));
         if (session_plan_make(routine, options->only, is_new_to_pads(manager, options->runner), &plan) <
-                0) /* told by who makes the session */
+                0) /* reported by whoever makes the session */
                 return 0;
         for (unsigned i = 0; r >= 0 && i < plan.n_stages; i++) {
                 const struct stage *stage = &plan.stages[i];
@@ -175,7 +175,7 @@ static int refuse_damaged(const char *damage, char **ret_sentence) {
                 damage);
 }
 
-/* REQ22: for each kind of output that is left in it. What drives no device is for everybody. */
+/* REQ22: for each kind of output that remains. Stages without output are for everybody. */
 static int check_intake(const struct manager *manager, const struct routine *routine,
         const struct start_options *options, char **ret_sentence) {
         static const int errors[_INTAKE_RULING_MAX] = {
@@ -202,7 +202,7 @@ static int check_intake(const struct manager *manager, const struct routine *rou
         return 0;
 }
 
-/* A cap of their own that leaves nothing: said before the start, instead of a session in silence. */
+/* A runner's own cap that leaves no output is reported before the start, rather than running without output. */
 static int check_caps(
         const struct manager *manager, uid_t runner, const struct device *device, char **ret_sentence) {
         const struct device_definition *definition = device_definition(device);

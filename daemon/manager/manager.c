@@ -4,7 +4,7 @@
 #include "daemon/manager/manager-private.h"
 #include "lib/dose.h"
 
-/* An ended session can still be read for this long. */
+/* An ended session can be read for this long. */
 #define SESSION_LINGER_USEC (60 * USEC_PER_SEC)
 
 int manager_refuse(char **ret_sentence, int error, const char *format, ...) {
@@ -28,7 +28,7 @@ static struct session *session_of(struct device *device) {
 static void device_changed(struct device *device, void *userdata) {
         struct manager *manager = userdata;
 
-        /* Also one that is over: its output may only now be off. */
+        /* Includes ended ones: their output may only now be off. */
         for (unsigned i = 0; i < MANAGER_SESSIONS_MAX; i++)
                 if (manager->sessions[i] && session_uses(manager->sessions[i], device))
                         session_device_changed(manager->sessions[i], device);
@@ -57,7 +57,7 @@ static void device_lost(struct device *device, const char *why, void *userdata) 
 static void device_alarm(struct device *device, const char *code, const char *sentence, void *userdata) {
         struct manager *manager = userdata;
 
-        /* The session tells it on, and pauses. */
+        /* The session reports the loss, and pauses. */
         if (manager_session_is_live(session_of(device))) {
                 session_device_alarm(session_of(device), device, code, sentence);
                 return;
@@ -195,7 +195,7 @@ static void session_on_dosed(
                                         .ended_usec = (int64_t) clock_now(manager->settings.clock) });
 }
 
-/* REQ16: it hurt too much, there. */
+/* REQ16: that place rests because it hurt too much. */
 static void rest_part(struct manager *manager, const struct session *session, const struct stage *stage) {
         const struct zone *zone = stage ? stage->step->zone : NULL;
         enum side side = stage ? stage->side : SIDE_NONE;
@@ -208,7 +208,7 @@ static void rest_part(struct manager *manager, const struct session *session, co
                         .zone = zone ? zone->id : NULL, .side = side_to_string(side) });
 }
 
-/* Gun and pads at once: nobody asked which of them it was. */
+/* Gun and pads at once: it is unknown which of them hurt, so both rest. */
 static void rest(struct manager *manager, const struct session *session) {
         const struct stage *stage;
         unsigned n = 0;
@@ -312,7 +312,7 @@ int manager_scan(struct manager *manager, unsigned seconds, char **ret_sentence)
 }
 
 unsigned manager_stop_all(struct manager *manager, enum session_reason reason) {
-        /* Devices first: not even the bookkeeping of a session stands before a stop. */
+        /* Devices first: no session bookkeeping before a stop. */
         unsigned n = device_stop_all(manager->devices, manager->n_devices);
 
         for (unsigned i = 0; i < MANAGER_SESSIONS_MAX; i++)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Owns the lists of devices and sessions and wires them to the radio, the library and each other. What has a timer, a
- * state or a vocabulary of its own is a module of its own; here is only who knows whom. */
+/* Owns the lists of devices and sessions and connects them to the radio, the library and each other. Anything with a timer,
+ * a state or a vocabulary of its own is a module of its own; the manager only wires them. */
 
 #include "daemon/manager/device-store.h"
 #include "daemon/manager/library.h"
@@ -13,28 +13,28 @@
 
 struct manager;
 
-/* The face that shows it all: the bus. */
+/* Callbacks for the bus. */
 struct manager_handler {
         void (*device_added)(struct device *device, void *userdata);
-        void (*device_removed)(struct device *device, void *userdata); /* still there, for the last time */
+        void (*device_removed)(struct device *device, void *userdata); /* called before it goes */
         void (*device_changed)(struct device *device, void *userdata);
-        /* Answers a device_connect() that nobody's session asked for. */
+        /* Result of a device_connect() that no session asked for. */
         void (*device_connected)(struct device *device, int error, const char *sentence, void *userdata);
-        /* Answers a device_disconnect(). */
+        /* Result of a device_disconnect(). */
         void (*device_disconnected)(struct device *device, int error, const char *sentence, void *userdata);
         void (*session_added)(struct session *session, void *userdata);
         void (*session_removed)(struct session *session, void *userdata);
-        void (*changed)(void *userdata); /* a property of the manager */
-        /* object: a device, a session, or neither. error: 0, or the errno of a named error instead of code. */
+        void (*changed)(void *userdata); /* a property of the manager changed */
+        /* object: a device, a session, or neither. error: 0, or the errno of a named error to use instead of code. */
         void (*alert)(const char *code, int error, const char *sentence, const struct device *device,
                 const struct session *session, void *userdata);
-        /* Something is asked of that runner now: manager_question() tells what. */
+        /* A question to that runner opened: manager_question() returns it. */
         void (*question)(uid_t runner, const struct feeling_question *question, void *userdata);
         /* Signals of one session. */
         const struct session_handler *session;
-        /* Output of one device goes on (may refuse), or is off. */
+        /* Output of one device goes on (may be refused), or is off. */
         int (*output)(struct device *device, bool on, void *userdata);
-        /* manager_output_active() or manager_is_quiet() may have changed for the better. */
+        /* manager_output_active() may have become false, or manager_is_quiet() true. */
         void (*rested)(void *userdata);
 };
 
@@ -44,10 +44,10 @@ struct manager_settings {
         struct record *record;
         const char *armed_directory;
         const char *store_directory;
-        struct jobs *armed_jobs;      /* that write to armed_directory */
-        struct jobs *disk_jobs;       /* that write to store_directory */
-        struct runner_store *runners; /* NULL: nobody is known, and nothing begins for them */
-        unsigned last_session;        /* number of the last one that an earlier daemon recorded */
+        struct jobs *armed_jobs;      /* for armed_directory */
+        struct jobs *disk_jobs;       /* for store_directory */
+        struct runner_store *runners; /* NULL: no runner is known, and no session starts */
+        unsigned last_session;        /* number of the last session in the record */
         int (*random)(void *bytes, size_t n);
         const struct manager_handler *handler;
         void *userdata;
@@ -60,7 +60,7 @@ struct start_options {
         bool stage;
         bool detach;
         char *const *roles;  /* NULL-terminated pairs: role, device */
-        struct routine *own; /* made for this one start, instead of one of the library */
+        struct routine *own; /* made for this start, instead of one of the library */
         bool calibrate;
 };
 
@@ -68,8 +68,8 @@ struct calibrate_options {
         uid_t runner;
         const char *holder;
         const char *feature, *zone;
-        enum side side;       /* SIDE_NONE: what the channel says */
-        int64_t pad_area_mm2; /* 0: the usual ones */
+        enum side side;       /* SIDE_NONE: derived from the channel */
+        int64_t pad_area_mm2; /* 0: the default */
 };
 
 #define MANAGER_SESSIONS_MAX 8u
@@ -79,65 +79,65 @@ int manager_new(const struct manager_settings *settings, struct manager **ret);
 struct manager *manager_free(struct manager *manager);
 DEFINE_CLEANUP(struct manager *, manager_free);
 
-/* What a radio made for this manager reports to; userdata is the manager. */
+/* Handler for the manager's radio; userdata is the manager. */
 extern const struct radio_handler manager_radio_handler;
-/* What a person should know that is about no device and no session. */
+/* Alerts that concern neither a device nor a session. */
 void manager_alert(struct manager *manager, const char *code, const char *sentence);
-/* To be filled with what earlier daemons did, before the first session. */
+/* To be filled from the record before the first session. */
 struct dose_book *manager_doses(struct manager *manager);
 struct feeling_book *manager_feelings(struct manager *manager);
-/* After those were filled: from now on questions are told when their time has come. */
+/* Starts announcing questions when they are due; call after the books are filled. */
 void manager_look_for_questions(struct manager *manager);
-/* What to ask that runner now, or false. */
+/* The open question to that runner, or false. */
 bool manager_question(const struct manager *manager, uid_t runner, struct feeling_question *ret);
-/* *ret_bad: less next time, and rest now. -ENOENT: that is not asked now; -EDOM: no such score. */
+/* *ret_bad: the target is lowered, and the part rests now. -ENOENT: not an open question; -EDOM: no such score. */
 int manager_answer_question(struct manager *manager, uid_t runner, unsigned session,
         enum feeling_occasion occasion, unsigned score, bool *ret_bad);
-/* What is known of whom; NULL where nobody keeps it. */
+/* The known runners; NULL where they are not kept. */
 struct runner_store *manager_runners(const struct manager *manager);
 const struct runner *manager_runner(const struct manager *manager, uid_t uid);
-/* What the gate must know of them about one feature. */
+/* What the gate needs to know about a runner for one feature. */
 struct gate_person manager_person(const struct manager *manager, uid_t uid, const struct feature *feature);
-/* A session of theirs is not over. */
+/* The runner has a session that is not over. */
 bool manager_runner_is_busy(const struct manager *manager, uid_t uid);
-/* Once, before anything else. */
+/* Call once, before anything else. */
 void manager_set_radio(struct manager *manager, struct radio *radio);
 
-/* Exchanges the library; the first time also takes up the stored devices, and stops what an earlier daemon left on.
- * Takes ownership. -EBUSY: output is on and would lose its definition. */
+/* Replaces the library; the first time also loads the stored devices, and stops what an earlier daemon left on. Takes
+ * ownership. -EBUSY: output is on and would lose its definition. */
 int manager_set_library(struct manager *manager, struct library *library);
 const struct library *manager_library(const struct manager *manager);
-/* Stored devices that could not be taken up; for Manager.Rejected beside the library's. */
+/* Stored devices that could not be loaded; for Manager.Rejected beside the library's. */
 const struct rejects *manager_store_rejects(const struct manager *manager);
 
-/* On failure these give a sentence for a person (the caller frees it) beside the errno of lib/bus-errors. */
+/* On failure these return a sentence for a person (the caller frees it) with the errno of lib/bus-errors. */
 int manager_start_routine(struct manager *manager, const char *id, const struct start_options *options,
         struct session **ret, char **ret_sentence);
-/* A session that finds the levels of one channel of pads at one place. */
+/* A session that calibrates one channel of pads at one place. */
 int manager_calibrate(struct manager *manager, struct device *device,
         const struct calibrate_options *options, struct session **ret, char **ret_sentence);
 int manager_scan(struct manager *manager, unsigned seconds, char **ret_sentence);
-/* Told when a change of a device is on the disk (error 0), or could not be made: a negative errno, and a sentence. device is the one
- * that was meant; it may have been removed meanwhile. Never from inside the call, where the disk has jobs. */
+/* Called when a change of a device is on the disk (error 0), or failed: a negative errno, and a sentence. device is the
+ * changed one; it may have been removed meanwhile. With disk jobs, never called from within the call. */
 typedef void (*manager_kept_fn)(int error, const char *sentence, struct device *device, void *userdata);
 
-/* Keeps a device under an alias ("" for none), or gives it another one. Takes effect when it is on the disk. */
+/* Adds a device under an alias ("" for none), or changes the alias. Takes effect once it is on the disk. */
 int manager_add_device(struct manager *manager, const char *address_or_name, const char *alias,
         bool experimental, manager_kept_fn kept, void *userdata, char **ret_sentence);
-/* Takes effect at once; kept() says whether it lasts. */
+/* Takes effect at once; kept() says whether it was written. */
 int manager_forget_device(struct manager *manager, struct device *device, manager_kept_fn kept,
         void *userdata, char **ret_sentence);
 
-/* Zero everywhere; every session ends. Returns the number of devices that were told. */
+/* Zero everywhere; ends every session. Returns the number of devices with a link. */
 unsigned manager_stop_all(struct manager *manager, enum session_reason reason);
-/* Zero everywhere; every session is paused, to be resumed by a person. */
+/* Zero everywhere; pauses every session until a person resumes it. */
 void manager_pause_all(struct manager *manager, enum session_reason reason);
-/* No device may be on, and every stop is out. */
+/* No device may be on, and no stop is under way. */
 bool manager_is_quiet(const struct manager *manager);
 bool manager_output_active(const struct manager *manager);
 
-/* By address (with "/public" or "/random" behind it where there are both), alias or advertised name. -ENODEV: with a sentence that
- * lists them when it stands for several, without one when there is none. */
+/* By address (with "/public" or "/random" appended where both exist), alias or advertised name. -ENODEV: with a sentence
+ * listing the matches when there are several, without one when there are none. */
 int manager_find_device(const struct manager *manager, const char *word, bool added_only,
         struct device **ret, char **ret_sentence);
 struct device *manager_device_at(const struct manager *manager, unsigned i);
@@ -145,7 +145,7 @@ struct device *manager_device_by_address(
         const struct manager *manager, const char *address, const char *address_type);
 struct session *manager_session_at(const struct manager *manager, unsigned i);
 struct session *manager_session_by_id(const struct manager *manager, unsigned id);
-/* Of that session more is on the disk. */
+/* More of that session's record is on the disk. */
 void manager_recorded(struct manager *manager, unsigned session);
 /* A bus client left. */
 void manager_client_gone(struct manager *manager, const char *name);

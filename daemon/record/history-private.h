@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The inside of the history: history.c opens, creates and adds, history-read.c reads and checks. */
+/* Private to history.c (open, create, append) and history-read.c (read, check). */
 
 #include <sqlite3.h>
 
@@ -11,7 +11,7 @@ struct history {
         sqlite3 *db;
         char *path;
         struct history_head head;
-        uint64_t taken_from; /* the first event whose RECORD_SENT means that the link took it */
+        uint64_t taken_from; /* the first event whose RECORD_SENT means that the link took the level */
         sqlite3_stmt *add_event, *add_session, *end_session, *count_event, *set_head;
 };
 
@@ -20,18 +20,18 @@ static inline void sqlite3_stmt_finalizep(sqlite3_stmt **stmt) {
 }
 #define _cleanup_stmt_ _cleanup_(sqlite3_stmt_finalizep)
 
-/* What two of the indexes hold; a query that says just this may use them. */
+/* Conditions of two partial indexes; only queries with the same condition can use them. */
 #define HISTORY_IS_FEELING \
         "kind = 'target' OR (kind = 'discomfort' AND reason IN ('baseline', 'end', 'morning'))"
 #define HISTORY_IS_PADS \
         "kind = 'dose' AND feature = 'estim' AND given >= 30000000 AND reason IS NOT 'calibration'"
 
-/* The negative errno of what SQLite returned. */
+/* Converts an SQLite result to a negative errno. */
 int history_errno(int result);
 int history_prepare(struct history *history, const char *sql, sqlite3_stmt **ret);
-/* What is read between these two is of one moment. */
+/* Reads between these two see one snapshot. */
 int history_begin_reading(struct history *history);
 int history_end_reading(struct history *history);
 int history_read_head(struct history *history);
-/* Extends chain by an event: BLAKE2b over the hash before and every field, each with its length. */
+/* Extends chain by an event: BLAKE2b over the previous hash and every field, each with its length. */
 void history_chain(uint8_t chain[static HISTORY_CHAIN_SIZE], const struct history_event *event);

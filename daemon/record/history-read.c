@@ -188,7 +188,7 @@ static bool is_next(sqlite3_stmt *stmt, uint64_t seq, uint8_t chain[static HISTO
                memcmp(sqlite3_column_blob(stmt, EVENT_N_COLUMNS), chain, HISTORY_CHAIN_SIZE) == 0;
 }
 
-/* From one head to the other; *ret_seq as of history_check(). */
+/* Walks from the first event to the head; *ret_seq as in history_check(). */
 static int walk(struct history *history, uint64_t *ret_seq) {
         _cleanup_stmt_ sqlite3_stmt *stmt = NULL;
         uint8_t chain[HISTORY_CHAIN_SIZE] = {};

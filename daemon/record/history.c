@@ -5,15 +5,15 @@
 #include "daemon/record/history-private.h"
 #include "lib/macros.h"
 
-/* "LMBR": how sqlite3 and file(1) can tell whose database it is. */
+/* "LMBR": identifies the database for sqlite3 and file(1). */
 #define APPLICATION_ID 0x4c4d4252
 #define SCHEMA_VERSION 3
 
-/* A reader may hold it for a moment. */
+/* A reader may lock it for a moment. */
 #define BUSY_MSEC 2000
 
-/* How the database came to be as it is: entry i makes version i + 1 of version i. What is shipped is never changed, only
- * followed by the next one, so that a new database and one that was carried along are the same. */
+/* Schema migrations: entry i turns version i into version i + 1. Released entries never change, so that a new database
+ * equals a migrated one. */
 static const char *const migrations[SCHEMA_VERSION] = {
         "CREATE TABLE session (id INTEGER PRIMARY KEY, runner INTEGER NOT NULL, routine TEXT NOT NULL,"
         " began_usec INTEGER NOT NULL, ended_usec INTEGER NOT NULL DEFAULT 0, reason TEXT NOT NULL DEFAULT '',"
@@ -23,17 +23,17 @@ static const char *const migrations[SCHEMA_VERSION] = {
         " kind TEXT NOT NULL, runner INTEGER NOT NULL, routine TEXT, device TEXT, feature TEXT, zone TEXT, side TEXT, asked INTEGER NOT NULL,"
         " given INTEGER NOT NULL, reason TEXT, text TEXT, chain BLOB NOT NULL) STRICT;"
         "CREATE INDEX event_session ON event (session, seq) WHERE session > 0;"
-        /* What binds the next day is found without a look at all the rest. */
+        /* To find the doses that still matter without scanning everything. */
         "CREATE INDEX event_dose ON event (at_usec) WHERE kind IN ('step', 'dose', 'rest');"
         "CREATE TABLE head (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL, chain BLOB NOT NULL) STRICT;"
         "INSERT INTO head VALUES (1, 0, zeroblob(32));",
 
-        /* Setpoints say their unit. How people felt around a session, and who had pads how often, is found without the rest. */
+        /* Units of setpoints. Indexes for discomfort around sessions, and for sessions with pads. */
         "ALTER TABLE event ADD COLUMN unit TEXT;"
         "CREATE INDEX event_feeling ON event (at_usec) WHERE " HISTORY_IS_FEELING ";"
         "CREATE INDEX event_pads ON event (runner, session) WHERE " HISTORY_IS_PADS ";",
 
-        /* "sent" was written when a level was queued for the link, and is now when the link has taken it. */
+        /* "sent" used to mean queued for the link, and now means taken by the link. */
         "ALTER TABLE head ADD COLUMN taken_from INTEGER NOT NULL DEFAULT 1;"
         "UPDATE head SET taken_from = seq + 1;",
 };
@@ -74,7 +74,7 @@ static int execute(struct history *history, const char *sql) {
         return r == SQLITE_OK ? 0 : history_errno(r);
 }
 
-/* The one number that the query answers with. */
+/* Runs a query for a single number. */
 static int number(struct history *history, const char *sql, int64_t *ret) {
         _cleanup_stmt_ sqlite3_stmt *stmt = NULL;
         int r;
@@ -109,7 +109,7 @@ static int commit(struct history *history, int r) {
         return r;
 }
 
-/* From that version to this one, all or nothing. */
+/* Migrates from that version to this one, atomically. */
 static int migrate(struct history *history, int64_t from) {
         char mark[96];
         int r;
@@ -124,7 +124,7 @@ static int migrate(struct history *history, int64_t from) {
         return commit(history, r);
 }
 
-/* Whose it is. Nothing is written to what is not ours. */
+/* Checks that the database is ours. Never writes to one that is not. */
 static int identify(struct history *history, bool write) {
         int64_t application = 0, version = 0, tables = 0;
         int r;
@@ -192,7 +192,7 @@ static int prepare_all(struct history *history) {
         return r;
 }
 
-/* What to tell a person about a file that is not used. */
+/* Explains to a person why a file is not used. */
 static int explain(const char *path, int error, char **ret_sentence) {
         const char *what = strerror(-error);
 
@@ -222,7 +222,7 @@ static int open_database(const char *path, int flags, struct history **ret) {
         if (r != SQLITE_OK)
                 return history_errno(r);
         (void) sqlite3_busy_timeout(history->db, BUSY_MSEC);
-        /* Few rows at a time: memory that is not needed is not held while the daemon rests. */
+        /* Small caches: the daemon is idle most of the time and should hold little memory. */
         (void) sqlite3_db_config(history->db, SQLITE_DBCONFIG_LOOKASIDE, NULL, 0, 0);
         (void) sqlite3_exec(history->db, "PRAGMA cache_size = -128", NULL, NULL, NULL);
         (void) sqlite3_db_config(history->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
@@ -231,7 +231,7 @@ static int open_database(const char *path, int flags, struct history **ret) {
         return 0;
 }
 
-/* What was done to a body is for nobody else to read, whatever the umask. */
+/* Private data: readable by the daemon only, whatever the umask. */
 static int make_private(const char *path) {
         int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 
@@ -249,7 +249,7 @@ int history_open(const char *path, struct history **ret, char **ret_sentence) {
                 r = open_database(path, SQLITE_OPEN_READWRITE, &history);
         if (r >= 0)
                 r = identify(history, true);
-        /* What is committed is on the disk, whatever happens to the machine. */
+        /* Commits are durable, even across a power loss. */
         if (r >= 0)
                 r = execute(history, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
         if (r >= 0)
@@ -271,7 +271,7 @@ int history_open_reader(const char *path, struct history **ret, char **ret_sente
         r = open_database(path, SQLITE_OPEN_READWRITE, &history);
         if (r >= 0)
                 r = execute(history, "PRAGMA query_only = ON");
-        /* All of one moment: the writer goes on meanwhile. */
+        /* One snapshot, while the writer goes on. */
         if (r >= 0)
                 r = history_begin_reading(history);
         if (r >= 0)
@@ -342,14 +342,14 @@ void history_chain(uint8_t chain[static HISTORY_CHAIN_SIZE], const struct histor
         hash_number(&state, (uint64_t) e->given);
         hash_text(&state, e->reason);
         hash_text(&state, e->text);
-        /* Version 1 had none: its hashes stay what they were. */
+        /* Version 1 had no units: its hashes stay valid. */
         if (!isempty(e->unit))
                 hash_text(&state, e->unit);
         (void) crypto_generichash_final(&state, chain, HISTORY_CHAIN_SIZE);
 }
 
 static void bind_text(sqlite3_stmt *stmt, int at, const char *text) {
-        /* An empty text and none are the same to the hash. */
+        /* The hash treats an empty text like none. */
         if (isempty(text))
                 (void) sqlite3_bind_null(stmt, at);
         else
@@ -388,7 +388,7 @@ static int add_event(struct history *history, const struct history_event *event,
         return run(s);
 }
 
-/* The session's own row: begun, ended, or one event longer. */
+/* Updates the session's row: begun, ended, or one more event. */
 static int keep_session(struct history *history, const struct history_event *event) {
         const struct record_entry *e = &event->entry;
         int r = 0;

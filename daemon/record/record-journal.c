@@ -38,10 +38,10 @@ static const struct {
         [RECORD_NONSENSE] = { "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e0e", LOG_NOTICE },
 };
 
-/* A journal that stalls must never hold up the loop that can stop a device. */
+/* A stalled journal must never block the loop that can stop a device. */
 #define QUEUE_MAX 256u
 #define TAKE_MAX 32u
-/* The thread begins this much after the first line: eight stops in a row would else share the processors with the eight
+/* The thread starts this long after the first line: otherwise eight stops in a row would share the processors with the eight
  * lines about them. */
 #define WAKE_USEC (25 * USEC_PER_MSEC)
 
@@ -82,7 +82,7 @@ static void *run(void *userdata) {
 
 static void journal_put(struct record *record, const struct record_entry *e) {
         (void) record_queue_put(journal.queue, e);
-        if (!journal.wake) /* leaving: what is put now is written at the end */
+        if (!journal.wake) /* shutting down: written at the end */
                 return;
         if (sd_event_source_get_enabled(journal.wake, NULL) == 0) {
                 (void) sd_event_source_set_time_relative(journal.wake, WAKE_USEC);
@@ -91,7 +91,7 @@ static void journal_put(struct record *record, const struct record_entry *e) {
 }
 
 static int on_wake(sd_event_source *source, uint64_t usec, void *userdata) {
-        /* When the first line comes: a daemon that has nothing to tell has no thread. */
+        /* Started with the first line: an idle daemon needs no thread. */
         if (!journal.running)
                 journal.running = worker_thread_start(run, NULL, &journal.thread) >= 0;
         record_queue_wake(journal.queue);

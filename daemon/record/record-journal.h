@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The record that writes to the journal, with a message id per kind, from a thread of its own; it begins a moment later than
- * it is told: a stop may be under way then. */
+/* Writes the record to the journal, with a message id per kind, on its own thread. It starts writing after a short delay,
+ * since a stop may be under way. */
 
 #include <systemd/sd-event.h>
 
 #include "daemon/safety/record.h"
 
 int record_journal_start(sd_event *event, struct record **ret);
-/* Waits until all of it is written. */
+/* Waits until everything is written. */
 void record_journal_finish(void);

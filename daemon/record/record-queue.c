@@ -92,7 +92,7 @@ unsigned record_queue_take(
         for (unsigned i = 0; i < n; i++)
                 ret[i] = queue->lines[(queue->first + i) % queue->max];
         queue->n -= n;
-        /* From the beginning again when it is empty: the rest of its memory is never touched. */
+        /* Restart at the beginning when empty, so that the rest of the memory is never touched. */
         queue->first = queue->n > 0 ? (queue->first + n) % queue->max : 0;
         *ret_lost = queue->lost;
         queue->lost = 0;

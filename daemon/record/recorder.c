@@ -12,14 +12,14 @@
 #define QUEUE_MAX 1024u
 #define BATCH_MAX 64u
 #define SESSIONS_MAX 16u
-/* As in record-journal.c: what leads to a line may be a stop that is on its way. */
+/* As in record-journal.c: the cause of a line may be a stop that is on its way. */
 #define WAKE_USEC (25 * USEC_PER_MSEC)
 #define RETRY_USEC (1 * USEC_PER_SEC)
 
-/* What the thread has to say. Under the lock. */
+/* Results of the thread, under the lock. */
 struct recorder_news {
-        uint64_t kept; /* lines that are done with, since the beginning */
-        int error;     /* of the last try; 0: it was kept */
+        uint64_t kept; /* lines processed since the beginning */
+        int error;     /* of the last attempt; 0: success */
         unsigned n_sessions;
         struct {
                 unsigned session;
@@ -38,7 +38,7 @@ struct recorder {
         sd_event_source *wake, *patience, *heard;
         pthread_t thread;
         bool running, closed, lost;
-        bool broken; /* as the thread last said */
+        bool broken; /* as last reported by the thread */
         unsigned last_session;
         int event_fd;
         pthread_mutex_t lock;
@@ -81,7 +81,7 @@ static bool is_leaving(struct recorder *recorder) {
         return leaving;
 }
 
-/* Tries for as long as the daemon lives: a disk that was full may have room again. */
+/* Retries for as long as the daemon lives: a full disk may get room again. */
 static void keep(struct recorder *recorder, struct history_event *events, unsigned n, unsigned n_lines) {
         int r;
 
@@ -135,7 +135,7 @@ static void say(struct recorder *recorder, const char *why) {
         recorder->handler->failed(recorder->userdata, failed ? strnull(recorder->sentence) : NULL);
 }
 
-/* Nothing waits: what failed is over. */
+/* With nothing waiting, the failure is over. */
 static void judge(struct recorder *recorder, uint64_t kept) {
         recorder->base.n_kept = kept;
         if (recorder->broken)
@@ -179,7 +179,7 @@ static int on_patience(sd_event_source *source, uint64_t usec, void *userdata) {
 static int on_wake(sd_event_source *source, uint64_t usec, void *userdata) {
         struct recorder *recorder = userdata;
 
-        /* When the first line comes: a daemon that has nothing to tell has no thread. */
+        /* Started with the first line: an idle daemon needs no thread. */
         if (!recorder->running && worker_thread_start(run, recorder, &recorder->thread) >= 0)
                 recorder->running = true;
         record_queue_wake(recorder->queue);
@@ -198,7 +198,7 @@ static void arm_once(sd_event_source *source, uint64_t in_usec) {
                 arm(source, in_usec);
 }
 
-/* By output: what a person just agreed to, and what comes next. */
+/* Output waits for these: a person's consent, and the plan. */
 static bool is_waited_for(const struct record_entry *entry) {
         return entry->kind == RECORD_ARMED || entry->kind == RECORD_STEP;
 }
@@ -320,7 +320,7 @@ unsigned recorder_last_session(const struct recorder *recorder) {
         return recorder->last_session;
 }
 
-/* The numbers of what never ended, so that nothing is added while the history is read. */
+/* Numbers of the sessions without an end, collected first, since nothing may be added while the history is read. */
 struct unended {
         unsigned *ids;
         unsigned n;

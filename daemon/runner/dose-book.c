@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/runner/dose-book.h"
 
-/* Any more in one day would have been refused long before. */
+/* More in one day would have been refused before. */
 #define DOSES_MAX 4096u
 
 struct rest {
@@ -57,7 +57,7 @@ struct dose_book *dose_book_free(struct dose_book *book) {
         return NULL;
 }
 
-/* How long ago; what lies ahead happened now. */
+/* Age of a time; one in the future counts as now. */
 static uint64_t age(int64_t at_usec, int64_t now_usec) {
         return at_usec < now_usec ? (uint64_t) (now_usec - at_usec) : 0;
 }
@@ -119,7 +119,7 @@ unsigned dose_book_pads_sessions(const struct dose_book *book, uid_t runner) {
         return pads ? pads->sessions : 0;
 }
 
-/* A session counts once, when the first part of the body was treated in it. */
+/* A session with pads counts once, with its first treated part. */
 static int count_pads(struct dose_book *book, const struct zone_dose *dose) {
         const struct pads *pads = find_pads(book, dose->runner);
 
@@ -169,7 +169,7 @@ int dose_book_hurt(struct dose_book *book, uid_t runner, const char *routine, co
         return 0;
 }
 
-/* What is left of a time that began then. */
+/* What remains of a duration that began at since_usec. */
 static uint64_t left(uint64_t whole_usec, int64_t since_usec, int64_t now_usec) {
         uint64_t gone = age(since_usec, now_usec);
 
@@ -182,7 +182,7 @@ static enum dose_rule refuse(enum dose_rule rule, uint64_t wait_usec, uint64_t *
         return rule;
 }
 
-/* Treated parts of other sessions in the last day: how many sessions, the newest, and when the oldest leaves the day. */
+/* Treated parts of other sessions in the last day: number of sessions, the newest, and when the oldest leaves the day. */
 struct treated {
         unsigned sessions;
         int64_t newest_usec, oldest_usec;
@@ -208,7 +208,7 @@ static struct treated look(const struct dose_book *book, const struct zone_dose 
         return t;
 }
 
-/* How long a muscle that was trained is not to be trained again. */
+/* Time until a trained muscle may be trained again. */
 static uint64_t strength_wait(
         const struct dose_book *book, const struct zone_dose *planned, int64_t now_usec) {
         uint64_t gap = dose_book_pads_sessions(book, planned->runner) < DOSE_BOOK_NEW_SESSIONS

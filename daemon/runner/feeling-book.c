@@ -7,8 +7,8 @@ struct feeling {
         uid_t runner;
         unsigned session;
         bool over;
-        uint64_t at_usec;    /* something was last heard of it */
-        uint64_t ended_usec; /* output was last on; 0: it never was */
+        uint64_t at_usec;    /* last event of the session */
+        uint64_t ended_usec; /* output was last on; 0: never */
         unsigned scores[_FEELING_OCCASION_MAX];
         struct feeling_part parts[FEELING_PARTS_MAX];
         unsigned n_parts;
@@ -91,7 +91,7 @@ static void forget_old(struct feeling_book *book, uint64_t now_usec) {
         book->n_feelings = n;
 }
 
-/* The session's own, made when there is none. */
+/* Finds the session's entry, or adds one. */
 static int find(
         struct feeling_book *book, uid_t runner, unsigned session, uint64_t now_usec, struct feeling **ret) {
         struct feeling *feelings;
@@ -121,7 +121,7 @@ static bool same_part(const struct feeling_part *a, const struct feeling_part *b
         return a->zone == b->zone && a->side == b->side;
 }
 
-/* Adds it unless it is there, or there is no room: then it is not named. */
+/* Adds the part unless it is there; drops it when there is no room. */
 static void add_part(struct feeling_part *parts, unsigned *n, const struct feeling_part *part) {
         for (unsigned i = 0; i < *n; i++)
                 if (same_part(&parts[i], part))
@@ -194,7 +194,7 @@ unsigned feeling_book_lowered(
         return by;
 }
 
-/* When that is asked about the session; false: it is not, or it was answered. */
+/* When the question about the session is open; false: it is not asked, or was answered. */
 static bool window(
         const struct feeling *f, enum feeling_occasion occasion, uint64_t *ret_since, uint64_t *ret_until) {
         if (!f->over || f->ended_usec == 0 || f->scores[occasion] != DISCOMFORT_NONE)
@@ -215,7 +215,7 @@ static bool is_open(const struct feeling *f, uid_t runner, enum feeling_occasion
                now_usec < *ret_until;
 }
 
-/* One morning stands for all sessions of the day before. */
+/* One morning covers all sessions of the day before. */
 static void gather_parts(const struct feeling_book *book, uid_t runner, enum feeling_occasion occasion,
         uint64_t now_usec, struct feeling_part *parts, unsigned *n) {
         uint64_t since, until;
@@ -246,14 +246,14 @@ bool feeling_book_question(
         return false;
 }
 
-/* What nobody said before counts as nothing: so any rise is seen. */
+/* A missing score before the session counts as 0, so that any rise is noticed. */
 static bool is_bad(const struct feeling *f, unsigned score) {
         unsigned before = f->scores[FEELING_BASELINE] == DISCOMFORT_NONE ? 0 : f->scores[FEELING_BASELINE];
 
         return score >= FEELING_BAD_SCORE || score > before + FEELING_BAD_RISE;
 }
 
-/* The part's aim after a morning: a level lower for each bad one in a row, and back after a good one. */
+/* Sets the part's target after a morning: one level lower for each bad one in a row, reset after a good one. */
 static int set_aim(struct feeling_book *book, uid_t runner, const struct feeling_part *part, bool bad,
         uint64_t now_usec, struct feeling_result *result) {
         unsigned before = feeling_book_lowered(book, runner, part->zone, part->side);

@@ -1,30 +1,30 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* How people feel after their sessions, and what that means for the next ones: what is still to be asked (right after, and the
- * next morning), and for which parts of the body the aim is lowered because a morning was bad. Times are wall time, in
- * microseconds since the epoch: a morning is a thing of calendars. Nothing here limits output by itself.
+/* Follow-up questions after sessions and their consequences: which are open (right after, and the next morning), and for
+ * which parts of the body the target is lowered after a bad morning. Times are wall time in microseconds since the epoch,
+ * since mornings depend on the calendar. Nothing here limits output by itself.
  *
- * The rule of the next morning is that of the pain-monitoring model for tendons (Silbernagel 2007): what is done must have
+ * The rule of the next morning is that of the pain-monitoring model for tendons (Silbernagel 2007): discomfort must have
  * settled by then. The hours are our own [D]. */
 
 #include "lib/clock.h"
 #include "lib/discomfort.h"
 #include "lib/routine.h"
 
-/* Right after: for so long. */
+/* Right after the session: open for this long. */
 #define FEELING_END_USEC (30 * 60 * USEC_PER_SEC)
-/* The next morning: from that hour of the day on, at least so long after the session, and for so long. */
+/* The next morning: from this hour of the day on, at least this long after the session, and open for this long. */
 #define FEELING_MORNING_HOUR 5
 #define FEELING_MORNING_LEAST_USEC (5 * 3600 * USEC_PER_SEC)
 #define FEELING_MORNING_USEC (14 * 3600 * USEC_PER_SEC)
-/* A bad morning: so much, or so much more than before the session. */
+/* A bad morning: at least this score, or this much above the one before the session. */
 #define FEELING_BAD_SCORE 5u
 #define FEELING_BAD_RISE 2u
-/* One level for each bad morning in a row, at most so many; forgotten after a season. */
+/* Lowered by one level for each bad morning in a row, up to this; forgotten after this time. */
 #define FEELING_LOWERED_MAX 3u
 #define FEELING_LOWERED_KEEP_USEC (90 * 24 * 3600 * USEC_PER_SEC)
-/* No question comes later than this after its session. */
+/* No question is asked later than this after its session. */
 #define FEELING_KEEP_USEC (48 * 3600 * USEC_PER_SEC)
 
 enum feeling_occasion {
@@ -49,12 +49,12 @@ struct feeling_question {
         unsigned n_parts;
 };
 
-/* What an answer meant. */
+/* Consequences of an answer. */
 struct feeling_result {
         bool bad;
-        unsigned sessions[8]; /* that it is kept for: all that the one question stood for */
+        unsigned sessions[8]; /* all sessions that the question covered, to be recorded for each */
         unsigned n_sessions;
-        struct feeling_part parts[FEELING_PARTS_MAX]; /* whose aim was set anew */
+        struct feeling_part parts[FEELING_PARTS_MAX]; /* parts whose target changed */
         unsigned lowered[FEELING_PARTS_MAX];
         unsigned n_parts;
 };
@@ -65,31 +65,31 @@ int feeling_book_new(struct feeling_book **ret);
 struct feeling_book *feeling_book_free(struct feeling_book *book);
 DEFINE_CLEANUP(struct feeling_book *, feeling_book_free);
 
-/* That part had output in that session, until at_usec. */
+/* The part had output in that session, until at_usec. */
 int feeling_book_treated(struct feeling_book *book, uid_t runner, unsigned session,
         const struct feeling_part *part, uint64_t at_usec);
 int feeling_book_said(struct feeling_book *book, uid_t runner, unsigned session,
         enum feeling_occasion occasion, unsigned score, uint64_t at_usec);
-/* Nothing more will be done in that session (0: in any): it may be asked about. */
+/* The session (0: every session) is over: questions about it may open. */
 void feeling_book_over(struct feeling_book *book, unsigned session);
 int feeling_book_set_lowered(struct feeling_book *book, uid_t runner, const struct feeling_part *part,
         unsigned lowered, uint64_t at_usec);
 
-/* What to ask that runner now: the newest, or false. */
+/* The newest open question to that runner, or false. */
 bool feeling_book_question(
         const struct feeling_book *book, uid_t runner, uint64_t now_usec, struct feeling_question *ret);
-/* -ENOENT: that is not asked now. */
+/* -ENOENT: not an open question. */
 int feeling_book_answer(struct feeling_book *book, uid_t runner, unsigned session,
         enum feeling_occasion occasion, unsigned score, uint64_t now_usec, struct feeling_result *ret);
-/* By how much the aim is lowered there. */
+/* Levels by which the target is lowered there. */
 unsigned feeling_book_lowered(
         const struct feeling_book *book, uid_t runner, const struct zone *zone, enum side side);
-/* When the next question opens, with whose it is; USEC_INFINITY: none will. */
+/* When the next question opens, and to whom; USEC_INFINITY: never. */
 uint64_t feeling_book_next(const struct feeling_book *book, uint64_t now_usec, uid_t *ret_runner);
 
-/* The first such hour of a local day that is long enough after that. */
+/* The first such hour of a local day that is long enough after ended_usec. */
 uint64_t feeling_morning_after(uint64_t ended_usec);
 
 const char *feeling_occasion_to_string(enum feeling_occasion occasion) _const_;
-/* _FEELING_OCCASION_MAX for a word that is none. */
+/* _FEELING_OCCASION_MAX for an unknown word. */
 enum feeling_occasion feeling_occasion_from_string(const char *name) _pure_;

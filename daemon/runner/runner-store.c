@@ -8,10 +8,10 @@
 #include "lib/atomic-file.h"
 #include "lib/clock.h"
 
-/* Damaged files of one runner that are kept beside each other. */
+/* Maximum number of damaged files kept for one runner. */
 #define DAMAGED_MAX 99u
 
-/* Tells whether a file is the one that was read or written last. */
+/* Identifies the file that was last read or written. */
 struct signature {
         bool there;
         dev_t device;
@@ -76,7 +76,7 @@ static struct entry *find_or_add(struct runner_store *store, uid_t uid) {
         return entry;
 }
 
-/* "…/1000.conf" → 1000, when it is written as we would. */
+/* "…/1000.conf" → 1000, only in the form that we write. */
 static bool uid_of_path(const char *path, uid_t *ret) {
         const char *name = strrchr(path, '/');
         char again[32], *end;
@@ -132,7 +132,7 @@ static char *reject_sentence(const struct rejected *reject) {
         return n < 0 ? NULL : sentence;
 }
 
-/* The first thing that is wrong with each file. */
+/* Records the first error of each file. */
 static int note_damage(struct runner_store *store) {
         for (unsigned i = 0; i < store->rejects.n; i++) {
                 const struct rejected *reject = &store->rejects.items[i];
@@ -203,7 +203,7 @@ const struct runner *runner_store_find(struct runner_store *store, uid_t uid) {
 
         if (!entry || !entry->runner)
                 return NULL;
-        /* Gone for good, also after a restart; where the disk does not take it, until then. */
+        /* Expired for good, also after a restart; until the disk takes the change, at least in memory. */
         if (runner_expire(entry->runner, runner_store_wall(store)) && !entry->busy &&
                 runner_copy(entry->runner, &copy) >= 0)
                 (void) runner_store_keep(store, copy, NULL, NULL);
@@ -220,7 +220,7 @@ bool runner_store_at(const struct runner_store *store, unsigned i, uid_t *ret) {
         for (unsigned k = 0; k < store->n_entries; k++) {
                 const struct entry *entry = &store->entries[k];
 
-                /* One whose first file is on its way, or could not be written, has none. */
+                /* A user whose first file is being written, or failed to be, has none. */
                 if ((!entry->runner && !entry->damage) || i-- > 0)
                         continue;
                 *ret = entry->uid;
@@ -229,17 +229,17 @@ bool runner_store_at(const struct runner_store *store, unsigned i, uid_t *ret) {
         return false;
 }
 
-/* A runner on the way to the disk. */
+/* A runner being written to the disk. */
 struct job {
         struct runner_store *store;
         struct runner *next;
         char *text;
         size_t n;
-        bool damaged; /* what is there is to be moved aside */
+        bool damaged; /* the existing file is to be moved aside */
         char path[PATH_MAX], moved[PATH_MAX + 16];
-        struct signature signature; /* of what is there, and then of what was written */
+        struct signature signature; /* of the existing file, then of the one written */
         int result;
-        const char *failed; /* what could not be done */
+        const char *failed; /* the operation that failed */
         runner_kept_fn kept;
         void *userdata;
 };
@@ -250,7 +250,7 @@ static void job_free(struct job *job) {
         free(job);
 }
 
-/* A second name for what is there, so that at no moment there is no file. */
+/* Link first, so that a file exists at all times. */
 static int move_aside(struct job *job) {
         for (unsigned i = 1; i <= DAMAGED_MAX; i++) {
                 int n = snprintf(job->moved, sizeof(job->moved), "%s.damaged", job->path);
@@ -266,7 +266,7 @@ static int move_aside(struct job *job) {
         return -errno;
 }
 
-/* On a thread: nothing but the job and the folder is touched. */
+/* On a thread: uses nothing but the job and the folder. */
 static void job_work(void *data) {
         struct job *job = data;
         const char *directory = job->store->settings.directory;

@@ -6,7 +6,7 @@
 #include "lib/conf.h"
 #include "lib/wall.h"
 
-/* The units a level may have, and what they are to libconfig. */
+/* Units of a level, and their libconfig types. */
 static const struct {
         const char *unit;
         enum dimension dimension;
@@ -45,7 +45,7 @@ static void read_answers(const config_setting_t *group, struct runner *runner, s
                 unsigned word;
                 int question;
 
-                if (id[0] == '*') /* doubled: said by the scan */
+                if (id[0] == '*') /* duplicate, reported by the scan */
                         continue;
                 question = find_question(s, id, f);
                 if (question >= 0 && conf_enum(group, id, words, f, &word))
@@ -102,13 +102,13 @@ static void read_caps(const config_setting_t *root, struct runner *runner, struc
                         cap_ceiling((enum cap) i), f, &runner->caps[i]);
 }
 
-/* The first of the levels says which unit all three have. */
+/* The first level decides the unit of all three. */
 static void read_level(const config_setting_t *group, const char *key, struct calibration *c,
         struct findings *f, int64_t *ret) {
         const config_setting_t *s = config_setting_get_member(group, key);
         const char *text = s ? config_setting_get_string(s) : NULL;
 
-        if (!s) /* said by conf_check_keys() */
+        if (!s) /* reported by conf_check_keys() */
                 return;
         for (size_t i = 0; text && i < ARRAY_SIZE(units); i++) {
                 int64_t value;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* A runner as the text of a file, and back. What is read may have been written by anybody: every mistake with its line. */
+/* Serialises a runner to text and back. Input is untrusted: every mistake is reported with its line. */
 
 #include "daemon/runner/runner.h"
 #include "lib/findings.h"

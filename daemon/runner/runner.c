@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/runner/runner.h"
 
-/* REQ7, REQ8. Levels have no physical ceiling: more than any device has. */
+/* REQ7, REQ8. Levels without a unit have no physical ceiling: more than any device has. */
 int64_t cap_ceiling(enum cap cap) {
         static const int64_t ceilings[_CAP_MAX] = {
                 [CAP_PERCUSSION] = GATE_CEILING_MHZ,
@@ -61,7 +61,7 @@ int runner_answer(struct runner *runner, const enum intake_answer answers[static
                 if (answers[i] <= INTAKE_NO_ANSWER || answers[i] >= _INTAKE_ANSWER_MAX)
                         return -EDOM;
         for (unsigned i = 0; i < INTAKE_QUESTIONS; i++) {
-                /* It was given for what was said then. */
+                /* A sign-off applies to the answer it was given for. */
                 if (answers[i] != runner->answers[i])
                         runner->sign_offs[i] = (struct runner_sign_off){};
                 runner->answers[i] = answers[i];
@@ -107,7 +107,7 @@ static bool same_place(const struct calibration *a, const struct calibration *b)
                a->side == b->side && a->pad_area_mm2 == b->pad_area_mm2;
 }
 
-/* Where a calibration goes: over the one of its place, else behind the others, else over the oldest. */
+/* Slot for a calibration: that of the same place, else a free one, else the oldest. */
 static int find_slot(struct runner *runner, const struct calibration *calibration, unsigned *ret) {
         struct calibration *grown;
         unsigned oldest = 0;
@@ -203,7 +203,7 @@ const struct calibration *runner_calibration(const struct runner *runner, const 
 
                 if (!same_place(c, &place))
                         continue;
-                /* One of the future was made before the clock was set back: how old it is nobody knows. */
+                /* A time in the future means that the clock was set back: the age is unknown. */
                 if (!streq(c->unit, feature->unit) || wall_usec < c->at_usec ||
                         calibration_is_over(c, wall_usec))
                         return NULL;

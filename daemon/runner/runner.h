@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What limber knows of one runner (a user of the machine): the answers to the intake, what a clinician signed off, own caps,
- * and how each pad felt. Pure: no file, no bus, no clock; wall time comes in. */
+/* What is known of one runner (a user of the machine): answers to the intake, sign-offs by a clinician, own caps, and
+ * calibrations of pads. Pure: no file, no bus, no clock; wall time is passed in. */
 
 #include "daemon/safety/gate.h"
 #include "lib/cap.h"
 #include "lib/intake.h"
 #include "lib/routine.h"
 
-/* How strong a channel felt there, in thousandths of the feature's unit. */
+/* Calibrated levels of a channel at a place, in thousandths of the feature's unit. */
 struct calibration {
         char device[18]; /* address */
         char feature[16];
@@ -21,8 +21,8 @@ struct calibration {
         uint64_t at_usec; /* wall time */
 };
 
-/* Sensation varies by person, place of the pad and day, so that a figure is good for a while only; how long nobody measured:
- * a month of training [D]. */
+/* Sensation varies by person, place of the pad and day, so a calibration expires. For how long it holds nobody measured: a
+ * month of training [D]. */
 #define CALIBRATION_LIFE_USEC (UINT64_C(30) * 24 * 3600 * 1000000)
 #define CALIBRATION_LEVEL_MAX INT64_C(1000000)
 #define CALIBRATION_PAD_MAX_MM2 INT64_C(50000)
@@ -35,7 +35,7 @@ struct runner_sign_off {
         uint64_t at_usec;
 };
 
-#define CAP_MIN INT64_C(1000) /* one of the unit; who wants nothing starts nothing */
+#define CAP_MIN INT64_C(1000) /* one of the unit; for no output at all, start no session */
 
 struct runner {
         uid_t uid;
@@ -52,33 +52,33 @@ int runner_copy(const struct runner *runner, struct runner **ret);
 struct runner *runner_free(struct runner *runner);
 DEFINE_CLEANUP(struct runner *, runner_free);
 
-/* New answers to all questions. A sign-off stays where the answer is the same, and goes where it is another.
- * -EDOM: not all are answered; nothing is changed. */
+/* New answers to all questions. A sign-off stays when the answer is the same, and is removed when it changed. -EDOM: not all
+ * are answered; nothing is changed. */
 int runner_answer(struct runner *runner, const enum intake_answer answers[static INTAKE_QUESTIONS],
         uint64_t wall_usec);
-/* -EDOM: by is no name. -ECANCELED: no answer that a sign-off could lift; what is never allowed is none. */
+/* -EDOM: by is no name. -ECANCELED: a sign-off would lift nothing for this answer (INTAKE_NEVER cannot be lifted). */
 int runner_sign_off(struct runner *runner, unsigned question, const char *by, uint64_t wall_usec);
-/* GATE_NO_CAP lifts it. -ERANGE: below CAP_MIN or above the compiled ceiling. */
+/* GATE_NO_CAP removes it. -ERANGE: below CAP_MIN or above the compiled ceiling. */
 int runner_set_cap(struct runner *runner, enum cap cap, int64_t level);
-/* Takes the place of an earlier one of the same device, feature, zone, side and pad. -EDOM: not
- * 0 < sensation <= comfort <= maximum, or something of it is missing. -ENOMEM. */
+/* Replaces one of the same device, feature, zone, side and pad. -EDOM: not 0 < sensation <= comfort <= maximum, or a field
+ * is missing. -ENOMEM. */
 int runner_set_calibration(struct runner *runner, const struct calibration *calibration);
-/* Removes calibrations that are over, so that no clock that is set back makes them good again. True when there were some. */
+/* Removes expired calibrations, so that setting the clock back does not revive them. True when there were some. */
 bool runner_expire(struct runner *runner, uint64_t wall_usec);
 
-/* All of these take NULL for somebody who is not known. */
+/* All of these take NULL for an unknown runner. */
 struct intake runner_intake(const struct runner *runner);
 struct intake_verdict runner_verdict(const struct runner *runner, enum role_kind kind);
-/* For the gate: whether the intake blocks that kind of output, and the own cap on a feature. A cap that cannot be held, because it
- * is in a unit that this device's scale does not know, is 0. */
+/* For the gate: whether the intake blocks that kind of output, and the runner's cap on a feature. A cap that cannot be
+ * applied, because its unit is not the device's, is 0. */
 struct gate_person runner_person(const struct runner *runner, const struct feature *feature);
-/* The calibration that holds now for just that device, feature, zone, side and pad, or NULL. */
+/* The calibration valid now for exactly that device, feature, zone, side and pad, or NULL. */
 const struct calibration *runner_calibration(const struct runner *runner, const char *device,
         const struct feature *feature, const struct zone *zone, enum side side, int64_t pad_area_mm2,
         uint64_t wall_usec);
 bool calibration_is_over(const struct calibration *calibration, uint64_t wall_usec);
 
-/* What is compiled in: a cap is never above it. */
+/* The compiled ceiling: a cap is never above it. */
 int64_t cap_ceiling(enum cap cap) _const_;
 /* The kind of output a feature makes. */
 enum role_kind feature_role(const struct feature *feature);

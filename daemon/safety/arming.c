@@ -2,7 +2,7 @@
 #include "daemon/safety/arming.h"
 
 int arming_challenge(struct arming *arming, int (*random)(void *bytes, size_t n), uint64_t now) {
-        /* Keys that mean nothing else in the live view and are not mistaken for one another. */
+        /* Keys without another meaning in the live view, and not easily mistaken for one another. */
         static const char keys[] = "dfghjkvwxz";
         uint8_t bytes[17];
         int r;
@@ -18,7 +18,7 @@ int arming_challenge(struct arming *arming, int (*random)(void *bytes, size_t n)
         return 0;
 }
 
-/* Looks at every byte, so that the time taken tells nothing about how much was right. */
+/* Constant time: does not reveal how many bytes match. */
 static bool nonce_equal(const char *a, const char *b) {
         unsigned char difference = 0;
 

@@ -22,14 +22,14 @@ static bool is_doubtful(const struct certainty *c) {
 void certainty_command(struct certainty *c, int64_t level, uint64_t now) {
         c->worst = MAX(c->worst, level);
         c->level = level;
-        /* A doubt is only lifted by a report or a settled stop. */
+        /* Only a report or a settled stop clears a doubtful state. */
         if (!is_doubtful(c) && !(c->state == CERTAINTY_OFF && level == 0))
                 enter(c, CERTAINTY_COMMANDED, now);
 }
 
 void certainty_report(struct certainty *c, int64_t level, uint64_t now) {
         if (c->state == CERTAINTY_UNREACHABLE)
-                return; /* a straggler from a link that is gone proves nothing about now */
+                return; /* a late report from a link that is gone proves nothing */
         c->level = c->worst = level;
         enter(c, level == 0 ? CERTAINTY_OFF : CERTAINTY_CONFIRMED, now);
 }

@@ -16,7 +16,7 @@ bool channel_hand_over(struct channel *channel, bool whole, uint64_t now) {
         if (!whole)
                 return false;
         channel->handed = (struct channel_value){ channel->queued, now };
-        /* Told less than what it stays at, it may go further than that next time. */
+        /* Once the command is below the level it stays at, it may go further next time. */
         if (channel->queued < channel->held_max)
                 channel->held_max = 0;
         return true;
@@ -32,8 +32,8 @@ enum channel_report channel_report(
         bool first =
                 channel->handed.at_usec > channel->confirmed.at_usec || channel->confirmed.level != level;
 
-        /* Zero, and nobody turned it to that: no proof of being off while it is told to run; nor when it was told to stop since, as
-         * long as neither its beginning was heard nor the stop answered. */
+        /* A report of zero that nobody set by hand is no proof of being off while the device is commanded to run; nor after
+         * a stop, unless its beginning was reported or the stop was answered. */
         if (!by_hand && level == 0 && (channel->queued > 0 || begins))
                 return CHANNEL_REPORT_STALE;
         certainty_report(&channel->certainty, level, now);
@@ -53,14 +53,14 @@ void channel_stop(struct channel *channel, uint64_t now) {
 }
 
 void channel_stopped(struct channel *channel, bool acknowledged, uint64_t now) {
-        /* What the device reported while the stop was on its way was older than the stop it answered. */
+        /* Reports that came while the stop was on its way are older than the stop it answered. */
         if (acknowledged) {
                 certainty_stop(&channel->certainty, now);
                 if (channel->queued == 0)
                         channel->begun_usec = 0;
         }
         certainty_settle(&channel->certainty, now);
-        /* Given since, and next to go out behind this stop, which says nothing about it. */
+        /* A level allowed since goes out behind this stop, which proves nothing about it. */
         if (channel->queued > 0)
                 certainty_command(&channel->certainty, channel->queued, now);
 }

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-/* Share of the peak that counts as rms. Zero width or rate carries nothing; INT64_MAX then stands for "no limit". */
+/* RMS as a share of the peak. With zero width or rate there is no current; INT64_MAX then means "no limit". */
 static double rms_share(uint32_t pulse_width_usec, uint32_t rate_mhz) {
         return sqrt(2.0 * (double) pulse_width_usec * 1e-6 * (double) rate_mhz * 1e-3);
 }

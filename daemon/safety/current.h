@@ -13,7 +13,7 @@
 #define CURRENT_DENSITY_MAX_UA_PER_CM2 2000
 #define CURRENT_PULSE_MAX_MJ 300
 
-/* Pads whose size nobody said are taken for the smallest in use, 2 x 2 cm [D]. */
+/* Pads of unknown size count as the smallest in use, 2 x 2 cm [D]. */
 #define CURRENT_PAD_SMALLEST_MM2 400
 
 int64_t current_max_by_rms(uint32_t pulse_width_usec, uint32_t rate_mhz);

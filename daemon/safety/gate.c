@@ -16,7 +16,7 @@ void gate_reset(struct gate *gate) {
 void gate_follow_knob(struct gate *gate, int64_t level) {
         gate->knob_touched = true;
         gate->knob_max = level;
-        /* Turned down: the next rise starts from there. Turned up: it is not ours to have raised. */
+        /* Turned down: the next rise starts from there. Turned up: we did not raise it, so it does not count. */
         gate->intensity = MIN(gate->intensity, level);
 }
 
@@ -24,7 +24,7 @@ void gate_forget_knob(struct gate *gate) {
         gate->knob_touched = false;
 }
 
-/* The session may not have output at all. */
+/* Whether the session may have output at all. */
 static void narrow_permission(struct limit *limit, const struct gate_world *world) {
         /* REQ1, REQ2, REQ9 */
         if (!world->armed)
@@ -37,7 +37,7 @@ static void narrow_permission(struct limit *limit, const struct gate_world *worl
                 limit_forbid(limit, LIMIT_RECORD, LIMIT_FROM_LIMBER);
 }
 
-/* The device may not have output now. */
+/* Whether the device may have output now. */
 static void narrow_device(struct limit *limit, const struct gate *gate, const struct gate_world *world) {
         /* REQ8, REQ21: stop first. */
         if (!certainty_allows_raise(world->certainty))
@@ -45,7 +45,7 @@ static void narrow_device(struct limit *limit, const struct gate *gate, const st
         /* REQ11 */
         if (world->contact_lost)
                 limit_forbid(limit, LIMIT_CONTACT, LIMIT_FROM_DEVICE);
-        /* REQ15: refuses to begin, does not cut off what runs. */
+        /* REQ15: refuses a start, does not interrupt running output. */
         if (world->battery < GATE_BATTERY_MIN && gate->intensity == 0)
                 limit_forbid(limit, LIMIT_BATTERY, LIMIT_FROM_DEVICE);
 }
@@ -59,7 +59,7 @@ static bool zone_forbids(const struct gate_world *world) {
         return rule == ZONE_DENY || (rule == ZONE_SIGN_OFF && !world->signed_off);
 }
 
-/* The body may not have it: at all, there, beside that, or any longer. */
+/* Whether the body may have output: at all, at this place, beside other pads, for any longer. */
 static void narrow_body(struct limit *limit, const struct gate_world *world) {
         bool estim = world->feature->kind == FEATURE_ESTIM;
 
@@ -76,7 +76,7 @@ static void narrow_body(struct limit *limit, const struct gate_world *world) {
                 limit_forbid(limit, LIMIT_SESSION, LIMIT_FROM_LIMBER);
 }
 
-/* REQ7. Of a current whose pulses nobody described no rms, density or energy is known: what is not said is zero. */
+/* REQ7. Without width and rate of the pulses there is no rms, density or energy to limit: such a current is forbidden. */
 static bool pulse_is_forbidden(const struct gate_world *world) {
         bool said = world->pulse_width_usec > 0 && world->rate_mhz > 0;
 
@@ -84,7 +84,7 @@ static bool pulse_is_forbidden(const struct gate_world *world) {
                (streq(world->feature->unit, "mA") && !said);
 }
 
-/* REQ7: current, where the definition knows it. */
+/* REQ7: limits of current, where the definition has the pulses. */
 static void narrow_current(struct limit *limit, const struct gate_world *world) {
         uint32_t width = world->pulse_width_usec, rate = world->rate_mhz;
 
@@ -95,7 +95,7 @@ static void narrow_current(struct limit *limit, const struct gate_world *world) 
         limit_narrow(limit, current_max_by_energy(width), LIMIT_ENERGY, LIMIT_FROM_LIMBER);
 }
 
-/* REQ13 is a share of what the runner may have at all: what they found, or until they did, what the definition allows. */
+/* REQ13 takes a share of the runner's maximum: the calibrated one, or before calibration that of the definition. */
 static void narrow_by_experience(struct limit *limit, const struct gate_world *world) {
         const struct feature *f = world->feature;
         const struct gate_person *person = &world->person;
@@ -110,7 +110,7 @@ static void narrow_by_experience(struct limit *limit, const struct gate_world *w
                         LIMIT_FROM_LIMBER);
 }
 
-/* REQ7, REQ8: the lowest ceiling holds, for this channel alone. */
+/* REQ7, REQ8: the lowest ceiling holds, for each channel on its own. */
 static void narrow_ceilings(
         struct limit *limit, const struct gate_request *request, const struct gate_world *world) {
         const struct feature *f = world->feature;
@@ -127,7 +127,7 @@ static void narrow_ceilings(
         limit_narrow(limit, request->routine_max, LIMIT_ROUTINE, LIMIT_FROM_ROUTINE);
 }
 
-/* What the device itself, and the hand on it, make of what it was told. */
+/* What the device itself does with its commands, and the knob on it. */
 static void narrow_by_device(struct limit *limit, const struct gate *gate, const struct gate_world *world) {
         if (gate->knob_touched)
                 limit_narrow(limit, gate->knob_max, LIMIT_KNOB, LIMIT_FROM_DEVICE);
@@ -135,8 +135,8 @@ static void narrow_by_device(struct limit *limit, const struct gate *gate, const
                 limit_narrow(limit, world->held_max, LIMIT_HELD, LIMIT_FROM_DEVICE);
 }
 
-/* REQ5, REQ6. By wall time, so that asking more often does not rise faster, and counted from when the device took the last
- * rise, or what it missed would be made up for in one go. */
+/* REQ5, REQ6. By wall time, so that asking more often does not rise faster; counted from when the device took the last rise,
+ * so that missed rises are not made up for at once. */
 static void narrow_slew(
         struct limit *limit, const struct gate *gate, const struct gate_world *world, uint64_t now) {
         const struct feature *f = world->feature;
@@ -150,13 +150,13 @@ static void narrow_slew(
         else if (!may_rise)
                 limit_narrow(limit, from, LIMIT_SLEW, LIMIT_FROM_LIMBER);
         else if (from == 0 && f->kind != FEATURE_ESTIM)
-                /* A gun has no output below its lowest running level: it may start there. */
+                /* A gun has no output below its lowest running level, so it may start there. */
                 limit_narrow(limit, MAX(f->min, gate_slew_step(f)), LIMIT_SLEW, LIMIT_FROM_LIMBER);
         else
                 limit_narrow(limit, from + gate_slew_step(f), LIMIT_SLEW, LIMIT_FROM_LIMBER);
 }
 
-/* Last of all, and always down: what the device can be told. */
+/* Last, and always downward: to a step that the device supports. */
 static void narrow_step(struct limit *limit, const struct feature *f) {
         int64_t told = feature_from_native(f, feature_to_native(f, limit->given));
 
@@ -176,7 +176,7 @@ struct gate_verdict gate_decide(struct gate *gate, const struct gate_request *re
         struct gate_verdict verdict = { .limit = limit_of(request->level) };
         struct limit *limit = &verdict.limit;
 
-        /* Zero passes outside every clamp. */
+        /* Zero bypasses every clamp. */
         if (limit->asked == 0) {
                 gate->intensity = 0;
                 return verdict;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* THE place that limits output. Whatever a session requests for a channel passes here, and only what comes out goes to a
- * codec. Down at once, up slowly; zero passes outside every clamp; a refused request resets the slew, so that the next
+/* The only place that limits output. Every request of a session for a channel passes here, and only the result goes to a
+ * codec. Levels fall at once and rise slowly; zero bypasses every clamp; a refused request resets the slew, so that the next
  * rise begins at zero. */
 
 #include "daemon/safety/certainty.h"
@@ -43,16 +43,16 @@ struct gate_request {
 /* What is known of the runner. */
 struct gate_person {
         int64_t cap; /* own cap on this feature, in thousandths of its unit; GATE_NO_CAP: none set */
-        unsigned sessions_done; /* GATE_SESSIONS_UNKNOWN: nobody counts yet */
-        bool blocked;           /* the intake does not allow this kind of output */
-        /* Of this channel of pads at this place, as the runner found them, at most the feature's own; 0: not calibrated. */
+        unsigned sessions_done; /* GATE_SESSIONS_UNKNOWN: not counted */
+        bool blocked;           /* the intake forbids this kind of output */
+        /* Calibrated levels of this channel of pads at this place, capped at the feature's maximum; 0: not calibrated. */
         int64_t comfort;  /* strong and comfortable */
-        int64_t bearable; /* the most */
+        int64_t bearable; /* highest bearable */
 };
 #define GATE_NO_CAP INT64_MAX
 #define GATE_SESSIONS_UNKNOWN UINT_MAX
 
-/* What surrounds the channel. */
+/* The state around the channel. */
 struct gate_world {
         const struct feature *feature;
         const struct zone *zone;             /* NULL: the step names none */
@@ -66,18 +66,18 @@ struct gate_world {
         bool record_failed; /* the record cannot be written */
         unsigned battery;   /* per cent, or GATE_BATTERY_UNKNOWN */
         bool contact_lost;
-        bool pending;     /* the device has not taken yet what it was told last */
-        int64_t taken;    /* what the device has: a rise starts from there */
-        int64_t held_max; /* the device stays at this although it was told more; 0: it does not */
+        bool pending;     /* the device has not taken the last command yet */
+        int64_t taken;    /* level the device has: a rise starts from there */
+        int64_t held_max; /* the device stays at this level although it was sent a higher one; 0: it does not */
         const struct certainty *certainty;
         struct gate_person person;
 };
 
-/* One per channel. Zero-initialised is a channel at zero. */
+/* One per channel. Zero-initialised: a channel at zero. */
 struct gate {
-        int64_t intensity;       /* what was let through last; the slew rises from here */
-        uint64_t last_rise_usec; /* when the device was last seen to take one; 0: none yet */
-        int64_t knob_max;        /* where the person at the device left it; INT64_MAX: untouched */
+        int64_t intensity;       /* last level let through; the slew rises from here */
+        uint64_t last_rise_usec; /* when the device was last seen to take a rise; 0: never */
+        int64_t knob_max;        /* where a person left the knob on the device; INT64_MAX: untouched */
         bool knob_touched;
 };
 
@@ -86,19 +86,19 @@ struct gate_verdict {
         unsigned envelope_permille;
 };
 
-/* Decides. Never fails: what it cannot allow becomes zero with a reason. */
+/* Decides on a request. Never fails: what is not allowed becomes zero with a reason. */
 struct gate_verdict gate_decide(
         struct gate *gate, const struct gate_request *request, const struct gate_world *world, uint64_t now);
 
-/* The most that may be given there at all, however slowly it rises: what a device can be told as its own limit. */
+/* The most that could be allowed on this channel, regardless of slew: the limit to set on the device itself. */
 int64_t gate_ceiling(const struct gate_request *request, const struct gate_world *world);
 
 /* The next rise begins at zero. */
 void gate_reset(struct gate *gate);
 
-/* A person turned the knob on the device: follow, and never fight upward. */
+/* A person turned the knob on the device: follow it, and never raise above it. */
 void gate_follow_knob(struct gate *gate, int64_t level);
-/* A new step or session: the knob's last word no longer holds. */
+/* A new step or session: the knob position no longer limits. */
 void gate_forget_knob(struct gate *gate);
 
 /* The most the feature may rise within GATE_SLEW_PERIOD_USEC. */

@@ -17,7 +17,7 @@ static uint64_t expiry_of(const struct lease *lease) {
         return lease->beat_usec + LEASE_BEAT_USEC + lease->grace_usec;
 }
 
-/* Only while it matters: a terminal that shows a pause may beat as it likes. */
+/* Only while watched: beat intervals do not matter during a pause. */
 static void update_grace(struct lease *lease, uint64_t now) {
         uint64_t gap = now - lease->beat_usec;
 
@@ -95,7 +95,7 @@ int lease_beat(struct lease *lease, const char *sender, bool agrees) {
                         return 0;
                 }
         }
-        /* A beat that comes after the end, and before the timer that would tell (the machine slept), revives nothing. */
+        /* A beat after expiry but before the timer ran (the machine slept) does not revive the lease. */
         if (lease->watched && !lease_is_alive(lease)) {
                 lease_watch(lease, false);
                 lease->lost(LEASE_SILENT, lease->userdata);

@@ -9,7 +9,7 @@ struct limit limit_of(int64_t asked) {
 void limit_narrow(struct limit *limit, int64_t max, enum limit_rule rule, enum limit_source source) {
         struct limit_reason reason = { .rule = rule, .max = MAX(max, INT64_C(0)), .source = source };
 
-        /* A rule below what was asked is a reason even when another is tighter still. */
+        /* A rule below the request is a reason even if another one is tighter. */
         if (reason.max >= limit->asked)
                 return;
         if (limit->n_reasons < LIMIT_REASONS_MAX)

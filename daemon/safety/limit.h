@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* A requested level and what became of it. A limit starts at what was asked and can only be narrowed; every rule that narrowed
- * it is kept with its source, so that a person can be told why. A source is a reference, not a name: the name is looked up when
- * the reason is shown, since devices are renamed and routines replaced while a limit is on display. */
+/* A requested level and what was made of it. A limit starts at the request and can only be narrowed; every rule that
+ * narrowed it is kept with its source, to be shown as the reason. A source is a reference, not a name: the name is looked up
+ * when the reason is shown, since devices may be renamed and routines replaced meanwhile. */
 
 #include "lib/limit-rule.h"
 
@@ -38,7 +38,7 @@ struct limit {
 /* A negative level counts as zero. */
 struct limit limit_of(int64_t asked);
 
-/* The only operation: given becomes at most max (a negative max counts as zero). Remembers the rule when it cut. */
+/* The only operation: lowers given to max (a negative max counts as zero) and remembers the rule if it cut. */
 void limit_narrow(struct limit *limit, int64_t max, enum limit_rule rule, enum limit_source source);
 /* To zero. */
 void limit_forbid(struct limit *limit, enum limit_rule rule, enum limit_source source);

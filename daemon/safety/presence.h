@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* A session without a terminal that beats (percussion only) lives on answers: every two minutes somebody is asked whether
- * they are still there, and silence takes the output to zero. [D] */
+/* Dead man's switch of a session without a lease (percussion only): every two minutes it asks whether somebody is still
+ * there, and silence takes the output to zero. [D] */
 
 #include "lib/clock.h"
 
@@ -21,9 +21,9 @@ int presence_new(
 struct presence *presence_free(struct presence *presence);
 DEFINE_CLEANUP(struct presence *, presence_free);
 
-/* Somebody did something: present from now on, for another round. */
+/* A person acted: counts as present for another round. */
 void presence_seen(struct presence *presence);
-/* Nobody is needed: asks no more. */
+/* Stops asking. */
 void presence_end(struct presence *presence);
 bool presence_is_alive(const struct presence *presence);
 bool presence_is_asking(const struct presence *presence);

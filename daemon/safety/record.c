@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/safety/record.h"
 
-/* In the journal, in the database, on the bus: never changed, only added to. */
+/* Used in the journal, in the database and on the bus: never change a name, only add. */
 static const char *const kinds[_RECORD_KIND_MAX] = {
         [RECORD_SESSION_STARTED] = "session-started",
         [RECORD_SESSION_ENDED] = "session-ended",

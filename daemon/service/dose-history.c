@@ -5,11 +5,11 @@ struct load {
         struct dose_book *book;
         uint64_t wall_usec;
         int64_t now_usec;
-        struct zone_dose *steps; /* what was begun: output to come of a session at a part of the body */
+        struct zone_dose *steps; /* steps begun: planned output of a session at a part of the body */
         size_t n_steps;
 };
 
-/* A wall clock that was set back since: it happened now. */
+/* In the future if the wall clock was set back since: counts as now. */
 static int64_t moment(const struct load *load, uint64_t at_usec) {
         uint64_t age = load->wall_usec > at_usec ? load->wall_usec - at_usec : 0;
 
@@ -80,7 +80,7 @@ static int died(const struct history_session *session, void *userdata) {
         return 0;
 }
 
-/* What was begun and never told to have been done. */
+/* Steps begun without a recorded dose. */
 static int assume(struct load *load, struct history *history, struct zone_dose *step) {
         uint64_t had = dose_book_had(load->book, step);
         bool unknown = false;

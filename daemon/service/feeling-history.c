@@ -12,7 +12,7 @@ static int take_feeling(const struct history_event *event, void *userdata) {
         enum feeling_occasion occasion = feeling_occasion_from_string(strnull(e->reason));
         struct feeling_part part;
 
-        /* What is nonsense binds nobody. */
+        /* Ignore invalid scores. */
         if (e->given < 0 || e->given > (int64_t) DISCOMFORT_MAX)
                 return 0;
         if (e->kind == RECORD_TARGET)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Fills the book of feelings with what earlier daemons were told. */
+/* Fills the feeling book from the history. */
 
 #include "daemon/record/history.h"
 #include "daemon/runner/feeling-book.h"

@@ -21,22 +21,23 @@
 #include "lib/stop-line.h"
 #include "lib/wall.h"
 
-/* Calls, and the stop line, before what bluetoothd has to tell; among themselves in turn, so that neither starves the other. */
+/* Calls and the stop socket go before events from bluetoothd; with equal priority among themselves, so that neither starves
+ * the other. */
 #define CALLS_PRIORITY (SD_EVENT_PRIORITY_NORMAL - 10)
-/* A failed daemon ends within this, whatever is not on the disk yet. */
+/* A failed daemon exits within this time, even if not everything is on the disk. */
 #define FAILURE_SECONDS 1
-/* The last stop frames get this long before the daemon goes; limber-allstop has the rest. */
+/* Time for the last stop frames before the daemon exits; limber-allstop does the rest. */
 #define SHUTDOWN_USEC (1500 * USEC_PER_MSEC)
-/* And this long before the machine sleeps, of the 5 s that logind gives. */
+/* The same before the machine sleeps, out of the 5 s that logind allows. */
 #define SLEEP_USEC (3 * USEC_PER_SEC)
-/* bluetoothd answers in a few milliseconds; being started by this very question, it may take its time. */
+/* bluetoothd answers in a few milliseconds; if the call has to start it first, it takes longer. */
 #define RADIO_WAIT_USEC (500 * USEC_PER_MSEC)
 
 struct limberd {
         struct options options;
         sd_event *event;
         sd_bus *bus;       /* org.limber1 */
-        sd_bus *radio_bus; /* org.bluez: its noise never stands before a call to us */
+        sd_bus *radio_bus; /* org.bluez: its traffic must not delay calls to us */
         struct clock *clock;
         struct store *store;
         struct manager *manager;
@@ -47,10 +48,10 @@ struct limberd {
         struct settle *shutdown;
         struct sleep_inhibitor *sleep_inhibitor;
         struct settle *sleep;
-        struct library *library; /* on its way from the thread */
+        struct library *library; /* read by the thread, not yet in use */
         int library_error;
         struct clock_timer *radio_timer;
-        bool library_waits; /* read, and waits for the radio to be known */
+        bool library_waits; /* read, but waiting until the radio is known */
         bool radio_known;
         bool ready, leaving, bus_gone;
 };
@@ -76,7 +77,7 @@ static void on_rested(void *userdata) {
         stop_line_look(d->stop_line);
 }
 
-/* On the thread: nothing but the folders is touched. */
+/* On the thread: uses nothing but the folders. */
 static void read_library(void *data) {
         struct limberd *d = data;
 
@@ -134,12 +135,12 @@ static void library_is_read(void *data) {
         struct limberd *d = data;
         int r = d->library_error;
 
-        /* The first time: what was left on can be stopped, and what is asked can be answered, once BlueZ is known. */
+        /* The first time, wait for BlueZ, so that devices left on can be stopped and calls can be answered. */
         d->library_waits = !d->ready && !d->radio_known;
         if (d->library_waits)
                 return;
-        /* Before the library, so that an alert about what was left on comes from a name that clients know. No call is taken
-         * from the bus before this function is over. */
+        /* Before the library, so that an alert about a device left on comes from a name that clients know. No call is read
+         * from the bus before this function returns. */
         if (r >= 0 && !d->ready && (r = own_name(d)) < 0) {
                 (void) sd_event_exit(d->event, r);
                 return;
@@ -154,7 +155,7 @@ static void library_is_read(void *data) {
         if (d->ready || r < 0)
                 return;
         d->ready = true;
-        /* The one message that may not be lost, and nothing is on yet. */
+        /* The one message that must not be lost; no output is on yet. */
         (void) sd_notify(0, "READY=1\nSTATUS=Ready");
 }
 
@@ -235,8 +236,9 @@ static int add_signals(struct limberd *d) {
         return r;
 }
 
-/* Deaf, limberd is of no use, and would keep the next one from its folders. What can still be stopped over a socket of BlueZ's is
- * stopped; the exit status makes the service manager run limber-allstop and start limberd anew, which stops the rest first. */
+/* Without the bus limberd is of no use, and would block the next one from its folders. Stops what can still be stopped over
+ * sockets acquired from BlueZ; because of the exit status the service manager runs limber-allstop and restarts limberd,
+ * which first stops the rest. */
 static int on_bus_gone(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         struct limberd *d = userdata;
 
@@ -291,7 +293,7 @@ static void on_runner_changed(uid_t uid, void *userdata) {
         bus_runner_changed(d->server, uid);
 }
 
-/* Before the first call: what it says decides about every start. */
+/* Before the first call: every start depends on what it holds. */
 static int open_store(struct limberd *d) {
         const struct store_settings settings = {
                 .event = d->event,
@@ -400,7 +402,7 @@ static int start(struct limberd *d) {
 }
 
 static void finish(struct limberd *d) {
-        /* What is on its way to the disk still has somebody to tell. */
+        /* Finish pending writes while their callbacks can still run. */
         store_drain(d->store);
         stop_line_free(d->stop_line);
         manager_free(d->manager);
@@ -421,12 +423,12 @@ static void finish(struct limberd *d) {
         sd_event_unref(d->event);
 }
 
-/* A daemon that rests most of its life holds little: one arena for all threads, whose moments are short, and what is free goes
- * back to the system. */
+/* The daemon is idle most of the time and should hold little memory: one arena for all threads, which run only briefly, and
+ * free memory goes back to the system. */
 static void keep_memory_small(void) {
         (void) mallopt(M_ARENA_MAX, 1);
         (void) mallopt(M_TOP_PAD, 16 * 1024);
-        /* More than a commit of the record takes and gives back: it would be asked of the system for every event anew. */
+        /* More than a commit of the record allocates and frees, so that not every event goes to the kernel for memory. */
         (void) mallopt(M_TRIM_THRESHOLD, 112 * 1024);
 }
 
@@ -453,7 +455,7 @@ int main(int argc, char *argv[]) {
                 r = sd_event_loop(d.event);
         if (r < 0) {
                 fprintf(stderr, SD_ERR "limberd: %s\n", strerror(-r));
-                /* Whoever stops the devices in our stead waits for the end of this process, and a disk may take its time. */
+                /* limber-allstop waits for this process to exit, and a disk may be slow. */
                 (void) alarm(FAILURE_SECONDS);
         }
         finish(&d);

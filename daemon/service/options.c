@@ -18,7 +18,7 @@ static int help(void) {
         return 0;
 }
 
-/* systemd passes the first of a list, or one. */
+/* systemd passes several directories separated by colons; only a single one is used. */
 static const char *from_environment(const char *name, const char *otherwise) {
         const char *value = getenv(name);
 

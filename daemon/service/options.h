@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What limberd was started with. */
+/* Options of limberd. */
 
 #include "daemon/manager/library.h"
 
 struct options {
         bool simulated;
-        bool check_record;             /* nothing else */
+        bool check_record;             /* check the record and exit */
         const char *state_directory;   /* added devices, the record */
         const char *runtime_directory; /* armed stop frames */
         struct library_folder routine_folders[LIBRARY_FOLDERS_MAX + 1];
         struct library_folder device_folders[LIBRARY_FOLDERS_MAX + 1];
 };
 
-/* Returns 1 to go on, 0 when all is done (--help, --version), -EINVAL with a message on stderr. The strings belong to
- * argv or the environment. */
+/* Returns 1 to go on, 0 when done (--help, --version), -EINVAL with a message on stderr. The strings belong to argv or the
+ * environment. */
 int options_parse(int argc, char *argv[], struct options *ret);

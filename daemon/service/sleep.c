@@ -13,7 +13,7 @@ struct sleep_inhibitor {
         void *userdata;
         sd_bus_slot *prepare_slot, *owner_slot, *inhibit_slot;
         bool falling_asleep;
-        int fd; /* the inhibitor, held as long as this is open; -EBADF: none */
+        int fd; /* the inhibitor lock, held while open; -EBADF: none */
 };
 
 static int on_inhibited(sd_bus_message *m, void *userdata, sd_bus_error *error) {
@@ -21,10 +21,10 @@ static int on_inhibited(sd_bus_message *m, void *userdata, sd_bus_error *error) 
         int fd;
 
         inhibitor->inhibit_slot = sd_bus_slot_unref(inhibitor->inhibit_slot);
-        /* No logind, or it refuses: the link is then lost with the sleep, which is dealt with anyway. */
+        /* No logind, or it refuses: the link is lost with the sleep, which is handled anyway. */
         if (sd_bus_message_is_method_error(m, NULL) || sd_bus_message_read(m, "h", &fd) < 0)
                 return 0;
-        /* Came too late: the machine sleeps already, and is not to be held. */
+        /* Too late: the machine is already going to sleep and must not be delayed. */
         if (inhibitor->falling_asleep)
                 return 0;
         /* The message closes its own copy. */
@@ -43,7 +43,7 @@ static void inhibit(struct sleep_inhibitor *inhibitor) {
         if (r >= 0)
                 r = sd_bus_message_append(
                         m, "ssss", "sleep", "limberd", "Massage and e-stim go to zero first", "delay");
-        /* A logind that does not run is not started for this; it tells when it comes. */
+        /* Does not start logind; it is noticed when it appears. */
         if (r >= 0)
                 r = sd_bus_message_set_auto_start(m, 0);
         if (r >= 0)
@@ -71,7 +71,7 @@ static int on_owner(sd_bus_message *m, void *userdata, sd_bus_error *error) {
 
         if (sd_bus_message_read(m, "sss", &name, &before, &after) < 0)
                 return 0;
-        /* What the old one gave is worth nothing to the new one. */
+        /* The old lock means nothing to a new logind. */
         inhibitor->fd = close_fd(inhibitor->fd);
         inhibitor->falling_asleep = false;
         if (!isempty(after))

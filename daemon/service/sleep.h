@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Holds the machine's sleep back until every output is at zero: a delay inhibitor of logind, taken at once and given back
- * when the daemon says so. Where there is no logind, nothing happens; the radio is lost with the sleep, as with any other
- * loss. */
+/* Delays the machine's sleep until every output is at zero: a delay inhibitor of logind, taken at start and released by the
+ * daemon. Without logind it does nothing; the radio is then lost when the machine sleeps, which is handled like any other
+ * lost link. */
 
 #include <systemd/sd-bus.h>
 
@@ -22,5 +22,5 @@ int sleep_inhibitor_new(
 struct sleep_inhibitor *sleep_inhibitor_free(struct sleep_inhibitor *inhibitor);
 DEFINE_CLEANUP(struct sleep_inhibitor *, sleep_inhibitor_free);
 
-/* Lets the machine sleep. Taken again when it has woken. Does nothing when nothing is held. */
+/* Lets the machine sleep. Taken again after it wakes. Does nothing when no inhibitor is held. */
 void sleep_inhibitor_release(struct sleep_inhibitor *inhibitor);

@@ -9,21 +9,21 @@
 #include "daemon/loop/settle.h"
 #include "lib/stop-line.h"
 
-/* So many wait to hear that it is off; whoever comes beyond that hears how many were told, and no more. */
+/* Maximum number of callers that wait to hear that output is off; further ones only hear how many devices were told. */
 #define WAITERS_MAX 16u
 
 struct stop_line {
         struct stop_line_settings settings;
         struct sockaddr_un address;
         int fd;
-        int reserve; /* given up for a moment when no other descriptor is free */
+        int reserve; /* released for a moment when no other descriptor is free */
         sd_event_source *source;
         struct settle *settle;
         int waiters[WAITERS_MAX];
         unsigned n_waiters;
 };
 
-/* A caller that does not read has itself to blame. */
+/* A caller that does not read loses the answer. */
 static void say(int fd, const char *text) {
         (void) send(fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL);
 }
@@ -59,7 +59,7 @@ static void take(struct stop_line *line, int fd, unsigned devices) {
         line->waiters[line->n_waiters++] = fd;
 }
 
-/* One that can only be heard, not answered; left where it is it would call again and again. */
+/* Out of descriptors: accept and close without an answer, since a pending connection would wake the loop again and again. */
 static void take_blindly(struct stop_line *line) {
         int fd;
 
@@ -72,10 +72,10 @@ static void take_blindly(struct stop_line *line) {
 
 static int on_pull(sd_event_source *source, int listener, uint32_t revents, void *userdata) {
         struct stop_line *line = userdata;
-        /* First of all, and whatever becomes of the connection. */
+        /* Before anything else, whatever happens to the connection. */
         unsigned devices = line->settings.stop(line->settings.userdata);
 
-        /* Those that wait by now, and not those that come meanwhile: the loop has others to see to. */
+        /* Only those pending now, not ones that arrive meanwhile: the loop must get to others. */
         for (unsigned i = 0; i < WAITERS_MAX; i++) {
                 int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
@@ -103,7 +103,7 @@ static int listen_at(struct stop_line *line) {
                 return -errno;
         if (unlink(line->address.sun_path) < 0 && errno != ENOENT)
                 return -errno;
-        /* For everybody, whatever the umask: who may stop is not asked. */
+        /* Open to everybody, whatever the umask: anybody may stop. */
         if (bind(line->fd, (const struct sockaddr *) &line->address, sizeof(line->address)) < 0 ||
                 chmod(line->address.sun_path, 0666) < 0 || listen(line->fd, SOMAXCONN) < 0)
                 return -errno;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* limberd's end of the stop line (lib/stop-line.h): whoever connects has stopped everything. It is done before the connection
- * is so much as taken, needs neither the bus nor memory, and reads nothing. */
+/* limberd's end of the stop socket (lib/stop-line.h): connecting stops everything. The stop happens before the connection is
+ * even accepted, needs neither the bus nor memory, and reads nothing. */
 
 #include <systemd/sd-event.h>
 
@@ -14,14 +14,14 @@ struct stop_line_settings {
         int64_t priority;
         struct clock *clock;
         const char *directory;
-        unsigned (*stop)(void *userdata); /* returns how many devices it told */
-        bool (*is_off)(void *userdata);   /* no device may still be on */
+        unsigned (*stop)(void *userdata); /* returns the number of devices with a link */
+        bool (*is_off)(void *userdata);   /* no device may be on any more */
         void *userdata;
 };
 
 struct stop_line;
 
-/* Listens at <directory>/stop, for everybody. What an earlier daemon left there is replaced. */
+/* Listens at <directory>/stop, open to everybody. Replaces a socket left by an earlier daemon. */
 int stop_line_new(const struct stop_line_settings *settings, struct stop_line **ret);
 /* is_off() may have changed. line may be NULL. */
 void stop_line_look(struct stop_line *line);

@@ -43,9 +43,9 @@ static int name_folders(struct store *store) {
         return 0;
 }
 
-/* Two daemons with the same folders would stop each other's devices and end each other's sessions in the record. The lock is of a
- * file that only the daemon's own user may open: one on the folder could be taken by anybody. It goes with the process, however
- * that ends. */
+/* Two daemons with the same folders would stop each other's devices and end each other's sessions in the record. The lock is
+ * on a file that only the daemon's own user may open: a folder could be locked by anybody. It is released when the process
+ * exits, in whatever way. */
 static int lock_folder(struct store *store) {
         char path[PATH_MAX];
         int error;
@@ -73,7 +73,7 @@ static int make_folders(struct store *store) {
                 fprintf(stderr, SD_ERR "cannot make %s: %s\n", store->armed_directory, strerror(-r));
                 return r;
         }
-        /* What is in it is for everybody to read, whatever the umask. */
+        /* Armed files are readable by everybody, whatever the umask. */
         (void) chmod(store->armed_directory, 0755);
         return lock_folder(store);
 }
@@ -85,7 +85,7 @@ static void tell_unended(const struct history_session *session, void *userdata) 
                 session->id, session->routine, session->id);
 }
 
-/* To the journal, and to the history. */
+/* Records to the journal and to the history. */
 static int open_record(struct store *store) {
         struct record *journal;
         int r;
@@ -107,7 +107,7 @@ static void on_runner_changed(uid_t uid, void *userdata) {
         store->settings.runner_changed(uid, store->settings.userdata);
 }
 
-/* Before the first call, like the record: what it says decides about every start. */
+/* Before the first call, like the record: every start depends on what it holds. */
 static int read_runners(struct store *store) {
         const struct runner_store_settings settings = {
                 .directory = store->runner_directory,
@@ -140,7 +140,7 @@ int store_new(const struct store_settings *settings, struct store **ret) {
         store->settings = *settings;
         store->lock_fd = -EBADF;
         r = make_folders(store);
-        /* Output waits for armed files, so they come before everything but stops. */
+        /* Output waits for armed files, so they have priority over everything but stops. */
         if (r >= 0)
                 r = file_worker_new(settings->event, settings->armed_priority, &store->armed_worker);
         if (r >= 0)

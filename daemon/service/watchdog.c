@@ -5,13 +5,13 @@ struct watchdog {
         int (*notify)(const char *state);
         struct clock_timer *timer;
         unsigned outputs;
-        bool told; /* the service manager knows that it is to watch */
+        bool told; /* the service manager was told to watch */
 };
 
 static void tell(struct watchdog *watchdog) {
         char text[64];
 
-        /* A message that was lost is sent again, whole, with the next beat. */
+        /* A lost message is repeated in full with the next beat. */
         (void) snprintf(text, sizeof(text), "WATCHDOG_USEC=%llu\nWATCHDOG=1",
                 (unsigned long long) WATCHDOG_TIMEOUT_USEC);
         if (watchdog->notify(watchdog->told ? "WATCHDOG=1" : text) >= 0)

@@ -35,7 +35,7 @@ enum discomfort_act discomfort_step_say(struct discomfort_step *step,
                 step->reductions++;
                 return score >= profile->target + 2u ? DISCOMFORT_LOWER_TWICE : DISCOMFORT_LOWER;
         }
-        /* Twice the same key is not twice an answer. */
+        /* Only answers to questions count, not repeated keys. */
         if (!easy || !asked || ++step->easy < EASY_ANSWERS)
                 return DISCOMFORT_GO_ON;
         step->easy = 0;

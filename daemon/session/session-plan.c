@@ -98,7 +98,7 @@ unsigned stage_envelope_permille(const struct stage *stage, uint64_t t) {
 
         if (step->on_usec == 0)
                 return 1000;
-        /* A short contraction is all rise and fall. */
+        /* A short contraction consists of rise and fall only. */
         rise = MIN(CONTRACTION_RISE_USEC, step->on_usec / 2);
         fall = MIN(CONTRACTION_FALL_USEC, step->on_usec / 2);
         at = t % (step->on_usec + step->off_usec);

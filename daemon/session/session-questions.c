@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What a session asks the runner, and what follows from an answer or from silence: how it feels, where three levels of a calibration
- * are, and in a detached session whether anybody is there. */
+/* The questions to the runner and the handling of answers and silence: discomfort, the three levels of a calibration, and
+ * presence in a detached session. */
 
 #include "daemon/session/session-private.h"
 
-/* --- how it feels --- */
+/* --- discomfort --- */
 
 static const struct {
         const char *prefix, *text;
@@ -22,7 +22,7 @@ static const struct {
                 "Go on with + to the most that you would bear, never into pain; it may be where you are. Then answer." },
 };
 
-/* Whoever just hurries through takes the first one. */
+/* The first is the default for somebody in a hurry. */
 static const char *const offer_answers[] = { "no", "yes" };
 static const char *const mark_answers[] = { "here" };
 
@@ -88,14 +88,14 @@ void session_ask_baseline(struct session *session) {
                 open_question(session, QUESTION_BASELINE);
 }
 
-/* Of both tracks those that give output. */
+/* Track i (0: foreground, 1: background) if it gives output. */
 static struct track *output_track(struct session *session, unsigned i) {
         struct track *track = i == 0 ? &session->foreground : &session->background;
 
         return track->stage && track->phase == PHASE_RUN && stage_has_output(track->stage) ? track : NULL;
 }
 
-/* Tells that a level was lowered, or a step ended, because of what was said or not said. */
+/* Records that a level was lowered, or a step ended, because of an answer or of silence. */
 static void ease(struct session *session, struct track *track, int levels, const char *reason) {
         char text[96];
 
@@ -108,7 +108,7 @@ static void ease(struct session *session, struct track *track, int levels, const
         put_entry(session, RECORD_EASED, track->stage, reason, text);
 }
 
-/* That part of the body is left alone soon, whatever else is said. */
+/* Ends output on that part soon, whatever else is answered. */
 static void leave_soon(struct session *session, struct track *track) {
         uint64_t at = track_elapsed(session, track) + DISCOMFORT_LEAVE_USEC;
 
@@ -129,12 +129,12 @@ static bool is_due(const struct session *session, const struct track *track) {
 
         if (since < discomfort_due(track->stage->step, track->questions))
                 return false;
-        /* Pads are asked about at the top, however long the gate took to get there. */
+        /* The first question about pads comes at the top of the ramp, however long the gate takes to get there. */
         return track->questions > 0 || track->stage->step->kind != STEP_ESTIM ||
                since >= DISCOMFORT_ESTIM_EVERY_USEC || !session_track_rises(session, track);
 }
 
-/* The second question in a row without an answer: less. The third: nothing, until somebody comes back. */
+/* Second question in a row without an answer: lower. Third: no output until somebody comes back. */
 static void take_silence(struct session *session, enum discomfort_act act) {
         struct track *track;
 
@@ -153,7 +153,7 @@ void session_ask(struct session *session) {
         uint64_t now = clock_now(session->environment.clock);
         bool due = false;
 
-        /* Who calibrates is asked something else all the time. */
+        /* Calibrations ask their own questions. */
         if (session->calibrates)
                 return;
         if (session->asked_usec > 0 && now - session->asked_usec < DISCOMFORT_APART_USEC)
@@ -200,7 +200,7 @@ static void act_on(struct session *session, struct track *track, enum discomfort
         }
 }
 
-/* One of the words: what is under way is over, whatever it is. */
+/* On a word that ends a step: ends what is under way. */
 static void end_step(struct session *session) {
         if (session->background.stage)
                 end_track(session, &session->background, "ended by a word");
@@ -213,7 +213,7 @@ static void react(struct session *session, unsigned score, bool word, bool asked
         struct track *track;
 
         if (word) {
-                /* Before it begins: no step would be the right one. */
+                /* Before the session begins there is no step to assign the word to. */
                 if (!session_has_begun(session))
                         session_end(session, REASON_DISCOMFORT);
                 else
@@ -222,7 +222,7 @@ static void react(struct session *session, unsigned score, bool word, bool asked
         }
         for (unsigned i = 0; i < 2; i++)
                 stages[i] = (track = output_track(session, i)) ? track->stage : NULL;
-        /* What ends the one may bring the next forward: that one has heard nothing yet. */
+        /* Ending one stage may start the next one; the score was not about that. */
         for (unsigned i = 0; i < 2; i++)
                 if ((track = output_track(session, i)) && track->stage == stages[i])
                         act_on(session, track,
@@ -230,7 +230,7 @@ static void react(struct session *session, unsigned score, bool word, bool asked
         session_run_tick(session);
 }
 
-/* When it was said, as the record has it. */
+/* When the answer was given, as recorded. */
 static const char *occasion(const struct session *session, bool asked) {
         if (!session_has_begun(session))
                 return "baseline";
@@ -264,7 +264,7 @@ int session_discomfort(struct session *session, unsigned score, const char *cons
                         return -EDOM;
         if (session->state == SESSION_ENDED)
                 return -ESTALE;
-        /* Zero before anything is written down. */
+        /* Set zero before recording anything. */
         if (too_much)
                 session_stop_devices(session);
         asked = discomfort_loop_hear(&session->loop);
@@ -322,7 +322,7 @@ static int answer_step(struct session *session, const char *answer) {
 
 /* --- calibration --- */
 
-/* The one channel, or false while nothing runs. */
+/* The channel being calibrated; false while nothing runs. */
 static bool find_channel(const struct session *session, unsigned *ret_role, unsigned *ret_feature) {
         const struct stage *stage = session->foreground.stage;
         unsigned mask;
@@ -371,7 +371,7 @@ static void finish(struct session *session) {
                 .comfort = session->marks[QUESTION_COMFORT],
                 .maximum = session->marks[QUESTION_MAXIMUM],
         };
-        /* Zero before anything is done with it. */
+        /* Set zero first. */
         session_stop_devices(session);
         if (session->environment.handler->calibrated)
                 session->environment.handler->calibrated(session, &marks, session->environment.userdata);
@@ -392,7 +392,7 @@ static int set_mark(struct session *session, const char *answer) {
 
         if (!streq(answer, "here"))
                 return -EDOM;
-        /* What the product gives now, not what it was asked for. */
+        /* The level the device has now, not the requested one. */
         level = find_channel(session, &role, &feature) ? device_taken(session->devices[role], feature) : 0;
         if (level == 0)
                 return -ENODATA;
@@ -407,7 +407,7 @@ static int set_mark(struct session *session, const char *answer) {
         return 0;
 }
 
-/* --- is anybody there --- */
+/* --- presence --- */
 
 #define PROMPT_HERE "here"
 
@@ -464,7 +464,7 @@ static const char *presence_prompt(const struct session *session) {
         return presence_asks(session) ? PROMPT_HERE : "";
 }
 
-/* How it feels goes before the routine's own prompt, that before whether anybody is there at all. */
+/* Discomfort goes before the routine's own prompt, and that before presence. */
 const char *session_prompt(const struct session *session) {
         if (session->question != QUESTION_NONE)
                 return session->question_id;
@@ -491,7 +491,7 @@ const char *session_prompt_answer(const struct session *session, unsigned i) {
         return *answers;
 }
 
-/* --- an answer, to whichever question is open --- */
+/* --- answers to any open question --- */
 
 int session_answer(struct session *session, const char *sender, const char *prompt, const char *answer) {
         unsigned score;
@@ -508,7 +508,7 @@ int session_answer(struct session *session, const char *sender, const char *prom
                 r = score_from_string(answer, &score);
                 return r < 0 ? r : session_discomfort(session, score, NULL);
         }
-        /* What stands behind a question that came in between may be answered as well. */
+        /* A prompt that a question has hidden may be answered as well. */
         if (session->state != SESSION_RUNNING || isempty(session_prompt(session)))
                 return -ESTALE;
         if (!streq(prompt, isempty(session->prompt) ? presence_prompt(session) : session->prompt))

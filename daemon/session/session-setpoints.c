@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What a session asks of its devices, and for whom. What the runner was used to when output began holds until the end: a dose that
- * counts now, a calibration made anew or grown too old must not let a level rise in the middle (REQ1, REQ13). A cap of their own, or a
- * no of the intake, holds from the moment it is said. */
+/* The requests to the devices, and what is known of the runner. Doses and calibrations are looked up when output begins and
+ * hold until the end, so that a change (a dose that counts now, a calibration made anew or expired) cannot raise a level in
+ * between (REQ1, REQ13). A cap of the runner's own, or a no in the intake, applies at once. */
 
 #include "daemon/session/session-private.h"
 #include "lib/dose.h"
 
-/* --- for whom --- */
+/* --- the runner --- */
 
 enum side session_channel_side(
         const struct stage *stage, const struct device_definition *definition, unsigned feature) {
@@ -43,7 +43,7 @@ void session_know_stage(struct session *session, const struct stage *stage) {
         definition = device_definition(session->devices[stage->step->role]);
         for (unsigned i = 0; i < definition->n_features; i++) {
                 people[i] = person_now(session, stage, i);
-                /* What is to be found is not known before; every press is a person's. */
+                /* The levels are not known yet; every rise is a press by a person. */
                 if (session->calibrates) {
                         people[i].comfort = people[i].bearable = definition->features[i].max;
                         people[i].sessions_done = GATE_SESSIONS_UNKNOWN;
@@ -66,12 +66,12 @@ static struct gate_person person_of(
         return person;
 }
 
-/* --- what is asked of the devices --- */
+/* --- requests --- */
 
-/* One step of the runner's + and -: half a hertz of a gun, or a twentieth of the range for pads [D]. */
+/* One press of + or -: half a hertz for a gun, a twentieth of the range for pads [D]. */
 #define ADJUST_MHZ 500
 #define ADJUST_ESTIM_SHARE 20
-/* One level of the discomfort loop [D]: a tenth of what is given, of a current at least 2 mA. */
+/* One level of the discomfort loop [D]: a tenth of the output, of a current at least 2 mA. */
 #define DISCOMFORT_SHARE 10
 #define DISCOMFORT_LEVEL_UA INT64_C(2000)
 
@@ -86,7 +86,7 @@ int session_common_range(const struct session *session, const struct stage *stag
         struct quantity_range common;
 
         if (step->kind == STEP_ESTIM) {
-                /* Per cent of the comfortable maximum; before calibration that is what the definition allows. */
+                /* Per cent of the comfortable level; before calibration, of what the definition allows. */
                 int64_t comfort = person_of(session, stage, feature).comfort;
 
                 if (comfort == 0)
@@ -96,7 +96,7 @@ int session_common_range(const struct session *session, const struct stage *stag
                 if (common.max < f->min)
                         return -ERANGE;
         } else if (f->basis == SCALE_UNKNOWN) {
-                /* Levels nobody measured: the first for the low band, at most the second for the medium one [D]. */
+                /* Unmeasured levels: the first for the low band, at most the second for the medium one [D]. */
                 common.min = f->min;
                 common.max = MIN(f->max, f->min + (step->frequency_mhz.max > 30000 ? f->step : 0));
         } else {
@@ -124,11 +124,11 @@ unsigned session_stage_features(const struct stage *stage, const struct device_d
                 last = i;
                 n++;
         }
-        /* A unit with one channel serves either side. */
+        /* A unit with one channel serves both sides. */
         return n == 1 ? 1u << last : mask;
 }
 
-/* Where a step wants a channel: level before the runner's + and -, and what one press of those is worth. */
+/* The target of a step for a channel: level before + and -, and the size of one press. */
 struct aim {
         struct quantity_range range;
         int64_t level, floor, unit;
@@ -153,10 +153,10 @@ static int find_aim(
         } else {
                 ret->unit = MAX(
                         feature->step, streq(feature->unit, "Hz") ? (int64_t) ADJUST_MHZ : feature->step);
-                /* A gun aims for the middle of the band, a level nobody measured for its lower end. */
+                /* A gun targets the middle of the band; with unmeasured levels, its lower end. */
                 ret->level = feature->basis == SCALE_UNKNOWN ? ret->range.min
                                                              : (ret->range.min + ret->range.max) / 2;
-                /* Less than the routine asks for is always right: a gun goes down to its lowest. */
+                /* Less than the routine asks for is always allowed: a gun goes down to its lowest level. */
                 ret->floor = feature->min;
         }
         return 0;
@@ -186,7 +186,7 @@ static void each_aim(const struct session *session, const struct track *track,
         }
 }
 
-/* How many presses of + and - still change something, on any channel. */
+/* How many presses of + and - still have an effect, on any channel. */
 static void find_room(
         const struct feature *feature, const struct aim *aim, const struct track *track, void *userdata) {
         int64_t *room = userdata;
@@ -213,7 +213,7 @@ static int64_t level_of(const struct aim *aim, const struct track *track) {
         return MIN(MAX(aim->level + track->adjusted * aim->unit, aim->floor), aim->range.max);
 }
 
-/* The discomfort loop's level, in presses: the largest of the channels' own. */
+/* The discomfort loop's level, in presses: the largest of all channels. */
 static void find_level(
         const struct feature *feature, const struct aim *aim, const struct track *track, void *userdata) {
         int64_t *n = userdata, level = MAX(feature->step, level_of(aim, track) / DISCOMFORT_SHARE);
@@ -246,7 +246,7 @@ bool session_track_rises(const struct session *session, const struct track *trac
         return false;
 }
 
-/* Where the stage wants the channel at t into its run. */
+/* The target level of a channel at t into the run. */
 static int64_t wanted_level(const struct session *session, const struct track *track, unsigned feature,
         struct quantity_range *ret_range) {
         uint64_t t = track_elapsed(session, track);
@@ -261,7 +261,7 @@ static int64_t wanted_level(const struct session *session, const struct track *t
         return aim.floor + (level - aim.floor) * ramp / 1000;
 }
 
-/* REQ20: the other track has live pads, and this one is not 10 cm away from them. */
+/* REQ20: the other track has live pads within 10 cm of this one. */
 static bool is_near_live_pads(const struct session *session, const struct track *track) {
         const struct track *other =
                 track == &session->foreground ? &session->background : &session->foreground;
@@ -300,7 +300,7 @@ static bool verdicts_differ(const struct gate_verdict *a, const struct gate_verd
                a->limit.tightest.rule != b->limit.tightest.rule;
 }
 
-/* Keeps and records what changed. */
+/* Stores the verdicts and records what changed. */
 static void take_verdicts(struct session *session, unsigned role, const struct gate_verdict *verdicts) {
         const struct device_definition *definition = device_definition(session->devices[role]);
         bool different = false;
@@ -324,15 +324,15 @@ static void take_verdicts(struct session *session, unsigned role, const struct g
                 session_changed(session);
 }
 
-/* Rules that say that going on makes no sense until a person did something. A knob at zero is a stop (REQ3): nothing may
- * begin again by itself with the next step. */
+/* Rules after which only a person can continue. A knob at zero is a stop (REQ3): nothing may begin again by itself with the
+ * next step. */
 static bool rule_ends_output(enum limit_rule rule) {
         return rule == LIMIT_NOT_ARMED || rule == LIMIT_LEASE || rule == LIMIT_BATTERY ||
                rule == LIMIT_CONTACT || rule == LIMIT_KNOB || rule == LIMIT_RECORD ||
                rule == LIMIT_SESSION || rule == LIMIT_ZONE || rule == LIMIT_NEAR || rule == LIMIT_PULSE;
 }
 
-/* Time of output that belongs to what is under way with that device. */
+/* Adds output time to the stages under way on that device. */
 static void count_stages(
         struct session *session, unsigned role, const struct track *const *tracks, uint64_t usec) {
         for (; *tracks; tracks++)
@@ -361,14 +361,14 @@ void session_tell_doses(struct session *session) {
                                 .zone = stage->step->zone ? stage->step->zone->id : NULL,
                                 .side = side_to_string(stage->side), .given = (int64_t) usec,
                                 .reason = session_dose_reason(session, stage) });
-                /* Finding the right level is no treatment: it would be in the way of the one that follows. */
+                /* A calibration is no treatment: as a dose it would block the one that follows. */
                 if (!session->calibrates && session->environment.handler->dosed)
                         session->environment.handler->dosed(
                                 session, stage, usec, session->environment.userdata);
         }
 }
 
-/* REQ12: counts the time during which something was given. */
+/* REQ12: counts the time with output. */
 static void count_output(struct session *session, unsigned role, const struct track *const *tracks,
         const struct gate_verdict *verdicts, unsigned n) {
         uint64_t now = clock_now(session->environment.clock);
@@ -383,7 +383,7 @@ static void count_output(struct session *session, unsigned role, const struct tr
         session->driven_usec[role] = on ? now : 0;
 }
 
-/* What went to the device for what is under way, or what kept it from that. */
+/* What was sent to the device for each stage, or the limit that prevented it. */
 static void note_results(struct session *session, unsigned role, const struct track *const *tracks) {
         const struct device *device = session->devices[role];
 
@@ -413,7 +413,7 @@ static enum limit_rule drive_device(
         struct drive_permit permit = {
                 .armed = session->armed,
                 .lease_alive = session_is_watched(session),
-                .signed_off = session->routine->sign_off_required, /* it does not start without */
+                .signed_off = session->routine->sign_off_required, /* checked at start */
                 .recorded = session_is_recorded(session),
                 .session_usec = session->output_usec[role],
         };
@@ -434,7 +434,7 @@ static enum limit_rule drive_device(
         count_output(session, role, tracks, verdicts, definition->n_features);
         take_verdicts(session, role, verdicts);
         note_results(session, role, tracks);
-        /* A link that is gone is told by itself. */
+        /* A lost link is reported separately. */
         if (r < 0 && r != -ENOTCONN && session->state == SESSION_RUNNING) {
                 session->environment.handler->failed(session, -r,
                         "output could not be switched on or changed; paused", session->environment.userdata);

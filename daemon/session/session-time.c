@@ -24,7 +24,7 @@ uint64_t track_phase_duration(const struct track *track) {
         }
 }
 
-/* When a phase that has a length ends, if nothing stops it. */
+/* When a phase with a fixed length ends. */
 static uint64_t track_end(const struct track *track) {
         if (!track->stage || track->phase == PHASE_PROMPT || track->since_usec == USEC_INFINITY)
                 return USEC_INFINITY;
@@ -40,7 +40,7 @@ static void track_begin_phase(struct track *track, enum session_phase phase, uin
         track->questions = 0;
 }
 
-/* The stage's channels go to zero: the device stops when nothing else of it is in use. */
+/* Sets the stage's channels to zero: the whole device stops if nothing else on it is in use. */
 static void zero_stage(struct session *session, const struct stage *stage) {
         struct device *device;
         unsigned mask;
@@ -59,7 +59,7 @@ static void zero_stage(struct session *session, const struct stage *stage) {
                 (void) device_stop(device);
 }
 
-/* While the session runs nobody may be gone for ever; a pause has a time of its own. */
+/* While the session runs, a prompt must be answered in time; a pause has its own timeout. */
 static void watch_prompt(struct session *session) {
         if (session->state != SESSION_RUNNING)
                 return;
@@ -81,7 +81,7 @@ static void raise_prompt(struct session *session) {
         session->environment.handler->prompt_raised(session, session->environment.userdata);
 }
 
-/* A stage that came to its end by itself. Nobody may think that it was done when nothing was given. */
+/* A stage ended by itself. If it gave no output, make sure that nobody thinks it did. */
 static void check_done(struct session *session, const struct stage *stage) {
         const struct stage_result *result = &session->results[stage - session->plan.stages];
         _cleanup_free_ char *sentence = NULL;
@@ -111,7 +111,7 @@ void session_run_end_background(struct session *session) {
 static void begin_stage(struct session *session, const struct stage *stage, uint64_t at) {
         struct track *track = &session->foreground;
 
-        /* REQ20, also when steps between were skipped. */
+        /* REQ20, also when steps in between were skipped. */
         if (session->background.stage && !dose_allows_beside(stage->step, session->background.stage->step))
                 session_run_end_background(session);
         *track = (struct track){ .stage = stage, .profile = session_stage_profile(session, stage) };
@@ -141,7 +141,7 @@ static void begin_stage(struct session *session, const struct stage *stage, uint
         session_turned(session);
 }
 
-/* The foreground stage is over (or none has begun): the next one, or nothing more. */
+/* The foreground stage is over (or none has begun): start the next one, if any. */
 static void next_stage(struct session *session, uint64_t at) {
         session_tell_doses(session);
         session->prompt[0] = '\0';
@@ -154,14 +154,14 @@ static void next_stage(struct session *session, uint64_t at) {
         }
 }
 
-/* A background stage has begun to run: it goes on by itself while the next one starts. */
+/* Moves a running stage to the background while the next one starts. */
 static void send_to_background(struct session *session, uint64_t at) {
         session->background = session->foreground;
         track_begin_phase(&session->background, PHASE_RUN, at);
         next_stage(session, at);
 }
 
-/* One phase of the foreground that has come to its end. */
+/* Ends one phase of the foreground. */
 static void end_phase(struct session *session, uint64_t at) {
         struct track *track = &session->foreground;
 
@@ -177,7 +177,7 @@ static void end_phase(struct session *session, uint64_t at) {
         }
 }
 
-/* Brings the tracks to where they must be now. False when the routine is done. */
+/* Advances the tracks to now. False when the routine is done. */
 static bool advance(struct session *session, uint64_t now) {
         for (;;) {
                 uint64_t foreground_end = track_end(&session->foreground);
@@ -196,14 +196,14 @@ static bool advance(struct session *session, uint64_t now) {
         }
 }
 
-/* When the next request of a track is due: on the beat of a device that streams, else a tick from now. */
+/* When the next request of a track is due: at the next frame of a device that streams, else after one tick. */
 static uint64_t track_due(const struct session *session, const struct track *track, uint64_t now) {
         if (!track->stage || track->phase != PHASE_RUN || !stage_has_output(track->stage))
                 return USEC_INFINITY;
         return device_due(session->devices[track->stage->step->role], now, SESSION_TICK_USEC);
 }
 
-/* Wakes for the next request while output is on, else only when a phase ends. */
+/* Arms the timer for the next request while output is on, else for the end of the phase. */
 static void arm_tick(struct session *session, uint64_t now) {
         uint64_t next = MIN(track_end(&session->foreground), track_end(&session->background));
         uint64_t due = MIN(track_due(session, &session->foreground, now),

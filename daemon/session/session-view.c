@@ -81,7 +81,7 @@ enum session_reason session_reason(const struct session *session) {
         return session->reason;
 }
 
-/* What a person should look at: the foreground, or the background when that is all that is left. */
+/* The track to show: the foreground, or the background if there is no other. */
 static const struct track *shown_track(const struct session *session) {
         return session->foreground.stage ? &session->foreground : &session->background;
 }
@@ -144,7 +144,7 @@ uint64_t session_remaining(const struct session *session) {
         return MAX(t, track_remaining(session, &session->background));
 }
 
-/* Where on the body that channel works now, or NULL. */
+/* The zone that the channel drives now, or NULL. */
 static const struct zone *zone_of_channel(const struct session *session, unsigned role, unsigned feature) {
         const struct track *tracks[] = { &session->foreground, &session->background };
 
@@ -212,8 +212,8 @@ bool session_uses(const struct session *session, const struct device *device) {
 }
 
 const char *session_advice(const struct session *session) {
-        /* REQ14: never standing in the first minutes, for fear of fainting (Compex manuals). Pressing the key that arms is
-         * what confirms it. */
+        /* REQ14: never standing in the first minutes, because of the risk of fainting (Compex manuals). Pressing the key
+         * that arms confirms it. */
         if (session->kind == SESSION_KIND_ESTIM || session->kind == SESSION_KIND_MIXED)
                 return "Sit or lie down, pads whole on clean dry skin. Do not stand up while they are on.";
         return "";

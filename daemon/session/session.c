@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The life of a session: made, begun, armed, paused, resumed, ended. */
+/* Lifetime of a session: create, begin, arm, pause, resume, end. */
 
 #include <stdarg.h>
 
 #include "daemon/session/session-private.h"
 
-/* Nobody arms, answers or comes back: the session ends by itself after this. */
+/* The session ends when nobody arms, answers or resumes for this long. */
 #define ARM_WAIT_USEC (300 * USEC_PER_SEC)
 #define CONNECT_WAIT_USEC (60 * USEC_PER_SEC)
 #define PAUSE_WAIT_USEC (1800 * USEC_PER_SEC)
-/* A terminal that was lost this often with output on is not fit to hold a session [D]. */
+/* A terminal that lost its lease this often with output on may not hold a session [D]. */
 #define LEASE_LOSSES_MAX 3u
 
 static uint64_t now_of(const struct session *session) {
@@ -31,7 +31,7 @@ void session_update_output(struct session *session) {
         bool active = session_output_active(session);
 
         session->settled |= !active && session->state == SESSION_ENDED;
-        /* Not only on a change: who arms again while a stop is still unconfirmed must be watched again. */
+        /* Not only on a change: a session armed again while a stop is unconfirmed must be watched again. */
         lease_watch(session->lease, active && session->state == SESSION_RUNNING && !session->presence);
         if (session->output_active == active)
                 return;
@@ -64,7 +64,7 @@ static void set_state(struct session *session, enum session_state state) {
         session_turned(session);
 }
 
-/* Output comes in what is left of the plan. */
+/* Any of the remaining stages has output. */
 static bool needs_arming(const struct session *session) {
         if (session->background.stage ||
                 (session->foreground.stage && stage_has_output(session->foreground.stage)))
@@ -95,7 +95,7 @@ static void start_running(struct session *session) {
         clock_timer_disarm(session->wait_timer);
         session->reason = REASON_NONE;
         session_close_question(session);
-        /* A staged one may have waited for days. */
+        /* A staged session may have waited for days. */
         if (!session_has_begun(session))
                 session_know_runner(session);
         set_state(session, SESSION_RUNNING);
@@ -104,7 +104,7 @@ static void start_running(struct session *session) {
                 session_calibrate(session);
 }
 
-/* All devices are there: ask somebody present, or just go on when nothing will flow. */
+/* All devices are connected: ask for arming, or go on when no output follows. */
 static void devices_ready(struct session *session) {
         if (!needs_arming(session)) {
                 start_running(session);
@@ -197,7 +197,7 @@ int session_resume(struct session *session, const char *holder) {
                 return -ESTALE;
         if (lease_is_alive(session->lease) && !streq(lease_holder(session->lease), holder))
                 return -EBUSY;
-        /* The same holder keeps its beat: nothing is on, and it may resume within one period. */
+        /* The same holder keeps its lease: no output is on, and it may resume within one beat interval. */
         if (!streq(lease_holder(session->lease), holder)) {
                 r = lease_take(session->lease, holder);
                 if (r < 0)
@@ -228,8 +228,8 @@ int session_arm(struct session *session, const char *holder, const char *nonce) 
 }
 
 int session_beat(struct session *session, const char *sender, unsigned last_event, bool output_believed) {
-        /* Setpoints change faster than a slow link tells; what must have been seen is the last change of state, step or
-         * output. */
+        /* Setpoints change faster than a slow link delivers them; only the last change of state, step or output must have
+         * been seen. */
         bool seen = last_event >= session->weighty_event && last_event <= session->event;
 
         return lease_beat(session->lease, sender, seen && output_believed == session->output_active);
@@ -310,12 +310,12 @@ int session_adjust(struct session *session, const char *sender, int steps) {
 
         if (session->state != SESSION_RUNNING || !track->stage)
                 return -ESTALE;
-        /* REQ9: more is for who is there. */
+        /* REQ9: raising needs somebody present. */
         if (steps > 0 && !session->presence && !streq(lease_holder(session->lease), sender))
                 return -EPERM;
         if (steps > 0 && session_is_held(session))
                 return -EAGAIN;
-        /* A key that repeats must not run ahead of what is felt. */
+        /* A repeating key must not get ahead of what is felt. */
         if (steps > 0 && session->calibrates) {
                 int r = session_calibration_may_rise(session);
 
@@ -342,7 +342,7 @@ void session_device_connected(
                 devices_ready(session);
 }
 
-/* A request that was on its way fails a moment before the link is known to be gone: it was the link. */
+/* A request under way fails a moment before the link is known to be gone: the loss is then the reason. */
 static bool failed_just_now(const struct session *session) {
         return session->state == SESSION_PAUSED && session->reason == REASON_FAILED &&
                now_of(session) - session->waiting_usec < USEC_PER_SEC;
@@ -380,7 +380,7 @@ void session_device_alarm(
                 session_pause(session, streq(code, "link-lost") ? REASON_DEVICE_LOST : REASON_FAILED);
 }
 
-/* --- making one: everything that can be refused is refused here, before anything is connected --- */
+/* --- creating one: everything that can be refused is refused here, before anything is connected --- */
 
 _printf_(3, 4) static int refuse(char **ret_sentence, int error, const char *format, ...) {
         va_list ap;
@@ -431,8 +431,8 @@ static int check_stage(const struct session *session, const struct stage *stage,
         return 0;
 }
 
-/* Every stage with output has a device that can do it and that nobody else uses. Devices that no stage needs are let
- * out; the kind comes out of what is left. */
+/* Every stage with output has a capable device that is not in use. Drops devices that no stage needs; the rest determine the
+ * kind. */
 static int check_devices(
         struct session *session, const struct session_options *options, char **ret_sentence) {
         bool percussion = false, estim = false;

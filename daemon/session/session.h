@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* One run of one routine for one runner: which step, how long, what to ask, and what to request of each device. It asks for
- * setpoints in physical units and leaves every limit to the gate. Output begins at zero whenever it begins, and begins
- * only after somebody present armed; it ends at once, and never comes back by itself. */
+/* One run of one routine for one runner: current step, timing, questions, and the requests to each device. It requests
+ * setpoints in physical units and leaves every limit to the gate. Output always begins at zero, and only after a person at
+ * the terminal armed; it ends at once, and never resumes by itself. */
 
 #include "daemon/device/device.h"
 #include "daemon/safety/arming.h"
@@ -14,7 +14,7 @@
 enum session_state {
         SESSION_STAGED,
         SESSION_CONNECTING,
-        SESSION_WAITING, /* for arm */
+        SESSION_WAITING, /* for arming */
         SESSION_RUNNING,
         SESSION_PAUSED,
         SESSION_ENDED,
@@ -37,7 +37,7 @@ enum session_phase {
         _PHASE_MAX,
 };
 
-/* Why a session is paused or over. */
+/* Why a session is paused or ended. */
 enum session_reason {
         REASON_NONE,
         REASON_ASKED, /* paused by a person */
@@ -50,18 +50,18 @@ enum session_reason {
         REASON_SHUTDOWN,
         REASON_SLEEP, /* paused: the machine goes to sleep */
         REASON_FAILED,
-        REASON_UNANSWERED, /* paused: nobody says how it feels */
-        REASON_NOT_DONE,   /* it came to its end, and some step that was to give output gave none */
+        REASON_UNANSWERED, /* paused: a question about discomfort is unanswered */
+        REASON_NOT_DONE,   /* ended, but some step gave none of the output it was to give */
         _REASON_MAX,
 };
 
 struct session;
 
-/* What a calibration finds. */
+/* Result of a calibration. */
 struct session_marks {
         const struct device *device;
         unsigned feature;
-        const struct stage *stage; /* where, and with which pads */
+        const struct stage *stage; /* place and pads */
         enum side side;
         int64_t sensation, comfort, maximum;
 };
@@ -71,27 +71,26 @@ struct session_handler {
         void (*changed)(struct session *session, void *userdata);
         void (*step_started)(struct session *session, void *userdata);
         void (*prompt_raised)(struct session *session, void *userdata);
-        /* Show key, have it pressed, send nonce back before usec have passed: to the holder alone. */
+        /* To the holder only: show key, let a person press it, and send nonce back within usec. */
         void (*challenge)(
                 struct session *session, const char *nonce, const char *key, uint64_t usec, void *userdata);
         void (*alert)(struct session *session, const char *code, const char *sentence, void *userdata);
-        /* It cannot begin or go on: an errno of lib/bus-errors and what to do. ended() or a pause follows. */
+        /* The session cannot begin or go on: an errno of lib/bus-errors and what to do. ended() or a pause follows. */
         void (*failed)(struct session *session, int error, const char *sentence, void *userdata);
         void (*ended)(struct session *session, void *userdata);
         /* A calibration found its three levels, in thousandths of the feature's unit. */
         void (*calibrated)(struct session *session, const struct session_marks *marks, void *userdata);
-        /* Output of that stage was on for so long since this was last said. May be NULL. */
+        /* Output time of that stage since the last call. May be NULL. */
         void (*dosed)(struct session *session, const struct stage *stage, uint64_t on_usec, void *userdata);
 };
 
 struct session_environment {
         struct clock *clock;
         struct record *record;
-        /* What is known of a runner, for one feature on that side in that stage. NULL: nobody keeps that (in tests of something
-         * else). */
+        /* What is known of a runner, for one feature on that side in that stage. NULL: not kept (in unrelated tests). */
         struct gate_person (*person)(uid_t runner, const struct device *device, unsigned feature,
                 const struct stage *stage, enum side side, void *userdata);
-        /* By how much the aim for that part is lowered, after a bad morning. NULL: nobody keeps that. */
+        /* Levels by which the target for that part is lowered after bad mornings. NULL: not kept. */
         unsigned (*lowered)(uid_t runner, const struct zone *zone, enum side side, void *userdata);
         int (*random)(void *bytes, size_t n);
         const struct session_handler *handler;
@@ -105,9 +104,9 @@ struct session_options {
         enum side only;
         bool stage;
         bool first_times; /* REQ13: one of the runner's first sessions with pads */
-        bool calibrate; /* one step of pads on one channel: levels rise by single presses, and three are asked for */
-        bool detach; /* percussion only: goes on without its holder, on answered prompts */
-        struct device *devices[ROUTINE_ROLES_MAX]; /* per role; NULL where no step needs it */
+        bool calibrate; /* one step of pads on one channel: levels rise by single presses, three of them are asked for */
+        bool detach; /* percussion only: goes on without its holder while prompts are answered */
+        struct device *devices[ROUTINE_ROLES_MAX]; /* per role; NULL where no step needs one */
 };
 
 /* One channel as a client sees it. */
@@ -118,38 +117,38 @@ struct session_setpoint {
         struct limit limit;
 };
 
-/* Checks that the devices can do what the routine asks, and makes them its own. On failure *ret_sentence says why and what
- * to do (the caller frees it). -EBUSY a device is in use, -ERANGE no common range, -ENODATA nothing to do, -ENOMEM. */
+/* Checks that the devices can do what the routine asks, and takes ownership of them. On failure *ret_sentence says why and
+ * what to do (the caller frees it). -EBUSY a device is in use, -ERANGE no common range, -ENODATA nothing to do, -ENOMEM. */
 int session_new(const struct session_environment *environment, struct routine *routine,
         const struct session_options *options, struct session **ret, char **ret_sentence);
-/* Stops what is on; no callbacks. */
+/* Stops all output; no callbacks. */
 struct session *session_free(struct session *session);
 DEFINE_CLEANUP(struct session *, session_free);
 
-/* Connects the devices and asks to be armed; nothing for a staged one until session_resume(). */
+/* Connects the devices and asks for arming; a staged session does so only in session_resume(). */
 int session_begin(struct session *session);
-/* -ESTALE: nothing to resume; -EBUSY: another holder lives. */
+/* -ESTALE: nothing to resume; -EBUSY: another holder is alive. */
 int session_resume(struct session *session, const char *holder);
 /* -EKEYREJECTED, -EPERM (not the holder), -ESTALE (not waiting). */
 int session_arm(struct session *session, const char *holder, const char *nonce);
 int session_beat(struct session *session, const char *sender, unsigned last_event, bool output_believed);
 void session_holder_gone(struct session *session, const char *name);
-/* Zero first, all of these. */
+/* All of these set zero first. */
 void session_pause(struct session *session, enum session_reason reason);
 int session_skip(struct session *session);
 void session_end(struct session *session, enum session_reason reason);
-/* The same, where every device was stopped this moment by the caller: they are not told a second time. */
+/* The same when the caller has just stopped every device: they are not stopped a second time. */
 void session_end_stopped(struct session *session, enum session_reason reason);
-/* Levels up or down within the step; up is for the holder (of a detached session: for any that may call). -ESTALE: no output
- * step runs. -EPERM: not the holder. -EAGAIN: how much it hurts was asked and not said: nothing rises before.
- * -EDQUOT: a limit holds a calibration where it is. */
+/* Levels up or down within the step; up only for the holder (of a detached session: for any authorised caller). -ESTALE: no
+ * output step runs. -EPERM: not the holder. -EAGAIN: a question about discomfort is unanswered. -EDQUOT: a limit holds a
+ * calibration at its level. */
 int session_adjust(struct session *session, const char *sender, int steps);
 /* -EDOM: no such score or word. */
 int session_discomfort(struct session *session, unsigned score, const char *const *words);
-/* -EDOM: not an open prompt, or not one of its answers. -EPERM: only the holder takes an offer of more. */
+/* -EDOM: not an open prompt, or not one of its answers. -EPERM: only the holder may accept an offer of more. */
 int session_answer(struct session *session, const char *sender, const char *prompt, const char *answer);
 
-/* More of the record is on the disk: output that waited for it begins now. */
+/* More of the record is on the disk: starts output that waited for it. */
 void session_recorded(struct session *session);
 
 /* From the devices' handler. */
@@ -168,9 +167,9 @@ enum session_state session_state(const struct session *session);
 enum session_kind session_kind(const struct session *session);
 enum session_reason session_reason(const struct session *session);
 enum session_phase session_phase(const struct session *session);
-/* Of the two that may be under way (in the foreground, beside it) stage i that gives output, or NULL. */
+/* The output stage of track i (0: foreground, 1: background), or NULL. */
 const struct stage *session_output_stage(const struct session *session, unsigned i);
-/* The stage under way, or NULL; and what follows it. */
+/* The current stage, or NULL; and the one after it. */
 const struct stage *session_stage(const struct session *session);
 const struct stage *session_next_stage(const struct session *session);
 unsigned session_steps(const struct session *session);
@@ -180,19 +179,19 @@ uint64_t session_phase_duration(const struct session *session);
 uint64_t session_phase_remaining(const struct session *session);
 /* Fills up to max rows, returns how many. */
 unsigned session_setpoints(const struct session *session, struct session_setpoint *ret, unsigned max);
-/* Id of the open prompt, "" for none; what it asks, and answer i or NULL. */
+/* Id of the open prompt, "" for none; its text, and answer i or NULL. */
 const char *session_prompt(const struct session *session);
 const char *session_prompt_text(const struct session *session);
 const char *session_prompt_answer(const struct session *session, unsigned i);
 bool session_is_detached(const struct session *session);
-/* What whoever arms must have read before (REQ14); "" when nothing. */
+/* What the person who arms must have read (REQ14); "" for nothing. */
 const char *session_advice(const struct session *session);
 bool session_output_active(const struct session *session);
 unsigned session_event(const struct session *session);
 unsigned session_last_discomfort(const struct session *session);
-/* What was said before it began, or DISCOMFORT_NONE. */
+/* Score given before the session began, or DISCOMFORT_NONE. */
 unsigned session_baseline(const struct session *session);
-/* The side of the body that a channel reaches in that stage: of two channels the first is the left one. */
+/* The side of the body that a channel drives in that stage: of two channels the first is the left one. */
 enum side session_channel_side(
         const struct stage *stage, const struct device_definition *definition, unsigned feature);
 bool session_uses(const struct session *session, const struct device *device);
