@@ -23,17 +23,20 @@ static struct world *rising(void **state) {
         return world;
 }
 
-/* The most that any channel of the pads reached beyond all it had given before, in one go, in permille of what they can. */
+/* The most that any channel of the pads reached beyond all it had given until half a second before, less a frame; in permille of
+ * what they can. Output that only comes back after a gap is no rise. */
 static unsigned largest_rise(const struct virtual_peer *peer) {
-        unsigned most[2] = {}, largest = 0;
+        unsigned largest = 0;
 
-        for (size_t i = 0; i < peer->n_outputs; i++) {
-                const struct radio_output *o = &peer->outputs[i];
+        for (size_t i = 0; i < peer->n_levels; i++) {
+                const struct radio_level *now = &peer->levels[i];
+                unsigned most = 0;
 
-                if (o->output.amplitude_permille <= most[o->channel])
-                        continue;
-                largest = MAX(largest, o->output.amplitude_permille - most[o->channel]);
-                most[o->channel] = o->output.amplitude_permille;
+                for (size_t k = 0; k < i; k++)
+                        if (peer->levels[k].channel == now->channel &&
+                                peer->levels[k].t_usec + MSEC(400) <= now->t_usec)
+                                most = MAX(most, peer->levels[k].level);
+                largest = MAX(largest, now->level - MIN(now->level, most));
         }
         return largest;
 }
