@@ -48,7 +48,7 @@ static void req7_a_gun_beats_no_faster_than_forty_hertz(void **state) {
         struct routine *routine = world_routine_text(TEXT_GUN);
         unsigned fastest_mhz = 0;
 
-        motor->max = 60000;
+        motor->max = motor->uncalibrated_max = 60000;
         motor->native_max = 3600;
         routine->steps[0].frequency_mhz.min = 30000;
         routine->steps[0].frequency_mhz.max = 60000;
