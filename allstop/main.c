@@ -127,10 +127,10 @@ static int wait_for_bus(struct allstop *a) {
 
 /* Asks a living daemon to stop everything; negative errno when it did not. One that hangs at the stop socket also hangs on
  * the bus. */
-static int ask_daemon(struct allstop *a, struct stop_line_answer *ret) {
+static int ask_daemon(struct allstop *a, struct stop_socket_answer *ret) {
         int r;
 
-        r = stop_line_pull(DAEMON_USEC, ret);
+        r = stop_socket_pull(DAEMON_USEC, ret);
         if (r >= 0 || r == -ETIMEDOUT)
                 return r;
         r = open_bus(a, DAEMON_USEC);
@@ -142,7 +142,7 @@ static void say_armed(const struct armed *armed, void *userdata) {
 }
 
 /* limberd has done what it can: it keeps retrying what it could not stop. */
-static int report_daemon(const struct allstop *a, const struct stop_line_answer *answer) {
+static int report_daemon(const struct allstop *a, const struct stop_socket_answer *answer) {
         if (answer->off) {
                 printf("Everything is off. limberd had %u device%s connected.\n", answer->devices,
                         answer->devices == 1 ? "" : "s");
@@ -244,7 +244,7 @@ static int replay_all(struct allstop *a) {
 
 /* Returns an enum limber_exit. */
 static int run(struct allstop *a) {
-        struct stop_line_answer answer;
+        struct stop_socket_answer answer;
         unsigned broken = 0;
         int found, r;
 

@@ -55,7 +55,7 @@ static int read_output_active(sd_bus *bus, const char *path, const char *interfa
 }
 
 bool stop_bus_is_off(sd_bus *bus, const char *path, const char *interface) {
-        uint64_t end = now_usec() + STOP_LINE_CONFIRM_USEC;
+        uint64_t end = now_usec() + STOP_SOCKET_CONFIRM_USEC;
 
         while (now_usec() < end) {
                 int r = read_output_active(bus, path, interface);
@@ -68,7 +68,7 @@ bool stop_bus_is_off(sd_bus *bus, const char *path, const char *interface) {
         return false;
 }
 
-int stop_bus_all(sd_bus *bus, uint64_t usec, struct stop_line_answer *ret, sd_bus_error *error) {
+int stop_bus_all(sd_bus *bus, uint64_t usec, struct stop_socket_answer *ret, sd_bus_error *error) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *reply = NULL;
         uint32_t devices;
         int r;
@@ -85,7 +85,7 @@ int stop_bus_all(sd_bus *bus, uint64_t usec, struct stop_line_answer *ret, sd_bu
                 r = sd_bus_message_read(reply, "u", &devices);
         if (r < 0)
                 return r;
-        *ret = (struct stop_line_answer){
+        *ret = (struct stop_socket_answer){
                 .devices = devices,
                 .off = stop_bus_is_off(bus, LIMBER_PATH, LIMBER_MANAGER_INTERFACE),
         };

@@ -15,7 +15,7 @@
 #include "lib/bus-errors.h"
 #include "lib/bus-names.h"
 #include "lib/clock.h"
-#include "lib/stop-line.h"
+#include "lib/stop-socket.h"
 
 /* The daemon wants a beat every 400 ms; one that is a little late must not count as missed. */
 #define BEAT_USEC (300 * USEC_PER_MSEC)
@@ -164,7 +164,7 @@ static int wait_for_the_end(struct hold *hold) {
         if (hold->leave_source)
                 return 0;
         return sd_event_add_time_relative(hold->event, &hold->leave_source, CLOCK_MONOTONIC,
-                STOP_LINE_CONFIRM_USEC, TIMER_ACCURACY_USEC, on_leave, hold);
+                STOP_SOCKET_CONFIRM_USEC, TIMER_ACCURACY_USEC, on_leave, hold);
 }
 
 void hold_leave_when_off(struct hold *hold) {

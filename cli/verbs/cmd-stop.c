@@ -48,7 +48,7 @@ static int stop_one(struct client *client, const struct options *options) {
         return output_done(options, "Session %s is stopped, and its output is off.", options->session);
 }
 
-static int say_all(const struct options *options, const struct stop_line_answer *answer) {
+static int say_all(const struct options *options, const struct stop_socket_answer *answer) {
         if (!answer->off)
                 return not_confirmed(answer->devices > 0);
         if (answer->devices == 0)
@@ -60,7 +60,7 @@ static int say_all(const struct options *options, const struct stop_line_answer 
 /* StopAll goes out before anything is asked, because whoever types this wants everything still. */
 static int stop_all_by_bus(struct client *client, const struct options *options) {
         _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
-        struct stop_line_answer answer;
+        struct stop_socket_answer answer;
         int r = stop_bus_all(client_bus(client), answer_usec(options), &answer, &error);
 
         return r < 0 ? failed(options, &error, r) : say_all(options, &answer);
@@ -69,12 +69,12 @@ static int stop_all_by_bus(struct client *client, const struct options *options)
 int cmd_stop(const struct options *options) {
         _cleanup_(client_freep) struct client *client = NULL;
         bool all = !options->session || options->all;
-        struct stop_line_answer answer;
+        struct stop_socket_answer answer;
         int r;
 
         /* The short way is this machine's own. */
         if (all && !options->host) {
-                r = stop_line_pull(ANSWER_USEC, &answer);
+                r = stop_socket_pull(ANSWER_USEC, &answer);
                 if (r >= 0)
                         return say_all(options, &answer);
                 if (r == -ETIMEDOUT)

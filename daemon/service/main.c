@@ -13,12 +13,12 @@
 #include "daemon/record/record-check.h"
 #include "daemon/service/options.h"
 #include "daemon/service/sleep.h"
-#include "daemon/service/stop-line.h"
+#include "daemon/service/stop-socket.h"
 #include "daemon/service/store.h"
 #include "daemon/service/watchdog.h"
 #include "lib/bus-errors.h"
 #include "lib/bus-names.h"
-#include "lib/stop-line.h"
+#include "lib/stop-socket.h"
 #include "lib/wall.h"
 
 /* Calls and the stop socket go before events from bluetoothd; with equal priority among themselves, so that neither starves
@@ -44,7 +44,7 @@ struct limberd {
         struct radio *radio;
         struct bus_server *server;
         struct watchdog *watchdog;
-        struct stop_line *stop_line;
+        struct stop_socket *stop_socket;
         struct settle *shutdown;
         struct sleep_inhibitor *sleep_inhibitor;
         struct settle *sleep;
@@ -74,7 +74,7 @@ static void on_rested(void *userdata) {
 
         settle_look(d->shutdown);
         settle_look(d->sleep);
-        stop_line_look(d->stop_line);
+        stop_socket_look(d->stop_socket);
 }
 
 /* On the thread: uses nothing but the folders. */
@@ -91,7 +91,7 @@ static void log_rejects(const struct rejects *rejects) {
                         rejects->items[i].message);
 }
 
-static unsigned on_stop_line(void *userdata) {
+static unsigned on_stop_socket(void *userdata) {
         struct limberd *d = userdata;
 
         bus_server_hold(d->server);
@@ -104,20 +104,20 @@ static bool is_off(void *userdata) {
         return !manager_output_active(d->manager);
 }
 
-static int open_stop_line(struct limberd *d) {
-        const struct stop_line_settings settings = {
+static int open_stop_socket(struct limberd *d) {
+        const struct stop_socket_settings settings = {
                 .event = d->event,
                 .priority = CALLS_PRIORITY,
                 .clock = d->clock,
                 .directory = d->options.runtime_directory,
-                .stop = on_stop_line,
+                .stop = on_stop_socket,
                 .is_off = is_off,
                 .userdata = d,
         };
-        int r = stop_line_new(&settings, &d->stop_line);
+        int r = stop_socket_new(&settings, &d->stop_socket);
 
         if (r < 0)
-                fprintf(stderr, SD_ERR "cannot listen at %s/" STOP_LINE_NAME ": %s\n",
+                fprintf(stderr, SD_ERR "cannot listen at %s/" STOP_SOCKET_NAME ": %s\n",
                         d->options.runtime_directory, strerror(-r));
         return r;
 }
@@ -126,7 +126,7 @@ static int own_name(struct limberd *d) {
         int r = sd_bus_request_name(d->bus, LIMBER_BUS_NAME, 0);
 
         if (r >= 0)
-                return open_stop_line(d);
+                return open_stop_socket(d);
         fprintf(stderr, SD_ERR "cannot own %s on the bus: %s\n", LIMBER_BUS_NAME, strerror(-r));
         return r;
 }
@@ -404,7 +404,7 @@ static int start(struct limberd *d) {
 static void finish(struct limberd *d) {
         /* Finish pending writes while their callbacks can still run. */
         store_drain(d->store);
-        stop_line_free(d->stop_line);
+        stop_socket_free(d->stop_socket);
         manager_free(d->manager);
         if (d->radio_bus)
                 (void) sd_bus_flush(d->radio_bus);

@@ -659,7 +659,7 @@ class World:
         self.simulator("Fault", "ssi", [address, name, value])
 
     def pull(self):
-        """The stop line, by hand."""
+        """The stop socket, by hand."""
         line = socket.socket(socket.AF_UNIX)
         line.settimeout(DEADLINE)
         try:
@@ -671,7 +671,7 @@ class World:
 
     @staticmethod
     def hear(line):
-        """What the stop line answers, until it hangs up."""
+        """What the stop socket answers, until it hangs up."""
         with line, line.makefile() as answer:
             return answer.read().split()
 

@@ -61,14 +61,14 @@ class StopCase(unittest.TestCase):
 
 
 class ByLine(StopCase):
-    """The stop line: connecting is the stop."""
+    """The stop socket: connecting is the stop."""
 
     def test_the_shortest_way(self):
         with World() as world:
             client = self.run_both(world)
             since = time.monotonic()
             self.assertEqual(world.hear(world.pull()), ["2", "off"])
-            self.stopped(world, "the stop line", since)
+            self.stopped(world, "the stop socket", since)
             self.assertEqual(client.wait(), 8)
             self.all_off(world)
             self.stays_quiet(world, since, 0.5)
@@ -129,7 +129,7 @@ class ByLine(StopCase):
             world.daemon.leave_no_descriptor()
             since = time.monotonic()
             self.assertEqual(world.hear(world.pull()), [])
-            self.stopped(world, "the stop line without a free descriptor", since)
+            self.stopped(world, "the stop socket without a free descriptor", since)
             world.daemon.leave_no_descriptor(False)
             self.assertEqual(client.wait(), 8)
             self.assertEqual(world.hear(world.pull()), ["2", "off"])

@@ -378,7 +378,7 @@ class World:
         return " | ".join(self.read(f"{name}.start.log").split("\n"))
 
     def pull(self, seconds=5):
-        """The stop line: (seconds until the first answer or None, all that was answered)."""
+        """The stop socket: (seconds until the first answer or None, all that was answered)."""
         begin = time.monotonic()
         line = socket.socket(socket.AF_UNIX)
         line.settimeout(seconds)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "lib/stop-line.h"
+#include "lib/stop-socket.h"
 
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -16,7 +16,7 @@ static int find(struct sockaddr_un *ret) {
         if (isempty(directory) && !isempty(getenv("DBUS_SYSTEM_BUS_ADDRESS")))
                 return -ENOENT;
         ret->sun_family = AF_UNIX;
-        n = snprintf(ret->sun_path, sizeof(ret->sun_path), "%s/" STOP_LINE_NAME,
+        n = snprintf(ret->sun_path, sizeof(ret->sun_path), "%s/" STOP_SOCKET_NAME,
                 isempty(directory) ? "/run/limber" : directory);
         return (size_t) n < sizeof(ret->sun_path) ? 0 : -ENAMETOOLONG;
 }
@@ -56,7 +56,7 @@ static int pull(const struct sockaddr_un *address, uint64_t usec, FILE **ret) {
         return 0;
 }
 
-int stop_line_pull(uint64_t usec, struct stop_line_answer *ret) {
+int stop_socket_pull(uint64_t usec, struct stop_socket_answer *ret) {
         _cleanup_fclose_ FILE *f = NULL;
         struct sockaddr_un address = {};
         char line[32];
@@ -70,9 +70,9 @@ int stop_line_pull(uint64_t usec, struct stop_line_answer *ret) {
         errno = 0;
         if (!fgets(line, sizeof(line), f))
                 return errno == 0 ? -ECONNRESET : error_now();
-        *ret = (struct stop_line_answer){ .devices = (unsigned) strtoul(line, NULL, 10) };
-        if (set_patience(fileno(f), SO_RCVTIMEO, STOP_LINE_CONFIRM_USEC + GRACE_USEC) >= 0 &&
+        *ret = (struct stop_socket_answer){ .devices = (unsigned) strtoul(line, NULL, 10) };
+        if (set_patience(fileno(f), SO_RCVTIMEO, STOP_SOCKET_CONFIRM_USEC + GRACE_USEC) >= 0 &&
                 fgets(line, sizeof(line), f))
-                ret->off = streq(line, STOP_LINE_OFF "\n");
+                ret->off = streq(line, STOP_SOCKET_OFF "\n");
         return 0;
 }

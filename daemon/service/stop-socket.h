@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* limberd's end of the stop socket (lib/stop-line.h): connecting stops everything. The stop happens before the connection is
+/* limberd's end of the stop socket (lib/stop-socket.h): connecting stops everything. The stop happens before the connection is
  * even accepted, needs neither the bus nor memory, and reads nothing. */
 
 #include <systemd/sd-event.h>
@@ -9,7 +9,7 @@
 #include "lib/clock.h"
 #include "lib/macros.h"
 
-struct stop_line_settings {
+struct stop_socket_settings {
         sd_event *event;
         int64_t priority;
         struct clock *clock;
@@ -19,11 +19,11 @@ struct stop_line_settings {
         void *userdata;
 };
 
-struct stop_line;
+struct stop_socket;
 
 /* Listens at <directory>/stop, open to everybody. Replaces a socket left by an earlier daemon. */
-int stop_line_new(const struct stop_line_settings *settings, struct stop_line **ret);
-/* is_off() may have changed. line may be NULL. */
-void stop_line_look(struct stop_line *line);
-struct stop_line *stop_line_free(struct stop_line *line);
-DEFINE_CLEANUP(struct stop_line *, stop_line_free);
+int stop_socket_new(const struct stop_socket_settings *settings, struct stop_socket **ret);
+/* is_off() may have changed. s may be NULL. */
+void stop_socket_look(struct stop_socket *s);
+struct stop_socket *stop_socket_free(struct stop_socket *s);
+DEFINE_CLEANUP(struct stop_socket *, stop_socket_free);

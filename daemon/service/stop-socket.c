@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/service/stop-socket.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include "daemon/loop/settle.h"
+#include "lib/stop-socket.h"
+
+/* Maximum number of callers that wait to hear that output is off; further ones only hear how many devices were told. */
+#define WAITERS_MAX 16u
+
+struct stop_socket {
+        struct stop_socket_settings settings;
+        struct sockaddr_un address;
+        int fd;
+        int reserve; /* released for a moment when no other descriptor is free */
+        sd_event_source *source;
+        struct settle *settle;
+        int waiters[WAITERS_MAX];
+        unsigned n_waiters;
+};
+
+/* A caller that does not read loses the answer. */
+static void say(int fd, const char *text) {
+        (void) send(fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+static void tell_waiters(struct stop_socket *s, const char *text) {
+        while (s->n_waiters > 0) {
+                int fd = s->waiters[--s->n_waiters];
+
+                say(fd, text);
+                (void) close(fd);
+        }
+}
+
+static bool is_off(void *userdata) {
+        const struct stop_socket *s = userdata;
+
+        return s->settings.is_off(s->settings.userdata);
+}
+
+static void on_settled(bool off, void *userdata) {
+        tell_waiters(userdata, off ? STOP_SOCKET_OFF "\n" : STOP_SOCKET_UNCONFIRMED "\n");
+}
+
+static void take(struct stop_socket *s, int fd, unsigned devices) {
+        char text[16];
+
+        (void) snprintf(text, sizeof(text), "%u\n", devices);
+        say(fd, text);
+        if (s->n_waiters == WAITERS_MAX) {
+                (void) close(fd);
+                return;
+        }
+        s->waiters[s->n_waiters++] = fd;
+}
+
+/* Out of descriptors: accept and close without an answer, since a pending connection would wake the loop again and again. */
+static void take_blindly(struct stop_socket *s) {
+        int fd;
+
+        (void) close(s->reserve);
+        fd = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC);
+        if (fd >= 0)
+                (void) close(fd);
+        s->reserve = fcntl(s->fd, F_DUPFD_CLOEXEC, 0);
+}
+
+static int on_pull(sd_event_source *source, int listener, uint32_t revents, void *userdata) {
+        struct stop_socket *s = userdata;
+        /* Before anything else, whatever happens to the connection. */
+        unsigned devices = s->settings.stop(s->settings.userdata);
+
+        /* Only those pending now, not ones that arrive meanwhile: the loop must get to others. */
+        for (unsigned i = 0; i < WAITERS_MAX; i++) {
+                int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+                if (fd >= 0)
+                        take(s, fd, devices);
+                else if (errno == EMFILE || errno == ENFILE)
+                        take_blindly(s);
+                else if (errno != ECONNABORTED && errno != EINTR)
+                        break;
+        }
+        settle_begin(s->settle, STOP_SOCKET_CONFIRM_USEC);
+        return 0;
+}
+
+static int listen_at(struct stop_socket *s) {
+        int n;
+
+        s->address.sun_family = AF_UNIX;
+        n = snprintf(s->address.sun_path, sizeof(s->address.sun_path), "%s/" STOP_SOCKET_NAME,
+                s->settings.directory);
+        if ((size_t) n >= sizeof(s->address.sun_path))
+                return -ENAMETOOLONG;
+        s->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        if (s->fd < 0)
+                return -errno;
+        if (unlink(s->address.sun_path) < 0 && errno != ENOENT)
+                return -errno;
+        /* Open to everybody, whatever the umask: anybody may stop. */
+        if (bind(s->fd, (const struct sockaddr *) &s->address, sizeof(s->address)) < 0 ||
+                chmod(s->address.sun_path, 0666) < 0 || listen(s->fd, SOMAXCONN) < 0)
+                return -errno;
+        s->reserve = fcntl(s->fd, F_DUPFD_CLOEXEC, 0);
+        return s->reserve < 0 ? -errno : 0;
+}
+
+int stop_socket_new(const struct stop_socket_settings *settings, struct stop_socket **ret) {
+        _cleanup_(stop_socket_freep) struct stop_socket *s = calloc(1, sizeof(*s));
+        const struct settle_settings settle = { settings->clock, is_off, on_settled, s };
+        int r;
+
+        if (!s)
+                return -ENOMEM;
+        s->settings = *settings;
+        s->fd = s->reserve = -1;
+        r = settle_new(&settle, &s->settle);
+        if (r >= 0)
+                r = listen_at(s);
+        if (r >= 0)
+                r = sd_event_add_io(settings->event, &s->source, s->fd, EPOLLIN, on_pull, s);
+        if (r >= 0)
+                r = sd_event_source_set_priority(s->source, settings->priority);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(s);
+        return 0;
+}
+
+void stop_socket_look(struct stop_socket *s) {
+        if (s)
+                settle_look(s->settle);
+}
+
+struct stop_socket *stop_socket_free(struct stop_socket *s) {
+        if (!s)
+                return NULL;
+        tell_waiters(s, "");
+        sd_event_source_unref(s->source);
+        if (s->fd >= 0) {
+                (void) unlink(s->address.sun_path);
+                (void) close(s->fd);
+        }
+        if (s->reserve >= 0)
+                (void) close(s->reserve);
+        settle_free(s->settle);
+        free(s);
+        return NULL;
+}
