@@ -19,6 +19,8 @@ from test_radio import RadioCase
 
 # Seconds to zero at most, on an emulated machine that shares its processors: twice what is promised.
 KILLED_BOUND, HUNG_BOUND = 4.0, 6.0
+# limber-allstop has two seconds; where they were too short for such a machine, the next limberd stops what was left on.
+ALLSTOP_BOUND, RESTARTED_BOUND = 2.5, 12.0
 # The bus takes bluetoothd along, which systemd starts again when somebody asks for it: the links are made anew.
 BUS_BOUND = 20.0
 DEATHS = (("killed", signal.SIGKILL, KILLED_BOUND), ("stopped by SIGSTOP", signal.SIGSTOP, HUNG_BOUND))
@@ -190,12 +192,12 @@ class Kills(UnitCase):
     def test_nobody_starts_it_again(self):
         """limber-allstop is all there is."""
         with drop_in("[Service]\nRestart=no\n"):
-            self.again_and_again(KILLS // 2, "limber-allstop alone", self.is_dead)
+            self.again_and_again(KILLS // 2, "limber-allstop alone", self.is_dead, KILLED_BOUND)
 
     def test_systemd_starts_it_again(self):
-        self.again_and_again(KILLS - KILLS // 2, "started again", self.comes_back)
+        self.again_and_again(KILLS - KILLS // 2, "started again", self.comes_back, RESTARTED_BOUND)
 
-    def again_and_again(self, kills, what, afterwards):
+    def again_and_again(self, kills, what, afterwards, bound):
         moments = random.Random(what)
         latencies = []
         # A session that nobody saw to its end counts as done: a body has enough after a few of them.
@@ -207,7 +209,7 @@ class Kills(UnitCase):
         self.assertGreater(len(on), kills / 3)
         print(f"latency {kills} kills, {what}: {len(on)} with output on, median {statistics.median(on) * 1000:.0f} ms, "
               f"worst {max(on) * 1000:.0f} ms to zero", flush=True)
-        self.assertLess(max(on), KILLED_BOUND)
+        self.assertLess(max(on), bound)
 
     def kill(self, world, moments, afterwards):
         """Seconds until the last product that was on had its stop; None when none was."""
@@ -225,7 +227,10 @@ class Kills(UnitCase):
         afterwards(world)
         for address in (GUN, PADS):
             self.assertFalse(world.is_on(address), world.last_write(address))
-        return max((latency for latency in latencies if latency is not None), default=None)
+        latency = max((latency for latency in latencies if latency is not None), default=None)
+        if latency and latency > ALLSTOP_BOUND:
+            print(f"{latency:.1f} s after {since:.1f}:\n{world.daemon.text()[-2500:]}", flush=True)
+        return latency
 
     def until(self, world, client, moments):
         """A moment of the session: two in three from its first output on, the others from the start of limber on."""
