@@ -6,6 +6,19 @@
 /* Devices that were not added and advertise a known name; a hostile neighbour can advertise any number of them. */
 #define STRANGERS_MAX 64u
 
+/* A device being written to the store, or removed from it. */
+struct device_change {
+        struct device_change *next;
+        struct manager *manager;
+        struct device *device; /* referenced */
+        const char *directory; /* of the manager's settings */
+        bool forget, was_added;
+        struct stored_device stored;
+        int result;
+        manager_kept_fn kept;
+        void *userdata;
+};
+
 static void remove_device(struct manager *manager, struct device *device) {
         manager->settings.handler->device_removed(device, manager->settings.userdata);
         for (unsigned i = 0; i < manager->n_devices; i++)
@@ -17,11 +30,25 @@ static void remove_device(struct manager *manager, struct device *device) {
         device_unref(device);
 }
 
+/* It is being written to the store: whoever adds it will be told that it is there. */
+static bool is_being_added(const struct manager *manager, const struct device *device) {
+        for (const struct device_change *c = manager->changes; c; c = c->next)
+                if (c->device == device && !c->forget)
+                        return true;
+        return false;
+}
+
 /* Not added, and not in use by anybody. */
-static bool is_idle_stranger(const struct device *device) {
+static bool is_idle_stranger(const struct manager *manager, const struct device *device) {
         return !device_is_added(device) && !device_owner(device) && !device_is_wanted(device) &&
-               !device_may_run_unseen(device) &&
+               !device_may_run_unseen(device) && !is_being_added(manager, device) &&
                (device_state(device) == DEVICE_SEEN || device_state(device) == DEVICE_ABSENT);
+}
+
+/* Nobody needs it, and it is out of sight. */
+static void drop_if_gone(struct manager *manager, struct device *device) {
+        if (is_idle_stranger(manager, device) && device_state(device) == DEVICE_ABSENT)
+                remove_device(manager, device);
 }
 
 /* Strangers displace neither added devices nor the newest ones: the one not seen for longest is removed. */
@@ -33,7 +60,8 @@ static int make_room(struct manager *manager) {
                 struct device *d = manager->devices[i];
 
                 strangers += !device_is_added(d);
-                if (is_idle_stranger(d) && (!longest || device_seen_usec(d) < device_seen_usec(longest)))
+                if (is_idle_stranger(manager, d) &&
+                        (!longest || device_seen_usec(d) < device_seen_usec(longest)))
                         longest = d;
         }
         if (strangers < STRANGERS_MAX)
@@ -177,27 +205,13 @@ static void radio_vanished(void *userdata, const char *address, const char *addr
         if (!device)
                 return;
         device_vanished(device);
-        if (!device_is_added(device) && !device_owner(device) && device_state(device) == DEVICE_ABSENT)
-                remove_device(manager, device);
+        drop_if_gone(manager, device);
 }
 
 const struct radio_handler manager_radio_handler = {
         .state_changed = radio_state_changed,
         .advertised = radio_advertised,
         .vanished = radio_vanished,
-};
-
-/* A device being written to the store, or removed from it. */
-struct device_change {
-        struct device_change *next;
-        struct manager *manager;
-        struct device *device; /* referenced */
-        const char *directory; /* of the manager's settings */
-        bool forget;
-        struct stored_device stored;
-        int result;
-        manager_kept_fn kept;
-        void *userdata;
 };
 
 static struct device_change *change_free(struct device_change *change) {
@@ -236,29 +250,31 @@ static void change_done(void *data) {
                         change->forget ? "removed" : "written", strerror(-r));
         /* After a reload it may be another object for the same device. */
         device = manager_device_by_address(manager, change->stored.address, change->stored.address_type);
-        if (device && change->forget == (r < 0)) {
+        if (device && (change->forget ? r < 0 && change->was_added : r >= 0)) {
                 int k = device_set_added(device, true, change->stored.alias);
 
                 r = r < 0 ? r : k;
-        } else if (device && change->forget && device_state(device) == DEVICE_ABSENT &&
-                   !device_is_added(device))
-                remove_device(manager, device);
+        } else if (device) {
+                drop_if_gone(manager, device);
+        } else if (!change->forget && r >= 0) {
+                r = manager_refuse(&sentence, -ENOENT,
+                        "%s was stored, but no device definition is for it any more",
+                        change->stored.address);
+        }
         if (change->kept)
                 change->kept(r, sentence, change->device, change->userdata);
 }
 
-static int change_begin(struct manager *manager, struct device *device, const char *alias, bool forget,
+static struct device_change *change_new(struct manager *manager, struct device *device, const char *alias,
         manager_kept_fn kept, void *userdata) {
-        _cleanup_(change_freep) struct device_change *change = calloc(1, sizeof(*change));
+        struct device_change *change = calloc(1, sizeof(*change));
         struct stored_device *stored;
-        int r;
 
         if (!change)
-                return -ENOMEM;
+                return NULL;
         *change = (struct device_change){ .manager = manager,
                 .device = device_ref(device),
                 .directory = manager->settings.store_directory,
-                .forget = forget,
                 .kept = kept,
                 .userdata = userdata };
         stored = &change->stored;
@@ -268,15 +284,21 @@ static int change_begin(struct manager *manager, struct device *device, const ch
         (void) snprintf(stored->name, sizeof(stored->name), "%s", device_name(device));
         (void) snprintf(stored->alias, sizeof(stored->alias), "%s", strnull(alias));
         (void) snprintf(stored->definition, sizeof(stored->definition), "%s", device_definition(device)->id);
+        return change;
+}
+
+/* Takes the change, also on failure. */
+static int change_run(struct manager *manager, struct device_change *change) {
+        int r;
+
         change->next = manager->changes;
         manager->changes = change;
         r = jobs_run(manager->settings.disk_jobs, change_work, change_done, change);
         if (r < 0) {
                 manager->changes = change->next;
-                return r;
+                (void) change_free(change);
         }
-        (void) TAKE_PTR(change);
-        return 0;
+        return r;
 }
 
 /* Includes aliases still being written. */
@@ -310,6 +332,7 @@ static int check_alias(
 int manager_add_device(struct manager *manager, const char *address_or_name, const char *alias,
         bool experimental, manager_kept_fn kept, void *userdata, char **ret_sentence) {
         const struct device_definition *definition;
+        struct device_change *change;
         struct device *device;
         int r;
 
@@ -327,7 +350,10 @@ int manager_add_device(struct manager *manager, const char *address_or_name, con
         r = check_alias(manager, device, alias, ret_sentence);
         if (r < 0)
                 return r;
-        r = change_begin(manager, device, alias, false, kept, userdata);
+        change = change_new(manager, device, alias, kept, userdata);
+        if (!change)
+                return -ENOMEM;
+        r = change_run(manager, change);
         return r < 0 ? manager_refuse(
                                ret_sentence, -EBUSY, "too much is being written; try again in a moment")
                      : 0;
@@ -335,11 +361,16 @@ int manager_add_device(struct manager *manager, const char *address_or_name, con
 
 int manager_forget_device(struct manager *manager, struct device *device, manager_kept_fn kept,
         void *userdata, char **ret_sentence) {
+        _cleanup_(change_freep) struct device_change *change =
+                change_new(manager, device, device_alias(device), kept, userdata);
         _cleanup_free_ char *alias = strdup(device_alias(device));
+        bool was_added = device_is_added(device);
         int r;
 
-        if (!alias)
+        if (!change || !alias)
                 return -ENOMEM;
+        change->forget = true;
+        change->was_added = was_added;
         if (device_owner(device))
                 return manager_refuse(ret_sentence, -EBUSY, "%s is in use by a session; stop that first",
                         device_title(device));
@@ -347,12 +378,17 @@ int manager_forget_device(struct manager *manager, struct device *device, manage
                 return manager_refuse(ret_sentence, -EBUSY,
                         "%s may still be on and is being stopped: switch it off by hand, and forget it when it is off",
                         device_title(device));
+        if (device_state(device) == DEVICE_READY && device_output_active(device))
+                return manager_refuse(ret_sentence, -EBUSY,
+                        "%s is still on: switch it off by hand, and forget it when it is off",
+                        device_title(device));
         device_give_up(device);
         device_disconnect(device);
         (void) device_set_added(device, false, NULL);
-        r = change_begin(manager, device, alias, true, kept, userdata);
+        r = change_run(manager, TAKE_PTR(change));
         if (r < 0) {
-                (void) device_set_added(device, true, alias);
+                if (was_added)
+                        (void) device_set_added(device, true, alias);
                 return manager_refuse(
                         ret_sentence, -EBUSY, "too much is being written; try again in a moment");
         }
