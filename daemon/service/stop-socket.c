@@ -6,11 +6,15 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
-#include "daemon/loop/settle.h"
 #include "lib/stop-socket.h"
 
 /* Maximum number of callers that wait to hear that output is off; further ones only hear how many devices were told. */
 #define WAITERS_MAX 16u
+
+struct waiter {
+        int fd;
+        uint64_t until_usec;
+};
 
 struct stop_socket {
         struct stop_socket_settings settings;
@@ -18,8 +22,8 @@ struct stop_socket {
         int fd;
         int reserve; /* released for a moment when no other descriptor is free */
         sd_event_source *source;
-        struct settle *settle;
-        int waiters[WAITERS_MAX];
+        struct clock_timer *timer;          /* the end of the first waiter's patience */
+        struct waiter waiters[WAITERS_MAX]; /* in the order in which they came */
         unsigned n_waiters;
 };
 
@@ -28,23 +32,31 @@ static void say(int fd, const char *text) {
         (void) send(fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-static void tell_waiters(struct stop_socket *s, const char *text) {
-        while (s->n_waiters > 0) {
-                int fd = s->waiters[--s->n_waiters];
-
-                say(fd, text);
-                (void) close(fd);
+/* The first n of them. */
+static void tell_waiters(struct stop_socket *s, unsigned n, const char *text) {
+        if (n == 0)
+                return;
+        for (unsigned i = 0; i < n; i++) {
+                say(s->waiters[i].fd, text);
+                (void) close(s->waiters[i].fd);
         }
+        s->n_waiters -= n;
+        memmove(s->waiters, s->waiters + n, s->n_waiters * sizeof(s->waiters[0]));
+        if (s->n_waiters > 0)
+                clock_timer_arm(s->timer, s->waiters[0].until_usec);
+        else
+                clock_timer_disarm(s->timer);
 }
 
-static bool is_off(void *userdata) {
-        const struct stop_socket *s = userdata;
+/* Each hears it in its own time, however often others pull. */
+static void on_patience(struct clock_timer *timer, void *userdata) {
+        struct stop_socket *s = userdata;
+        uint64_t now = clock_now(s->settings.clock);
+        unsigned n = 0;
 
-        return s->settings.is_off(s->settings.userdata);
-}
-
-static void on_settled(bool off, void *userdata) {
-        tell_waiters(userdata, off ? STOP_SOCKET_OFF "\n" : STOP_SOCKET_UNCONFIRMED "\n");
+        while (n < s->n_waiters && s->waiters[n].until_usec <= now)
+                n++;
+        tell_waiters(s, n, STOP_SOCKET_UNCONFIRMED "\n");
 }
 
 static void take(struct stop_socket *s, int fd, unsigned devices) {
@@ -56,7 +68,8 @@ static void take(struct stop_socket *s, int fd, unsigned devices) {
                 (void) close(fd);
                 return;
         }
-        s->waiters[s->n_waiters++] = fd;
+        s->waiters[s->n_waiters++] =
+                (struct waiter){ fd, clock_now(s->settings.clock) + STOP_SOCKET_CONFIRM_USEC };
 }
 
 /* Out of descriptors: accept and close without an answer, since a pending connection would wake the loop again and again. */
@@ -86,7 +99,9 @@ static int on_pull(sd_event_source *source, int listener, uint32_t revents, void
                 else if (errno != ECONNABORTED && errno != EINTR)
                         break;
         }
-        settle_begin(s->settle, STOP_SOCKET_CONFIRM_USEC);
+        stop_socket_look(s);
+        if (s->n_waiters > 0)
+                clock_timer_arm(s->timer, s->waiters[0].until_usec);
         return 0;
 }
 
@@ -113,14 +128,13 @@ static int listen_at(struct stop_socket *s) {
 
 int stop_socket_new(const struct stop_socket_settings *settings, struct stop_socket **ret) {
         _cleanup_(stop_socket_freep) struct stop_socket *s = calloc(1, sizeof(*s));
-        const struct settle_settings settle = { settings->clock, is_off, on_settled, s };
         int r;
 
         if (!s)
                 return -ENOMEM;
         s->settings = *settings;
         s->fd = s->reserve = -1;
-        r = settle_new(&settle, &s->settle);
+        r = clock_timer_new(settings->clock, on_patience, s, &s->timer);
         if (r >= 0)
                 r = listen_at(s);
         if (r >= 0)
@@ -134,14 +148,14 @@ int stop_socket_new(const struct stop_socket_settings *settings, struct stop_soc
 }
 
 void stop_socket_look(struct stop_socket *s) {
-        if (s)
-                settle_look(s->settle);
+        if (s && s->n_waiters > 0 && s->settings.is_off(s->settings.userdata))
+                tell_waiters(s, s->n_waiters, STOP_SOCKET_OFF "\n");
 }
 
 struct stop_socket *stop_socket_free(struct stop_socket *s) {
         if (!s)
                 return NULL;
-        tell_waiters(s, "");
+        tell_waiters(s, s->n_waiters, "");
         sd_event_source_unref(s->source);
         if (s->fd >= 0) {
                 (void) unlink(s->address.sun_path);
@@ -149,7 +163,7 @@ struct stop_socket *stop_socket_free(struct stop_socket *s) {
         }
         if (s->reserve >= 0)
                 (void) close(s->reserve);
-        settle_free(s->settle);
+        clock_timer_free(s->timer);
         free(s);
         return NULL;
 }
