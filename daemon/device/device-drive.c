@@ -140,9 +140,19 @@ static int begin_output(struct device *device) {
         if (r < 0)
                 return r;
         device->output_on = true;
-        device->still_on = 0;
+        device->still_on_usec = 0;
         device_changed(device);
         return 0;
+}
+
+void device_output_goes_on(struct device *device) {
+        if (device->output_on)
+                return;
+        /* It cannot be refused: it is on. */
+        (void) device->environment.handler->output(device, true, device->environment.userdata);
+        device->output_on = true;
+        (void) prepare_output(device);
+        device_changed(device);
 }
 
 void device_check_settled(struct device *device) {
@@ -152,6 +162,7 @@ void device_check_settled(struct device *device) {
                 device->environment.handler->rested(device, device->environment.userdata);
                 return;
         }
+        device->still_on_usec = 0;
         armed_file_remove(device->armed_file);
         if (device->output_on) {
                 device->output_on = false;

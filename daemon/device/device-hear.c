@@ -4,9 +4,8 @@
 
 #include "daemon/device/device-private.h"
 
-/* Reports of output this soon after a stop mean that the stop did not work, this many times. */
+/* Reports of output this soon after a stop mean that the stop did not work. */
 #define STILL_ON_USEC (3 * USEC_PER_SEC)
-#define STILL_ON_TRIES_MAX 10u
 /* A device may send malformed bytes a thousand times a second; they are logged this often. */
 #define NONSENSE_REPEAT_USEC (60 * USEC_PER_SEC)
 
@@ -14,14 +13,25 @@
  * gun stop), or somebody switched it on again in that moment. The first must not be missed; after the second, a person can
  * switch it on again. */
 static void check_still_on(struct device *device, uint64_t now) {
-        if (device->stopped_usec == 0 || now - device->stopped_usec > STILL_ON_USEC ||
-                writer_is_stopping(device->writer) || device->still_on >= STILL_ON_TRIES_MAX)
+        bool first = device->still_on_usec == 0;
+
+        if (first && (device->stopped_usec == 0 || now - device->stopped_usec > STILL_ON_USEC ||
+                             writer_is_stopping(device->writer)))
                 return;
-        if (device->still_on++ == 0)
-                device_alarm(device, "still-on",
-                        "%s took the stop but says that it still runs. Take it off the body and switch it off by hand.",
-                        device_title(device));
-        (void) device_stop(device);
+        if (first)
+                device->still_on_usec = now;
+        device->contradicted_usec = now;
+        device_output_goes_on(device);
+        if (!first)
+                return;
+        device_alarm(device, "still-on",
+                "%s took the stop but says that it still runs. Take it off the body and switch it off by hand.",
+                device_title(device));
+        (void) device_stop(device); /* again and again for a while, if it goes on saying so */
+}
+
+bool device_contradicts_stop(const struct device *device) {
+        return device->still_on_usec > 0 && device_now(device) - device->contradicted_usec < STILL_ON_USEC;
 }
 
 static void apply_level(struct device *device, const struct protocol_event *event) {
@@ -41,10 +51,12 @@ static void apply_level(struct device *device, const struct protocol_event *even
                 gate_follow_knob(&channel->gate, event->value);
                 device->environment.handler->touched(device, event->feature, device->environment.userdata);
         }
-        if (!device_output_active(device))
+        if (!device_output_active(device)) {
+                device->still_on_usec = 0;
                 writer_stop_confirmed(device->writer);
-        else if (!device->output_on && event->value > 0)
+        } else if (event->value > 0 && (!device->output_on || device->still_on_usec > 0)) {
                 check_still_on(device, now);
+        }
 }
 
 /* Many devices report 255 while they do not know; anything that is no percentage is ignored. */

@@ -29,6 +29,7 @@ struct device {
         struct clock_timer *backoff_timer;
         struct clock_timer *idle_timer;
         struct clock_timer *parting_timer;
+        struct clock_timer *again_timer; /* the next stop of a device that is still on after one */
 
         void *engine; /* the codec's private state */
         struct writer *writer;
@@ -45,15 +46,16 @@ struct device {
         uint64_t next_stream_usec;
         uint64_t
                 alarm_usec; /* last alarm that it may be on and cannot be stopped; 0: none since the last stop */
-        uint64_t nonsense_usec; /* last time that malformed bytes were logged */
-        unsigned nonsense;      /* malformed messages since */
-        unsigned stop_tries;
+        uint64_t nonsense_usec;   /* last time that malformed bytes were logged */
+        unsigned nonsense;        /* malformed messages since */
+        uint64_t stop_tried_usec; /* since when stops were followed by reports of output; 0: they are not */
         struct {
                 bool was_on;
                 int result;
-        } stop;                /* state between the two halves of device_stop() */
-        uint64_t stopped_usec; /* when the last stop was done */
-        unsigned still_on;     /* reports of output since that stop */
+        } stop;                 /* state between the two halves of device_stop() */
+        uint64_t stopped_usec;  /* when the last stop was done */
+        uint64_t still_on_usec; /* the first report of output after a stop that the device took; 0: none */
+        uint64_t contradicted_usec; /* the last one */
         unsigned battery;
         int64_t firmware;
 };
@@ -91,6 +93,11 @@ void device_stopped(struct device *device, bool acknowledged);
 void device_stop_unconfirmed(struct device *device, int error);
 /* Tells the environment once nothing can be on any more. */
 void device_check_settled(struct device *device);
+/* The device says that it is on, after a stop that it took. */
+void device_output_goes_on(struct device *device);
+/* It said so a moment ago: that a stop was answered proves nothing. */
+bool device_contradicts_stop(const struct device *device) _pure_;
+void device_stop_again(struct clock_timer *timer, void *userdata);
 /* Records a fact of this device and of the session that holds it. */
 void device_put(const struct device *device, struct record_entry entry);
 void device_alarm(struct device *device, const char *code, const char *format, ...) _printf_(3, 4);

@@ -9,8 +9,9 @@
  * may take two supervision timeouts of a slow link. */
 #define REFUSED_USEC (1 * USEC_PER_SEC)
 #define UNANSWERED_USEC (3 * USEC_PER_SEC)
-/* A device that still reports output after a whole stop is stopped again, for about 30 s (REQ21). */
-#define STOP_TRIES_MAX 150u
+/* A device that still reports output after a whole stop is stopped again, for this long (REQ21). */
+#define STOP_TRIES_USEC (30 * USEC_PER_SEC)
+#define STOP_AGAIN_USEC (200 * USEC_PER_MSEC)
 
 static void prepare_stop(struct device *device) {
         device->stop.was_on = device_output_active(device);
@@ -79,21 +80,34 @@ void device_stopped(struct device *device, bool acknowledged) {
         bool newer = false;
 
         for (unsigned i = 0; i < device->definition->n_features; i++) {
-                channel_stopped(&device->channels[i], acknowledged, now);
+                if (!device_contradicts_stop(device))
+                        channel_stopped(&device->channels[i], acknowledged, now);
                 newer |= device->channels[i].queued > 0;
         }
-        if (!newer && device_output_active(device) && device->stop_tries++ < STOP_TRIES_MAX) {
-                (void) device_stop(device);
+        if (device->stop_tried_usec == 0)
+                device->stop_tried_usec = now;
+        if (!newer && device_output_active(device) && now - device->stop_tried_usec < STOP_TRIES_USEC) {
+                clock_timer_arm_in(device->again_timer, STOP_AGAIN_USEC);
                 return;
         }
         if (acknowledged)
                 device_put(device, (struct record_entry){ RECORD_CONFIRMED, .reason = "stop" });
         device->alarm_usec = 0;
         device->refused_usec = 0;
-        device->stop_tries = 0;
+        device->stop_tried_usec = 0;
         device->stopped_usec = now;
         device_check_settled(device);
         device_changed(device);
+}
+
+void device_stop_again(struct clock_timer *timer, void *userdata) {
+        struct device *device = userdata;
+        bool newer = false;
+
+        for (unsigned i = 0; i < device->definition->n_features; i++)
+                newer |= device->channels[i].queued > 0;
+        if (!newer && device_output_active(device) && !writer_is_stopping(device->writer))
+                (void) device_stop(device);
 }
 
 bool device_may_alarm(struct device *device) {

@@ -398,6 +398,8 @@ int device_new(const struct device_environment *environment, const struct device
         if (r >= 0)
                 r = clock_timer_new(environment->clock, on_parting, device, &device->parting_timer);
         if (r >= 0)
+                r = clock_timer_new(environment->clock, device_stop_again, device, &device->again_timer);
+        if (r >= 0)
                 r = armed_file_new(environment->armed_jobs, environment->armed_directory,
                         device_armed_written, device, &device->armed_file);
         if (r >= 0)
@@ -420,6 +422,7 @@ void device_close(struct device *device) {
         device->backoff_timer = clock_timer_free(device->backoff_timer);
         device->idle_timer = clock_timer_free(device->idle_timer);
         device->parting_timer = clock_timer_free(device->parting_timer);
+        device->again_timer = clock_timer_free(device->again_timer);
 }
 
 struct device *device_ref(struct device *device) {

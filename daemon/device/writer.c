@@ -19,6 +19,7 @@ struct writer {
         bool stopping;      /* from writer_stop() to its end */
         unsigned stop_next; /* frame of the sequence to hand over next */
         unsigned rounds;    /* sequences handed over */
+        uint64_t stop_usec; /* when it began */
         bool answered;      /* every frame of the stop so far is one that is answered */
 };
 
@@ -92,11 +93,26 @@ static int push_stop(struct writer *writer) {
         return 0;
 }
 
+/* A frame of the stop, or one before it, still lies in the link's socket: whoever carries it has not come to it. */
+static bool stop_is_unsent(const struct writer *writer) {
+        for (unsigned i = 0; i < writer->stop.n; i++)
+                if (link_queued(writer->link, writer->stop.items[i].endpoint) > 0)
+                        return true;
+        return false;
+}
+
 static void on_repeat(struct clock_timer *timer, void *userdata) {
         struct writer *writer = userdata;
 
         if (!writer->stopping || !writer->link)
                 return;
+        /* More frames behind it would not help. */
+        if (writer->stop_next >= writer->stop.n && stop_is_unsent(writer)) {
+                clock_timer_arm_in(writer->repeat_timer, writer->interval_usec);
+                if (clock_now(writer->clock) - writer->stop_usec >= WRITER_STALL_USEC)
+                        writer->handler->stop_unconfirmed(writer->userdata, -EAGAIN);
+                return;
+        }
         if (writer->stop_next >= writer->stop.n) {
                 if (writer->rounds >= WRITER_STOP_REPEATS) {
                         end_stop(writer);
@@ -237,6 +253,8 @@ int writer_stop(struct writer *writer) {
 
         if (!writer->link)
                 return -ENOTCONN;
+        if (!was_stopping)
+                writer->stop_usec = clock_now(writer->clock);
         /* The handshake and the device's own limits go out behind the stop. */
         drop_lanes(writer, WRITER_SETPOINT);
         writer->stopping = true;

@@ -29,8 +29,7 @@ void channel_answer(struct channel *channel, uint64_t now) {
 enum channel_report channel_report(
         struct channel *channel, int64_t level, bool by_hand, bool last, uint64_t now) {
         bool begins = channel->begun_usec > 0 && channel->confirmed.at_usec < channel->begun_usec;
-        bool first =
-                channel->handed.at_usec > channel->confirmed.at_usec || channel->confirmed.level != level;
+        bool first = channel->handed.at_usec > channel->noted_usec;
 
         /* A report of zero that nobody set by hand is no proof of being off while the device is commanded to run; nor after
          * a stop, unless its beginning was reported or the stop was answered. */
@@ -40,9 +39,10 @@ enum channel_report channel_report(
         channel->confirmed = (struct channel_value){ level, now };
         if (last && !by_hand && level > 0 && level < channel->handed.level)
                 channel->held_max = level;
-        return first && channel->handed.at_usec > 0 && level == channel->handed.level
-                       ? CHANNEL_REPORT_CONFIRMS
-                       : CHANNEL_REPORT_TAKEN;
+        if (!first || level != channel->handed.level)
+                return CHANNEL_REPORT_TAKEN;
+        channel->noted_usec = now;
+        return CHANNEL_REPORT_CONFIRMS;
 }
 
 void channel_stop(struct channel *channel, uint64_t now) {

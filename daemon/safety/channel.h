@@ -21,6 +21,7 @@ struct channel {
         struct channel_value handed;    /* the link took the frame with this level */
         struct channel_value answered;  /* the write of that frame was answered */
         struct channel_value confirmed; /* the device reported this level */
+        uint64_t noted_usec;            /* when a handed-over level was last reported for the first time */
         uint64_t begun_usec;            /* when the link last took a nonzero level after zero */
         int64_t held_max; /* the device stays at this level although it was sent a higher one; 0: it does not */
         bool contact_lost; /* a pad is off the skin */
