@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* limber-sim: virtual products behind one of two fronts, a played org.bluez on a private bus or a virtual radio. */
+/* limber-sim: virtual products behind one of two fronts, a simulated org.bluez on a private bus or a virtual radio. */
 
 #include <signal.h>
 #include <systemd/sd-daemon.h>
@@ -11,7 +11,7 @@
 #include "sim/radio/vhci.h"
 #include "sim/runner/runner-bus.h"
 
-/* Adds "KIND[@ADDRESS]" to a front; without the address it is made up from the number. */
+/* Adds "KIND[@ADDRESS]" to a front; a missing address is derived from the number. */
 static int add_product(int (*add)(void *front, const char *kind, const char *address), void *front,
         const char *text, size_t number) {
         _cleanup_free_ char *kind = NULL;
@@ -58,7 +58,7 @@ static int add_to_vhci(void *front, const char *kind, const char *address) {
         return vhci_add_product(front, kind, address);
 }
 
-/* The system's own bus is never meant: there, org.bluez moves real devices. */
+/* Never the system's own bus: there, org.bluez controls real devices. */
 static int open_bus(sd_event *event, sd_bus **ret) {
         const char *address = getenv("DBUS_SYSTEM_BUS_ADDRESS");
         int r;
@@ -164,7 +164,7 @@ static int run_bluez(sd_event *event, struct recorder *recorder, const struct op
         r = open_bus(event, &bus);
         if (r < 0)
                 return r;
-        /* When the bus goes, so does the play. */
+        /* The simulation ends with the bus. */
         (void) sd_bus_set_exit_on_disconnect(bus, true);
 
         r = bluez_new(event, bus, recorder, &options->delays, &bluez);

@@ -117,12 +117,12 @@ static int parse_option(int option, struct options *options) {
                 return parse_runner(optarg, &options->runner) < 0 ? -EINVAL : 1;
         case OPTION_READY_FD:
                 return parse_fd(optarg, &options->ready_fd) < 0 ? -EINVAL : 1;
-        default: /* getopt has said what is wrong */
+        default: /* getopt printed the error */
                 return -EINVAL;
         }
 }
 
-/* What does not go together. Returns 1 or -EINVAL. */
+/* Rejects options that conflict. Returns 1 or -EINVAL. */
 static int check(const struct options *options) {
         if (options->vhci && options->delayed) {
                 fputs("limber-sim: --delay is for the played BlueZ; with --vhci it is the real one.\n",

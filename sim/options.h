@@ -17,8 +17,8 @@ struct options {
         bool vhci;
         bool delayed; /* a delay was set */
         struct bluez_delays delays;
-        struct runner_setup runner; /* no traits: nobody */
+        struct runner_setup runner; /* no traits: no runner */
 };
 
-/* Returns 1 to go on, 0 when all is done, or -EINVAL after having said what is wrong. */
+/* Returns 1 to go on, 0 when done, or -EINVAL after an error message. */
 int options_parse(struct options *options, int argc, char **argv);

@@ -8,7 +8,7 @@
 #include "lib/bus-names.h"
 #include "lib/clock.h"
 
-/* After so long without an answer it is said what is waited for, and looked whether limberd lives. */
+/* Time without a reply after which we say what we wait for, and ping limberd. */
 #define PATIENCE_USEC (5 * USEC_PER_SEC)
 
 struct client {
@@ -63,10 +63,10 @@ const struct options *client_options(const struct client *client) {
         return client->options;
 }
 
-/* A call of limberd whose answer may have to wait for a password. */
+/* A call to limberd that may have to wait for a password. */
 struct waiting {
         sd_bus_message *reply;
-        bool ping_open, gone; /* limberd itself does not answer */
+        bool ping_open, gone; /* limberd itself does not respond */
 };
 
 static void waiting_done(struct waiting *waiting) {
@@ -88,7 +88,7 @@ static int on_pong(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         return 0;
 }
 
-/* What takes long is a person, or limberd hangs: then it does not answer a ping either. */
+/* A slow reply means that a person is asked, or that limberd hangs: it then does not answer a ping either. */
 static int wait_for_answer(struct client *client, struct waiting *waiting) {
         _cleanup_(sd_bus_slot_unrefp) sd_bus_slot *ping = NULL;
         bool said = false;
@@ -136,7 +136,7 @@ static int call_with_permission(
 
 int client_send_quiet(
         struct client *client, sd_bus_message *m, sd_bus_message **reply, sd_bus_error *error) {
-        /* Nobody is asked about what is only read. Other signals wait meanwhile. */
+        /* Reads never ask for permission. Other signals are queued meanwhile. */
         if (!startswith(strnull(sd_bus_message_get_interface(m)), LIMBER_BUS_NAME "."))
                 return sd_bus_call(client->bus, m, 0, error, reply);
         return call_with_permission(client, m, reply, error);
@@ -180,7 +180,7 @@ int client_stop_call(struct client *client, const char *path, const char *interf
         return r < 0 ? r : sd_bus_call(client->bus, m, usec, error, reply);
 }
 
-/* The object manager tells of what is below it, not of itself. */
+/* The object manager does not report its own object. */
 static int read_manager(struct client *client, struct objects *objects) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
         int status, r;

@@ -6,10 +6,10 @@
 #include "cli/term/failure.h"
 #include "lib/bus-names.h"
 
-/* Digits of a session's number that fit in any integer. */
+/* Digits of a session number, few enough for any integer. */
 #define NUMBER_DIGITS_MAX 18
 
-/* Sends the query and reads what it finds. */
+/* Sends the query and reads the result. */
 static int send_query(struct client *client, sd_bus_message *m, struct history_infos *infos) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
         int r, status;
@@ -58,7 +58,7 @@ int history_fetch_session(struct client *client, uint64_t number, struct history
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
         int r, status;
 
-        /* The events first: limberd says why there are none, that of another user among the reasons. */
+        /* The events first: their error tells why there are none, for instance another user's session. */
         status = fetch_events(client, number, infos);
         if (status != LIMBER_EXIT_OK)
                 return status;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Typed copies of what limberd has kept of sessions. Times are microseconds since the epoch. */
+/* Typed copies of limberd's history of sessions. Times are microseconds since the epoch. */
 
 #include "cli/bus/properties.h"
 
@@ -9,7 +9,7 @@ struct history_session_info {
         uint64_t session;
         uint32_t runner;
         char *routine, *reason;
-        uint64_t began, ended; /* 0: it did not end, or nobody saw it end */
+        uint64_t began, ended; /* 0: no end, or unknown */
         uint64_t events;
 };
 
@@ -17,8 +17,8 @@ struct history_event_info {
         uint64_t seq, at;
         char *kind, *device, *feature, *reason, *text;
         char *zone, *side;
-        char *unit; /* NULL from a daemon that does not tell it */
-        /* Of a setpoint in thousandths of the feature's unit, of a step and a dose microseconds, of discomfort the score. */
+        char *unit; /* NULL from a daemon that does not send it */
+        /* Setpoints: in thousandths of the feature's unit. Steps and doses: microseconds. Discomfort: given is the score. */
         int64_t asked, given;
 };
 
@@ -36,12 +36,12 @@ void history_infos_done(struct history_infos *infos);
 
 /* The session of that number, or NULL. */
 const struct history_session_info *history_infos_find(const struct history_infos *infos, uint64_t session);
-/* No end of it was seen: the daemon that ran it died, or it runs still. */
+/* It has no recorded end: the daemon that ran it died, or it still runs. */
 bool history_session_unended(const struct history_session_info *session);
-/* Levels were asked for and given. */
+/* Levels were requested and allowed. */
 bool history_event_is_setpoint(const struct history_event_info *event);
-/* A level was sent, or the device said it. */
+/* A level was sent, or reported by the device. */
 bool history_event_is_sent(const struct history_event_info *event);
-/* How much it hurt was said; words is what was said with the number, or "". The number was once the beginning of the text. */
+/* A discomfort score; words is the text that came with it, or "". Older histories have the score at the start of the text. */
 bool history_event_is_discomfort(
         const struct history_event_info *event, unsigned *ret_score, const char **ret_words);

@@ -27,7 +27,7 @@ static const struct property calibration_fields[] = {
         {},
 };
 
-/* A question of a newer limberd is passed over; the blocks tell of it. */
+/* Skips questions of a newer limberd; the blocks include them. */
 static int read_answer(sd_bus_message *m, void *userdata) {
         struct runner_info *info = userdata;
         const char *id, *word;
@@ -88,7 +88,7 @@ static int read_calibration(sd_bus_message *m, void *userdata) {
         return c ? properties_read(m, calibration_fields, c) : -ENOMEM;
 }
 
-/* The lists are read through the object that holds them; their offset is 0. */
+/* The lists are read through the object that contains them; their offset is 0. */
 static int read_answers(sd_bus_message *m, void *field) {
         return property_read_array(m, "{ss}", read_answer, field);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What limberd knows of a runner, as Runner.Read tells it. */
+/* What limberd knows of a runner, as returned by Runner.Read. */
 
 #include "cli/bus/properties.h"
 #include "lib/intake.h"
@@ -29,7 +29,7 @@ struct calibration_info {
 struct runner_info {
         uint32_t uid;
         uint64_t answered; /* 0: never */
-        char *damaged;     /* empty: the file is good */
+        char *damaged;     /* empty: the file is valid */
         enum intake_answer answers[INTAKE_QUESTIONS];
         struct runner_block *blocks;
         size_t n_blocks;

@@ -14,7 +14,7 @@
 #define STRV(type, name, field) \
         { name, "as", offsetof(type, field), property_read_strv }
 
-/* Copies strings that sd_bus_message_read() lent us; a NULL in the list of targets ends it. */
+/* Copies strings borrowed from sd_bus_message_read(); a NULL terminates the list of targets. */
 static int keep(const char *const *from, char **const *to) {
         for (; *to; from++, to++) {
                 int r = free_and_strdup(*to, *from);
@@ -52,7 +52,7 @@ static void rejected_done(struct manager_info *manager) {
         manager->n_rejected = 0;
 }
 
-/* Fields that are a pointer and a count are read through the object that holds both; offset is 0. */
+/* Fields that are a pointer and a count are read through the object that contains both; offset is 0. */
 static int read_rejected(sd_bus_message *m, void *field) {
         rejected_done(field);
         return property_read_array(m, "(sus)", read_rejected_one, field);
@@ -234,6 +234,6 @@ const char *routine_kind(const struct routine_info *routine) {
                         streq_ptr(routine->roles[i].kind, "vibration"))
                         other = true;
                 else
-                        estim = true; /* what is not known is treated as the more dangerous */
+                        estim = true; /* treat unknown as the more dangerous kind */
         return estim && other ? "mixed" : estim ? "estim" : other ? "percussion" : "none";
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Typed copies of the daemon's objects, as they were last told over the bus. */
+/* Typed copies of the daemon's objects, as last received over the bus. */
 
 #include "cli/bus/properties.h"
 #include "lib/discomfort.h"
@@ -83,7 +83,7 @@ struct session_info {
         char *routine, *kind, *state, *reason, *phase, *title, *next, *step_kind, *zone, *side, *holder;
         uint32_t step, steps, runner, event;
         uint64_t remaining, step_remaining, step_duration, duration;
-        char **devices; /* paths of those that its routine needs */
+        char **devices; /* paths of the devices that its routine needs */
         struct setpoints setpoints;
         struct prompt prompt;
         bool output_active;
@@ -95,18 +95,18 @@ extern const struct property device_properties[];
 extern const struct property routine_properties[];
 extern const struct property session_properties[];
 
-/* _done frees what is inside. */
+/* _done frees the members. */
 void manager_info_done(struct manager_info *manager);
 void device_info_done(struct device_info *device);
 void routine_info_done(struct routine_info *routine);
 void session_info_done(struct session_info *session);
 void setpoints_done(struct setpoints *setpoints);
 
-/* What a person calls the device: its alias, else the name it advertises, else its address. */
+/* Label of the device: its alias, else the name it advertises, else its address. */
 const char *device_label(const struct device_info *device);
 /* The number at the end of a session's path. */
 const char *session_number(const struct session_info *session);
 bool session_ended(const struct session_info *session);
 bool session_uses(const struct session_info *session, const char *device_path);
-/* Worst of what the routine's roles are: "estim", "mixed", "percussion" or "none". */
+/* The most restricted kind among the routine's roles: "estim", "mixed", "percussion" or "none". */
 const char *routine_kind(const struct routine_info *routine);

@@ -119,7 +119,7 @@ static int read_object(sd_bus_message *m, void *userdata) {
 static int by_label(const void *a, const void *b) {
         const struct device_info *x = a, *y = b;
 
-        /* What is kept stands before what is only in sight. */
+        /* Added devices go before those that are only in sight. */
         return x->added != y->added ? y->added - x->added : strcasecmp(device_label(x), device_label(y));
 }
 
@@ -153,7 +153,7 @@ int objects_read(sd_bus_message *m, struct objects **ret) {
         return 0;
 }
 
-/* Alone, or with "/public" or "/random" behind it, where there are both. */
+/* Alone, or with "/public" or "/random" appended where both exist. */
 static bool address_matches(const struct device_info *device, const char *word) {
         size_t n = strlen(strnull(device->address));
 
@@ -193,7 +193,7 @@ const struct device_info *objects_find_device(const struct objects *objects, con
                 const struct device_info *device = &objects->devices[i];
 
                 if (strcasecmp(strnull(device->alias), word) == 0)
-                        return device; /* an alias was given so that it would be clear */
+                        return device; /* an alias is unique */
                 if (device_matches(device, word)) {
                         found = device;
                         count++;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Reads a{sv} into a struct by a table of its properties, so that a typed copy of a bus object is one table. */
+/* Reads a{sv} into a struct by a table of properties, so that a typed copy of a bus object is one table. */
 
 #include <systemd/sd-bus.h>
 
@@ -11,15 +11,15 @@ struct property {
         const char *name;
         const char *signature;
         size_t offset;
-        /* Reads what is inside the variant into the field. Returns negative errno. */
+        /* Reads the contents of the variant into the field. Returns negative errno. */
         int (*read)(sd_bus_message *m, void *field);
 };
 
-/* Reads a whole a{sv}. Names that are not in the table (a newer daemon) and values of another type are passed
- * over. Returns how many fields were read, or a negative errno. The table ends with a NULL name. */
+/* Reads a whole a{sv}. Skips names that are not in the table (a newer daemon) and values of another type. Returns the number
+ * of fields read, or a negative errno. The table is terminated by a NULL name. */
 int properties_read(sd_bus_message *m, const struct property *table, void *object);
 
-/* Frees the strings and lists of strings that the table reads into the object. */
+/* Frees the strings and lists of strings read into the object by the table. */
 void properties_free_strings(const struct property *table, void *object);
 
 int property_read_string(sd_bus_message *m, void *field); /* char * */
@@ -32,14 +32,14 @@ int property_read_double(sd_bus_message *m, void *field); /* double */
 int property_read_strv(sd_bus_message *m, void *field);   /* char ** */
 int property_read_paths(sd_bus_message *m, void *field);  /* char ** */
 
-/* Frees a list of strings that ends in NULL. */
+/* Frees a NULL-terminated list of strings. */
 char **strv_free(char **strv);
 DEFINE_CLEANUP(char **, strv_free);
 size_t strv_length(char *const *strv);
 
-/* Reads an array of structs: calls element for each until the array ends. */
+/* Reads an array of structs: calls element for each. */
 int property_read_array(sd_bus_message *m, const char *contents,
         int (*element)(sd_bus_message *m, void *userdata), void *userdata);
 
-/* Makes room for one more zeroed element in an array of *n elements. NULL when there is no memory. */
+/* Adds one zeroed element to an array of *n elements. NULL when there is no memory. */
 void *array_grow(void *array_pointer, size_t *n, size_t element_size);

@@ -23,7 +23,7 @@ int stop_session(struct client *client, const char *session_path) {
         return r < 0 ? r : 0;
 }
 
-/* The program beside our own is of the same build, so it goes before one that is found in PATH. */
+/* Prefers the program in our own folder, which is of the same build, to one found in PATH. */
 static void exec_allstop(void) {
         char *const argv[] = { (char[]){ ALLSTOP }, NULL };
         char self[PATH_MAX], path[PATH_MAX + sizeof(ALLSTOP) + 1];

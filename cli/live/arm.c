@@ -3,7 +3,7 @@
 
 enum arm arm_policy(const struct arm_question *q) {
         bool none = streq_ptr(q->kind, "none"), percussion = streq_ptr(q->kind, "percussion");
-        /* A kind that is not known is taken for e-stim. */
+        /* An unknown kind counts as e-stim. */
         bool by_word = none || (q->yes && (percussion || q->simulated));
 
         if (q->simulated && !q->terminal)

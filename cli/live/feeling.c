@@ -11,7 +11,7 @@
 #include "lib/bus-names.h"
 #include "lib/clock.h"
 
-/* Who walked away is not waited for. */
+/* Timeout for a person who has walked away. */
 #define KEY_MSEC 60000
 #define PATIENCE_USEC (2 * USEC_PER_SEC)
 
@@ -25,7 +25,7 @@ static const struct property fields[] = {
         {},
 };
 
-/* The last is the newest; there is at most one. */
+/* The last is the newest; we ask at most one. */
 static int read_question(sd_bus_message *m, void *userdata) {
         struct feeling *question = userdata;
 
@@ -33,8 +33,7 @@ static int read_question(sd_bus_message *m, void *userdata) {
         return properties_read(m, fields, question);
 }
 
-/* Nobody is told when there is nobody to ask, and no daemon is started for it: the session may have ended because that one was
- * stopped. */
+/* Reports no errors, and does not start the daemon: the session may have ended because it was stopped. */
 static int fetch_quietly(struct client *client, struct feeling *ret) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *reply = NULL;
         int r;
@@ -81,7 +80,7 @@ int feeling_answer(
         return *ret_advice ? LIMBER_EXIT_OK : failure_no_memory();
 }
 
-/* A digit or '!', or nothing: any other key, or none in time. */
+/* A digit or '!'; false for any other key, or on timeout. */
 static bool read_score(unsigned *ret) {
         struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
         struct key key = {};
@@ -106,13 +105,13 @@ void feeling_ask_here(const struct options *options) {
         _cleanup_free_ char *advice = NULL;
         unsigned score, columns, rows;
 
-        if (options->host) /* another connection is another ssh, which may want a password again */
+        if (options->host) /* a new connection means a new ssh, which may ask for a password again */
                 return;
         if (client_open_quiet(options, &client) < 0 || fetch_quietly(client, &question) < 0 ||
                 !question.text)
                 return;
         terminal_size(&columns, &rows);
-        /* What was typed for the session; before the question is seen, so that no answer to it is lost. */
+        /* Discards keys meant for the session; before the question is shown, so that no answer is lost. */
         (void) tcflush(STDIN_FILENO, TCIFLUSH);
         putchar('\n');
         text_fold(question.text, columns, print_line, NULL);

@@ -9,13 +9,13 @@
 #include "lib/bus-errors.h"
 #include "lib/clock.h"
 
-/* So long a question stands open before an unattended simulated run answers it, that a watcher may see it. */
+/* Time that a question stays open before an unattended simulated run answers it, so that a watcher sees it. */
 #define ANSWER_USEC USEC_PER_SEC
-/* What such a run says to how it feels, unless a simulated runner is there to say that: neither too much nor easy. */
+/* The score that such a run answers without a simulated runner: neither too much nor easy. */
 #define ANSWER_SCORE 2
 #define ANSWER_ACCURACY_USEC (20 * USEC_PER_MSEC)
 
-/* The question is there, and nobody but this program to answer it: no person, and no simulated runner who feels it. */
+/* A question is open and only this program can answer it: no person, and no simulated runner. */
 static bool is_ours(const struct hold *hold, const struct prompt *prompt) {
         bool how_it_feels = strv_length(prompt->answers) == 0 || startswith(strnull(prompt->id), "offer-");
 
@@ -38,7 +38,7 @@ static int on_answer_time(sd_event_source *source, uint64_t usec, void *userdata
         return 0;
 }
 
-/* Whether or not the signal was seen, the property tells that a question is open. */
+/* The property shows an open question even if the signal was missed. */
 static void answer_by_itself(struct hold *hold) {
         int enabled = SD_EVENT_OFF;
 
@@ -92,7 +92,7 @@ static void on_challenge(struct hold *hold, const struct watch_event *e) {
         }
 }
 
-/* It was armed here and goes on alone: answers keep it alive now, from any terminal of the runner. */
+/* Armed here, it now runs detached: answers keep it alive, from any terminal of the runner. */
 static void detach(struct hold *hold) {
         const char *number = session_number(watch_session(hold->watch));
 
@@ -144,7 +144,7 @@ static void on_alert(struct hold *hold, const struct watch_event *e) {
         hold->failure = limber_error_by_name(name);
 }
 
-/* Another program of the same person went on with the session: then it is theirs to beat for. */
+/* If another program of the same user took over the session, that one sends the beats. */
 static void on_changed(struct hold *hold, const struct watch_event *e) {
         const struct session_info *s = watch_session(hold->watch);
         const char *own = NULL;
@@ -154,7 +154,7 @@ static void on_changed(struct hold *hold, const struct watch_event *e) {
         if (!hold->holding || isempty(s->holder) || hold->leaving ||
                 sd_bus_get_unique_name(client_bus(hold->client), &own) < 0)
                 return;
-        if (streq(own, s->holder)) /* only from now on can it be lost */
+        if (streq(own, s->holder)) /* it cannot be lost before */
                 hold->held = true;
         if (!hold->held || streq(own, s->holder))
                 return;
@@ -164,13 +164,13 @@ static void on_changed(struct hold *hold, const struct watch_event *e) {
                                  "Another program holds the session now."));
 }
 
-/* The session ends when the stop is sent; output, when the device says so. Only then is it over for whoever wears it. */
+/* The session ends when the stop is sent, the output when the device reports it. Wait for both. */
 static void on_ended(struct hold *hold, const struct watch_event *e) {
         snprintf(hold->reason, sizeof(hold->reason), "%s", e->code);
         if (streq(e->code, "completed"))
                 hold->status = LIMBER_EXIT_OK;
         else
-                /* What could not begin says of what kind that was. */
+                /* After a failed start, the exit status is that of the error. */
                 hold->status = streq(e->code, "failed") && hold->failure ? (int) hold->failure->exit_status
                                                                          : LIMBER_EXIT_STOPPED;
         hold_leave_when_off(hold);
@@ -197,7 +197,7 @@ static void (*const handlers[])(struct hold *hold, const struct watch_event *e) 
 void hold_on_event(const struct watch_event *event, void *userdata) {
         struct hold *hold = userdata;
 
-        /* What is decided comes before what is shown, so that the view shows the decision. */
+        /* Handle the event before showing it, so that the view shows the result. */
         if (event->type < ARRAY_SIZE(handlers) && handlers[event->type])
                 handlers[event->type](hold, event);
         hold->view->ops->event(hold->view, event);

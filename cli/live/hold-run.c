@@ -33,7 +33,7 @@ static int on_started(sd_bus_message *m, void *userdata, sd_bus_error *unused) {
         if (error)
                 return hold_fail(hold, error, 0);
         r = sd_bus_message_read(m, "o", &path);
-        if (r >= 0 && hold->leaving) /* a stop was asked before there was a session to stop */
+        if (r >= 0 && hold->leaving) /* stopped before there was a session */
                 return stop_session(hold->client, path) < 0 ? 0 : 1;
         if (r >= 0)
                 r = hold_show(hold);
@@ -52,12 +52,12 @@ static struct view *new_view(const struct hold *hold, bool json) {
                             : view_plain_new(hold->watch, &hold->face);
 }
 
-/* Where limber-sim plays a runner, nobody else speaks for it. */
+/* limber-sim simulates a runner, who then gives all answers. */
 static bool somebody_feels(sd_bus *bus) {
         return sd_bus_get_name_creds(bus, LIMBER_SIMULATED_RUNNER_NAME, 0, NULL) >= 0;
 }
 
-/* Watching somebody else's session ends without a word to it; holding one stops it first. */
+/* Watching another program's session just ends; holding one stops it first. */
 static int on_end(sd_event_source *source, const struct signalfd_siginfo *si, void *userdata) {
         struct hold *hold = userdata;
 
@@ -71,7 +71,7 @@ static int on_end(sd_event_source *source, const struct signalfd_siginfo *si, vo
         return 0;
 }
 
-/* Zero before we sleep: nobody could read a key or draw until the shell wakes us. */
+/* Zero before we are suspended: until then nobody can read a key or draw. */
 static void pause_first(struct hold *hold) {
         const char *path = watch_path(hold->watch);
         int r = 0;
@@ -96,7 +96,7 @@ static int on_suspend(sd_event_source *source, const struct signalfd_siginfo *si
                 pause_first(hold);
         terminal_leave();
         (void) raise(SIGSTOP);
-        /* Here again. What was missed is in the queue of the bus; going on is for the person to say. */
+        /* Resumed. Missed signals are in the queue of the bus; only the person resumes the session. */
         if (entered && terminal_present())
                 (void) terminal_enter(hold->screen);
         if (hold->view->ops->redraw)
@@ -105,7 +105,7 @@ static int on_suspend(sd_event_source *source, const struct signalfd_siginfo *si
         return 0;
 }
 
-/* Stopped and continued by somebody else, or resized: the screen is not ours as we left it. */
+/* Suspended and continued from outside, or resized: the screen is no longer what we drew. */
 static int on_screen_changed(sd_event_source *source, const struct signalfd_siginfo *si, void *userdata) {
         struct hold *hold = userdata;
 
@@ -155,7 +155,7 @@ static int begin_signals(struct hold *hold) {
         return 0;
 }
 
-/* Everything that listens, before anything is asked for. */
+/* Sets up all handlers before the first call. */
 static int prepare(struct hold *hold) {
         const struct options *options = client_options(hold->client);
         int r, status;
@@ -238,6 +238,6 @@ int hold_run(struct client *client, enum hold_mode mode, sd_bus_message *start, 
         }
         say_end(&hold);
         if (hold.face.terminal && hold.reason[0] && mode != HOLD_FOLLOW)
-                feeling_ask_here(options); /* the connection ended with the loop */
+                feeling_ask_here(options); /* the connection was closed with the loop */
         return r;
 }

@@ -17,10 +17,10 @@
 #include "lib/clock.h"
 #include "lib/stop-socket.h"
 
-/* The daemon wants a beat every 400 ms; one that is a little late must not count as missed. */
+/* The daemon expects a beat every 400 ms; one that is slightly late must not count as missed. */
 #define BEAT_USEC (300 * USEC_PER_MSEC)
 #define TIMER_ACCURACY_USEC (5 * USEC_PER_MSEC)
-/* So many beats without an answer are about a second. */
+/* This many unanswered beats are about a second. */
 #define BEATS_OPEN_MAX 3
 #define DRAW_USEC (100 * USEC_PER_MSEC)
 
@@ -44,7 +44,7 @@ static int on_draw(sd_event_source *source, uint64_t usec, void *userdata) {
         hold->drawn_usec = watch_now(hold->watch);
         if (terminal_entered())
                 hold->view->ops->draw(hold->view);
-        /* While nothing moves, nothing is drawn until something is told. */
+        /* While nothing moves, drawing waits for the next event. */
         if (!moves)
                 return sd_event_source_set_enabled(source, SD_EVENT_OFF);
         (void) sd_event_source_set_time(source, hold->drawn_usec + DRAW_USEC);
@@ -87,7 +87,7 @@ void hold_call(struct hold *hold, const char *member, const char *types, ...) {
         if (!watch_path(hold->watch))
                 return;
         r = new_call(hold, member, &m);
-        /* On a desktop polkit may ask in a window of its own; the agent of this terminal has ended. */
+        /* On a desktop polkit may ask in its own window; the agent of this terminal has ended. */
         if (r >= 0)
                 r = sd_bus_message_set_allow_interactive_authorization(m, true);
         if (r >= 0 && !isempty(types)) {
@@ -112,7 +112,7 @@ static int on_beat_reply(sd_bus_message *m, void *userdata, sd_bus_error *unused
         return 0;
 }
 
-/* Says what we last saw and believe, which is what lets the daemon notice that we show something else than is. */
+/* Sends the state we last saw, so that the daemon notices when we show another than the current one. */
 static void beat(struct hold *hold) {
         const struct session_info *s = watch_session(hold->watch);
         int r = sd_bus_call_method_async(client_bus(hold->client), NULL, LIMBER_BUS_NAME,
@@ -126,7 +126,7 @@ static void beat(struct hold *hold) {
 void hold_arm(struct hold *hold) {
         hold->wanted = false;
         hold->face.key = NULL;
-        /* Output begins only while the holder beats, and the next beat may not be due yet. */
+        /* Output begins only with a valid lease, and the next beat may not be due yet. */
         if (watch_path(hold->watch))
                 beat(hold);
         hold_call(hold, "Arm", "s", hold->nonce);
@@ -136,17 +136,17 @@ void hold_arm(struct hold *hold) {
 static int on_beat(sd_event_source *source, uint64_t usec, void *userdata) {
         struct hold *hold = userdata;
         const struct session_info *s = watch_session(hold->watch);
-        /* Where no key can be read, a paused session is left for somebody who has a terminal to take over. */
+        /* Without a terminal, let the lease of a paused session expire, so that somebody with one can take over. */
         bool leave = !hold->face.terminal && streq_ptr(s->state, "paused");
 
         if (hold->holding && watch_loaded(hold->watch) && !session_ended(s) && !leave)
                 beat(hold);
-        /* From now, not from when it was due: beats that were missed are not made up for. */
+        /* From now, not from when it was due: missed beats are not made up for. */
         (void) sd_event_source_set_time(source, watch_now(hold->watch) + BEAT_USEC);
         return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
-/* Without having heard that all is off. */
+/* Leaves without confirmation that all is off. */
 static void leave_unheard(struct hold *hold) {
         terminal_leave();
         hold_leave(hold, watch_session(hold->watch)->output_active
@@ -176,7 +176,7 @@ void hold_leave_when_off(struct hold *hold) {
 void hold_stop(struct hold *hold) {
         int r;
 
-        if (hold->leaving) { /* asked twice: whoever does that is in a hurry */
+        if (hold->leaving) { /* stopped twice: do not wait */
                 leave_unheard(hold);
                 return;
         }
@@ -238,7 +238,7 @@ static int add_timer(
 }
 
 static int begin_timers(struct hold *hold) {
-        /* After the bus, so that a beat speaks of all that has come. */
+        /* After the bus, so that a beat includes all received changes. */
         int r = add_timer(hold, &hold->beat_source, on_beat, SD_EVENT_PRIORITY_NORMAL + 1);
 
         if (r < 0 || !hold->screen)
@@ -255,7 +255,7 @@ static void do_pause(struct hold *hold, int value) {
 
         if (holder && (in_state(hold, "paused") || in_state(hold, "staged")))
                 (void) hold_resume(hold);
-        /* Nothing is on yet, and space must not become a habit that begins. */
+        /* Output is off, and space must not become a habit that starts it. */
         else if (holder && in_state(hold, "waiting"))
                 hold_say(hold, STYLE_WARN, "Press the key that is shown to begin.");
         else
@@ -289,12 +289,12 @@ static void (*const actions[])(struct hold *hold, int value) = {
         [KEY_ANSWER] = do_answer,
 };
 
-/* Those who only watch may lower, never more. */
+/* Watchers may lower, never raise. */
 static bool allowed(const struct hold *hold, enum key_action action) {
         return hold->face.holder || action == KEY_PAUSE;
 }
 
-/* The shown key, before its time is over. */
+/* The shown key, before it expires. */
 static bool arms(const struct hold *hold, char c) {
         return hold->face.key && hold->key[0] && hold->key[1] == '\0' &&
                tolower((unsigned char) c) == tolower((unsigned char) hold->key[0]) &&
@@ -304,7 +304,7 @@ static bool arms(const struct hold *hold, char c) {
 static void on_key(struct hold *hold, char c) {
         struct key key = key_of(c);
 
-        /* Stopping goes before everything, even before a key that was to be shown for something else. */
+        /* Stopping goes before everything, including a challenge with the same key. */
         if (key.action == KEY_STOP) {
                 if (!hold->face.holder && tolower((unsigned char) c) == 'q')
                         hold_leave(hold, LIMBER_EXIT_OK);
@@ -327,7 +327,7 @@ static int on_input(sd_event_source *source, int fd, uint32_t events, void *user
 
         if (n < 0 && (errno == EINTR || errno == EAGAIN))
                 return 0;
-        if (n <= 0) { /* the terminal is gone, and with it whoever could have stopped */
+        if (n <= 0) { /* the terminal is gone, and with it the person who could stop */
                 (void) sd_event_source_set_enabled(source, SD_EVENT_OFF);
                 hold_stop(hold);
                 return 0;
@@ -352,7 +352,7 @@ static int begin_keys(struct hold *hold) {
         return r;
 }
 
-/* Nobody sees any more what happens, so nobody could say no to it. */
+/* Nobody can see the output any more, so nobody could react. */
 void hold_output_gone(struct hold *hold) {
         if (hold->leaving)
                 return;
@@ -370,10 +370,10 @@ static int on_output_gone(sd_event_source *source, int fd, uint32_t events, void
 
 static int begin_output(struct hold *hold) {
         sd_event_source *source = NULL;
-        /* Errors and hang-ups are told without being asked for. */
+        /* Errors and hang-ups are reported without being requested. */
         int r = sd_event_add_io(hold->event, &source, STDOUT_FILENO, 0, on_output_gone, hold);
 
-        if (r == -EPERM) /* a file has always room, and nobody to leave */
+        if (r == -EPERM) /* a regular file is always writable and has no reader */
                 return 0;
         if (r >= 0)
                 r = sd_event_source_set_floating(source, true);
@@ -386,7 +386,7 @@ int hold_show(struct hold *hold) {
 
         if (hold->beat_source)
                 return 0;
-        /* Nobody else reads keys from here on. */
+        /* From here on we read the keys ourselves. */
         agent_close();
         r = hold->face.terminal ? begin_keys(hold) : begin_output(hold);
         return r < 0 ? r : begin_timers(hold);

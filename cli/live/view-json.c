@@ -75,7 +75,7 @@ static json_t *event_json(const struct view *v, const struct watch_event *e) {
                 return json_pack("{s:s}", "reason", e->code);
         case WATCH_GONE:
                 return json_object();
-        case WATCH_CHALLENGE: /* the nonce is nobody else's business */
+        case WATCH_CHALLENGE: /* the nonce is secret */
         case WATCH_CHANGED:
                 break;
         }
@@ -109,7 +109,7 @@ static void print(struct json_view *j, const char *name, json_t *rest) {
         json_decref(rest);
         if (json && json_dumpf(json, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9)) >= 0)
                 putchar('\n');
-        (void) fflush(stdout); /* whether it still can be written is for the loop to see */
+        (void) fflush(stdout); /* the loop checks whether stdout is still writable */
         json_decref(json);
 }
 

@@ -8,8 +8,8 @@
 #include "cli/term/words.h"
 
 #define MARGIN 1
-#define LABEL_COLUMN 12 /* where values begin, after their label */
-#define BAR_TAIL 10     /* " 0:18 left" stands behind a bar */
+#define LABEL_COLUMN 12 /* start of values, after their label */
+#define BAR_TAIL 10     /* " 0:18 left" follows a bar */
 #define BAR_MAX 60
 #define NARROW 60 /* below this, words are left out */
 
@@ -58,7 +58,7 @@ static void draw_head(struct canvas *c, const struct view *v, unsigned columns) 
         canvas_next(c);
 }
 
-/* Above all else: what a person has to do now. */
+/* On top: what a person has to do now. */
 static void draw_now(struct canvas *c, const struct view *v) {
         const struct session_info *s = watch_session(v->watch);
         bool lead_in = streq_ptr(s->phase, "lead-in");
@@ -93,7 +93,7 @@ static void draw_bar(struct canvas *c, const char *name, uint64_t left, uint64_t
         canvas_next(c);
 }
 
-/* A question has no end of its own, nor has what did not begin yet. */
+/* Phases without a planned end: questions, and sessions that have not begun. */
 static void draw_timeless(struct canvas *c, const struct view *v, const char *name) {
         label(c, name);
         if (!isempty(watch_session(v->watch)->prompt.id))
@@ -191,7 +191,7 @@ static void fold_line(const char *line, void *userdata) {
         canvas_next(c);
 }
 
-/* A question that wants a number instead of a choice. */
+/* A question for a score instead of a choice. */
 static void draw_scale(struct canvas *c) {
         (void) canvas_column(c, MARGIN + 1);
         canvas_text(c, STYLE_KEY, " 0 ");
@@ -248,7 +248,7 @@ static void draw_keys(struct canvas *c, const struct view *v, unsigned columns) 
         const char *const(*keys)[2] = v->face->holder ? holder_keys : watcher_keys;
         size_t n = v->face->holder ? ARRAY_SIZE(holder_keys) : ARRAY_SIZE(watcher_keys);
 
-        /* Where there is little room, what stops comes first and is never cut off. */
+        /* On a narrow screen, the stop key comes first and is never cut off. */
         if (columns < NARROW) {
                 canvas_text(c, STYLE_KEY, " s stop ");
                 canvas_text(c, STYLE_DIM, v->face->holder ? " space n + - 0-9!" : " space q");
@@ -281,7 +281,7 @@ static void live_draw(struct view *view) {
         canvas_begin(c, columns, rows);
         draw_head(c, view, columns);
         draw_now(c, view);
-        /* On a low screen, what has to be answered goes before what is good to know. */
+        /* On a low screen, questions go before information. */
         if (rows < 18)
                 draw_middle(c, view, columns);
         draw_bars(c, view);
@@ -301,7 +301,7 @@ static void live_redraw(struct view *view) {
 }
 
 static void live_event(struct view *view, const struct watch_event *event) {
-        /* Everything there is to see is in the session; the loop draws after every event. */
+        /* The session has all there is to show; the loop draws after every event. */
 }
 
 static void live_summary(struct view *view, const struct view_summary *summary) {

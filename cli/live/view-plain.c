@@ -7,7 +7,7 @@
 #include "cli/term/words.h"
 #include "lib/clock.h"
 
-/* Levels change at every step of the slew; a line for each would bury what matters. */
+/* Levels change at every step of the slew; a line for each would hide what matters. */
 #define LEVELS_EVERY_USEC (5 * USEC_PER_SEC)
 #define LEVELS_MAX 256
 
@@ -15,7 +15,7 @@ struct plain {
         struct view view;
         uint64_t begun_usec;
         uint64_t levels_usec;
-        char levels[LEVELS_MAX]; /* as last said */
+        char levels[LEVELS_MAX]; /* as last printed */
 };
 
 static void line(struct plain *p, const char *format, ...) _printf_(2, 3);
@@ -34,7 +34,7 @@ static void on_state(struct plain *p, const struct watch_event *e) {
         const struct session_info *s = watch_session(p->view.watch);
 
         if (session_ended(s))
-                return; /* said by the event of its own */
+                return; /* printed for its own event */
         if (streq_ptr(s->state, "paused"))
                 line(p, "paused%s%s", isempty(s->reason) ? "" : ": ", words_reason(s->reason));
         else

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* How a session is shown while it runs: on a screen, as lines of text, or as lines of JSON. A view only reads. */
+/* Display of a running session: on a screen, as lines of text, or as lines of JSON. A view only reads. */
 
 #include "cli/live/watch.h"
 #include "cli/term/style.h"
 
 #define VIEW_MESSAGE_MAX 256
 
-/* What a view shows beside the session itself. */
+/* State of the program that a view shows beside the session. */
 struct view_face {
-        bool holder;    /* keys steer the session; else they only pause and stop it */
-        bool terminal;  /* keys can be read at all */
+        bool holder;    /* keys control the session; else they only pause and stop it */
+        bool terminal;  /* keys can be read */
         bool simulated; /* no body is reached */
         bool colour;
         const char *key;    /* to be pressed to begin, NULL for none */
@@ -20,7 +20,7 @@ struct view_face {
         enum style message_style;
 };
 
-/* What is told at the end. */
+/* Printed at the end. */
 struct view_summary {
         const char *routine;
         const char *reason;
@@ -32,7 +32,7 @@ struct view_summary {
 struct view;
 struct view_ops {
         void (*event)(struct view *view, const struct watch_event *event);
-        void (*draw)(struct view *view);   /* NULL for a view that shows nothing between events */
+        void (*draw)(struct view *view);   /* NULL for a view that only prints events */
         void (*redraw)(struct view *view); /* the screen was lost: draw everything; may be NULL */
         void (*summary)(struct view *view, const struct view_summary *summary);
         void (*free)(struct view *view);
@@ -47,7 +47,7 @@ struct view *view_live_new(const struct watch *watch, const struct view_face *fa
 struct view *view_plain_new(const struct watch *watch, const struct view_face *face);
 struct view *view_json_new(const struct watch *watch, const struct view_face *face);
 
-/* The summary in words, on stdout. */
+/* Prints the summary on stdout. */
 void view_say_summary(const struct view_summary *summary);
 
 static inline struct view *view_free(struct view *view) {

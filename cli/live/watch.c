@@ -18,9 +18,9 @@ struct watch {
         struct objects *objects;
         bool loaded;
         bool ended;
-        uint32_t begun_step;   /* a StepStarted whose properties are still to come, 0 for none */
-        uint64_t told_usec;    /* when session.remaining was true */
-        sd_bus_message *early; /* a Challenge that came before the rest was known */
+        uint32_t begun_step;   /* a StepStarted whose properties are not here yet, 0 for none */
+        uint64_t told_usec;    /* when session.remaining was current */
+        sd_bus_message *early; /* a Challenge that came before the session was loaded */
         sd_bus_slot *slots[5];
         size_t n_slots;
 };
@@ -71,7 +71,7 @@ const struct device_info *watch_device(const struct watch *watch, const char *pa
         return NULL;
 }
 
-/* What the session was before an update, as far as events come from the difference. */
+/* The session before an update, as far as events are derived from the difference. */
 struct watch_before {
         char *state, *reason, *phase, *title;
         uint8_t discomfort;
@@ -102,7 +102,7 @@ static uint64_t digest(uint64_t sum, const void *data, size_t n) {
         return sum;
 }
 
-/* A session's levels are told with every event of it; only what differs is worth a line. */
+/* Levels are sent with every event; only changes are worth a line. */
 static uint64_t levels_digest(const struct setpoints *setpoints) {
         uint64_t sum = setpoints->n;
 
@@ -122,7 +122,7 @@ static uint64_t levels_digest(const struct setpoints *setpoints) {
 static struct watch_before watch_before_update(struct watch *w) {
         struct session_info *s = &w->session;
 
-        /* The times are brought to now, so that an update that does not tell them leaves them true. */
+        /* Updates the times to now, so that an update without them leaves them correct. */
         s->remaining = watch_left(w);
         s->step_remaining = watch_step_left(w);
         w->told_usec = watch_now(w);
@@ -131,7 +131,7 @@ static struct watch_before watch_before_update(struct watch *w) {
                 levels_digest(&s->setpoints) };
 }
 
-/* The signal may come before the properties that belong to it; a step is told when both are here. */
+/* The signal may come before its properties; the step event is emitted when both are here. */
 static void watch_emit_step(struct watch *w) {
         const struct session_info *s = &w->session;
 
@@ -297,8 +297,8 @@ static void properties_changed(struct watch *w, sd_bus_message *m) {
                 session_changed(w, m);
 }
 
-/* Whatever came before GetAll was answered is in that answer, except for a Challenge: that is kept, since how to
- * answer it depends on the rest. */
+/* The reply to GetAll includes all earlier changes, but not a Challenge: that is kept, since its handling depends on the
+ * properties. */
 static int on_signal(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         struct watch *w = userdata;
 
@@ -315,7 +315,7 @@ static int on_signal(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         return 0;
 }
 
-/* Somebody else may train beside us: their alerts are not ours. Before it is known which session is ours, nothing is. */
+/* Other users' sessions may run as well: ignore their alerts. Before our session is known, ignore all but the manager's. */
 static bool concerns_us(const struct watch *w, const char *object) {
         return streq(object, LIMBER_PATH) || streq_ptr(object, w->path) || session_uses(&w->session, object);
 }

@@ -5,7 +5,7 @@
 #include "cli/report/html.h"
 #include "cli/term/format.h"
 
-/* Heights in CSS pixels; widths are in percent of what there is. */
+/* Heights in CSS pixels; widths are in percent of the total. */
 #define STRIP_HEIGHT 18 /* the steps' numbers */
 #define PLOT_TOP 36     /* below the highest level's figure */
 #define PLOT_HEIGHT 100
@@ -13,18 +13,18 @@
 #define AXIS_HEIGHT 18
 #define SCORE_TOP 24
 #define SCORE_HEIGHT 80
-#define SCORE_GAP 10 /* for what stands under a point */
+#define SCORE_GAP 10 /* for text below a point */
 #define PLOT_BOTTOM (PLOT_TOP + PLOT_HEIGHT)
 #define LEVELS_HEIGHT (PLOT_BOTTOM + 2 + LIMIT_HEIGHT + AXIS_HEIGHT)
 #define SCORES_HEIGHT (SCORE_TOP + SCORE_HEIGHT + SCORE_GAP + AXIS_HEIGHT)
 #define CURVE_WIDTH 1000
 
-#define TICKS_MAX 6         /* so many times have room on a telephone */
-#define NARROWEST 0.4       /* what was short can be seen all the same */
-#define STEP_LABEL_MIN 3.0  /* what a number of two digits takes there */
-#define SCORE_LABEL_MIN 6.0 /* "10!" on a telephone */
-#define SCORE_ABOVE_MAX 8u  /* above it are the letters */
-#define SCORE_BELOW_MIN 2u  /* below it are the times */
+#define TICKS_MAX 6         /* fit on a phone */
+#define NARROWEST 0.4       /* keeps short periods visible */
+#define STEP_LABEL_MIN 3.0  /* width of a two-digit number */
+#define SCORE_LABEL_MIN 6.0 /* "10!" on a phone */
+#define SCORE_ABOVE_MAX 8u  /* the letters are above it */
+#define SCORE_BELOW_MIN 2u  /* the times are below it */
 #define LETTER_MIN 4.0
 #define LETTERS_MAX 8
 
@@ -122,7 +122,7 @@ static const char *letter_of(enum chart_note_kind kind) {
         return NULL;
 }
 
-/* Those that are too near to each other for a letter each have theirs in one word, at the first. */
+/* Marks that are too close for separate letters share one word, at the first. */
 static void draw_letters(FILE *f, const struct session_chart *chart, unsigned y) {
         char word[LETTERS_MAX + 1] = "";
         double at = 0;
@@ -246,12 +246,12 @@ static unsigned score_y(unsigned score) {
         return SCORE_TOP + SCORE_HEIGHT - SCORE_HEIGHT * score / DISCOMFORT_MAX;
 }
 
-/* Where the last numbers stand that were written above and below their points, in percent of the width. */
+/* Positions of the last numbers above and below their points, in percent of the width. */
 struct score_labels {
         double above, below;
 };
 
-/* Above its point, or below where another one or a letter is in the way; 0: nowhere, lest two read as one. */
+/* Above its point, or below if another one or a letter is in the way; 0: nowhere, since touching numbers would read as one. */
 static unsigned place_score(struct score_labels *last, double x, unsigned score) {
         bool above = score <= SCORE_ABOVE_MAX && x - last->above >= SCORE_LABEL_MIN;
         bool below = score >= SCORE_BELOW_MIN && x - last->below >= SCORE_LABEL_MIN;
@@ -266,7 +266,7 @@ static unsigned place_score(struct score_labels *last, double x, unsigned score)
         return score_y(score) + 17;
 }
 
-/* A number that had a word is a square, so that it is seen without colours. */
+/* A score with a word is a square, so that it does not depend on colour. */
 static void draw_score(
         FILE *f, const struct session_chart *chart, const struct chart_say *say, struct score_labels *last) {
         double x = percent_of(chart, say->at);

@@ -12,7 +12,7 @@
 #define LABEL_COLUMNS 10u
 #define PLOT_MIN 16u
 #define PLOT_MAX 200u
-#define TICK_COLUMNS 12u /* "1:02:03" and a gap that shows where it begins */
+#define TICK_COLUMNS 12u /* "1:02:03" and a gap that separates it */
 
 struct plot {
         const struct session_chart *chart;
@@ -31,7 +31,7 @@ static unsigned column_of(const struct plot *p, uint64_t at) {
                 p->columns - 1);
 }
 
-/* What stands left of the plot, right-aligned, and its edge. */
+/* The label left of the plot, right-aligned, and its edge. */
 static void print_label(const struct plot *p, const char *text, const char *edge) {
         char fitted[LABEL_COLUMNS * 4];
         unsigned width = text_fit(text, LABEL_COLUMNS - 2, fitted, sizeof(fitted));
@@ -40,7 +40,7 @@ static void print_label(const struct plot *p, const char *text, const char *edge
                 style_begin(STYLE_DIM, p->colour), fitted, edge, style_end(STYLE_DIM, p->colour));
 }
 
-/* Cells of a plot's row without those at its end that are blank. */
+/* The cells of a row without trailing blanks. */
 static void print_cells(const struct plot *p, const char *const *cells, const enum style *styles) {
         unsigned n = p->columns;
 
@@ -56,7 +56,7 @@ static void print_cells(const struct plot *p, const char *const *cells, const en
         fputc('\n', p->f);
 }
 
-/* How many parts of the band's height a level fills; what is on is never drawn as off. */
+/* Number of parts of the band's height that a level fills; an active level is never drawn as off. */
 static unsigned parts_of(int64_t level, int64_t top, unsigned parts) {
         unsigned n = top > 0 ? (unsigned) ((double) level / (double) top * parts + 0.5) : 0;
 
@@ -139,7 +139,7 @@ static void print_axis(const struct plot *p) {
         fprintf(p->f, "%s%s%s\n", style_begin(STYLE_DIM, p->colour), line, style_end(STYLE_DIM, p->colour));
 }
 
-/* The highest that was said in the time of a column, or NULL. */
+/* The highest score in the time of a column, or NULL. */
 static const struct chart_say *worst_in(const struct plot *p, unsigned column) {
         const struct chart_say *worst = NULL;
 
@@ -153,7 +153,7 @@ static const struct chart_say *worst_in(const struct plot *p, unsigned column) {
         return worst;
 }
 
-/* Puts a number where it was said, or as near as it does not touch another one. */
+/* Puts a number at its time, or as near as possible without touching another one. */
 static void place_number(char *line, unsigned columns, unsigned column, const char *number) {
         static const int shifts[] = { 0, 1, -1, 2, -2 };
         int n = (int) strlen(number);
@@ -161,7 +161,7 @@ static void place_number(char *line, unsigned columns, unsigned column, const ch
         for (size_t i = 0; i < ARRAY_SIZE(shifts); i++) {
                 int at = MIN((int) column + shifts[i], (int) columns - n);
 
-                /* One cell more on either side must be free: the line has one before its first. */
+                /* One more cell must be free on either side: the line has one before its first. */
                 if (at >= 0 && strspn(line + at, " ") >= (size_t) n + 2) {
                         memcpy(line + 1 + at, number, (size_t) n);
                         return;
@@ -169,8 +169,8 @@ static void place_number(char *line, unsigned columns, unsigned column, const ch
         }
 }
 
-/* The numbers that were said, with a "!" behind one that had a word. Two never touch, lest they read as one: where there is no
- * room for both, the higher stays. */
+/* The scores, with a "!" if one came with a word. Two never touch, since they would read as one: where there is no room for
+ * both, the higher stays. */
 static void print_says(const struct plot *p) {
         char line[PLOT_MAX + 3];
         unsigned end = p->columns + 2;

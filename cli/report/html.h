@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Text and tables of an HTML page. Whatever a text holds, it comes out as text: in an element, and in an attribute that stands
- * in double quotes. */
+/* Text and tables of an HTML page. All text is escaped, for use in elements and in double-quoted attributes. */
 
 #include <stdio.h>
 
 #include "lib/macros.h"
 
-/* Bytes that are no UTF-8, control characters and marks that turn the reading direction become U+FFFD. */
+/* Invalid UTF-8, control characters and marks that change the reading direction become U+FFFD. */
 void html_text(FILE *f, const char *text);
 void html_say(FILE *f, const char *format, ...) _printf_(2, 3);
 /* <TAG>text</TAG> */
@@ -16,11 +15,11 @@ void html_element(FILE *f, const char *tag, const char *format, ...) _printf_(3,
 
 struct html_column {
         const char *title;
-        bool number; /* aligned to the right */
+        bool number; /* right-aligned */
 };
 
-/* A table that is filled cell by cell. One of more than four columns has the class "wide": on a narrow screen, its rows may be
- * blocks, in which each cell is a line with its title in front. */
+/* A table that is filled cell by cell. With more than four columns it has the class "wide": on a narrow screen its rows may
+ * become blocks, in which each cell is a line with its title in front. */
 struct html_table {
         FILE *f;
         const struct html_column *columns;

@@ -45,7 +45,7 @@ static const struct column event_columns[] = {
         { "score", NULL, CELL_COUNT },
 };
 
-/* What stands out among the events; the rest is plain. */
+/* Styles of notable events; the others are plain. */
 static const struct {
         const char *kind;
         enum style style;
@@ -164,7 +164,7 @@ static bool is_turn(const struct history_event_info *event) {
                streq_ptr(event->kind, "unended");
 }
 
-/* What a person reads of an event, where that is not what was kept. */
+/* The text of an event for a person, where it differs from the stored one. */
 static const char *said_of(const struct history_event_info *event, char buffer[static CHART_WORDS_MAX]) {
         char duration[FORMAT_MAX];
         const char *words;
@@ -186,7 +186,7 @@ static const char *said_of(const struct history_event_info *event, char buffer[s
         return event->text;
 }
 
-/* A setpoint's reason is the rule that limited it most; the text of a session's turn is why it took it. */
+/* The reason of a setpoint is the rule that limited it most; the text of a state change is its cause. */
 static void add_words(struct table *t, const struct history_event_info *event) {
         enum limit_rule rule = limit_rule_from_string(strnull(event->reason));
         bool is_rule = rule != LIMIT_NONE || streq_ptr(event->reason, "none");

@@ -5,16 +5,16 @@
 
 #include "cli/report/report.h"
 
-/* The tables that say in figures what its charts show, and what has no chart. */
+/* The tables: the charts' figures, and data without a chart. */
 void report_write_tables(const struct report *report, const struct report_session *session, FILE *f);
 
-/* "post-run-easy", with its title where limberd has it still. */
+/* "post-run-easy", with its title if limberd still has it. */
 const char *report_routine(
         char *buffer, size_t size, const struct report *report, const struct history_session_info *session);
 /* "2026-11-21 07:05 UTC+01:00" */
 const char *report_time(char *buffer, size_t size, uint64_t usec);
 const char *report_runner(char *buffer, size_t size, const struct report_session *session);
-/* How long it took, as far as that is known. */
+/* Duration, as far as known. */
 const char *report_took(char *buffer, size_t size, const struct report_session *session);
-/* Output was on, of all channels together: what zones and sides had, added up. */
+/* Output time of all channels together: the sum over zones and sides. */
 uint64_t report_on_usec(const struct session_chart *chart);

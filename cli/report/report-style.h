@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* How the report looks: on a telephone, on a desk, in the dark, and on paper, where patterns say what colours say. */
+/* CSS of the report: for phones, desktops, dark mode, and paper, where patterns replace colours. */
 extern const char report_style[];

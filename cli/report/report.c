@@ -103,7 +103,7 @@ static void write_summary(const struct report *report, FILE *f) {
 static void write_head(const struct report *report, FILE *f) {
         char text[CHART_WORDS_MAX];
 
-        /* Nothing runs and nothing is fetched, even if something in here were no text. */
+        /* No scripts and no requests, even if escaping failed somewhere. */
         fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
               "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
               "img-src data:\">\n"
@@ -231,7 +231,7 @@ static void write_zones(const struct session_chart *chart, FILE *f) {
         html_table_end(&t);
 }
 
-/* A table of every change, for those who cannot see the chart or want its figures; not on paper. */
+/* A table of every change, for readers who cannot see the chart or want its figures; not on paper. */
 static void write_changes(const struct session_chart *chart, const struct chart_channel *channel, FILE *f) {
         static const struct html_column columns[] = {
                 { "From", false },

@@ -77,7 +77,7 @@ static int end_step(struct chart_builder *b, size_t i, uint64_t at) {
         return r;
 }
 
-/* No event says that the last step of a track is over; its own length does. */
+/* No event marks the end of the last step of a track; its length does. */
 static int end_if_due(struct chart_builder *b, size_t i) {
         const struct chart_step *step = step_at(b, i);
         uint64_t left;
@@ -96,7 +96,7 @@ int levels_advance(struct chart_builder *b) {
         return r < 0 ? r : end_if_due(b, b->foreground);
 }
 
-/* What goes on beside the steps after it was not begun yet when the next of them was. */
+/* A step that runs in the background has not begun yet when the next one begins. */
 static bool goes_to_background(const struct chart_step *step) {
         return streq(step->feature, "estim") && !step->running && !step->over && step->ran_usec == 0;
 }
@@ -141,7 +141,7 @@ int levels_begin_step(struct chart_builder *b, const struct history_event_info *
         return 0;
 }
 
-/* What steps call it: "percussion", "estim", or NULL when that cannot be known. */
+/* The kind as in steps: "percussion", "estim", or NULL when unknown. */
 static const char *kind_of(const struct chart_builder *b, const struct history_event_info *event) {
         for (size_t i = 0; b->objects && i < b->objects->n_devices; i++)
                 if (streq_ptr(b->objects->devices[i].address, event->device))
@@ -181,7 +181,7 @@ static struct chart_channel *channel_of(struct chart_builder *b, const struct hi
         return c;
 }
 
-/* That a level was rounded to what the device can be told is worth a word only where it can be seen. */
+/* Rounding to a step of the device is shown only where it is visible. */
 static bool limit_acts(const struct history_event_info *event) {
         int64_t less = event->asked - event->given;
 
@@ -323,7 +323,7 @@ static int add_up_limit(struct session_chart *chart, struct chart_limit *limit) 
         return 0;
 }
 
-/* What is the same in every session comes last. */
+/* Limits that occur in every session come last. */
 static int by_weight(const void *a, const void *b) {
         const struct chart_limit *x = &((const struct chart_limit_sum *) a)->limit;
         const struct chart_limit *y = &((const struct chart_limit_sum *) b)->limit;
@@ -332,7 +332,7 @@ static int by_weight(const void *a, const void *b) {
         return ordinary != 0 ? ordinary : (x->from > y->from) - (x->from < y->from);
 }
 
-/* Every rise passes through what is ordinary for moments; a line is for what somebody could have noticed. */
+/* Every rise meets the ordinary limits briefly; only those long enough to notice get a line. */
 static void drop_moments(struct session_chart *chart) {
         size_t n = 0;
 
@@ -360,7 +360,7 @@ int levels_finish(struct chart_builder *b) {
         drop_moments(chart);
         if (chart->n_sums > 0)
                 qsort(chart->sums, chart->n_sums, sizeof(*chart->sums), by_weight);
-        /* In doubt, what a body had counts as the more: a daemon that died did not count to the end. */
+        /* In doubt, the larger dose: a daemon that died did not count to the end. */
         for (size_t i = 0; i < chart->n_zones; i++)
                 if (!chart->ended || chart->zones[i].on_usec == 0)
                         chart->zones[i].on_usec = MAX(chart->zones[i].on_usec, chart->zones[i].drawn_usec);

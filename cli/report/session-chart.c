@@ -63,7 +63,7 @@ static int on_pause(struct chart_builder *b, const struct history_event_info *ev
 static int on_stop(struct chart_builder *b, const struct history_event_info *event) {
         int r = levels_zero(b, isempty(event->device) ? NULL : event->device);
 
-        /* Every step ends in one; only what has a reason of its own is worth a word. */
+        /* Every step ends with a stop; only those with a reason are shown. */
         if (r < 0 || isempty(event->reason))
                 return r;
         return add_note(b, CHART_STOP, event) ? 0 : -ENOMEM;
@@ -77,7 +77,7 @@ static int on_end(struct chart_builder *b, const struct history_event_info *even
         return r < 0 ? r : add_note(b, CHART_END, event) ? 0 : -ENOMEM;
 }
 
-/* Written when a later daemon found it: nobody knows when output ended, only that it did. */
+/* Recorded when a later daemon found it: when output ended is unknown, only that it did. */
 static int on_unended(struct chart_builder *b, const struct history_event_info *event) {
         return add_note(b, CHART_END, event) ? 0 : -ENOMEM;
 }
@@ -98,12 +98,12 @@ static int on_rest(struct chart_builder *b, const struct history_event_info *eve
         return add_note(b, CHART_REST, event) ? 0 : -ENOMEM;
 }
 
-/* It is answered by a number. */
+/* It is answered by a score. */
 static bool wants_score(const struct chart_question *question) {
         return streq(question->about, "baseline") || streq(question->about, "discomfort");
 }
 
-/* The last one without an answer: of those that want a number, that are an offer, or of the others. Two may be open at once. */
+/* The last unanswered question: of those for a score, of the offers, or of the others. Two may be open at once. */
 static struct chart_question *open_question(struct chart_builder *b, bool score, bool offer) {
         for (size_t i = b->chart->n_questions; i-- > 0;) {
                 struct chart_question *question = &b->chart->questions[i];
@@ -162,7 +162,7 @@ static int on_answer(struct chart_builder *b, const struct history_event_info *e
 static const struct {
         const char *kind;
         int (*read)(struct chart_builder *b, const struct history_event_info *event);
-        bool later; /* it may come long after the session: the chart does not reach that far */
+        bool later; /* it may come long after the session, beyond the end of the chart */
 } readers[] = {
         { "armed", on_armed },
         { "step", on_step },
@@ -203,7 +203,7 @@ static int read_event(struct chart_builder *b, const struct history_event_info *
                 r = levels_advance(b);
                 return r < 0 ? r : readers[i].read(b, event);
         }
-        return 0; /* of a newer daemon, or nothing that has a place here */
+        return 0; /* of a newer daemon, or not shown here */
 }
 
 int session_chart_new(const struct history_infos *infos, const struct history_session_info *session,

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* A file that is there whole or not at all. */
+/* Atomic file output. */
 
 #include "lib/macros.h"
 
-/* Puts text into the file of that name: into another one beside it first, which takes its place when all of it is on the
- * disk. Whatever fails, what was there before is still there, and nothing else is left behind. A new file is for its owner
- * only, one that is replaced keeps its permissions. A link is followed; what is no file (a device, a pipe) is written to as
- * it is. Negative errno. */
+/* Writes text to the named file: first to a temporary one beside it, which is renamed once it is on the disk. On failure the
+ * old file is untouched, and no temporary file is left behind. A new file is for its owner only, an existing one keeps its
+ * permissions. A symlink is followed; anything but a regular file (a device, a pipe) is written to directly. Negative errno. */
 int whole_file_write(const char *path, const char *text, size_t n);

@@ -10,19 +10,19 @@
 #include "cli/term/terminal.h"
 
 #define AGENT "pkttyagent"
-/* Where polkit does not run, it waits for it; we do not. */
+/* Without polkit the agent waits for it; we do not. */
 #define READY_MSEC 2000
 
 static pid_t agent;
 
-/* In the child. Only what may be called after a fork. */
+/* In the child: async-signal-safe functions only. */
 static void run_agent(char *const argv[]) {
         sigset_t none;
 
         (void) sigemptyset(&none);
         (void) sigprocmask(SIG_SETMASK, &none, NULL);
         (void) signal(SIGPIPE, SIG_DFL);
-        /* Whatever becomes of limber, nobody is left reading the terminal. */
+        /* If limber dies, nobody must be left reading the terminal. */
         (void) prctl(PR_SET_PDEATHSIG, SIGTERM);
         (void) execvp(AGENT, argv);
         _exit(EXIT_FAILURE);
@@ -36,7 +36,7 @@ void agent_open(void) {
         struct pollfd in = { .events = POLLIN };
         int pipes[2];
 
-        /* Root is never asked. */
+        /* polkit never asks root. */
         if (agent > 0 || geteuid() == 0 || !terminal_present() || pipe2(pipes, 0) < 0)
                 return;
         ready = pipes[0];

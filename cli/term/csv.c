@@ -4,7 +4,7 @@
 #include "cli/term/format.h"
 #include "cli/term/text.h"
 
-/* A spreadsheet runs a cell that begins with one of these, and much of the text here came out of the air. */
+/* A spreadsheet evaluates a cell that begins with one of these, and much of the text comes from the air. */
 #define FORMULA_BEGINS "=+-@"
 
 static int put_text(FILE *f, const char *text) {
@@ -13,7 +13,7 @@ static int put_text(FILE *f, const char *text) {
 
         if (!clean)
                 return -ENOMEM;
-        /* Blanks at the ends are text, but not every reader keeps them unless they are quoted. */
+        /* Leading and trailing blanks are text, but not every reader keeps them unless quoted. */
         quoted = strpbrk(clean, ",\"") || clean[0] == ' ' || (*clean && clean[strlen(clean) - 1] == ' ');
         if (quoted)
                 fputc('"', f);

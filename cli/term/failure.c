@@ -11,7 +11,7 @@ struct advice {
         const char *name;
         const char *next;
         enum limber_exit status; /* for names that are not in the table of lib/bus-errors.h */
-        const char *sentence;    /* instead of what came over the bus */
+        const char *sentence;    /* replaces the message from the bus */
 };
 
 #define NOT_RUNNING "limberd is not running, or not on this bus."
@@ -72,7 +72,7 @@ static const struct advice *find_advice(const char *name) {
 }
 
 static const char *error_name(const sd_bus_error *error, int r) {
-        /* What the library itself met, without the daemon, comes as a name made of an errno. */
+        /* Errors of sd-bus itself, without the daemon, have a name made from an errno. */
         if (error && error->name && !startswith(error->name, "System.Error."))
                 return error->name;
         switch (error && error->name ? sd_bus_error_get_errno(error) : -r) {

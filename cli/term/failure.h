@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What went wrong, told to a person: one sentence, and what to do next. */
+/* Error messages for a person: one sentence, and what to do next. */
 
 #include <systemd/sd-bus.h>
 
 #include "lib/bus-errors.h"
 #include "lib/macros.h"
 
-/* Says on stderr what an error of the bus means (r stands in when error is not set). Returns the exit status. */
+/* Explains a bus error on stderr (r is used when error is not set). Returns the exit status. */
 int failure_report(const sd_bus_error *error, int r);
 /* The same in one line for a view, into buffer. */
 int failure_describe(const sd_bus_error *error, int r, char *buffer, size_t size);
 
-/* The daemon cannot be reached, as opposed to: it said no. */
+/* The daemon cannot be reached, as opposed to an error that it returned. */
 bool failure_is_no_daemon(const sd_bus_error *error, int r);
 
-/* Says a sentence of our own and, unless NULL, what to do next. Returns status. */
+/* Prints a message and, unless NULL, what to do next. Returns status. */
 int failure_say(enum limber_exit status, const char *next, const char *format, ...) _printf_(3, 4);
 int failure_no_memory(void);

@@ -74,7 +74,7 @@ const char *format_offset(char buffer[static FORMAT_MAX], uint64_t usec, uint64_
         return buffer;
 }
 
-/* Of the units there are, the one that is a word: "1 step", "3 steps". */
+/* The only unit that is a word: "1 step", "3 steps". */
 static const char *unit_of(double value, const char *unit) {
         return streq_ptr(unit, "step") && !(fabs(value - 1) < 0.05) ? "steps" : strnull(unit);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What each key means while a session is on the screen. */
+/* The meaning of keys while a session is on the screen. */
 
 #include "lib/macros.h"
 
@@ -22,9 +22,8 @@ struct key {
 
 struct key key_of(char c);
 
-/* The letter that gives an answer, skipping those that mean something else; '\0' when there are no more. */
+/* The letter of an answer, skipping those with another meaning; '\0' when there are no more. */
 char key_answer_letter(size_t index);
 
-/* Takes the next key out of what was read from a terminal, passing over the sequences that arrow and function keys
- * send. Returns false at the end. */
+/* Takes the next key from terminal input, skipping the sequences of arrow and function keys. Returns false at the end. */
 bool key_next(const char **p, const char *end, char *ret);

@@ -150,7 +150,7 @@ static int take(struct options *o, const struct option_info *info, const char *v
 
 _Static_assert(ARRAY_SIZE(limber_options) <= OPTIONS_MAX, "getopt's tables have no room for all options");
 
-/* getopt_long() wants tables of its own. */
+/* getopt_long() needs its own tables. */
 static void fill_getopt(struct option *longs, char *letters) {
         unsigned i;
 
@@ -174,7 +174,7 @@ static const struct option_info *find_option(int c) {
         for (const struct option_info *o = limber_options; o->name; o++)
                 if (o->letter == c)
                         return o;
-        return NULL; /* getopt said why */
+        return NULL; /* getopt printed the error */
 }
 
 int options_parse(struct options *ret, int argc, char *argv[]) {

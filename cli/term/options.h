@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The command line, read once. Options may stand anywhere; each verb says which of them it takes. */
+/* The command line, parsed once. Options may come in any position; each verb declares which it takes. */
 
 #include "lib/macros.h"
 
@@ -35,47 +35,46 @@ struct options {
         bool help;
         bool version;
         const char *host;
-        unsigned given; /* enum option_bit of those that were on the line */
+        unsigned given; /* enum option_bit of those on the command line */
         unsigned seconds;
         const char *alias;
         bool experimental;
         const char *side;
-        const char *devices[OPTIONS_DEVICES_MAX]; /* ROLE=NAME, checked to hold a "=" */
+        const char *devices[OPTIONS_DEVICES_MAX]; /* ROLE=NAME, checked to contain a "=" */
         size_t n_devices;
         bool yes;
         bool stage;
         bool detach;
         bool all;
         const char *session;
-        uint64_t since_usec; /* since the epoch; only when given */
+        uint64_t since_usec; /* since the epoch; only if given */
         uint32_t limit;      /* 0: none */
         bool csv;
-        const char *output;  /* a file's name, or "-" */
+        const char *output;  /* file name, or "-" */
         const char *answers; /* ID=ANSWER,… */
         const char *by;
-        const char *runner; /* name or number of a user; NULL: whoever types */
+        const char *runner; /* name or number of a user; NULL: the caller */
         uint32_t pad_area_mm2;
-        char **words; /* the verb and what follows it; ends in NULL */
+        char **words; /* the verb and its arguments; NULL-terminated */
         size_t n_words;
 };
 
-/* One option of the command line. What its argument may be is said to completions: words, and the names in <> of
- * completions/generate.py. */
+/* One option of the command line. argument is used by completions: words, and the names in <> of completions/generate.py. */
 struct option_info {
         const char *name;
-        char letter;          /* NUL for none */
+        char letter;          /* NUL: none */
         unsigned bit;         /* enum option_bit; 0: for every verb */
         const char *argument; /* NULL: it takes none */
         const char *values;
         const char *help;
         size_t field;                                       /* in struct options; a bool, or a text */
-        int (*parse)(struct options *o, const char *value); /* NULL: the field is set, with any text */
+        int (*parse)(struct options *o, const char *value); /* NULL: set the field, accepting any text */
 };
 
-/* The table; name NULL ends it. */
+/* The table; terminated by a row without a name. */
 extern const struct option_info limber_options[];
 
-/* Reads argv (and moves the options in it to the front). Returns 0, or -EINVAL after saying why on stderr. */
+/* Parses argv (and moves its options to the front). Returns 0, or -EINVAL after an error message on stderr. */
 int options_parse(struct options *ret, int argc, char *argv[]);
 
 /* The long name of one option_bit. */

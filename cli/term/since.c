@@ -8,10 +8,10 @@
 #define SPAN_DIGITS_MAX 5
 #define SECONDS_PER_HOUR 3600
 #define SECONDS_PER_DAY 86400
-/* No clocks are further from UTC, jumps included: Samoa once left out a whole day. */
+/* Upper bound of the difference to UTC, jumps included: Samoa once left out a whole day. */
 #define AWAY_MAX (2 * (time_t) SECONDS_PER_DAY)
 
-/* Which of two readings of a calendar and a clock is the later one: negative, 0, positive. */
+/* Compares two local times: negative, 0, positive. */
 static int compare(const struct tm *a, const struct tm *b) {
         const int pairs[][2] = {
                 { a->tm_year, b->tm_year },
@@ -28,7 +28,7 @@ static int compare(const struct tm *a, const struct tm *b) {
         return 0;
 }
 
-/* The first moment at which the clocks showed that or more, where they jumped over it. */
+/* The first moment with that local time or a later one, when the clocks skipped it. */
 static time_t after_jump(const struct tm *wanted) {
         struct tm tm = *wanted;
         time_t low = timegm(&tm) - AWAY_MAX, high = low + 2 * AWAY_MAX;
@@ -44,7 +44,7 @@ static time_t after_jump(const struct tm *wanted) {
         return high;
 }
 
-/* The first moment at which the clocks showed that; they show it twice where they are put back. */
+/* The first moment with that local time; it occurs twice when the clocks are set back. */
 static uint64_t to_usec(const struct tm *wanted) {
         bool found = false;
         time_t first = 0;
@@ -55,7 +55,7 @@ static uint64_t to_usec(const struct tm *wanted) {
 
                 tm.tm_isdst = isdst;
                 t = mktime(&tm);
-                /* -1: mktime() may give up where a day was left out. */
+                /* -1: mktime() may fail where a day was left out. */
                 if (t == -1 || compare(&tm, wanted) != 0 || (found && t >= first))
                         continue;
                 first = t;
@@ -66,7 +66,7 @@ static uint64_t to_usec(const struct tm *wanted) {
         return first > 0 ? (uint64_t) first * USEC_PER_SEC : 0;
 }
 
-/* Goes back by days in the calendar, which knows no time zones. */
+/* Goes back by calendar days, independent of the time zone. */
 static void subtract_days(struct tm *tm, int days) {
         time_t t;
 
@@ -78,7 +78,7 @@ static void subtract_days(struct tm *tm, int days) {
 static bool is_real(const struct tm *tm) {
         struct tm copy = *tm;
 
-        (void) timegm(&copy); /* puts right what is not in the calendar */
+        (void) timegm(&copy); /* normalises the date */
         return compare(&copy, tm) == 0;
 }
 
@@ -90,7 +90,7 @@ static uint64_t days_ago(const struct tm *now, int days) {
         return to_usec(&tm);
 }
 
-/* The text is exactly the picture, in which 0 stands for any digit. */
+/* The text matches the pattern, in which 0 stands for any digit. */
 static bool looks_like(const char *text, const char *picture) {
         for (; *picture; text++, picture++)
                 if (*picture == '0' ? *text < '0' || *text > '9' : *text != *picture)
@@ -148,7 +148,7 @@ int since_parse(const char *text, uint64_t now_usec, uint64_t *ret_usec) {
         struct tm now;
         int r;
 
-        tzset(); /* localtime_r() need not do it */
+        tzset(); /* localtime_r() need not call it */
         if (!localtime_r(&t, &now))
                 return -ERANGE;
         if (streq(text, "today") || streq(text, "yesterday")) {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* A moment in the past as a person says it, in the local time zone. */
+/* Parses a time in the past, in the local time zone. */
 
 #include "lib/macros.h"
 
 #define SINCE_WANTED \
         "YYYY-MM-DD, \"YYYY-MM-DD HH:MM\", today, yesterday, or a span such as 12h, 7d or 3w is wanted"
 
-/* Reads one of SINCE_WANTED; now_usec and *ret_usec are microseconds since the epoch. A date is its first moment; 7d is
- * the same time of day seven days ago, even when the clocks were changed in between, 12h is twelve hours that passed.
- * -EINVAL: no such text; -ERANGE: there is no such day or time of day. */
+/* Parses one of SINCE_WANTED; now_usec and *ret_usec are microseconds since the epoch. A date is its first moment; 7d is the
+ * same time of day seven days ago, even across a clock change, 12h is twelve elapsed hours. -EINVAL: another form; -ERANGE:
+ * no such day or time of day. */
 int since_parse(const char *text, uint64_t now_usec, uint64_t *ret_usec);

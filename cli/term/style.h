@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The few ways in which text may stand out. Colour never carries a meaning that the words do not. */
+/* Text styles. Colour never carries a meaning that the words do not. */
 
 #include <stdio.h>
 
@@ -18,7 +18,7 @@ enum style {
         STYLE_MAX,
 };
 
-/* The escape sequence that begins a style, and the one that ends any; "" when colour is off. */
+/* The escape sequence that begins a style, and the one that resets it; "" when colour is off. */
 const char *style_begin(enum style style, bool colour);
 const char *style_end(enum style style, bool colour);
 

@@ -48,7 +48,7 @@ struct table *table_free(struct table *table) {
         return NULL;
 }
 
-/* Takes the reference to json, whatever happens. */
+/* Takes the reference to json, also on failure. */
 static void add(struct table *table, const char *shown, json_t *json) {
         struct cell *cells = reallocarray(table->cells, table->n_cells + 1, sizeof(*cells));
         char *clean = text_clean(shown);
@@ -64,7 +64,7 @@ static void add(struct table *table, const char *shown, json_t *json) {
         table->cells[table->n_cells++] = (struct cell){ .shown = clean, .json = json };
 }
 
-/* The column that the next cell is for must have been declared with the type of the cell. */
+/* Asserts that the column of the next cell was declared with this type. */
 static void expect(const struct table *table, enum cell_type type) {
         assert(table->failed || table->columns[table->n_cells % table->n_columns].type == type);
         (void) table;
@@ -192,7 +192,7 @@ static size_t widest(const struct table *table, const unsigned *widths) {
         return found;
 }
 
-/* Finds how wide each column is, then takes from the widest until the whole fits. */
+/* Computes the width of each column, then shrinks the widest until all fit. */
 static void measure(const struct table *table, unsigned columns, unsigned *widths) {
         unsigned total = 0;
 

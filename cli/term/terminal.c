@@ -28,7 +28,7 @@ bool terminal_has_screen(void) {
 static void put(const char *s) {
         ssize_t n = write(STDOUT_FILENO, s, strlen(s));
 
-        (void) n; /* a terminal that is gone needs no repair */
+        (void) n; /* a terminal that is gone needs no restoring */
 }
 
 void terminal_leave(void) {
@@ -49,7 +49,7 @@ bool terminal_entered(void) {
 
 static void on_crash(int sig) {
         terminal_leave();
-        (void) raise(sig); /* the handler is gone by now: the default action follows */
+        (void) raise(sig); /* the handler was reset: the default action follows */
 }
 
 static void prepare_exits(void) {
@@ -72,8 +72,8 @@ int terminal_enter(bool screen) {
                 return -errno;
         prepare_exits();
         raw = saved;
-        /* Signals stay on: Ctrl-C and Ctrl-Z have their own way. Flow control goes, so that Ctrl-S cannot freeze the
-         * loop that beats. */
+        /* Keep signals, so that Ctrl-C and Ctrl-Z work. No flow control, so that Ctrl-S cannot freeze the loop that sends
+         * the beats. */
         raw.c_lflag &= ~(tcflag_t) (ICANON | ECHO | IEXTEN);
         raw.c_iflag &= ~(tcflag_t) (IXON | IXOFF);
         raw.c_cc[VMIN] = 1;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The terminal in raw mode: single keys, no echo, and if wanted a screen of its own. Whatever ends the program, the
- * terminal is put back first. */
+/* The terminal in raw mode: single keys, no echo, and optionally the alternate screen. The terminal is restored however the
+ * program ends. */
 
 #include "lib/macros.h"
 
-/* Stdin and stdout are one terminal and we are in its foreground, so that keys are a person's. */
+/* Stdin and stdout are the same terminal and we are in its foreground, so that keys come from a person. */
 bool terminal_present(void);
-/* It understands more than lines of text. */
+/* It supports more than lines of text. */
 bool terminal_has_screen(void);
 
 int terminal_enter(bool screen);

@@ -56,7 +56,7 @@ static unsigned char_width(uint32_t c) {
         return in_ranges(c, wide_ranges, ARRAY_SIZE(wide_ranges)) ? 2 : 1;
 }
 
-/* One character as it may be shown: its own bytes, or those of a stand-in. */
+/* One character as displayed: its own bytes, or those of a replacement. */
 struct glyph {
         const char *bytes;
         size_t n_bytes;
@@ -115,7 +115,7 @@ char *text_clean(const char *s) {
         char *copy;
 
         s = strnull(s);
-        copy = malloc(strlen(s) + 1); /* a stand-in is never longer than what it stands for */
+        copy = malloc(strlen(s) + 1); /* a replacement is never longer than the original */
         if (!copy)
                 return NULL;
         while (*s) {

@@ -8,7 +8,7 @@
 #include "cli/term/text.h"
 #include "cli/verbs/cmds.h"
 
-/* The daemon refuses more; reading no more than this also makes /dev/zero harmless. */
+/* The daemon rejects more; this limit also makes /dev/zero harmless. */
 #define ROUTINE_FILE_MAX (64 * 1024)
 
 struct check {

@@ -24,7 +24,7 @@ static struct table *rejected_table(const struct manager_info *manager) {
         return t;
 }
 
-/* The reason is what matters and may be long, so each file gets lines of its own instead of a cut table row. */
+/* The reason matters and may be long, so each file gets its own lines instead of a cut table row. */
 static void print_rejected(const struct manager_info *manager) {
         if (manager->n_rejected > 0)
                 say(stdout, "%s", "");
@@ -71,7 +71,7 @@ static int open_device(const struct options *options, struct client **client, st
         return *ret ? LIMBER_EXIT_OK : LIMBER_EXIT_NOT_FOUND;
 }
 
-/* A call that takes its time, and what is said of it meanwhile. */
+/* A slow call, and what is printed meanwhile. */
 struct waiting {
         const struct options *options;
         const struct device_info *device;
@@ -111,7 +111,7 @@ static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         return 0;
 }
 
-/* limberd gives up before this does, and knows why. */
+/* limberd times out before this, with a reason. */
 #define ANSWER_USEC (60 * (uint64_t) 1000000)
 
 static int call_and_wait(struct client *client, struct waiting *waiting, const char *member) {

@@ -51,7 +51,7 @@ static int show_json(const struct table *head, const struct table *events) {
         return output_json(row, JSON_INDENT(2));
 }
 
-/* Of a pipe nobody knows how wide it is read. */
+/* Width when stdout is a pipe. */
 #define COLUMNS_DEFAULT 80
 
 static int print_chart(const struct options *options, const struct history_infos *infos,

@@ -45,13 +45,13 @@ static int ask(struct client *client, const char *path, const struct runner_info
         unsigned columns, rows;
 
         terminal_size(&columns, &rows);
-        /* Under so few columns nothing can be folded. */
+        /* Fewer columns are too narrow for wrapping. */
         if (questions_ask(stdin, stdout, MAX(columns, 20u), info, answers) == QUESTIONS_KEEP)
                 return keep(client, path, answers);
         return failure_say(LIMBER_EXIT_FAILURE, NULL, "Nothing was saved; everything is as it was.");
 }
 
-/* Without being asked: the person who types says it all at once. */
+/* Takes all answers from the command line, without asking. */
 static int take(struct client *client, const char *path, const struct runner_info *info, const char *text) {
         enum intake_answer answers[INTAKE_QUESTIONS];
         _cleanup_free_ char *sentence = NULL;
@@ -76,7 +76,7 @@ int cmd_intake(const struct options *options) {
                         "To be asked, run limber at a terminal; this is none. --answers says it all at once.");
         if (status == LIMBER_EXIT_OK)
                 status = client_open(options, &client);
-        /* Whoever may answer for somebody need not be allowed to read what they said. */
+        /* A user who may answer for somebody need not be allowed to read the earlier answers. */
         if (status == LIMBER_EXIT_OK && !(options->runner && options->answers))
                 status = runner_fetch(client, path, &info);
         if (status != LIMBER_EXIT_OK)

@@ -9,7 +9,7 @@
 #include "cli/verbs/cmds.h"
 #include "lib/clock.h"
 
-/* What is read of one session; the report's own view of it points into this. */
+/* The data of one session; the report points into it. */
 struct source {
         uint64_t number;
         struct history_infos infos;
@@ -38,7 +38,7 @@ static bool has_number(const struct sources *sources, uint64_t number) {
         return false;
 }
 
-/* Each once, whatever was typed. */
+/* Each number once, even if repeated. */
 static int parse_numbers(const struct options *options, struct sources *sources) {
         for (size_t i = 1; i < options->n_words; i++) {
                 uint64_t number;
@@ -79,7 +79,7 @@ static uint64_t wall_clock(void) {
         return (uint64_t) now.tv_sec * USEC_PER_SEC + (uint64_t) now.tv_nsec / 1000;
 }
 
-/* The whole page as text, before any of it is written anywhere. Negative errno. */
+/* The whole page in memory, before any of it is written. Negative errno. */
 static int compose(const struct options *options, struct sources *sources, char **ret, size_t *ret_size) {
         _cleanup_free_ struct report_session *sessions = calloc(sources->n, sizeof(*sessions));
         struct report report = { sessions, sources->n, sources->objects, wall_clock() };

@@ -12,7 +12,7 @@
 #include "lib/cap.h"
 #include "lib/quantity.h"
 
-/* The lists of a runner, in the order they are shown. */
+/* The lists of a runner, in display order. */
 enum list {
         LIST_BLOCKS,
         LIST_SIGN_OFFS,
@@ -41,7 +41,7 @@ static struct table *list_of(
         return list_runner_calibrations(info, objects);
 }
 
-/* The user's name, but not that of another user who has the same number on this machine. */
+/* The user's name; "" when unknown, as on another machine, where the same number may be another user. */
 static const char *user_name(const struct options *options, uint32_t uid) {
         const struct passwd *user = options->host ? NULL : getpwuid(uid);
 
@@ -71,7 +71,7 @@ static void say_blocks(const struct runner_info *info) {
         for (size_t i = 0; i < info->n_blocks; i++) {
                 const char *sentence = info->blocks[i].sentence;
 
-                /* Unanswered is the same for each kind of output. */
+                /* An unanswered intake gives the same sentence for each kind of output. */
                 if (i == 0 || !streq_ptr(sentence, info->blocks[i - 1].sentence))
                         say(stdout, "* %s.", strnull(sentence));
         }
@@ -84,7 +84,7 @@ static int show_lists(
         for (unsigned i = 0; status == LIMBER_EXIT_OK && i < _LIST_MAX; i++) {
                 _cleanup_(table_freep) struct table *table = NULL;
 
-                /* Whole sentences, each on lines of its own: in a column they would be cut. */
+                /* Whole sentences on their own lines: in a column they would be cut. */
                 if (i == LIST_BLOCKS) {
                         say_blocks(info);
                         continue;

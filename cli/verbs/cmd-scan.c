@@ -26,8 +26,7 @@ static int on_over(sd_event_source *source, uint64_t usec, void *userdata) {
         return 0;
 }
 
-/* Runs a loop that shows what appears until the time is over. The loop is not told to exit, since that would close
- * the bus with it. */
+/* Runs the loop and shows devices until the time is over. Without sd_event_exit(), which would close the bus. */
 static int wait_and_show(struct client *client, const struct options *options) {
         _cleanup_(sd_event_unrefp) sd_event *event = NULL;
         bool over = false;
@@ -87,7 +86,7 @@ static int append_add_options(sd_bus_message *m, const struct options *options) 
         return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
-/* The daemon says what was never proved; here is what to type by whoever accepts that. */
+/* The daemon says what is unproven; adds the command for a person who accepts that. */
 static int add_failed(const struct options *options, const sd_bus_error *error, int r) {
         _cleanup_free_ char *next = NULL;
 

@@ -11,7 +11,7 @@
 struct target {
         struct client *client;
         struct objects *objects;
-        const struct session_info *session; /* in objects */
+        const struct session_info *session; /* owned by objects */
 };
 
 static void target_done(struct target *target) {
@@ -94,7 +94,7 @@ static bool any_live(const struct objects *objects) {
         return false;
 }
 
-/* To the session that runs; when none does, to what is asked after the last ones. */
+/* Goes to the running session; without one, answers the follow-up question. */
 int cmd_discomfort(const struct options *options) {
         _cleanup_(feeling_done) struct feeling question = {};
         _cleanup_(target_done) struct target target = {};
@@ -134,7 +134,7 @@ static char *join(char **words) {
         return joined;
 }
 
-/* An answer may be shortened as long as only one begins so. */
+/* An answer may be abbreviated to a unique prefix. */
 static const char *find_answer(const struct prompt *prompt, const char *text) {
         const char *found = NULL;
 
@@ -181,7 +181,7 @@ int cmd_answer(const struct options *options) {
         prompt = &target.session->prompt;
         if (isempty(prompt->id))
                 return failure_say(LIMBER_EXIT_REFUSED, NULL, "No question is open.");
-        /* A question without answers wants a number, and limberd says which. */
+        /* A question without answers takes a score, and limberd checks its range. */
         answer = prompt->answers && prompt->answers[0] ? find_answer(prompt, text) : text;
         if (!answer)
                 return say_answers(prompt, text);

@@ -52,7 +52,7 @@ static int new_start(struct client *client, const char *routine, sd_bus_message 
         return r;
 }
 
-/* What could never be armed from here is refused before a device is connected for it. */
+/* Rejects a session that cannot be armed from here before any device is connected. */
 static int check_presence(
         const struct options *options, const struct objects *objects, const struct routine_info *routine) {
         const struct arm_question question = {

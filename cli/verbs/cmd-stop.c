@@ -8,8 +8,8 @@
 #include "lib/clock.h"
 #include "lib/stop-bus.h"
 
-/* A person waits for the answer here, but not for long: there is a program that stops without limberd. Over ssh
- * the round trip alone may take a while. */
+/* A person is waiting, but not for long: limber-allstop stops without limberd. Over ssh the round trip alone may take a
+ * while. */
 #define ANSWER_USEC USEC_PER_SEC
 #define ANSWER_REMOTE_USEC (10 * USEC_PER_SEC)
 
@@ -57,7 +57,7 @@ static int say_all(const struct options *options, const struct stop_socket_answe
                 answer->devices == 1 ? "" : "s");
 }
 
-/* StopAll goes out before anything is asked, because whoever types this wants everything still. */
+/* Sends StopAll before any query, since a person wants everything off. */
 static int stop_all_by_bus(struct client *client, const struct options *options) {
         _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
         struct stop_socket_answer answer;
@@ -72,7 +72,7 @@ int cmd_stop(const struct options *options) {
         struct stop_socket_answer answer;
         int r;
 
-        /* The short way is this machine's own. */
+        /* The stop socket exists only on this machine. */
         if (all && !options->host) {
                 r = stop_socket_pull(ANSWER_USEC, &answer);
                 if (r >= 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What each verb does; cli/verbs/commands.c names them in the verb table. All return an enum limber_exit. */
+/* The functions of the verbs; cli/verbs/commands.c refers to them in the verb table. All return an enum limber_exit. */
 
 #include "cli/term/options.h"
 

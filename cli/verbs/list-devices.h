@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The table of devices, which both "devices" and "scan" show. */
+/* The table of devices, used by "devices" and "scan". */
 
 #include "cli/bus/objects.h"
 #include "cli/term/table.h"

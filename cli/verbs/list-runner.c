@@ -69,7 +69,7 @@ static void add_ruling(struct table *t, const char *ruling, bool until) {
         table_text(t, ruling);
 }
 
-/* The worst that limberd told of a kind. */
+/* The most severe ruling from limberd for a kind. */
 static const char *worst_ruling(const struct runner_info *info, const char *kind) {
         const char *worst = "allowed";
         size_t rank = 0;

@@ -7,9 +7,9 @@
 #include "cli/bus/objects.h"
 #include "cli/term/table.h"
 
-/* Who it is and what may begin, as a block; user: their name, "" where it is not known. */
+/* The runner and what may start, as a block; user: their name, "" when unknown. */
 struct table *list_runner_head(const struct runner_info *info, const char *user);
-/* Every question with its answer and what a yes rules out; only_yes leaves out what was answered with no. */
+/* Every question with its answer and what a yes rules out; only_yes drops those answered with no. */
 struct table *list_runner_questions(const struct runner_info *info, bool only_yes);
 struct table *list_runner_blocks(const struct runner_info *info);
 struct table *list_runner_sign_offs(const struct runner_info *info);

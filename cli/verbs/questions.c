@@ -5,7 +5,7 @@
 
 #include "cli/term/text.h"
 
-/* A tired person reads short lines. */
+/* Short lines are easier to read. */
 #define COLUMNS_MAX 78u
 
 struct talk {
@@ -42,7 +42,8 @@ _printf_(4, 5) static void print(FILE *f, unsigned columns, const char *indent, 
         text_fold(text, MIN(columns, COLUMNS_MAX) - text_width(indent), print_line, &paragraph);
 }
 
-/* The first letter of the next line, in lower case; 'q' at the end of the input. A word that only begins so is none. */
+/* The first letter of the next line, in lower case; 'q' at the end of the input. Other words with that first letter are
+ * rejected. */
 static char read_letter(struct talk *talk) {
         static const char *const words[] = { "yes", "no", "don't know", "dont know", "d", "back", "quit",
                 "?", NULL };
@@ -55,7 +56,7 @@ static char read_letter(struct talk *talk) {
                 return 'q';
         }
         n = strcspn(line, "\n");
-        if (line[n] == '\0') { /* longer than any answer: pass over the rest */
+        if (line[n] == '\0') { /* longer than any answer: skip the rest */
                 int c;
 
                 while ((c = fgetc(talk->in)) != '\n' && c != EOF)
@@ -81,7 +82,7 @@ static void ask(const struct talk *talk, unsigned i) {
         fputs("[y/n/d/?/b/q] ", talk->out);
 }
 
-/* Returns false when the talk is over. */
+/* Returns false when the dialog is over. */
 static bool take_letter(struct talk *talk, char letter, unsigned *i) {
         switch (letter) {
         case 'y':
@@ -147,7 +148,7 @@ enum questions_end questions_ask(FILE *f_in, FILE *f_out, unsigned columns, cons
         }
 }
 
-/* As limberd will have it: a sign-off stays with an answer that is the same. */
+/* As limberd will decide: a sign-off stays with an unchanged answer. */
 static struct intake intake_of(const struct runner_info *info, const enum intake_answer *answers) {
         struct intake intake = {};
 

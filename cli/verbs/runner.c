@@ -6,7 +6,7 @@
 #include "cli/term/failure.h"
 #include "lib/bus-names.h"
 
-/* Few enough digits for any user's number. */
+/* Maximum digits of a user id. */
 #define UID_DIGITS_MAX 10
 
 static bool is_number(const char *s) {
@@ -25,7 +25,7 @@ int runner_path(const struct options *options, char path[static RUNNER_PATH_MAX]
                         strtoull(options->runner, NULL, 10));
                 return LIMBER_EXIT_OK;
         }
-        /* Names of this machine may be other people's on that one. */
+        /* User names may differ on the other machine. */
         if (options->host)
                 return failure_say(LIMBER_EXIT_USAGE, "\"id -u NAME\" on that machine tells it.",
                         "--for %s: of a user on another machine the number is wanted", options->runner);

@@ -38,8 +38,8 @@ const struct verb *verb_hint(const struct verb *verbs, const char *word) {
         return best;
 }
 
-/* The one verb that begins with text; the exact one goes before all others. Names of as many words are looked at. *ret_names
- * lists all that begin so. */
+/* The only verb with that prefix; an exact match goes first. Only names with the same number of words match. *ret_names
+ * lists all matches. */
 static const struct verb *find_by_prefix(
         const struct verb *verbs, const char *text, size_t n_words, char ret_names[static LIST_MAX]) {
         const struct verb *found = verb_find(verbs, text);
@@ -72,7 +72,7 @@ static int unknown_verb(const struct verb *verbs, const char *word, const char *
         return LIMBER_EXIT_USAGE;
 }
 
-/* Finds the verb of the command line. Returns an enum limber_exit, after saying what is wrong. */
+/* Finds the verb of the command line. Returns an enum limber_exit, after reporting errors. */
 static int resolve(const struct verb *verbs, const struct options *options, const struct verb **ret) {
         char names[LIST_MAX], both[LIST_MAX];
         const struct verb *verb, *second;
@@ -119,7 +119,7 @@ static int check_words(const struct verb *verbs, const struct verb *verb, const 
         return LIMBER_EXIT_OK;
 }
 
-/* Puts the whole name in place of what was typed of it. */
+/* Replaces the abbreviated verb by its full name. */
 static void spell_out(const struct verb *verb, struct options *options) {
         const char *second = strchr(verb->name, ' ');
 
@@ -145,7 +145,7 @@ int verbs_dispatch(const struct verb *verbs, const struct options *options) {
         status = check_words(verbs, verb, &whole);
         if (status != LIMBER_EXIT_OK)
                 return status;
-        /* A password for another machine is typed there. */
+        /* With --host, a password is asked for on the other machine. */
         if (verb->asks && !options->host && !options->json)
                 agent_open();
         status = verb->fn(&whole);
@@ -165,7 +165,7 @@ static void print_help_line(const char *text, void *userdata) {
         line->used = 0;
 }
 
-/* What it is on the left, what it does on the right. */
+/* A name or option on the left, its description on the right. */
 static void print_row(FILE *f, const char *left, const char *help) {
         struct help_line line = { f, 2 + text_width(left) };
 

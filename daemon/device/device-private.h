@@ -36,9 +36,9 @@ struct device {
         struct channel channels[PROTOCOL_FEATURES_MAX];
         int64_t maxima[PROTOCOL_FEATURES_MAX]; /* the device's own limits, as last queued */
         uint64_t limits_usec;                  /* when they were queued */
-        const char
-                *unfit; /* why the link is cut and made anew although it stands; static. NULL: it is not */
-        bool doubted;   /* the link stands, but nothing can be written over it */
+        const char *
+                unfit; /* why the link is dropped and re-established although it stands; static. NULL: it is not */
+        bool doubted;          /* the link stands, but nothing can be written over it */
         uint64_t refused_usec; /* since when it has not taken the stop; 0: it takes it */
         bool output_on;        /* last value reported to the environment */
         struct armed_file *armed_file;
@@ -85,7 +85,7 @@ void device_default_maxima(const struct device *device, int64_t maxima[static PR
 void device_output_lost(struct device *device, const char *why);
 void device_output_doubted(struct device *device);
 void device_output_regained(struct device *device);
-/* Cuts the link and makes it anew, from the loop rather than from within the caller. why is static, for the record and for
+/* Drops and re-establishes the link, from the loop rather than from within the caller. why is static, for the record and for
  * people. */
 void device_link_unfit(struct device *device, const char *why);
 /* Outcome of a stop, as reported by the writer. */

@@ -5,8 +5,8 @@
 
 /* An alarm about the same stop is repeated this often while it holds. */
 #define ALARM_REPEAT_USEC (5 * USEC_PER_SEC)
-/* A link over which the stop is refused, or not answered, for this long is made anew: more writes would not help. An answer
- * may take two supervision timeouts of a slow link. */
+/* A link over which the stop is refused, or not answered, for this long is re-established: more writes would not help. An
+ * answer may take two supervision timeouts of a slow link. */
 #define REFUSED_USEC (1 * USEC_PER_SEC)
 #define UNANSWERED_USEC (3 * USEC_PER_SEC)
 /* A device that still reports output after a whole stop is stopped again, for this long (REQ21). */
@@ -119,7 +119,7 @@ bool device_may_alarm(struct device *device) {
         return true;
 }
 
-/* The stop did not get through. If that lasts too long, the link is made anew. */
+/* The stop did not get through. If that lasts too long, the link is re-established. */
 static void doubt_link(struct device *device, int error, uint64_t now) {
         uint64_t patience = error == -ETIMEDOUT ? UNANSWERED_USEC - WRITER_ANSWER_USEC : REFUSED_USEC;
 

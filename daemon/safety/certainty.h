@@ -7,7 +7,7 @@
 #include "lib/macros.h"
 
 enum certainty_state {
-        CERTAINTY_OFF,         /* the device reported zero, or was never sent anything else */
+        CERTAINTY_OFF,         /* the device reported zero, or was never sent a nonzero level */
         CERTAINTY_COMMANDED,   /* sent, not answered */
         CERTAINTY_CONFIRMED,   /* the device reported this level */
         CERTAINTY_UNCERTAIN,   /* a write may or may not have arrived */

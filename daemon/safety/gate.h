@@ -57,7 +57,7 @@ struct gate_world {
         const struct feature *feature;
         const struct zone *zone;             /* NULL: the step names none */
         uint32_t pulse_width_usec, rate_mhz; /* of e-stim */
-        int64_t pad_area_mm2;                /* 0: not said */
+        int64_t pad_area_mm2;                /* 0: unknown */
         uint64_t session_usec;               /* output of this kind in this session so far */
         bool near_live_pads;                 /* pads of another device are live within 10 cm */
         bool signed_off;                     /* a therapist signed the routine */

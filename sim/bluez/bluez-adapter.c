@@ -2,9 +2,9 @@
 #include "sim/bluez/bluez-adapter.h"
 #include "sim/bluez/bluez-device.h"
 
-/* From the block kept for documentation, RFC 7042. */
+/* From the block reserved for documentation, RFC 7042. */
 #define ADAPTER_ADDRESS "00:00:5E:00:53:01"
-/* BlueZ says its own version here: 0x0542 is 5.66. */
+/* Contains BlueZ's version: 0x0542 is 5.66. */
 #define ADAPTER_MODALIAS "usb:v1D6Bp0246d0542"
 
 static void emit_changed(struct bluez_adapter *adapter, const char *property) {
@@ -45,7 +45,7 @@ void bluez_adapter_set_powered(struct bluez_adapter *adapter, bool powered) {
         if (!powered) {
                 for (size_t i = 0; i < adapter->bluez->n_devices; i++)
                         bluez_presence_radio_off(adapter->bluez->devices[i]);
-                /* The sessions are gone for good: clients must start again after power-on. */
+                /* Discoveries do not survive: clients must start again after power-on. */
                 while (adapter->discoveries)
                         (void) bluez_discovery_remove(&adapter->discoveries, adapter->discoveries->client);
                 bluez_adapter_discovery_changed(adapter);
@@ -224,7 +224,7 @@ void bluez_adapter_set_present(struct bluez_adapter *adapter, bool present) {
                 adapter->slot = sd_bus_slot_unref(adapter->slot);
                 return;
         }
-        /* AutoEnable is BlueZ's default: it comes up switched on. */
+        /* AutoEnable is BlueZ's default: the adapter is powered at once. */
         adapter->present = adapter->powered = true;
         if (adapter_export(adapter) < 0)
                 return;

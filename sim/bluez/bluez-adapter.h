@@ -11,22 +11,22 @@ struct bluez_adapter {
         int present; /* plugged in */
         int powered;
         int discovering;
-        unsigned scan_fails; /* so many starts of a discovery more */
+        unsigned scan_fails; /* number of StartDiscovery() calls still to fail */
         char *alias;
-        struct bluez_discovery *discoveries; /* one per client that ever asked */
+        struct bluez_discovery *discoveries; /* one per client that ever asked for one */
         sd_bus_slot *slot;
 };
 
 int bluez_adapter_new(struct bluez *bluez, struct bluez_adapter **ret);
 struct bluez_adapter *bluez_adapter_free(struct bluez_adapter *adapter);
 
-/* Switches the radio on or off: links fall, discoveries end. */
+/* Switches the radio on or off: links drop, discoveries end. */
 void bluez_adapter_set_powered(struct bluez_adapter *adapter, bool powered);
 /* Plugs the adapter in or out. */
 void bluez_adapter_set_present(struct bluez_adapter *adapter, bool present);
 
-/* Somebody's discovery began or ended. */
+/* A client's discovery began or ended. */
 void bluez_adapter_discovery_changed(struct bluez_adapter *adapter);
 void bluez_adapter_client_gone(struct bluez_adapter *adapter, const char *client);
-/* Whether somebody looks for a device like this. */
+/* Whether a client's discovery matches the product. */
 bool bluez_adapter_wants(struct bluez_adapter *adapter, const struct product *product, int16_t rssi);

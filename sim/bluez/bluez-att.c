@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sim/bluez/bluez-device.h"
 
-/* Unlikely Error: what bluetoothd reports for every request that a lost link takes along. */
+/* Unlikely Error: reported by bluetoothd for every pending request when the link is lost. */
 #define ATT_ERROR_UNLIKELY 0x0e
-/* The first of those an application may define for itself. */
+/* The first of the application-defined errors. */
 #define ATT_ERROR_APPLICATION 0x80
 
-/* How bluetoothd names ATT errors (src/gatt-client.c, create_gatt_dbus_error). */
+/* bluetoothd's names of ATT errors (src/gatt-client.c, create_gatt_dbus_error). */
 static const struct {
         int att;
         const char *name, *message;
@@ -50,14 +50,14 @@ static void reply_bytes(sd_bus_message **call, const uint8_t *bytes, size_t n) {
         *call = sd_bus_message_unref(*call);
 }
 
-/* The answer came: tells whoever asked, and who watches the characteristic. */
+/* The answer arrived: replies to the caller, and notifies watchers of the characteristic. */
 static void op_finish(struct bluez_op *op) {
         struct bluez_characteristic *characteristic = op->characteristic;
 
         if (op->kind == BLUEZ_OP_WRITE)
                 characteristic->writing = false;
         if (op->error != 0) {
-                /* The session that asked ends with its request; those of an earlier link stay. */
+                /* The session that requested it ends with the request; those of an earlier link stay. */
                 if (op->kind == BLUEZ_OP_SUBSCRIBE && op->call)
                         bluez_notify_client_gone(characteristic, sd_bus_message_get_sender(op->call));
                 reply_att_error(&op->call, op->error);
@@ -81,7 +81,7 @@ static void op_finish(struct bluez_op *op) {
         }
 }
 
-/* Over the air: what the product makes of it is in op by the time its answer is due. */
+/* Transmits the request: the product's result is stored in op until the answer is due. */
 static void op_transmit(struct bluez_device *device, struct bluez_op *op) {
         struct bluez_characteristic *characteristic = op->characteristic;
         ssize_t n;
@@ -104,7 +104,7 @@ static void op_transmit(struct bluez_device *device, struct bluez_op *op) {
                         device, characteristic->index, PRODUCT_WRITE_REQUEST, "call", op->bytes, op->n);
                 break;
         case BLUEZ_OP_SUBSCRIBE:
-                /* From here on notifications come, even before the answer. */
+                /* Notifications come from here on, even before the answer. */
                 characteristic->subscribed = true;
                 break;
         case BLUEZ_OP_UNSUBSCRIBE:
@@ -136,12 +136,12 @@ static int on_answer(sd_event_source *source, uint64_t usec, void *userdata) {
         if (!op)
                 return 0;
         if (op->lost) {
-                /* No answer in 30 s: bluetoothd gives up the whole link. */
+                /* No answer in 30 s: bluetoothd drops the link. */
                 bluez_link_lose(device, false);
                 return 0;
         }
         if (device->faults.silent || !bluez_device_reachable(device)) {
-                /* The request got there, but its answer does not come back. */
+                /* The request arrived, but its answer is lost. */
                 op->lost = true;
                 bluez_arm(device->bluez, &device->att.timer, device->bluez->delays.att_timeout_usec,
                         on_answer, device);

@@ -8,7 +8,7 @@ static const sd_bus_vtable battery_vtable[] = {
         SD_BUS_VTABLE_END,
 };
 
-/* The Battery Level of the standard service, if it can notify: bluetoothd's plugin wants no other. */
+/* The Battery Level of the standard service, if it can notify: bluetoothd's plugin ignores others. */
 static int find_battery(const struct bluez_device *device) {
         for (size_t i = 0; i < device->gatt.n_characteristics; i++) {
                 const struct product_characteristic *facts = device->gatt.characteristics[i].facts;

@@ -75,8 +75,7 @@ static const sd_bus_vtable characteristic_vtable[] = {
         SD_BUS_VTABLE_END,
 };
 
-/* Properties that come and go, or that only some characteristics have: each in a vtable of its own, since
- * sd-bus has no other way to leave one out. */
+/* Optional properties, each in a vtable of its own, since sd-bus cannot leave out a single one. */
 static const sd_bus_vtable value_vtable[] = {
         SD_BUS_VTABLE_START(0),
         SD_BUS_PROPERTY("Value", "ay", get_value, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),

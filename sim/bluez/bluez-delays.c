@@ -2,8 +2,8 @@
 #include "sim/bluez/bluez-delays.h"
 #include "lib/clock.h"
 
-/* The daemon timers are BlueZ's (device.c, adapter.c, att.c), the connect timeout and the supervision
- * timeout the kernel's defaults; the rest is what a quick device on a free radio shows. */
+/* The daemon timers are BlueZ's (device.c, adapter.c, att.c), the connect timeout and the supervision timeout the kernel's
+ * defaults; the others are those of a fast device on a free radio. */
 const struct bluez_delays bluez_delays_default = {
         .appear_usec = 15 * USEC_PER_MSEC,
         .advertise_usec = 1000 * USEC_PER_MSEC,

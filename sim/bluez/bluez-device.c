@@ -34,7 +34,7 @@ int bluez_device_write(struct bluez_device *device, unsigned characteristic, enu
         uint64_t now_usec = bluez_now_usec();
         int r;
 
-        /* What happened before it is written down before it. */
+        /* Record earlier events first. */
         product_advance(device->product, now_usec - 1);
         recorder_write(device->bluez->recorder, now_usec, device->product, "write", characteristic, type,
                 via, bytes, n);
@@ -117,7 +117,7 @@ static int set_alias(sd_bus *bus, const char *path, const char *interface, const
         r = sd_bus_message_read(value, "s", &alias);
         if (r < 0)
                 return r;
-        /* An empty alias gives back the name. */
+        /* An empty alias resets it to the name. */
         r = free_and_strdup(
                 &device->alias, isempty(alias) ? product_advertised_name(device->product) : alias);
         if (r < 0)
@@ -180,7 +180,7 @@ static const sd_bus_vtable device_vtable[] = {
         SD_BUS_VTABLE_END,
 };
 
-/* Known only while somebody looks. */
+/* Only present during discovery. */
 static const sd_bus_vtable rssi_vtable[] = {
         SD_BUS_VTABLE_START(0),
         SD_BUS_PROPERTY("RSSI", "n", NULL, offsetof(struct bluez_device, rssi), CHANGES),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* One client's discovery: whether it runs, and what it is to find. */
+/* One client's discovery: state and filter. */
 
 #include <systemd/sd-bus.h>
 
@@ -15,18 +15,18 @@ struct bluez_discovery {
         /* The filter. */
         char **uuids;  /* NULL: any */
         char *pattern; /* NULL: any */
-        bool le;       /* false: BR/EDR only, which no product here speaks */
-        int16_t rssi;  /* weaker ones are not shown */
+        bool le;       /* false: BR/EDR only, which no product here supports */
+        int16_t rssi;  /* weaker devices are not reported */
 };
 
-/* The client's own entry, or NULL. */
+/* The client's entry, or NULL. */
 struct bluez_discovery *bluez_discovery_find(struct bluez_discovery *list, const char *client);
-/* The same, made if need be. NULL: no memory. */
+/* The same, created if needed. NULL: no memory. */
 struct bluez_discovery *bluez_discovery_get(struct bluez_discovery **list, const char *client);
 /* Returns true when a running one ended. */
 bool bluez_discovery_remove(struct bluez_discovery **list, const char *client);
 
-/* Reads the a{sv} of SetDiscoveryFilter. Nothing changes unless all of it is good. */
+/* Reads the a{sv} of SetDiscoveryFilter. Nothing changes unless all of it is valid. */
 int bluez_discovery_set_filter(struct bluez_discovery *discovery, sd_bus_message *m, sd_bus_error *error);
 bool bluez_discovery_matches(
         const struct bluez_discovery *discovery, const struct product *product, int16_t rssi);

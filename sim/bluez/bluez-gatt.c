@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sim/bluez/bluez-device.h"
 
-/* Handles as a small firmware would give them: the services after GAP and GATT. */
+/* Handles as in a small firmware: the services after GAP and GATT. */
 #define FIRST_HANDLE 0x000a
 
-/* Plugins of bluetoothd have claimed these (profiles/deviceinfo, profiles/battery). */
+/* Claimed by plugins of bluetoothd (profiles/deviceinfo, profiles/battery). */
 static bool service_claimed(const char *uuid) {
         return streq(uuid, "0000180a-0000-1000-8000-00805f9b34fb") ||
                streq(uuid, "0000180f-0000-1000-8000-00805f9b34fb");
@@ -83,7 +83,7 @@ void bluez_gatt_export(struct bluez_device *device) {
         for (size_t i = 0; i < device->gatt.n_services; i++) {
                 struct bluez_service *service = device->gatt.services + i;
 
-                /* What the product is for is in the services that no plugin claims. */
+                /* The product's own services are those that no plugin claims. */
                 if (device->faults.no_service && !service->claimed)
                         service_unexport(service);
                 else
@@ -118,7 +118,7 @@ void bluez_gatt_link_down(struct bluez_device *device) {
                 struct bluez_characteristic *characteristic = device->gatt.characteristics + i;
 
                 bluez_socket_close(characteristic);
-                /* The clients' wish stands; it is renewed with the next link. */
+                /* The clients' sessions stay, and are renewed with the next link. */
                 characteristic->subscribed = characteristic->registered = false;
                 characteristic->writing = false;
                 bluez_characteristic_set_mtu(characteristic, 0);

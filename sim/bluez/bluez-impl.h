@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What the files that play org.bluez share. Everybody else uses sim/bluez/bluez.h. */
+/* Shared by the files that simulate org.bluez. Others use sim/bluez/bluez.h. */
 
 #include "lib/clock.h"
 #include "sim/bluez/bluez.h"
@@ -32,13 +32,13 @@ struct bluez {
 
 uint64_t bluez_now_usec(void);
 
-/* Calls fn once, in_usec from now. *source is made when it is NULL, and used again otherwise. */
+/* Calls fn once, in_usec from now. Creates *source when it is NULL, else reuses it. */
 void bluez_arm(struct bluez *bluez, sd_event_source **source, uint64_t in_usec, sd_event_time_handler_t fn,
         void *userdata);
 void bluez_disarm(sd_event_source *source);
 
-/* Errors by the last part of their name. The first returns what a method handler must return; the others
- * answer *call, if there is one, and let go of it. */
+/* Errors by the last part of their name. The first returns the value for a method handler; the others reply to *call, if
+ * set, and release it. */
 int bluez_error(sd_bus_error *error, const char *name, const char *message);
 void bluez_reply_error(sd_bus_message **call, const char *name, const char *message);
 void bluez_reply(sd_bus_message **call);
@@ -47,5 +47,5 @@ void bluez_reply(sd_bus_message **call);
 struct bluez_device *bluez_device_by_address(struct bluez *bluez, const char *address);
 struct bluez_device *bluez_device_by_path(struct bluez *bluez, const char *path);
 
-/* org.limber1.Simulator: faults and hands, for the tests. */
+/* org.limber1.Simulator: faults and manual operation, for the tests. */
 int bluez_simulator_export(struct bluez *bluez);

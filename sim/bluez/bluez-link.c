@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The link to a device: Connect(), the services after it, Disconnect(), and every way to lose it, with the
- * order of signals that bluetoothd 5.66 has (src/device.c, src/gatt-client.c). */
+/* The link to a device: Connect(), service discovery, Disconnect(), and every way to lose it, with the signal order of
+ * bluetoothd 5.66 (src/device.c, src/gatt-client.c). */
 
 #include "sim/bluez/bluez-adapter.h"
 #include "sim/bluez/bluez-device.h"
 
-/* A device that never answers is dropped this long after its services were given up. */
+/* A device that never answers is dropped this long after service discovery failed. */
 #define SILENT_DROP_USEC (14 * USEC_PER_SEC)
 
 static void set_connected(struct bluez_device *device, bool connected) {
@@ -39,7 +39,7 @@ static int on_resolved(sd_event_source *source, uint64_t usec, void *userdata) {
         struct bluez *bluez = device->bluez;
 
         if (device->faults.silent || device->faults.away) {
-                /* Discovery failed, and ServicesResolved says true all the same. */
+                /* Discovery failed, but ServicesResolved is true nevertheless. */
                 set_resolved(device, true);
                 bluez_arm(bluez, &device->loss_timer, SILENT_DROP_USEC, on_lost, device);
                 return 0;
@@ -48,7 +48,7 @@ static int on_resolved(sd_event_source *source, uint64_t usec, void *userdata) {
         bluez_gatt_export(device);
         bluez_device_changed(device, "UUIDs");
         set_resolved(device, true);
-        /* The objects are there, but the signal about them is still in a queue. */
+        /* The objects exist, but the signal about them is still queued. */
         bluez_arm(bluez, &device->services_timer, bluez->delays.services_usec, on_services_late, device);
         bluez_battery_export(device);
         bluez_gatt_resolved(device);
@@ -65,7 +65,7 @@ static void link_up(struct bluez_device *device) {
         product_linked(device->product, now_usec, true);
         bluez_device_reschedule(device);
 
-        /* Services of an earlier link are still there, with the MTU that every link starts with. */
+        /* Services of an earlier link still exist, with the MTU that every link starts with. */
         bluez_gatt_set_mtu(device, BLUEZ_ATT_MTU_DEFAULT);
         set_connected(device, true);
         bluez_reply(&device->connect_call);
@@ -99,7 +99,7 @@ static void start_connecting(struct bluez_device *device) {
 }
 
 int bluez_link_connect(struct bluez_device *device, sd_bus_message *m, sd_bus_error *error) {
-        /* Connected, or still said to be: success, even if the link is about to go. */
+        /* Connected, or still reported as such: success, even if the link is about to drop. */
         if (device->connected)
                 return sd_bus_reply_method_return(m, NULL);
         if (device->link == BLUEZ_LINK_CONNECTING)
@@ -130,7 +130,7 @@ int bluez_link_disconnect(struct bluez_device *device, sd_bus_message *m, sd_bus
         if (device->n_disconnect_calls == ARRAY_SIZE(device->disconnect_calls))
                 return bluez_error(error, "Failed", "Too many calls");
         device->disconnect_calls[device->n_disconnect_calls++] = sd_bus_message_ref(m);
-        /* A link that fell already is on its way to being answered. */
+        /* For a link that already dropped, the reply is on its way. */
         if (device->link == BLUEZ_LINK_UP && !device->disconnecting) {
                 device->disconnecting = true;
                 bluez_arm(bluez, &device->disconnect_timer, bluez->delays.disconnect_usec, on_disconnected,
@@ -139,7 +139,7 @@ int bluez_link_disconnect(struct bluez_device *device, sd_bus_message *m, sd_bus
         return 1;
 }
 
-/* What the clients hear last: the replies, then Connected=false. */
+/* Last for the clients: the replies, then Connected=false. */
 static int on_settled(sd_event_source *source, uint64_t usec, void *userdata) {
         struct bluez_device *device = userdata;
         bool was_connected = device->connected;
@@ -179,7 +179,7 @@ void bluez_link_lose(struct bluez_device *device, bool at_once) {
 
         if (device->link == BLUEZ_LINK_CONNECTING) {
                 device->link = BLUEZ_LINK_DOWN;
-                /* It says BR/EDR for LE, too. */
+                /* BlueZ says BR/EDR for LE, too. */
                 bluez_reply_error(&device->connect_call, "Failed", "br-connection-canceled");
                 return;
         }

@@ -56,8 +56,7 @@ int bluez_notify_method_start(sd_bus_message *m, void *userdata, sd_bus_error *e
         r = add_session(characteristic, client);
         if (r < 0)
                 return r;
-        /* Without a link it is a wish, kept for the next one; with another client's session it is
-         * granted already. */
+        /* Without a link the session is kept for the next one; with another client's session it is active already. */
         if (!link_ready(device) || characteristic->registered) {
                 if (!characteristic->notifies->next)
                         bluez_characteristic_changed(characteristic, "Notifying");
@@ -119,7 +118,7 @@ void bluez_notify_arrived(struct bluez_device *device, unsigned index, const uin
         memcpy(copy, bytes, n);
         if (device->faults.notify_malformed > 0 && characteristic->subscribed) {
                 device->faults.notify_malformed--;
-                /* Half of it, and the first byte upside down. */
+                /* Half of it, with the first byte inverted. */
                 n /= 2;
                 copy[0] = (uint8_t) ~copy[0];
         }

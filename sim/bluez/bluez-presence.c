@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* When a device is there: seen while somebody looks, forgotten again unless somebody once connected. */
+/* Presence of a device: seen during discovery, removed again unless it was ever connected. */
 
 #include "sim/bluez/bluez-adapter.h"
 #include "sim/bluez/bluez-device.h"
 
-/* dBm; one after the other, so that there is a change to signal. */
+/* dBm; alternating, so that there is a change to signal. */
 static const int16_t rssi_near[] = { -58, -61, -57, -60 };
 #define APPEAR_SPREAD_USEC (7 * USEC_PER_MSEC)
 
@@ -24,7 +24,7 @@ static int16_t next_rssi(int16_t rssi) {
         return rssi_near[0];
 }
 
-/* A connected device does not advertise, and one out of range is not heard. */
+/* A connected device does not advertise, and one out of range is not received. */
 static bool heard(const struct bluez_device *device) {
         return !device->faults.away && device->link != BLUEZ_LINK_UP &&
                bluez_adapter_wants(device->bluez->adapter, device->product, next_rssi(device->rssi));
@@ -68,7 +68,7 @@ void bluez_presence_adapter_gone(struct bluez_device *device) {
 }
 
 void bluez_presence_adapter_back(struct bluez_device *device) {
-        /* What was connected once is stored on disk. */
+        /* A device that was ever connected is stored on disk. */
         if (device->known)
                 bluez_device_export(device);
         device->known = false;

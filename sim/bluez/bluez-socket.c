@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* AcquireWrite: a socket instead of calls, and with it a lock that lasts as long as the client's end. */
+/* AcquireWrite: a socket instead of calls, and a lock that lasts as long as the client's descriptor. */
 
 #include <sys/socket.h>
 
@@ -11,7 +11,7 @@ void bluez_socket_send(struct bluez_device *device, unsigned characteristic, con
         if (!bluez_device_reachable(device) || device->faults.silent || device->faults.write_fails > 0) {
                 if (device->faults.write_fails > 0)
                         device->faults.write_fails--;
-                /* A command has no answer: nobody learns that it was lost. */
+                /* A command has no answer: its loss goes unnoticed. */
                 recorder_write(device->bluez->recorder, bluez_now_usec(), device->product, "lost",
                         characteristic, PRODUCT_WRITE_COMMAND, via, bytes, n);
                 return;
@@ -34,7 +34,7 @@ static void release(struct bluez_characteristic *characteristic) {
         set_acquired(characteristic, characteristic->foreign_lock);
 }
 
-/* One datagram each time around, like bluetoothd. */
+/* One datagram per iteration, like bluetoothd. */
 static int on_readable(sd_event_source *source, int fd, uint32_t events, void *userdata) {
         struct bluez_characteristic *characteristic = userdata;
         uint8_t bytes[BLUEZ_ATT_VALUE_MAX];
@@ -44,11 +44,11 @@ static int on_readable(sd_event_source *source, int fd, uint32_t events, void *u
         if (n < 0 && (errno == EAGAIN || errno == EINTR))
                 return 0;
         if (n <= 0) {
-                /* The client's last copy is closed; or it sent nothing at all, which counts as that. */
+                /* The client closed its last copy; or it sent an empty datagram, which counts as that. */
                 release(characteristic);
                 return 0;
         }
-        /* What is too long for the air vanishes without a word. */
+        /* Commands that are too long are dropped silently. */
         if ((size_t) n + BLUEZ_ATT_HEADER <= characteristic->mtu)
                 bluez_socket_send(
                         characteristic->device, characteristic->index, "socket", bytes, (size_t) n);
@@ -69,7 +69,7 @@ static int acquire(struct bluez_characteristic *characteristic, sd_bus_message *
         if (r < 0)
                 return r;
         characteristic->socket_fd = TAKE_FD(ours);
-        /* The message keeps a copy of its own. */
+        /* The message keeps its own copy. */
         r = sd_bus_reply_method_return(call, "hq", theirs, characteristic->mtu);
         if (r < 0) {
                 release(characteristic);
@@ -115,7 +115,7 @@ void bluez_socket_resolved(struct bluez_characteristic *characteristic) {
 void bluez_socket_close(struct bluez_characteristic *characteristic) {
         bluez_reply_error(&characteristic->acquire_call, "Failed", "Not connected");
         release(characteristic);
-        /* The other client's socket hangs up just so. */
+        /* The other client's socket hangs up in the same way. */
         set_acquired(characteristic, false);
 }
 

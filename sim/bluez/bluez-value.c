@@ -79,7 +79,7 @@ static int write_request(struct bluez_characteristic *characteristic, sd_bus_mes
 
         if (n > BLUEZ_ATT_VALUE_MAX)
                 return bluez_error(error, "InvalidArguments", "Invalid Length");
-        /* Longer than the MTU it would become a prepared write, which no product here knows. */
+        /* Beyond the MTU it would become a prepared write, which no product here supports. */
         if (n + BLUEZ_ATT_HEADER > characteristic->mtu)
                 return bluez_error(error, "NotSupported", "Operation is not supported");
         r = bluez_att_push(characteristic->device, BLUEZ_OP_WRITE, characteristic, m, bytes, n);

@@ -19,7 +19,7 @@ void bluez_arm(struct bluez *bluez, sd_event_source **source, uint64_t in_usec, 
         uint64_t at_usec = bluez_now_usec() + in_usec;
 
         if (!*source) {
-                /* 1 µs: to the point; 0 would mean a quarter of a second. */
+                /* Accuracy of 1 µs; 0 would mean a quarter of a second. */
                 (void) sd_event_add_time(bluez->event, source, CLOCK_MONOTONIC, at_usec, 1, fn, userdata);
                 return;
         }
@@ -70,7 +70,7 @@ struct bluez_device *bluez_device_by_path(struct bluez *bluez, const char *path)
         return NULL;
 }
 
-/* A client left the bus: what it had asked for ends. The devices stay connected, as with the real one. */
+/* A client left the bus: its requests end. The devices stay connected, as with the real one. */
 static int on_client_gone(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         struct bluez *bluez = userdata;
         const char *name;

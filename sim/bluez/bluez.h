@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Plays org.bluez on a bus: an adapter, the devices it finds, their services, with the order of signals, the
- * errors and the delays of the real one (5.66). Behind every device stands a virtual product. */
+/* Simulates org.bluez on a bus: an adapter, the devices it finds, their services, with the signal order, errors and delays
+ * of the real one (5.66). Every device is backed by a virtual product. */
 
 #include <systemd/sd-bus.h>
 #include <systemd/sd-event.h>
@@ -18,14 +18,14 @@ int bluez_new(sd_event *event, sd_bus *bus, struct recorder *recorder, const str
 struct bluez *bluez_free(struct bluez *bluez);
 DEFINE_CLEANUP(struct bluez *, bluez_free);
 
-/* Puts a product within reach of the adapter. -ENOENT: no such kind; -EINVAL: not an address; -EEXIST. */
+/* Puts a product in range of the adapter. -ENOENT: no such kind; -EINVAL: invalid address; -EEXIST. */
 int bluez_add_product(struct bluez *bluez, const char *kind, const char *address);
 
-/* Takes the name. -EEXIST: somebody has it. */
+/* Acquires the name. -EEXIST: it is owned. */
 int bluez_own_name(struct bluez *bluez);
 
-/* Product i, in order of their adding, with its own time run to now; NULL: no more. */
+/* Product i, in order of creation, with its time advanced to now; NULL: no more. */
 struct product *bluez_product(struct bluez *bluez, size_t i);
 
-/* What all products did, a line each. NULL: no memory. */
+/* What all products did, one line each. NULL: no memory. */
 char *bluez_summary(struct bluez *bluez);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* org.limber1.Simulator: hands on the devices and faults in the radio, for tests and demos. */
+/* org.limber1.Simulator: manual operation of devices and faults of the radio, for tests and demos. */
 
 #include "lib/bus-names.h"
 #include "sim/bluez/bluez-adapter.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* A battery that loses one percent for every so much running time. */
+/* A battery that loses one percent per percent_usec of running time. */
 
 #include "lib/clock.h"
 #include "lib/macros.h"
@@ -9,7 +9,7 @@
 struct battery {
         unsigned percent;
         uint64_t percent_usec; /* running time that one percent lasts */
-        uint64_t used_usec;    /* of the present percent */
+        uint64_t used_usec;    /* used of the current percent */
 };
 
 /* The product ran for usec. Returns true when the level changed. */
@@ -29,7 +29,7 @@ static inline uint64_t battery_left_usec(const struct battery *battery) {
         return battery->percent > 0 ? battery->percent_usec - battery->used_usec : USEC_INFINITY;
 }
 
-/* Returns -ERANGE, or 1 when the level changed and 0 when it was that already. */
+/* Returns -ERANGE, 1 when the level changed, or 0 when it was the same. */
 static inline int battery_set(struct battery *battery, int percent) {
         if (percent < 0 || percent > 100)
                 return -ERANGE;

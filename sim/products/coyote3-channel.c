@@ -5,7 +5,7 @@
 #define FREQUENCY_MIN 10
 #define FREQUENCY_MAX 240
 #define INTENSITY_MAX 100
-/* The page's own way to keep one channel quiet is an intensity just out of range. */
+/* The page's way to silence one channel is an intensity just out of range. */
 #define INTENSITY_QUIET 101
 
 bool coyote3_channel_set(struct coyote3_channel *channel, int strength, const char *why) {
@@ -51,7 +51,7 @@ bool coyote3_channel_take(
         return false;
 }
 
-/* The page's formula for the frequency byte, backwards: the pulse period in ms. */
+/* Inverse of the page's formula for the frequency byte: the pulse period in ms. */
 static unsigned period_msec(unsigned frequency) {
         if (frequency <= 100)
                 return frequency;
@@ -69,7 +69,7 @@ struct product_output coyote3_channel_output(const struct coyote3_channel *chann
         if (product_200_100 == 0)
                 return (struct product_output){ 0 };
         return (struct product_output){
-                /* strength/200 × intensity/100 in permille, rounded up: a little is not nothing. */
+                /* strength/200 × intensity/100 in permille, rounded up, so that little output is not shown as none. */
                 .amplitude_permille = (product_200_100 + 19) / 20,
                 .rate_mhz = 1000000 / period_msec(channel->frequency[group]),
         };

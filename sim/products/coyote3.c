@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* DG-LAB Coyote 3.0: two e-stim channels that live from one frame to the next.
+/* DG-LAB Coyote 3.0: two e-stim channels whose output lasts only from one frame to the next.
  *
- * Everything numeric is from the maker's protocol page (DG-LAB-OPENSOURCE, coyote/v3/README_V3.md). Where
- * it is silent: a new frame replaces what is left of the one before, the strength outlives the link, and
- * there is no soft limit until one is set. */
+ * All figures are from the maker's protocol page (DG-LAB-OPENSOURCE, coyote/v3/README_V3.md). Where it says nothing: a new
+ * frame replaces the rest of the previous one, the strength survives the end of the link, and there is no soft limit until
+ * one is set. */
 
 #include "sim/products/battery.h"
 #include "sim/products/coyote3-channel.h"
@@ -33,14 +33,14 @@ struct coyote3 {
         struct product product;
         struct coyote3_channel channels[CHANNELS];
         struct battery battery;
-        uint64_t frame_usec; /* when the frame now playing began */
-        unsigned group;      /* of that frame; COYOTE3_GROUPS: nothing plays */
-        uint64_t died_usec;  /* when output ended for want of a frame; 0: it did not */
+        uint64_t frame_usec; /* start of the current frame */
+        unsigned group;      /* of that frame; COYOTE3_GROUPS: none plays */
+        uint64_t died_usec;  /* when output ended for lack of a frame; 0: it did not */
         uint64_t longest_dead_usec;
         unsigned frames, bad_frames, missed_windows, late_frames;
 };
 
-/* The shortest pulse period the product knows: a shorter hole in the output cannot be felt as one. */
+/* The shortest pulse period of the product: a shorter gap in the output cannot be felt. */
 #define SHORTEST_PERIOD_USEC (10 * USEC_PER_MSEC)
 
 static const char *const channel_names[CHANNELS] = { "A", "B" };
@@ -64,7 +64,7 @@ static const char *why_quiet(const struct coyote3 *coyote, const struct coyote3_
         return "the waveform fell to 0";
 }
 
-/* Puts out what the state says, and tells who watches. */
+/* Updates the output from the state, and reports it. */
 static void refresh(struct coyote3 *coyote) {
         for (unsigned i = 0; i < CHANNELS; i++) {
                 struct coyote3_channel *channel = coyote->channels + i;
@@ -106,7 +106,7 @@ static bool audible(const struct coyote3 *coyote) {
                coyote3_channel_audible(coyote->channels + 1);
 }
 
-/* Output had died for want of a frame, and this frame brings it back. */
+/* Output had ended for lack of a frame, and this frame resumes it. */
 static void note_missed_window(struct coyote3 *coyote, uint64_t dead_usec) {
         coyote->longest_dead_usec = MAX(coyote->longest_dead_usec, dead_usec);
         if (dead_usec < SHORTEST_PERIOD_USEC) {
@@ -135,12 +135,12 @@ static void take_output_frame(struct coyote3 *coyote, const uint8_t *bytes) {
         coyote->died_usec = 0;
         refresh(coyote);
 
-        /* 0 asks for no answer. */
+        /* 0 requests no answer. */
         if (sequence > 0)
                 send_strengths(coyote, sequence);
 }
 
-/* Byte 3 to 6 balance how low frequencies feel; nothing that is measured here depends on them. */
+/* Bytes 3 to 6 balance the feel of low frequencies; nothing measured here depends on them. */
 static void take_limits_frame(struct coyote3 *coyote, const uint8_t *bytes) {
         bool changed = false;
 
@@ -150,7 +150,7 @@ static void take_limits_frame(struct coyote3 *coyote, const uint8_t *bytes) {
                 if (bytes[1 + i] > COYOTE3_STRENGTH_MAX)
                         continue;
                 channel->limit = bytes[1 + i];
-                /* "The strength never exceeds the limit": not even one that was there before. */
+                /* "The strength never exceeds the limit": includes the current strength. */
                 changed = coyote3_channel_set(channel, (int) channel->strength, "the limit was set to 0") ||
                           changed;
         }
@@ -202,11 +202,11 @@ static void coyote3_init(struct product *product) {
 static void coyote3_linked(struct product *product) {
         struct coyote3 *coyote = (struct coyote3 *) product;
 
-        /* A gap over a lost link is no fault of the pace. */
+        /* A gap during a lost link does not count as a missed frame. */
         coyote->died_usec = 0;
 }
 
-/* Switched off and on: the strengths are gone, the limits are not. */
+/* Switched off and on: resets the strengths, not the limits. */
 static void power_cycle(struct coyote3 *coyote) {
         for (unsigned i = 0; i < CHANNELS; i++)
                 coyote3_channel_set(coyote->channels + i, 0, "a hand switched it off");

@@ -6,7 +6,7 @@
 /* An ATT value is at most 512 bytes. */
 #define HEX_MAX (2 * 512 + 1)
 
-/* Prints bytes as capital hex digits; what does not fit is left out. Returns text. */
+/* Prints bytes as capital hex digits, truncated to the buffer. Returns text. */
 static inline const char *hex_print(char text[static HEX_MAX], const uint8_t *bytes, size_t n) {
         static const char digits[] = "0123456789ABCDEF";
         size_t used = 0;

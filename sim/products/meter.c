@@ -4,7 +4,7 @@
 #include "lib/clock.h"
 #include "sim/products/meter.h"
 
-/* A gap this short lies inside a waveform, not between two spells of output. */
+/* A gap this short is part of a waveform and does not separate two periods of output. */
 #define METER_SAME_SPELL_USEC (200 * USEC_PER_MSEC)
 
 bool meter_on(const struct meter *meter) {

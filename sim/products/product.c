@@ -4,7 +4,7 @@
 #include "sim/products/hex.h"
 #include "sim/products/product-impl.h"
 
-/* Every product there is, one line each. */
+/* All products, one line each. */
 static const struct product_kind *const kinds[] = {
         &theragun_pro_kind,
         &wave_roller_kind,
@@ -66,7 +66,7 @@ const char *product_advertised_name(const struct product *product) {
 }
 
 const char *const *product_advertised_services(const struct product *product) {
-        /* None of the products so far is documented to advertise a service: they are found by name. */
+        /* No product so far is documented to advertise a service: they are found by name. */
         static const char *const none[] = { NULL };
 
         return none;
@@ -87,7 +87,7 @@ static void pass_to(struct product *product, uint64_t t_usec) {
         product->kind->ops->pass(product, elapsed);
 }
 
-/* Lets time run to t_usec, and does what is due before due_usec on the way. */
+/* Advances time to t_usec, handling events due before due_usec. */
 static void run_to(struct product *product, uint64_t t_usec, uint64_t due_usec) {
         const struct product_ops *ops = product->kind->ops;
 
@@ -124,7 +124,7 @@ int product_write(struct product *product, uint64_t t_usec, unsigned characteris
         enum product_write_type type, const uint8_t *bytes, size_t n) {
         unsigned needed = type == PRODUCT_WRITE_REQUEST ? PRODUCT_WRITE : PRODUCT_WRITE_WITHOUT_RESPONSE;
 
-        /* A frame that comes at the very moment the last one runs out is in time. */
+        /* A frame that arrives exactly when the last one runs out is in time. */
         run_to(product, t_usec, t_usec);
         if (characteristic >= product->kind->n_characteristics ||
                 !(product->kind->characteristics[characteristic].properties & needed))
@@ -166,7 +166,7 @@ char *product_summary(const struct product *product) {
                 return NULL;
         fprintf(f, "%s %s: ", product->kind->kind, product->address);
         product->kind->ops->summary(product, f);
-        /* The buffer is whole, and stays where it is, only from here on. */
+        /* The buffer is complete and stable only after this. */
         return fclose(f) == 0 ? TAKE_PTR(text) : NULL;
 }
 

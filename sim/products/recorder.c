@@ -6,7 +6,7 @@
 #include "sim/products/recorder.h"
 
 struct recorder {
-        FILE *f; /* NULL: nobody wants to know */
+        FILE *f; /* NULL: no recording */
 };
 
 int recorder_new(const char *path, struct recorder **ret) {
@@ -38,7 +38,7 @@ struct recorder *recorder_free(struct recorder *recorder) {
         return NULL;
 }
 
-/* Nothing here needs JSON escapes: addresses, kinds, UUIDs and hex are all plain. */
+/* No JSON escapes are needed: addresses, kinds, UUIDs and hex are all plain. */
 static FILE *begin(
         struct recorder *recorder, uint64_t t_usec, const struct product *product, const char *what) {
         if (!recorder->f)
@@ -53,7 +53,7 @@ static void end(FILE *f) {
         fflush(f);
 }
 
-/* A characteristic of the Bluetooth base by its four digits, any other by its whole UUID. */
+/* A characteristic of the Bluetooth base by its four digits, others by their full UUID. */
 static void print_characteristic(FILE *f, const struct product *product, unsigned characteristic) {
         const char *uuid;
         size_t n;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Theragun (generation 4) and the Therabody Wave Roller: a motor with inertia behind AA/BB frames.
+/* Theragun (generation 4) and the Therabody Wave Roller: a motor with inertia, controlled by AA/BB frames.
  *
- * Frames, speeds and characteristics as in the Theragun notes of stpihkal (docs.buttplug.io). They do not
- * say what happens on link loss, so the worst is assumed: the motor runs on. Nor do they map the speed
- * number to strokes; it is taken as strokes a minute. */
+ * Frames, speeds and characteristics as in the Theragun notes of stpihkal (docs.buttplug.io). They do not say what happens
+ * on link loss, so the worst is assumed: the motor runs on. Nor do they map the speed number to strokes; it is taken as
+ * strokes a minute. */
 
 #include <math.h>
 
@@ -26,13 +26,13 @@ enum {
 #define FRAME_FROM_DEVICE 0xBB
 #define FRAME_STATUS 0x10
 #define FRAME_VERSION 0x20
-#define STATUS_SIZE 15  /* the speed is the last thing known of it */
-#define VERSION_SIZE 14 /* likewise the version */
+#define STATUS_SIZE 15  /* nothing is known beyond the speed */
+#define VERSION_SIZE 14 /* likewise beyond the version */
 
 #define MOTOR_TIME_CONSTANT_SEC 0.4
 #define MOTOR_SAMPLE_USEC (50 * USEC_PER_MSEC)
-#define MOTOR_SETTLED 6.0 /* strokes a minute from where it is going: it is there */
-#define MOTOR_STALL 60.0  /* below this it does not turn over any more */
+#define MOTOR_SETTLED 6.0 /* strokes a minute from its target: it has arrived */
+#define MOTOR_STALL 60.0  /* below this it stalls */
 /* Assumed: a full battery runs the motor for 150 minutes. */
 #define BATTERY_PERCENT_USEC (90 * USEC_PER_SEC)
 
@@ -40,7 +40,7 @@ struct theragun_model {
         const char *name;
         unsigned version;      /* printed a.b.c from abc */
         unsigned highest;      /* speeds from 0 to this, or … */
-        const uint16_t *steps; /* … only these, ended by 0, and 0 */
+        const uint16_t *steps; /* … only 0 and these, terminated by 0 */
 };
 
 struct theragun {
@@ -49,7 +49,7 @@ struct theragun {
         struct meter meter;
         unsigned setting;
         double speed;
-        uint64_t sample_usec; /* when the turning motor is next looked at; infinity while it is steady */
+        uint64_t sample_usec; /* next sample of the changing motor speed; infinity while it is steady */
         bool stops_on_link_loss;
         const char *setting_why;
         unsigned frames, bad_frames;

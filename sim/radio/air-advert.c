@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The time before a link: peripherals advertise, and the controller hears them while it scans or wants a connection. */
+/* Before a link: peripherals advertise, and the controller receives them while it scans or connects. */
 
 #include "sim/radio/air-impl.h"
 
 #define ADVERT_USEC (100 * USEC_PER_MSEC)
 #define ADVERT_DATA_MAX 31
-/* A controller that leaves out duplicates has little memory, and forgets: [D]. */
+/* A controller that filters duplicates has little memory, and forgets after this time: [D]. */
 #define DISTINCT_USEC USEC_PER_SEC
 
 /* Types of advertising data: Supplement to the Core Specification, Part A, 1. */
@@ -22,7 +22,7 @@ bool address_equal(const struct peer_address *a, const struct peer_address *b) {
         return a->type == b->type && memcmp(a->bytes, b->bytes, ADDRESS_SIZE) == 0;
 }
 
-/* Who has a link does not. */
+/* A peripheral with a link does not advertise. */
 static bool advertises(const struct peripheral *peripheral) {
         return !peripheral->link.up && !peripheral->faults.away;
 }
@@ -79,7 +79,7 @@ static void send_report(struct peripheral *peripheral, uint8_t type, const struc
         air_event_send(peripheral->air, &event);
 }
 
-/* A count, behind the company number that is nobody's. */
+/* A counter, after the company number reserved for tests. */
 static void add_change(struct packet *data, const struct peripheral *peripheral) {
         const uint8_t count[] = { 0xff, 0xff, (uint8_t) peripheral->adverts,
                 (uint8_t) (peripheral->adverts >> 8) };
@@ -139,11 +139,11 @@ void air_connection_complete(
         packet_u16(&event, link->timeout);
         packet_u8(&event, 0); /* the clock's accuracy: 500 ppm */
         air_event_end(&event);
-        /* Of a cancelled one, the answer to the command comes first. */
+        /* For a cancelled connection, the answer to the command comes first. */
         air_send_later(air, 0, NULL, &event);
 }
 
-/* A request that the peripheral does not hear makes a link all the same, until six events have passed without it: Vol 6,
+/* A request that the peripheral does not receive makes a link nevertheless, until six events have passed without it: Vol 6,
  * Part B, 4.5.2. */
 #define ESTABLISHMENT_EVENTS 6
 

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What runs over a link: the ATT server with the product behind it, and what goes wrong with it. */
+/* On top of a link: the ATT server with its product, and their faults. */
 
 #include "sim/radio/air-impl.h"
 
-/* The address space is left in so many steps of so many handles. */
+/* Moved services go through the address space in this many steps of this many handles. */
 #define MOVES 8
 #define MOVE_HANDLES 0x20
 
-/* Notifications that are late by more than so many are left out. */
+/* When more than this many notifications are late, the others are dropped. */
 #define FLOOD_BURST 50
-#define FLOOD_BYTES 20 /* the most that fits the smallest MTU */
+#define FLOOD_BYTES 20 /* the maximum at the smallest MTU */
 
 static bool reachable(const struct peripheral *peripheral) {
         return air_link_reaches(peripheral) && !peripheral->faults.silent;
@@ -45,7 +45,7 @@ static int on_write(void *userdata, unsigned characteristic, enum product_write_
                 record(peripheral, "refused", characteristic, type, bytes, n);
                 return ATT_APPLICATION_ERROR;
         }
-        /* What happened before it is written down before it. */
+        /* Record earlier events first. */
         product_advance(peripheral->product, now_usec - 1);
         record(peripheral, "write", characteristic, type, bytes, n);
         return product_write(peripheral->product, now_usec, characteristic, type, bytes, n);
@@ -65,7 +65,7 @@ int air_att_init(struct peripheral *peripheral) {
         return gatt_table_build(&peripheral->table, peripheral->product, GATT_FIRST_HANDLE, false);
 }
 
-/* A write that nobody hears is a write that was lost. */
+/* Records a write that does not arrive as lost. */
 static void lose(struct peripheral *peripheral, const uint8_t *pdu, size_t n) {
         const struct gatt_attribute *attribute;
 
@@ -104,7 +104,7 @@ void air_att_notify(struct peripheral *peripheral, unsigned characteristic, cons
         delivered = att_server_notification(&peripheral->att, characteristic, copy, n, &pdu);
         if (delivered && peripheral->faults.notify_malformed > 0) {
                 peripheral->faults.notify_malformed--;
-                /* Half of it, and the first byte upside down. */
+                /* Half of it, with the first byte inverted. */
                 n /= 2;
                 copy[0] = (uint8_t) ~copy[0];
                 (void) att_server_notification(&peripheral->att, characteristic, copy, n, &pdu);
@@ -115,7 +115,7 @@ void air_att_notify(struct peripheral *peripheral, unsigned characteristic, cons
                 air_link_send(peripheral, 0, L2CAP_ATT, pdu.bytes, pdu.n);
 }
 
-/* The first characteristic that notifies, one with a subscriber where there is any; NULL: none notifies. */
+/* The first characteristic that notifies, preferring one with a subscriber; NULL: none notifies. */
 static const struct gatt_attribute *find_notifying(const struct peripheral *peripheral) {
         const struct gatt_attribute *found = NULL;
 
@@ -124,7 +124,7 @@ static const struct gatt_attribute *find_notifying(const struct peripheral *peri
 
                 if (attribute->product < 0 || !(attribute->properties & PRODUCT_NOTIFY))
                         continue;
-                /* Its CCC comes right behind it. */
+                /* Its CCC follows directly. */
                 if (peripheral->att.ccc[i + 1] != 0)
                         return attribute;
                 found = found ?: attribute;
@@ -163,11 +163,11 @@ void air_att_malformed(struct peripheral *peripheral, unsigned kind) {
         struct packet pdu = { 0 };
 
         switch (kind) {
-        case 1: /* cut off within the handle */
+        case 1: /* truncated within the handle */
                 packet_u8(&pdu, ATT_NOTIFICATION);
                 packet_u8(&pdu, handle);
                 break;
-        case 2: /* of handle 0, which is none */
+        case 2: /* of the invalid handle 0 */
                 packet_u8(&pdu, ATT_NOTIFICATION);
                 packet_u16(&pdu, 0);
                 random = 4;
@@ -181,10 +181,10 @@ void air_att_malformed(struct peripheral *peripheral, unsigned kind) {
                 packet_u8(&pdu, ATT_NOTIFICATION);
                 packet_u16(&pdu, handle);
                 break;
-        case 5: /* anything */
+        case 5: /* arbitrary */
                 random = FLOOD_BYTES;
                 break;
-        default: /* nothing at all */
+        default: /* empty */
                 break;
         }
         while (random-- > 0)

@@ -30,7 +30,7 @@ static json_t *ok(void) {
         return json_pack("{s:b}", "ok", true);
 }
 
-/* A number in decimal, or in hex behind 0x. */
+/* A decimal number, or hex with the prefix 0x. */
 static int parse_value(const char *text, int *ret) {
         bool hex = startswith(text, "0x") != NULL;
         char *rest;
@@ -189,7 +189,7 @@ char *air_control(struct air *air, uint64_t t_usec, const char *line) {
         if (!copy)
                 return NULL;
         if (plain(line)) {
-                /* One word more than any command has, so that it is seen to be too many. */
+                /* One word more than any command has, to detect too many. */
                 for (word = strtok_r(copy, " ", &state); word && n < ARRAY_SIZE(words);
                         word = strtok_r(NULL, " ", &state))
                         words[n++] = word;
@@ -198,7 +198,7 @@ char *air_control(struct air *air, uint64_t t_usec, const char *line) {
                 answer = error("A command is plain ASCII.");
         text = answer ? json_dumps(answer, JSON_COMPACT) : NULL;
         json_decref(answer);
-        /* What it brought about is sent at once. */
+        /* Sends its consequences at once. */
         air_advance(air, t_usec);
         return text;
 }

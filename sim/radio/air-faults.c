@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What a test may break, by name; the names are those of the other front (sim/bluez/simulator-bus.c) where they mean the
- * same. */
+/* Faults for tests, by name; with the names of the other front (sim/bluez/simulator-bus.c) where the meaning is the same. */
 
 #include <limits.h>
 
 #include "sim/radio/air-impl.h"
 
 static int fault_drop(struct peripheral *peripheral, int value) {
-        /* 0 and 1 are the other front's "do it"; as reasons they mean nothing. */
+        /* 0 and 1 are the other front's "do it"; they are no valid reasons. */
         air_link_close(peripheral, 0, value > 1 ? (uint8_t) value : HCI_REMOTE_USER);
         return 0;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What the files that are the virtual radio share: air.c is the whole, controller.c the commands of the host,
- * air-advert.c the time before a link, air-link.c the link, air-att.c what runs over it, air-faults.c what a test may
- * break. Everybody else uses sim/radio/air.h. */
+/* Shared by the files of the virtual radio: air.c ties it together, controller.c has the host's commands, air-advert.c
+ * advertising and connecting, air-link.c the link, air-att.c ATT on it, air-faults.c faults for tests. Others use
+ * sim/radio/air.h. */
 
 #include "lib/clock.h"
 #include "sim/products/product.h"
@@ -11,11 +11,11 @@
 #include "sim/radio/att-server.h"
 #include "sim/radio/hci.h"
 
-#define AIR_ACL_SIZE 251 /* the controller's buffers for ACL packets: their size … */
+#define AIR_ACL_SIZE 251 /* the controller's buffers for ACL packets: size … */
 #define AIR_ACL_PACKETS 16
 #define AIR_ACCEPT_MAX 16
 
-#define AIR_MTU 247 /* what a peripheral offers, unless a test wants otherwise */
+#define AIR_MTU 247 /* offered by a peripheral, unless a test sets another one */
 #define AIR_RSSI (-60)
 
 #define ADDRESS_SIZE 6
@@ -26,10 +26,10 @@ struct peer_address {
         uint8_t bytes[ADDRESS_SIZE];
 };
 
-/* What a test may break; all zero is a healthy peripheral. */
+/* Faults for tests; all zero: a healthy peripheral. */
 struct air_faults {
         bool away;                 /* out of range */
-        bool silent;               /* hears and answers no ATT; the link stays */
+        bool silent;               /* receives and answers no ATT; the link stays */
         bool connect_hangs;        /* a connection is never established */
         bool no_service;           /* the product's own services are missing … */
         bool services_lost;        /* … until the next link */
@@ -43,23 +43,23 @@ struct air_faults {
         uint64_t flood_usec;       /* a senseless notification so often; 0: none */
 };
 
-/* What the peripheral knows of a link. */
+/* How much of a link the peripheral receives. */
 enum air_hearing {
         AIR_HEARS_ALL,
-        AIR_HEARS_FEATURES, /* what it can do is all it ever answers */
+        AIR_HEARS_FEATURES, /* it only answers the request for its features */
         AIR_HEARS_NOTHING,
 };
 
 struct air_link {
         bool up;
         enum air_hearing hearing;
-        uint64_t features_usec; /* when its features are known to the host, who asked; 0: nobody did */
+        uint64_t features_usec; /* when the host gets the features it asked for; 0: it did not ask */
         uint16_t handle;
         uint16_t interval, latency, timeout; /* in units of 1.25 ms, events and 10 ms */
-        uint64_t close_usec;                 /* when it ends; infinity: not foreseen */
+        uint64_t close_usec;                 /* when it ends; infinity: not scheduled */
         uint8_t close_reason;
-        unsigned unacknowledged; /* ACL packets of the host that wait in the controller */
-        size_t n_frame;          /* an L2CAP frame so far; what does not fit is counted, and not kept */
+        unsigned unacknowledged; /* ACL packets of the host that occupy the controller's buffers */
+        size_t n_frame; /* size of the current L2CAP frame; bytes that do not fit are counted, but not stored */
         uint8_t frame[L2CAP_HEADER + ATT_MTU_MAX];
 };
 
@@ -67,33 +67,33 @@ struct peripheral {
         struct air *air;
         struct product *product;
         struct peer_address address;
-        uint64_t phase_usec; /* of its advertising */
+        uint64_t phase_usec; /* offset of its advertising */
         uint64_t advert_usec;
-        uint64_t reported_usec; /* when the host was last told of it; 0: not in this scan */
+        uint64_t reported_usec; /* last report to the host; 0: none in this scan */
         unsigned adverts;
-        uint64_t flood_usec; /* when the next senseless notification is due */
-        unsigned moves;      /* of its services */
+        uint64_t flood_usec; /* when the next meaningless notification is due */
+        unsigned moves;      /* number of times its services moved */
         struct air_faults faults;
         struct gatt_table table;
         struct att_server att;
         struct air_link link;
 };
 
-/* A packet that goes out later. */
+/* A packet to be sent later. */
 struct air_later {
-        struct air_later *next; /* by time */
+        struct air_later *next; /* sorted by time */
         uint64_t at_usec;
-        const struct peripheral *link; /* goes with this link; NULL: with none */
+        const struct peripheral *link; /* dropped with this link; NULL: independent */
         struct packet packet;
 };
 
 struct controller {
         bool scanning, scan_active;
-        bool scan_listed;   /* only who is on the accept list */
-        bool scan_distinct; /* duplicates are left out */
+        bool scan_listed;   /* only devices on the accept list */
+        bool scan_distinct; /* without duplicates */
         bool initiating, initiate_listed;
         struct peer_address initiate;
-        uint16_t interval, latency, timeout; /* of the link to come */
+        uint16_t interval, latency, timeout; /* parameters of the next link */
         struct peer_address accept[AIR_ACCEPT_MAX];
         size_t n_accept;
 };
@@ -113,56 +113,56 @@ struct air {
 
 /* air.c */
 struct peripheral *air_find(struct air *air, const char *address);
-/* Deterministic: the same run gives the same bytes. */
+/* Deterministic: every run gives the same bytes. */
 uint8_t air_random(struct air *air);
 void air_send(struct air *air, const struct packet *packet);
-/* Sends it in_usec from now (never before what the present call itself sends), unless the link falls before. */
+/* Sends a packet in_usec from now (never before packets of the current call), unless the link drops before. */
 void air_send_later(
         struct air *air, uint64_t in_usec, const struct peripheral *link, const struct packet *packet);
 void air_forget_later(struct air *air, const struct peripheral *link);
-/* An HCI event: begin, add to it, and it is given its length. */
+/* An HCI event: begin, append to it, end sets its length. */
 void air_event_begin(struct packet *packet, unsigned code);
 void air_event_end(struct packet *packet);
 void air_event_send(struct air *air, struct packet *packet);
 
-/* controller.c: the packet of a command, without its H4 indicator. */
+/* controller.c: handles a command packet, without its H4 indicator. */
 void controller_command(struct air *air, const uint8_t *bytes, size_t n);
-/* Forgets links and all, as at power-on, and says nothing. */
+/* Resets everything including links, as at power-on, without events. */
 void controller_reset(struct air *air);
-/* … whether the list that filters has it. */
+/* Whether the filtering list accepts the address. */
 bool controller_accepts(const struct controller *controller, const struct peer_address *address);
 
 /* air-advert.c */
 bool address_equal(const struct peer_address *a, const struct peer_address *b);
-/* Somebody begins to listen, or it to advertise: from its next turn on. */
+/* Scanning or advertising begins: effective from the next advertising event on. */
 void air_advert_begin(struct peripheral *peripheral);
 uint64_t air_advert_next(const struct peripheral *peripheral);
 void air_advert_due(struct peripheral *peripheral);
-/* LE Connection Complete: of a link that is up, or of one that failed. */
+/* LE Connection Complete: for a link that is up, or that failed. */
 void air_connection_complete(
         struct air *air, uint8_t status, const struct peer_address *peer, const struct air_link *link);
 
 /* air-link.c */
 struct peripheral *air_link_find(struct air *air, uint16_t handle);
 size_t air_links(const struct air *air);
-/* Tells the host of a new link, and the product if it hears all. */
+/* Reports a new link to the host, and to the product if it receives it. */
 void air_link_up(struct peripheral *peripheral, enum air_hearing hearing);
 /* The host asked for the peripheral's features. */
 void air_link_read_features(struct peripheral *peripheral);
-/* Whether a packet of the host gets there. */
+/* Whether a packet of the host arrives. */
 bool air_link_reaches(const struct peripheral *peripheral);
-/* The link ends in_usec from now, unless it does before. */
+/* The link ends in_usec from now, or earlier if already scheduled. */
 void air_link_close(struct peripheral *peripheral, uint64_t in_usec, uint8_t reason);
-/* Ends it, and does not tell the host. */
+/* Ends the link without telling the host. */
 void air_link_down(struct peripheral *peripheral);
 uint64_t air_link_next(const struct peripheral *peripheral);
 void air_link_due(struct peripheral *peripheral);
-/* An ACL packet of the host, without its H4 indicator. */
+/* Handles an ACL packet of the host, without its H4 indicator. */
 void air_link_receive(struct air *air, const uint8_t *bytes, size_t n);
 void air_link_send(
         struct peripheral *peripheral, uint64_t in_usec, uint16_t channel, const uint8_t *bytes, size_t n);
 uint64_t air_link_interval_usec(const struct peripheral *peripheral);
-/* It left the range, or came back. */
+/* The peripheral left the range, or came back. */
 void air_link_range_changed(struct peripheral *peripheral);
 
 /* air-att.c */
@@ -172,19 +172,19 @@ void air_att_begin(struct peripheral *peripheral);
 void air_att_receive(struct peripheral *peripheral, const uint8_t *pdu, size_t n);
 /* The product sent something. */
 void air_att_notify(struct peripheral *peripheral, unsigned characteristic, const uint8_t *bytes, size_t n);
-/* A PDU that no peripheral should send, one of air_att_malformed_max kinds from 1. */
+/* An invalid PDU; kinds are 1 to AIR_MALFORMED_MAX. */
 #define AIR_MALFORMED_MAX 6
 void air_att_malformed(struct peripheral *peripheral, unsigned kind);
-/* Makes the attributes anew, and tells the client. */
+/* Rebuilds the attributes, and notifies the client. */
 int air_att_rebuild(struct peripheral *peripheral);
 void air_att_flood_due(struct peripheral *peripheral);
 
 /* air-faults.c */
 struct air_fault {
         const char *name;
-        int usual, least, most; /* value: when none is given, and from … to … */
-        bool linked;            /* makes no sense without a link */
+        int usual, least, most; /* value: default, and range */
+        bool linked;            /* needs a link */
         int (*set)(struct peripheral *peripheral, int value);
 };
-/* NULL after the last. */
+/* NULL past the last. */
 const struct air_fault *air_fault_at(size_t index);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* A link: ACL packets in and out, the L2CAP frames they make, and its end. */
+/* A link: ACL packets in and out, reassembly of L2CAP frames, and the end of the link. */
 
 #include "sim/radio/air-impl.h"
 
@@ -23,7 +23,7 @@ uint64_t air_link_interval_usec(const struct peripheral *peripheral) {
         return peripheral->link.interval * 1250ULL;
 }
 
-/* Not the one of the link before, so that what comes late for that one is seen to. */
+/* Differs from the handle of the previous link, so that late packets for that one are noticed. */
 static uint16_t new_handle(struct air *air) {
         do
                 air->last_handle = air->last_handle % HCI_HANDLE_MAX + 1;
@@ -35,7 +35,7 @@ bool air_link_reaches(const struct peripheral *peripheral) {
         return peripheral->link.up && peripheral->link.hearing == AIR_HEARS_ALL && !peripheral->faults.away;
 }
 
-/* The product's side of it. */
+/* Tells the product. */
 static void tell(struct peripheral *peripheral, bool up) {
         struct air *air = peripheral->air;
 
@@ -82,7 +82,7 @@ void air_link_down(struct peripheral *peripheral) {
         tell(peripheral, false);
 }
 
-/* Events about the link go after the Connection Complete of one that ends as it begins. */
+/* Events about the link go after its Connection Complete, even when it ends at once. */
 static void send_event(struct peripheral *peripheral, struct packet *event) {
         air_event_end(event);
         air_send_later(peripheral->air, 0, NULL, event);
@@ -108,7 +108,7 @@ static void end(struct peripheral *peripheral) {
         struct air_link *link = &peripheral->link;
         struct packet event;
 
-        /* Real controllers first give up what they were asked. */
+        /* Real controllers first fail pending requests. */
         if (link->features_usec > 0)
                 send_features(peripheral, link->close_reason);
         air_link_down(peripheral);
@@ -193,7 +193,7 @@ void air_link_send(
 static void answer_signal(struct peripheral *peripheral, const uint8_t *bytes, size_t n) {
         uint8_t reject[] = { L2CAP_COMMAND_REJECT, 0, 2, 0, L2CAP_NOT_UNDERSTOOD, 0 };
 
-        /* Answers, which have odd codes, to what was never asked. */
+        /* Responses, which have odd codes, to requests that were never sent. */
         if (n < 4 || bytes[0] % 2 != 0)
                 return;
         reject[1] = bytes[1]; /* the identifier */
@@ -226,7 +226,7 @@ static void receive_frame(struct peripheral *peripheral) {
                         channels[i].receive(peripheral, frame + L2CAP_HEADER, n);
 }
 
-/* Vol 3, Part A, 7.2.1: a frame is whole when as much came as its header says; more than that is nothing. */
+/* Vol 3, Part A, 7.2.1: a frame is complete at the length in its header; anything beyond that is discarded. */
 static void reassemble(struct peripheral *peripheral, unsigned boundary, const uint8_t *bytes, size_t n) {
         struct air_link *link = &peripheral->link;
         size_t room, whole;

@@ -4,7 +4,7 @@
 
 #include "sim/radio/air-impl.h"
 
-/* What waits is bounded: a host that asks faster than it is answered loses answers. */
+/* The queue is bounded: a host that sends requests faster than they are answered loses answers. */
 #define LATER_MAX 512
 
 uint8_t air_random(struct air *air) {
@@ -98,7 +98,7 @@ static struct peripheral *peripheral_free(struct peripheral *peripheral) {
 }
 DEFINE_CLEANUP(struct peripheral *, peripheral_free);
 
-/* "AA:BB:CC:DD:EE:FF": as text in capitals, and as the air carries it, its last byte first. */
+/* "AA:BB:CC:DD:EE:FF": as text in capitals, and in wire order, the last byte first. */
 static int parse_address(const char *text, char ret_text[18], struct peer_address *ret) {
         struct peer_address address = { 0 };
         unsigned value;
@@ -169,7 +169,7 @@ int air_add_product(struct air *air, uint64_t t_usec, const char *kind, const ch
         r = peripheral_new(air, kind, text, &parsed, peripherals + air->n_peripherals);
         if (r < 0)
                 return r;
-        /* Gadgets are not in step with each other. */
+        /* Devices do not advertise in step with each other. */
         peripherals[air->n_peripherals]->phase_usec = air->n_peripherals * 37 * USEC_PER_MSEC;
         air->n_peripherals++;
         return 0;
@@ -208,7 +208,7 @@ void air_receive(struct air *air, uint64_t t_usec, const uint8_t *packet, size_t
                 controller_command(air, packet + 1, n - 1);
         else if (packet[0] == H4_ACL)
                 air_link_receive(air, packet + 1, n - 1);
-        /* What a command brings about comes after its answer. */
+        /* The consequences of a command come after its answer. */
         air_advance(air, t_usec);
 }
 

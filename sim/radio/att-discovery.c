@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The requests a client finds attributes with: Bluetooth Core Specification, Vol 3, Part F, 3.4.3 and 3.4.4. Each asks
- * for a range of handles, and gets as much as one answer holds. */
+/* Requests to discover attributes: Bluetooth Core Specification, Vol 3, Part F, 3.4.3 and 3.4.4. Each asks for a range of
+ * handles, and gets as many as fit into one answer. */
 
 #include "sim/radio/att-impl.h"
 
@@ -43,7 +43,7 @@ uint8_t att_find_information(
                         packet_u8(answer, ATT_FIND_INFORMATION_RESPONSE);
                         packet_u8(answer, size == 2 ? 1 : 2); /* the format */
                 }
-                /* One answer has UUIDs of one size. */
+                /* All UUIDs of an answer have the same size. */
                 if (attribute->type.n != size || !fits(server, answer, 2 + size))
                         break;
                 packet_u16(answer, attribute->handle);
@@ -66,7 +66,7 @@ uint8_t att_find_by_type_value(
                 const struct gatt_attribute *attribute = server->table->attributes + i;
                 struct uuid value = { .n = attribute->n_fixed };
 
-                /* What is asked for in practice is a service with a given UUID. */
+                /* Only used in practice to find a service with a given UUID. */
                 if (!within(&range, attribute) || attribute->end == 0 ||
                         !uuid_equal(&attribute->type, pdu + 5, 2))
                         continue;
@@ -81,16 +81,16 @@ uint8_t att_find_by_type_value(
         return answer->n == 1 ? ATT_NOT_FOUND : 0;
 }
 
-/* Both of the following answer with a list of entries of one length, each a head of handles and a value. */
+/* Both of the following answer with a list of entries of equal length, each with handles and a value. */
 struct list {
         const struct att_server *server;
         struct packet *answer;
         size_t size; /* of an entry; 0 before the first */
 };
 
-/* Returns false when the answer is full, or the entry is of another length. */
+/* Returns false when the answer is full, or the entry has another length. */
 static bool list_add(struct list *list, const struct packet *head, const uint8_t *value, size_t n) {
-        /* The length of an entry is one byte, and the whole has two bytes more. */
+        /* The length of an entry is one byte, and the answer has two bytes of header. */
         size_t size = MIN(head->n + n, MIN(list->server->mtu - (size_t) 2, (size_t) 255));
 
         if (list->size == 0) {
@@ -124,7 +124,7 @@ uint8_t att_read_by_type(struct att_server *server, const uint8_t *pdu, size_t n
                         continue;
                 size = att_server_value(server, attribute, value);
                 if (size < 0) {
-                        /* Only the first one that cannot be read is an error. */
+                        /* It is an error only if the first one cannot be read. */
                         if (list.size == 0)
                                 return (uint8_t) -size;
                         break;

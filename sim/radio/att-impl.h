@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What the files that are the ATT server share. Everybody else uses sim/radio/att-server.h. */
+/* Shared by the files of the ATT server. Others use sim/radio/att-server.h. */
 
 #include "sim/radio/att-server.h"
 
@@ -9,7 +9,7 @@
 ssize_t att_server_value(
         struct att_server *server, const struct gatt_attribute *attribute, uint8_t value[ATT_VALUE_MAX]);
 
-/* Requests: put the answer together, or return an ATT error code. n is at least what the table of requests demands. */
+/* Requests: compose the answer, or return an ATT error code. n is at least the minimum in the table of requests. */
 uint8_t att_find_information(struct att_server *server, const uint8_t *pdu, size_t n, struct packet *answer);
 uint8_t att_find_by_type_value(
         struct att_server *server, const uint8_t *pdu, size_t n, struct packet *answer);

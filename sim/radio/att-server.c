@@ -31,7 +31,7 @@ ssize_t att_server_value(
 }
 
 static uint8_t exchange_mtu(struct att_server *server, const uint8_t *pdu, size_t n, struct packet *answer) {
-        /* Part F, 3.4.2.2: the smaller one, and never less than the default. */
+        /* Part F, 3.4.2.2: the smaller one, but at least the default. */
         server->mtu = MAX((uint16_t) ATT_MTU_DEFAULT, MIN(get_u16(pdu + 1), server->offered));
         packet_u8(answer, ATT_EXCHANGE_MTU_RESPONSE);
         packet_u16(answer, server->offered);
@@ -108,7 +108,7 @@ static uint8_t write_request(
 
 static const struct request {
         uint8_t opcode;
-        uint8_t least, most; /* bytes; most 0: as many as the MTU lets through */
+        uint8_t least, most; /* bytes; most 0: up to the MTU */
         uint8_t (*answer)(struct att_server *server, const uint8_t *pdu, size_t n, struct packet *answer);
 } requests[] = {
         { ATT_EXCHANGE_MTU, 3, 3, exchange_mtu },
@@ -121,7 +121,7 @@ static const struct request {
         { ATT_WRITE, 3, 0, write_request },
 };
 
-/* The rest of what a client may ask: prepared writes, multiple reads and whatever came later are beyond a gadget. */
+/* All other requests: a gadget does not support prepared writes, multiple reads and newer additions. */
 static uint8_t refuse(struct att_server *server, const uint8_t *pdu, size_t n, struct packet *answer) {
         return ATT_REQUEST_NOT_SUPPORTED;
 }
@@ -136,7 +136,7 @@ static const struct request *find_request(uint8_t opcode) {
 }
 
 static void fail(const uint8_t *pdu, size_t n, uint8_t error, struct packet *answer) {
-        /* The handle asked for, which most requests begin with. */
+        /* The requested handle, with which most requests begin. */
         bool named = error != ATT_INVALID_PDU && error != ATT_REQUEST_NOT_SUPPORTED && n >= 3;
 
         *answer = (struct packet){ 0 };
@@ -151,7 +151,7 @@ static void indicate_moved(struct att_server *server, struct packet *ret) {
         server->moved = false;
         packet_u8(ret, ATT_INDICATION);
         packet_u16(ret, server->table->changed);
-        /* All that is not GAP or GATT. */
+        /* All except GAP and GATT. */
         packet_u16(ret, GATT_FIRST_HANDLE);
         packet_u16(ret, 0xffff);
 }
@@ -178,7 +178,7 @@ void att_server_receive(struct att_server *server, const uint8_t *pdu, size_t n,
                         (void) write_value(server, pdu, n, PRODUCT_WRITE_COMMAND);
                 return;
         }
-        /* Requests are even; the odd ones would be answers to what was never asked. */
+        /* Requests are even; odd codes would be answers to requests that were never sent. */
         if (pdu[0] % 2 != 0)
                 return;
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Numbers of the Attribute Protocol: Bluetooth Core Specification, Vol 3, Part F, 3.4, and of GATT, Part G. */
+/* Constants of the Attribute Protocol: Bluetooth Core Specification, Vol 3, Part F, 3.4, and of GATT, Part G. */
 
 #define ATT_MTU_DEFAULT 23
-#define ATT_MTU_MAX 517 /* a value of 512 bytes, and the longest header */
+#define ATT_MTU_MAX 517 /* a value of 512 bytes plus the longest header */
 #define ATT_VALUE_MAX 512
 
 #define ATT_ERROR_RESPONSE 0x01
@@ -42,7 +42,7 @@
 #define ATT_NOT_FOUND 0x0a
 #define ATT_INVALID_LENGTH 0x0d
 #define ATT_UNSUPPORTED_GROUP_TYPE 0x10
-/* The first of those an application may define for itself. */
+/* The first of the application-defined errors. */
 #define ATT_APPLICATION_ERROR 0x80
 /* Core Specification Supplement, Part B, 1.2. */
 #define ATT_CCC_IMPROPER 0xfd

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Little-endian numbers out of bytes, and bytes put together into a packet. HCI, L2CAP and ATT are all
- * little-endian (Bluetooth Core Specification, Vol 1, Part E, 2.9). */
+/* Reads little-endian numbers from bytes, and builds packets. HCI, L2CAP and ATT are all little-endian (Bluetooth Core
+ * Specification, Vol 1, Part E, 2.9). */
 
 #include "lib/macros.h"
 
@@ -10,7 +10,7 @@ static inline uint16_t get_u16(const uint8_t *bytes) {
         return (uint16_t) (bytes[0] | bytes[1] << 8);
 }
 
-/* The longest thing ever put together is an L2CAP frame with an ATT value of 512 bytes. */
+/* The longest packet is an L2CAP frame with an ATT value of 512 bytes. */
 #define PACKET_MAX 600
 
 struct packet {
@@ -18,7 +18,7 @@ struct packet {
         uint8_t bytes[PACKET_MAX];
 };
 
-/* What does not fit is left out: a packet is never longer than it says. */
+/* Bytes that do not fit are dropped, so that n never exceeds the buffer. */
 static inline void packet_add(struct packet *packet, const void *bytes, size_t n) {
         n = MIN(n, sizeof(packet->bytes) - packet->n);
         if (n > 0)

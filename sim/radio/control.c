@@ -37,7 +37,7 @@ static void client_free(struct client *client) {
         free(client);
 }
 
-/* Returns false when the client does not read what it asked for. */
+/* Returns false when the client does not read its answers. */
 static bool say(struct client *client, const char *text) {
         _cleanup_free_ char *line = NULL;
         int n;
@@ -60,14 +60,14 @@ static bool run_line(struct client *client, char *line) {
         return say(client, answer ?: "{\"error\":\"No memory.\"}");
 }
 
-/* Whole lines out of what came; the rest waits. */
+/* Runs the complete lines; keeps the rest. */
 static bool run_lines(struct client *client) {
         char *begin = client->line, *end;
         size_t left = client->n;
 
         while ((end = memchr(begin, '\n', left))) {
                 *end = '\0';
-                /* A NUL within would hide what follows it. */
+                /* A NUL would hide the text after it. */
                 if (strlen(begin) != (size_t) (end - begin))
                         *begin = '\x01';
                 if (!run_line(client, begin))
@@ -127,7 +127,7 @@ static int on_connection(sd_event_source *source, int fd, uint32_t revents, void
         return 0;
 }
 
-/* A socket that a killed run left behind: nobody answers there. */
+/* Removes the socket of a killed run, on which nobody listens. */
 static void remove_stale(const struct sockaddr_un *address) {
         _cleanup_close_ int fd = -EBADF;
         struct stat st;

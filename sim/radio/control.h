@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* --control: a Unix stream socket that takes one command a line and answers each with one JSON line. It works while the
- * bus and bluetoothd are dead. */
+/* --control: a Unix stream socket that takes one command per line and answers each with one JSON line. Works independently
+ * of the bus and bluetoothd. */
 
 #include <systemd/sd-event.h>
 
@@ -10,8 +10,8 @@
 
 struct control;
 
-/* Listens at path, in the place of a socket that nobody listens at any more. run makes the answer to a line, which is
- * freed. -EADDRINUSE: somebody listens there, or it is no socket. */
+/* Listens at path, replacing a stale socket. run returns the answer to a line; it is freed. -EADDRINUSE: another process
+ * listens there, or path is no socket. */
 int control_new(sd_event *event, const char *path, char *(*run)(void *userdata, const char *line),
         void *userdata, struct control **ret);
 struct control *control_free(struct control *control);

@@ -1,31 +1,31 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The commands of the host. Every one is answered, the unknown ones by that they are: Linux waits two seconds for each.
- * Section numbers are of the Bluetooth Core Specification, Vol 4, Part E. */
+/* The host's commands. Every one is answered, unknown ones with an error: Linux waits two seconds for each. Section numbers
+ * are of the Bluetooth Core Specification, Vol 4, Part E. */
 
 #include "sim/radio/air-impl.h"
 
-/* The controller as it describes itself. LE only: LMP feature bytes, Vol 2, Part C, 3.3. */
+/* The controller's description of itself. LE only: LMP feature bytes, Vol 2, Part C, 3.3. */
 #define FEATURES_LE_ONLY 0x60 /* byte 4: BR/EDR not supported, LE supported */
 #define VERSION_4_2 0x08      /* Assigned Numbers, 2.1: the last without extended advertising */
 #define MANUFACTURER 0xffff   /* Assigned Numbers, 7.1: none, for tests */
 #define LMP_FEATURES_SIZE 8
 #define LOCAL_COMMANDS_SIZE 64
-#define EVERY_STATE "\xff\xff\xff\xff\xff\x03\x00\x00" /* 7.8.27: all that legacy advertising knows */
+#define EVERY_STATE "\xff\xff\xff\xff\xff\x03\x00\x00" /* 7.8.27: all states of legacy advertising */
 #define NO_TX_POWER 0
 
-/* A locally administered address that spells LIMBR, its last byte first. */
+/* A locally administered address that spells LIMBR, in wire order. */
 #define OWN_ADDRESS "\x52\x42\x4d\x49\x4c\x02"
 
-/* What is done after a fixed number of connection events: Vol 6, Part B, 5.1.1. */
+/* Procedures that take a fixed number of connection events: Vol 6, Part B, 5.1.1. */
 #define UPDATE_EVENTS 6
 
 struct command {
         uint16_t opcode;
-        uint8_t least;  /* parameter bytes */
-        bool by_status; /* answered by Command Status, and the outcome later by an event of its own */
-        int bit;        /* in Read Local Supported Commands, 6.27; -1: has none, or need not be told */
-        /* Returns the status, and adds the return parameters behind it. NULL: nothing to do. */
+        uint8_t least;  /* minimum number of parameter bytes */
+        bool by_status; /* answered by Command Status, with the result in a later event of its own */
+        int bit;        /* in Read Local Supported Commands, 6.27; -1: none, or not required */
+        /* Returns the status, and appends the return parameters. NULL: nothing to do. */
         uint8_t (*run)(struct air *air, const uint8_t *p, struct packet *ret);
 };
 
@@ -80,7 +80,7 @@ static uint8_t run_read_address(struct air *air, const uint8_t *p, struct packet
 }
 
 static uint8_t run_read_name(struct air *air, const uint8_t *p, struct packet *ret) {
-        static const char name[248] = "limber-sim"; /* 7.3.12: always so long */
+        static const char name[248] = "limber-sim"; /* 7.3.12: fixed size */
 
         packet_add(ret, name, sizeof(name));
         return HCI_SUCCESS;
@@ -113,7 +113,7 @@ static uint8_t run_le_rand(struct air *air, const uint8_t *p, struct packet *ret
         return HCI_SUCCESS;
 }
 
-/* Of a link: the handle, and one value of it. */
+/* For a link: the handle, and one of its values. */
 static uint8_t add_of_link(struct air *air, const uint8_t *p, struct packet *ret, int value) {
         packet_add(ret, p, 2);
         packet_u8(ret, (uint8_t) value);
@@ -260,12 +260,12 @@ static uint8_t run_disconnect(struct air *air, const uint8_t *p, struct packet *
 
         if (!peripheral)
                 return HCI_UNKNOWN_CONNECTION;
-        /* The peripheral hears of it in the next connection event. */
+        /* The peripheral is told in the next connection event. */
         air_link_close(peripheral, air_link_interval_usec(peripheral), HCI_LOCAL_HOST);
         return HCI_SUCCESS;
 }
 
-/* What the peripheral takes part in; without it, the link's end is all that comes of it. */
+/* For procedures that involve the peripheral; if it is unreachable, the next event is the end of the link. */
 static void send_after(struct peripheral *peripheral, unsigned events, struct packet *event) {
         if (!air_link_reaches(peripheral))
                 return;
@@ -383,7 +383,7 @@ static const struct command *find_command(uint16_t opcode) {
         return NULL;
 }
 
-/* 7.7.14 and 7.7.15; each says that one more command may come. */
+/* 7.7.14 and 7.7.15; each allows one more command. */
 static void answer(
         struct air *air, uint16_t opcode, bool by_status, uint8_t status, const struct packet *ret) {
         struct packet event;

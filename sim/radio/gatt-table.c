@@ -17,7 +17,7 @@ static struct gatt_attribute *add(struct builder *builder, struct uuid type) {
 
         if (table->n == ARRAY_SIZE(table->attributes)) {
                 builder->error = -E2BIG;
-                /* Writes there hurt nobody; the table is not used. */
+                /* Dummy: the table is discarded, so writing there is harmless. */
                 return table->attributes + table->n - 1;
         }
         attribute = table->attributes + table->n++;
@@ -61,7 +61,7 @@ static uint8_t air_properties(unsigned properties) {
         return all;
 }
 
-/* The declaration, and the value behind it: Part G, 3.3.1. */
+/* The declaration, and the value after it: Part G, 3.3.1. */
 static struct gatt_attribute *add_characteristic(
         struct builder *builder, struct uuid uuid, uint8_t properties) {
         struct gatt_attribute *declaration;
@@ -106,7 +106,7 @@ static int parse(struct builder *builder, const char *text, struct uuid *ret) {
         return r;
 }
 
-/* All that the product has below one service. */
+/* All of the product's attributes in one service. */
 static void add_product_service(
         struct builder *builder, const struct product *product, const char *service) {
         const struct product_characteristic *facts;
@@ -129,13 +129,13 @@ static void add_product_service(
         }
 }
 
-/* Device Information and Battery: what every gadget has. */
+/* Device Information and Battery: common to all gadgets. */
 static bool ordinary(const char *service) {
         return streq(service, "0000180a-0000-1000-8000-00805f9b34fb") ||
                streq(service, "0000180f-0000-1000-8000-00805f9b34fb");
 }
 
-/* Whether an earlier characteristic of the product is of the same service. */
+/* Whether an earlier characteristic of the product is in the same service. */
 static bool seen(const struct product_characteristic *facts, size_t index) {
         for (size_t i = 0; i < index; i++)
                 if (streq(facts[i].service, facts[index].service))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Numbers of the Host Controller Interface and of L2CAP, as far as an LE-only controller with legacy
- * advertising needs them. Bluetooth Core Specification 5.4; what follows "V4E" is Vol 4, Part E. */
+/* Constants of the Host Controller Interface and of L2CAP, as far as an LE-only controller with legacy advertising needs
+ * them. Bluetooth Core Specification 5.4; references after "V4E" are to Vol 4, Part E. */
 
 #include "lib/macros.h"
 
@@ -10,7 +10,7 @@
 #define H4_COMMAND 0x01
 #define H4_ACL 0x02
 #define H4_EVENT 0x04
-/* Not of the specification: how Linux makes a controller of /dev/vhci (drivers/bluetooth/hci_vhci.c). */
+/* Not in the specification: how Linux creates a controller for /dev/vhci (drivers/bluetooth/hci_vhci.c). */
 #define H4_VENDOR 0xff
 
 /* Commands, V4E 7.1 (link control), 7.2 (policy), 7.3 (baseband), 7.4 (information), 7.5 (status), 7.8 (LE). */
@@ -104,7 +104,7 @@
 #define L2CAP_SMP 0x0006
 #define L2CAP_HEADER 4
 
-/* Signalling packets: Vol 3, Part A, 4; the codes with an odd number are answers, but for the one below. */
+/* Signalling packets: Vol 3, Part A, 4; odd codes are responses, except the one below. */
 #define L2CAP_COMMAND_REJECT 0x01
 #define L2CAP_NOT_UNDERSTOOD 0x0000
 /* SMP: Vol 3, Part H, 3.5.5. */

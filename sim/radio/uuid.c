@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sim/radio/uuid.h"
 
-#define SHORT_AT 12 /* where the two bytes lie in the base */
+#define SHORT_AT 12 /* offset of the two bytes in the base */
 
-/* 00000000-0000-1000-8000-00805f9b34fb, the last digits first. */
+/* 00000000-0000-1000-8000-00805f9b34fb, in wire order. */
 static const uint8_t base[UUID_MAX] = { 0xfb, 0x34, 0x9b, 0x5f, 0x80, 0x00, 0x00, 0x80, 0x00, 0x10 };
 
 struct uuid uuid_short(unsigned value) {
         return (struct uuid){ .n = 2, .bytes = { (uint8_t) value, (uint8_t) (value >> 8) } };
 }
 
-/* Of 16 bytes, whether they are the base with two bytes in it. */
+/* Whether the 16 bytes are the base with two bytes filled in. */
 static bool based(const uint8_t *bytes) {
         for (unsigned i = 0; i < UUID_MAX; i++)
                 if (i != SHORT_AT && i != SHORT_AT + 1 && bytes[i] != base[i])

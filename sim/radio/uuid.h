@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* A UUID as the air carries it: least significant byte first, and in two bytes where it is one of the Bluetooth
- * base (Bluetooth Core Specification, Vol 3, Part B, 2.5.1). */
+/* A UUID in wire format: least significant byte first, and in two bytes if it is one of the Bluetooth base (Bluetooth Core
+ * Specification, Vol 3, Part B, 2.5.1). */
 
 #include "lib/macros.h"
 
@@ -14,7 +14,7 @@ struct uuid {
 };
 
 struct uuid uuid_short(unsigned value);
-/* text: 128 bits in hex with dashes. -EINVAL: it is not. */
+/* text: 128 bits in hex with dashes. -EINVAL: malformed. */
 int uuid_parse(const char *text, struct uuid *ret);
-/* Both forms of one UUID are equal. n is 2 or 16; with any other nothing is equal. */
+/* Short and long form of a UUID are equal. n must be 2 or 16, else nothing is equal. */
 bool uuid_equal(const struct uuid *uuid, const uint8_t *bytes, size_t n);

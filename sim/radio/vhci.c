@@ -7,9 +7,9 @@
 #include "sim/radio/hci.h"
 #include "sim/radio/vhci.h"
 
-/* More than any packet of a host: ACL packets are as long as the controller's buffers at the most. */
+/* More than any packet of a host: ACL packets are at most as long as the controller's buffers. */
 #define READ_MAX 2048
-/* So many packets, and then whoever else waits has a turn. */
+/* Maximum number of packets in a row before other event sources get a turn. */
 #define READ_BURST 64
 
 struct vhci {
@@ -32,8 +32,8 @@ static uint64_t now_usec(void) {
 static void on_send(void *userdata, const uint8_t *packet, size_t n) {
         struct vhci *vhci = userdata;
 
-        /* ENXIO: the adapter is off, and hears nothing (hci_recv_frame()). Else the kernel takes every packet, or there
-         * is no kernel. */
+        /* ENXIO: the adapter is off and receives nothing (hci_recv_frame()). Otherwise the kernel takes every packet, or the
+         * device is gone. */
         if (write(vhci->fd, packet, n) < 0 && errno != ENXIO && vhci->error == 0)
                 vhci->error = -errno;
 }
@@ -61,7 +61,7 @@ static void on_packet(struct vhci *vhci, const uint8_t *packet, size_t n, uint64
                 air_receive(vhci->air, t_usec, packet, n);
                 return;
         }
-        /* The controller is made; its first commands may have come before. */
+        /* The controller exists; its first commands may have come before. */
         if (n >= 4 && vhci->ready) {
                 vhci->ready(vhci->userdata, get_u16(packet + 2));
                 vhci->ready = NULL;
@@ -79,7 +79,7 @@ static int on_readable(sd_event_source *source, int fd, uint32_t revents, void *
                         break;
                 if (n <= 0)
                         return sd_event_exit(vhci->event, n < 0 ? -errno : -ECONNRESET);
-                /* The radio's own time stamp. */
+                /* Timestamp of the radio. */
                 on_packet(vhci, packet, (size_t) n, now_usec());
         }
         return finish_turn(vhci);
@@ -92,7 +92,7 @@ int vhci_open(void) {
         return fd < 0 ? -errno : fd;
 }
 
-/* An opcode of 0 asks for an ordinary controller: drivers/bluetooth/hci_vhci.c, vhci_get_user(). */
+/* An opcode of 0 requests an ordinary controller: drivers/bluetooth/hci_vhci.c, vhci_get_user(). */
 static int create(int fd) {
         static const uint8_t request[] = { H4_VENDOR, 0 };
 
@@ -119,7 +119,7 @@ int vhci_new(sd_event *event, int fd, struct recorder *recorder,
         r = sd_event_add_io(event, &vhci->source, fd, EPOLLIN, on_readable, vhci);
         if (r < 0)
                 return r;
-        /* 1 µs: to the point; 0 would mean a quarter of a second. */
+        /* Accuracy of 1 µs; 0 would mean a quarter of a second. */
         r = sd_event_add_time(event, &vhci->timer, CLOCK_MONOTONIC, UINT64_MAX, 1, on_time, vhci);
         if (r < 0)
                 return r;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The other end of the virtual radio: a controller that Linux takes for one of its own, through /dev/vhci. */
+/* Connects the virtual radio to Linux as a controller, through /dev/vhci. */
 
 #include <systemd/sd-event.h>
 
@@ -12,8 +12,8 @@ struct vhci;
 /* Opens /dev/vhci and returns the descriptor. -ENOENT or -ENODEV: the module is not loaded; -EACCES: not permitted. */
 int vhci_open(void);
 
-/* Asks for a controller on fd, which it takes, and carries packets from then on. fd reads and writes one packet at a
- * time. ready is called once the controller has its number, "hci0". When fd fails, the loop ends with that error. */
+/* Creates a controller on fd (takes ownership) and carries packets from then on. fd reads and writes one packet at a time.
+ * ready is called once the controller has its name, "hci0". When fd fails, the loop ends with that error. */
 int vhci_new(sd_event *event, int fd, struct recorder *recorder,
         void (*ready)(void *userdata, unsigned index), void *userdata, struct vhci **ret);
 struct vhci *vhci_free(struct vhci *vhci);

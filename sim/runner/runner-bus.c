@@ -15,11 +15,11 @@ struct runner_bus {
         struct runner runner;
         sd_event_source *feel_source, *answer_source;
         sd_bus_slot *slots[3];
-        char *session;               /* path of the one under way, or NULL */
-        bool running;                /* it may give output at any moment */
-        char question[QUESTION_MAX]; /* id of the one that is open, and this runner's to answer; or empty */
-        uint64_t felt_usec;          /* until then */
-        double most;                 /* felt, of all sessions */
+        char *session;               /* path of the current session, or NULL */
+        bool running;                /* it may give output at any time */
+        char question[QUESTION_MAX]; /* id of the open question to this runner; or empty */
+        uint64_t felt_usec;          /* computed up to then */
+        double most;                 /* highest score of all sessions */
         FILE *said;
         char *said_text;
         size_t said_size;
@@ -33,7 +33,7 @@ static uint64_t now_usec(const struct runner_bus *rb) {
         return now;
 }
 
-/* Calls fn once, in_usec from now. *source is made when it is NULL, and used again otherwise. */
+/* Calls fn once, in_usec from now. Creates *source when it is NULL, else reuses it. */
 static void arm(
         struct runner_bus *rb, sd_event_source **source, uint64_t in_usec, sd_event_time_handler_t fn) {
         if (!*source) {
@@ -58,7 +58,7 @@ static bool is_armed(sd_event_source *source) {
         return enabled != SD_EVENT_OFF;
 }
 
-/* --- the body --- */
+/* --- feeling --- */
 
 static double strongest(struct bluez *bluez) {
         struct product *product;
@@ -73,7 +73,7 @@ static double strongest(struct bluez *bluez) {
         return stimulus;
 }
 
-/* What was felt until now, then what is. */
+/* Advances to now with the old output, then reads the new one. */
 static void feel(struct runner_bus *rb) {
         uint64_t now = now_usec(rb);
 
@@ -107,9 +107,9 @@ static void session_over(struct runner_bus *rb) {
         disarm(rb->answer_source);
 }
 
-/* --- the mouth --- */
+/* --- answers --- */
 
-/* Whoever reads the log must know that it tried. */
+/* Logs a refused answer, so that the log shows the attempt. */
 static int on_heard(sd_bus_message *m, void *userdata, sd_bus_error *unused) {
         const sd_bus_error *error = sd_bus_message_get_error(m);
 
@@ -178,7 +178,7 @@ static int on_answer(sd_event_source *source, uint64_t usec, void *userdata) {
         return 0;
 }
 
-/* Somebody slow is still thinking when the next question comes: what is said then is the answer to that one. */
+/* A slow runner may answer only after the next question was opened: the answer then counts for that one. */
 static void question_open(struct runner_bus *rb, const char *id) {
         if (streq(rb->question, id))
                 return;
@@ -192,7 +192,7 @@ static void question_open(struct runner_bus *rb, const char *id) {
 /* --- the bus --- */
 
 struct news {
-        const char *state, *question; /* NULL: nothing said of it */
+        const char *state, *question; /* NULL: not in the message */
 };
 
 static int read_property(sd_bus_message *m, struct news *news) {
@@ -234,7 +234,7 @@ static int read_news(sd_bus_message *m, struct news *news) {
         return r;
 }
 
-/* limberd tells all that can change of a session with every change: the first of it is how a session is met. */
+/* Every change signal of a session has all properties that can change: the first one introduces the session. */
 static int on_changed(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         const char *path = sd_bus_message_get_path(m);
         struct runner_bus *rb = userdata;
@@ -267,7 +267,7 @@ static int on_step(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         return 0;
 }
 
-/* limberd went, or another came: it knows nothing of the session. */
+/* limberd was stopped or replaced: a new one does not know the session. */
 static int on_owner_changed(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         session_over(userdata);
         return 0;

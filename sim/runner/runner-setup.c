@@ -3,7 +3,7 @@
 #include "lib/clock.h"
 #include "lib/quantity.h"
 
-/* Sooner than an unattended "limber start" would have answered, later than a reflex. */
+/* Sooner than an unattended "limber start" would answer, later than a reflex. */
 #define LATENCY_USEC (500 * USEC_PER_MSEC)
 #define LATENCY_MAX_USEC ((int64_t) (600 * USEC_PER_SEC))
 #define SORENESS_MAX 10

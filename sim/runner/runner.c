@@ -4,7 +4,7 @@
 #include "sim/runner/runner.h"
 
 #define SCORE_MAX 10.0
-/* Twice as strong is more than twice as much of it. */
+/* Twice the strength is felt as more than twice as much. */
 #define GROWTH 1.3
 #define TOUGHNESS 3.0
 #define GUN_MHZ 40000.0
