@@ -12,6 +12,7 @@
 #define BAR_TAIL 10     /* " 0:18 left" follows a bar */
 #define BAR_MAX 60
 #define NARROW 60 /* below this, words are left out */
+#define MESSAGE_LINES_MAX 8u
 
 struct live {
         struct view view;
@@ -234,11 +235,11 @@ static void draw_paused(struct canvas *c, const struct view *v) {
 
 static void draw_keys(struct canvas *c, const struct view *v, unsigned columns) {
         static const char *const holder_keys[][2] = {
-                { "0-9 !", "discomfort" },
-                { "space", "pause" },
-                { "n", "skip" },
-                { "+ -", "level" },
                 { "s", "stop" },
+                { "space", "pause" },
+                { "0-9 !", "discomfort" },
+                { "+ -", "level" },
+                { "n", "skip" },
         };
         static const char *const watcher_keys[][2] = {
                 { "s", "stop the session" },
@@ -248,7 +249,7 @@ static void draw_keys(struct canvas *c, const struct view *v, unsigned columns) 
         const char *const(*keys)[2] = v->face->holder ? holder_keys : watcher_keys;
         size_t n = v->face->holder ? ARRAY_SIZE(holder_keys) : ARRAY_SIZE(watcher_keys);
 
-        /* On a narrow screen, the stop key comes first and is never cut off. */
+        /* The stop key comes first: a narrow screen cuts off what is last. */
         if (columns < NARROW) {
                 canvas_text(c, STYLE_KEY, " s stop ");
                 canvas_text(c, STYLE_DIM, v->face->holder ? " space n + - 0-9!" : " space q");
@@ -259,6 +260,41 @@ static void draw_keys(struct canvas *c, const struct view *v, unsigned columns) 
                 canvas_text(c, STYLE_KEY, " %s ", keys[i][0]);
                 canvas_text(c, STYLE_DIM, " %s  ", keys[i][1]);
         }
+}
+
+struct message {
+        struct canvas *canvas;
+        enum style style;
+        unsigned lines;
+};
+
+static void count_line(const char *line, void *userdata) {
+        ((struct message *) userdata)->lines++;
+}
+
+static void message_line(const char *line, void *userdata) {
+        struct message *message = userdata;
+
+        if (message->lines == 0)
+                return;
+        message->lines--;
+        (void) canvas_column(message->canvas, MARGIN);
+        canvas_text(message->canvas, message->style, "%s", line);
+        canvas_next(message->canvas);
+}
+
+/* Whole, above the keys: it may say what to do now to be safe. */
+static void draw_message(struct canvas *c, const struct view *v, unsigned columns) {
+        struct message message = { .canvas = c, .style = v->face->message_style };
+        unsigned width = columns > 2 * MARGIN ? columns - 2 * MARGIN : columns;
+
+        text_fold(v->face->message, width, count_line, &message);
+        message.lines = MAX(1u, MIN(message.lines, MESSAGE_LINES_MAX));
+        canvas_bottom(c, message.lines + 1);
+        if (isempty(v->face->message))
+                canvas_next(c);
+        else
+                text_fold(v->face->message, width, message_line, &message);
 }
 
 static void draw_middle(struct canvas *c, const struct view *v, unsigned columns) {
@@ -288,10 +324,7 @@ static void live_draw(struct view *view) {
         draw_facts(c, view);
         if (rows >= 18)
                 draw_middle(c, view, columns);
-        canvas_bottom(c, 2);
-        (void) canvas_column(c, MARGIN);
-        canvas_text(c, view->face->message_style, "%s", view->face->message);
-        canvas_next(c);
+        draw_message(c, view, columns);
         draw_keys(c, view, columns);
         (void) canvas_flush(c, STDOUT_FILENO);
 }

@@ -6,7 +6,7 @@
 #include "cli/live/watch.h"
 #include "cli/term/style.h"
 
-#define VIEW_MESSAGE_MAX 256
+#define VIEW_MESSAGE_MAX 512
 
 /* State of the program that a view shows beside the session. */
 struct view_face {

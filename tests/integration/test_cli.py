@@ -295,6 +295,24 @@ class Live(unittest.TestCase):
                 self.check_screen(terminal)
                 self.restored(terminal)
 
+    def test_what_to_do_now_is_whole(self):
+        """A gun that is on is out of reach: what to do is on the screen to its last word, and so is the stop key."""
+        for columns, rows in ((80, 24), (60, 20), (40, 15)):
+            with self.subTest(columns=columns, rows=rows), World() as world:
+                terminal = world.terminal("start", "gun", columns=columns, rows=rows)
+                terminal.begin()
+                world.wait(lambda: world.is_on(GUN), "output of the gun")
+                world.fault(GUN, "away")
+                terminal.wait_for(r"switches\s+it\s+off\.")
+                words = " ".join(terminal.screen.text.split())
+                self.assertIn("Take gun off the body and switch it off by hand", words)
+                self.assertIn(" s stop ", words)
+                terminal.type("s")
+                terminal.expected = {10}
+                terminal.wait()
+                world.fault(GUN, "back")
+                world.wait(lambda: not world.is_on(GUN), "the gun to be off", 20)
+
     def test_resized(self):
         import fcntl
         import struct
