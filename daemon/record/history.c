@@ -34,8 +34,7 @@ static const char *const migrations[SCHEMA_VERSION] = {
         "CREATE INDEX event_pads ON event (runner, session) WHERE " HISTORY_IS_PADS ";",
 
         /* "sent" used to mean queued for the link, and now means taken by the link. */
-        "ALTER TABLE head ADD COLUMN taken_from INTEGER NOT NULL DEFAULT 1;"
-        "UPDATE head SET taken_from = seq + 1;",
+        "ALTER TABLE head ADD COLUMN taken_from INTEGER NOT NULL DEFAULT 1; UPDATE head SET taken_from = seq + 1;",
 };
 
 int history_errno(int result) {
