@@ -71,17 +71,18 @@ static bool is_passing(const sd_bus_error *e) {
 
 /* Refused permanently. */
 static void refused(struct bluez_link *link, unsigned i, enum bluez_claim what, const sd_bus_error *e) {
-        bool optional = link->definition->endpoints[i].optional;
+        bool wants_pairing = bluez_error_wants_pairing(e);
+        int error = bluez_error_to_errno(e);
+        /* Without a socket there is WriteValue, which always works. */
+        bool does_without = what == BLUEZ_CLAIM_WRITE && !wants_pairing && error != EADDRINUSE;
 
-        if (optional)
+        if (link->definition->endpoints[i].optional || does_without)
                 settle(link, i, what);
-        else if (bluez_error_wants_pairing(e))
+        else if (wants_pairing)
                 bluez_link_fail(link, BLUEZ_REASON_WANTS_PAIRING);
-        else if (bluez_error_to_errno(e) == EADDRINUSE)
+        else if (error == EADDRINUSE)
                 bluez_link_fail(link, BLUEZ_REASON_HELD);
-        else if (what == BLUEZ_CLAIM_WRITE)
-                settle(link, i, what); /* that leaves WriteValue, which always works */
-        else if (bluez_error_to_errno(e) == EOPNOTSUPP)
+        else if (error == EOPNOTSUPP)
                 bluez_link_fail(link, BLUEZ_REASON_NO_ANSWERS);
         else {
                 /* A new link may have what this one lacks. */

@@ -225,7 +225,8 @@ static void drop_one(struct bus_changes *changes) {
                         return;
                 }
         bus_changes_send(changes);
-        drop(changes, &changes->objects);
+        if (changes->objects)
+                drop(changes, &changes->objects);
 }
 
 void bus_changes_mark(struct bus_changes *changes, const char *path, const char *interface) {

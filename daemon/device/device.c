@@ -357,7 +357,7 @@ bool device_is_wanted(const struct device *device) {
 
 void device_seen(struct device *device, const struct radio_advert *advert) {
         /* Only the first name counts: it may change after connecting. */
-        if (isempty(device->name))
+        if (device->name[0] == '\0')
                 memcpy(device->name, advert->name, sizeof(device->name));
         device->in_sight = true;
         device->seen_usec = device_now(device);

@@ -161,10 +161,12 @@ int manager_find_device(const struct manager *manager, const char *word, bool ad
                         list = join(list, d);
                         n++;
                 }
-                if (n > 1)
-                        return manager_refuse(ret_sentence, -ENODEV,
+                if (n > 1) {
+                        (void) manager_refuse(ret_sentence, -ENODEV,
                                 "%u devices are called '%s': say which by its address, one of %s", n, word,
                                 strnull(list));
+                        return -ENODEV;
+                }
                 if (found) {
                         *ret = found;
                         return 0;
@@ -337,11 +339,11 @@ int manager_add_device(struct manager *manager, const char *address_or_name, con
         int r;
 
         r = manager_find_device(manager, address_or_name, false, &device, ret_sentence);
+        if (r < 0 && !*ret_sentence)
+                (void) manager_refuse(ret_sentence, r,
+                        "no known product '%s' is in sight: look with 'limber scan'", address_or_name);
         if (r < 0)
-                return *ret_sentence ? r
-                                     : manager_refuse(ret_sentence, r,
-                                               "no known product '%s' is in sight: look with 'limber scan'",
-                                               address_or_name);
+                return r;
         definition = device_definition(device);
         if (definition->experimental && !experimental && !device_is_added(device))
                 return manager_refuse(ret_sentence, -EPROTONOSUPPORT,

@@ -8,7 +8,7 @@ import subprocess
 import unittest
 
 import harness
-from harness import GUN, PADS, DBusError, Variant, World, questions, write_intake
+from harness import DEVICE, GUN, PADS, PADS_PATH, DBusError, Variant, World, questions, write_intake
 from test_polkit import NOBODY, Authority
 
 ME = os.getuid()
@@ -324,9 +324,10 @@ class Others(unittest.TestCase):
 
 class Calibration(unittest.TestCase):
     def press(self, world, client, level):
-        """One press of +, and what it does."""
+        """One press of +, and what it does. The next one counts when the pads have said that they are there."""
         client.type("+")
-        world.wait(lambda: [p[3] for p in world.session(world.current)["Setpoints"]] == [level], f"level {level}")
+        world.wait(lambda: [p[3] for p in world.session(world.current)["Setpoints"]] == [level]
+                   and world.bus.get(PADS_PATH, DEVICE, "Certainty") == "confirmed", f"level {level}")
 
     def find(self, world, *marks):
         client = world.terminal("calibrate", "pads", "a", "calf")
