@@ -238,7 +238,7 @@ def parse():
     parser.add_argument("--results", metavar="DIR", help="keep what the guest wrote to /results here")
     parser.add_argument("--env", metavar="NAME=VALUE", action="append", default=[], help="for the command")
     parser.add_argument("--memory", type=int, default=1024, metavar="MIB")
-    parser.add_argument("--timeout", type=float, default=os.environ.get("LIMBER_GUEST_TIMEOUT", "800"), metavar="SECONDS",
+    parser.add_argument("--timeout", type=float, default=os.environ.get("LIMBER_GUEST_TIMEOUT", "1400"), metavar="SECONDS",
                         help="else what is in LIMBER_GUEST_TIMEOUT")
     parser.add_argument("command", nargs="+")
     options = parser.parse_args()
