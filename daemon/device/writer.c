@@ -93,7 +93,7 @@ static int push_stop(struct writer *writer) {
         return 0;
 }
 
-/* A frame of the stop, or one before it, still lies in the link's socket: whoever carries it has not come to it. */
+/* The link's socket still holds a frame: bluetoothd has not read all of it. */
 static bool stop_is_unsent(const struct writer *writer) {
         for (unsigned i = 0; i < writer->stop.n; i++)
                 if (link_queued(writer->link, writer->stop.items[i].endpoint) > 0)

@@ -257,6 +257,9 @@ static void change_done(void *data) {
 
                 r = r < 0 ? r : k;
         } else if (device) {
+                /* It may have been added while the removal was under way. */
+                if (change->forget && r >= 0)
+                        (void) device_set_added(device, false, NULL);
                 drop_if_gone(manager, device);
         } else if (!change->forget && r >= 0) {
                 r = manager_refuse(&sentence, -ENOENT,

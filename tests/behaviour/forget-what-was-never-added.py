@@ -36,4 +36,17 @@ for call in calls:
     w.client.end(call, 5)
 if not any("/device" in p for p in w.objects()):
     broke.append("AddDevice said yes, and there is no device")
+w.end()
+
+# The other way round: a device is added and forgotten before the disk has answered the first. In the end it is not added.
+w = World(bluez="own")
+gun = Gun(w.bluez)
+w.limber("scan", "--seconds", "1")
+path = next(p for p in w.objects() if "/device" in p)
+calls = [w.client.begin(LIMBER, "/org/limber1", MANAGER, "AddDevice", "sa{sv}", gun.address, {"alias": "gun", "experimental": True}),
+         w.client.begin(LIMBER, "/org/limber1", MANAGER, "ForgetDevice", "o", path)]
+for call in calls:
+    w.client.end(call, 5)
+if any(v[DEVICE]["Added"] for v in w.objects().values() if DEVICE in v) or os.listdir(os.path.join(w.state, "devices")):
+    broke.append("added, without a file or with one, after it was forgotten")
 judge(not broke, "as it was", broke, "what is said of a device holds")
