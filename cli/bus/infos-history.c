@@ -74,7 +74,7 @@ const struct history_session_info *history_infos_find(const struct history_infos
         return NULL;
 }
 
-bool history_session_unended(const struct history_session_info *session) {
+bool history_session_lacks_end(const struct history_session_info *session) {
         /* The next daemon recorded when it found the session in this state; that is not when it ended. */
         return session->ended == 0 || streq_ptr(session->reason, "daemon-died");
 }

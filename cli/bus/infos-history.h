@@ -37,7 +37,7 @@ void history_infos_done(struct history_infos *infos);
 /* The session of that number, or NULL. */
 const struct history_session_info *history_infos_find(const struct history_infos *infos, uint64_t session);
 /* It has no recorded end: the daemon that ran it died, or it still runs. */
-bool history_session_unended(const struct history_session_info *session);
+bool history_session_lacks_end(const struct history_session_info *session);
 /* Levels were requested and allowed. */
 bool history_event_is_setpoint(const struct history_event_info *event);
 /* A level was sent, or reported by the device. */

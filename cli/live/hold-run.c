@@ -2,7 +2,7 @@
 #include <signal.h>
 
 #include "cli/bus/stop.h"
-#include "cli/live/feeling.h"
+#include "cli/live/follow-up.h"
 #include "cli/live/hold-private.h"
 #include "cli/term/failure.h"
 #include "cli/term/output.h"
@@ -238,6 +238,6 @@ int hold_run(struct client *client, enum hold_mode mode, sd_bus_message *start, 
         }
         say_end(&hold);
         if (hold.face.terminal && hold.reason[0] && mode != HOLD_FOLLOW)
-                feeling_ask_here(options); /* the connection was closed with the loop */
+                follow_up_ask_here(options); /* the connection was closed with the loop */
         return r;
 }

@@ -52,7 +52,7 @@ static const struct {
 } styles[] = {
         { "stop-unconfirmed", STYLE_BAD },
         { "alert", STYLE_WARN },
-        { "unended", STYLE_WARN },
+        { "abandoned", STYLE_WARN },
 };
 
 static bool is_live(const struct objects *objects, uint64_t session) {
@@ -63,7 +63,7 @@ static bool is_live(const struct objects *objects, uint64_t session) {
 }
 
 const char *list_history_end(const struct history_session_info *session, const struct objects *objects) {
-        if (history_session_unended(session) && is_live(objects, session->session))
+        if (history_session_lacks_end(session) && is_live(objects, session->session))
                 return "not ended yet";
         return isempty(session->reason) ? "not ended: limberd died, or could not keep the end"
                                         : words_reason(session->reason);
@@ -71,7 +71,8 @@ const char *list_history_end(const struct history_session_info *session, const s
 
 static void add_reason(
         struct table *t, const struct history_session_info *session, const struct objects *objects) {
-        bool ended = !history_session_unended(session), live = !ended && is_live(objects, session->session);
+        bool ended = !history_session_lacks_end(session),
+             live = !ended && is_live(objects, session->session);
 
         table_word(t, session->reason, list_history_end(session, objects));
         table_style(t, ended || live ? STYLE_PLAIN : STYLE_WARN);
@@ -79,13 +80,13 @@ static void add_reason(
 
 static void add_state(
         struct table *t, const struct history_session_info *session, const struct objects *objects) {
-        table_text(t, !history_session_unended(session)    ? "ended"
+        table_text(t, !history_session_lacks_end(session)  ? "ended"
                       : is_live(objects, session->session) ? "running"
-                                                           : "unended");
+                                                           : "abandoned");
 }
 
 static void add_ended(struct table *t, const struct history_session_info *session) {
-        if (history_session_unended(session))
+        if (history_session_lacks_end(session))
                 table_unknown(t);
         else
                 table_time(t, session->ended);
@@ -93,7 +94,7 @@ static void add_ended(struct table *t, const struct history_session_info *sessio
 
 static void add_took(struct table *t, const struct history_session_info *session) {
         /* The clock may have been set back in between. */
-        if (history_session_unended(session) || session->ended < session->began)
+        if (history_session_lacks_end(session) || session->ended < session->began)
                 table_unknown(t);
         else
                 table_duration(t, session->ended - session->began);
@@ -161,7 +162,7 @@ static void add_levels(struct table *t, const struct history_event_info *event) 
 
 static bool is_turn(const struct history_event_info *event) {
         return streq_ptr(event->kind, "paused") || streq_ptr(event->kind, "session-ended") ||
-               streq_ptr(event->kind, "unended");
+               streq_ptr(event->kind, "abandoned");
 }
 
 /* The text of an event for a person, where it differs from the stored one. */

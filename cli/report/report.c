@@ -51,7 +51,7 @@ const char *report_took(char *buffer, size_t size, const struct report_session *
         const struct history_session_info *s = session->session;
         char took[FORMAT_MAX];
 
-        if (history_session_unended(s))
+        if (history_session_lacks_end(s))
                 snprintf(buffer, size, "at least %s", format_duration(took, session->chart->length));
         else
                 snprintf(buffer, size, "%s",

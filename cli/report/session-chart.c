@@ -78,7 +78,7 @@ static int on_end(struct chart_builder *b, const struct history_event_info *even
 }
 
 /* Recorded when a later daemon found it: when output ended is unknown, only that it did. */
-static int on_unended(struct chart_builder *b, const struct history_event_info *event) {
+static int on_abandoned(struct chart_builder *b, const struct history_event_info *event) {
         return add_note(b, CHART_END, event) ? 0 : -ENOMEM;
 }
 
@@ -172,7 +172,7 @@ static const struct {
         { "stop", on_stop },
         { "stop-unconfirmed", on_unconfirmed },
         { "session-ended", on_end },
-        { "unended", on_unended, .later = true },
+        { "abandoned", on_abandoned, .later = true },
         { "discomfort", on_discomfort },
         { "prompt", on_prompt },
         { "answer", on_answer },

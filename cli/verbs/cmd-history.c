@@ -7,9 +7,9 @@
 #include "cli/term/output.h"
 #include "cli/verbs/cmds.h"
 
-static bool any_unended(const struct history_infos *infos) {
+static bool any_lacks_end(const struct history_infos *infos) {
         for (size_t i = 0; i < infos->n_sessions; i++)
-                if (history_session_unended(&infos->sessions[i]))
+                if (history_session_lacks_end(&infos->sessions[i]))
                         return true;
         return false;
 }
@@ -24,7 +24,7 @@ int cmd_history(const struct options *options) {
 
         if (status == LIMBER_EXIT_OK)
                 status = history_fetch_sessions(client, options, &infos);
-        if (status == LIMBER_EXIT_OK && any_unended(&infos))
+        if (status == LIMBER_EXIT_OK && any_lacks_end(&infos))
                 status = client_objects(client, &objects);
         if (status != LIMBER_EXIT_OK)
                 return status;

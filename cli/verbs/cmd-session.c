@@ -2,7 +2,7 @@
 #include <strings.h>
 
 #include "cli/bus/client.h"
-#include "cli/live/feeling.h"
+#include "cli/live/follow-up.h"
 #include "cli/term/failure.h"
 #include "cli/term/output.h"
 #include "cli/verbs/cmds.h"
@@ -72,7 +72,7 @@ static int say_in_session(const struct options *options, struct target *target, 
         return status == LIMBER_EXIT_OK ? output_done(options, "Discomfort %u is noted.", score) : status;
 }
 
-static int say_after(const struct options *options, struct client *client, const struct feeling *question,
+static int say_after(const struct options *options, struct client *client, const struct follow_up *question,
         unsigned score) {
         _cleanup_free_ char *advice = NULL;
         int status;
@@ -80,7 +80,7 @@ static int say_after(const struct options *options, struct client *client, const
         if (options->n_words > 2)
                 return failure_say(LIMBER_EXIT_USAGE, NULL,
                         "No session is running: \"%s\" takes a number alone.", question->text);
-        status = feeling_answer(client, question, score, &advice);
+        status = follow_up_answer(client, question, score, &advice);
         if (status != LIMBER_EXIT_OK)
                 return status;
         return output_done(
@@ -96,7 +96,7 @@ static bool any_live(const struct objects *objects) {
 
 /* Goes to the running session; without one, answers the follow-up question. */
 int cmd_discomfort(const struct options *options) {
-        _cleanup_(feeling_done) struct feeling question = {};
+        _cleanup_(follow_up_done) struct follow_up question = {};
         _cleanup_(target_done) struct target target = {};
         const char *word = options->words[1];
         unsigned score = (unsigned) atoi(word);
@@ -110,7 +110,7 @@ int cmd_discomfort(const struct options *options) {
         if (status == LIMBER_EXIT_OK)
                 status = client_objects(target.client, &target.objects);
         if (status == LIMBER_EXIT_OK && !options->session && !any_live(target.objects))
-                status = feeling_fetch(target.client, &question);
+                status = follow_up_fetch(target.client, &question);
         if (status != LIMBER_EXIT_OK)
                 return status;
         if (question.text)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "cli/bus/client.h"
-#include "cli/live/feeling.h"
+#include "cli/live/follow-up.h"
 #include "cli/term/failure.h"
 #include "cli/term/output.h"
 #include "cli/term/words.h"
@@ -101,7 +101,7 @@ static struct table *device_table(const struct objects *objects) {
         return t;
 }
 
-static struct table *question_table(const struct feeling *question) {
+static struct table *question_table(const struct follow_up *question) {
         struct table *t = table_new(question_columns, ARRAY_SIZE(question_columns));
 
         if (!t || !question->text)
@@ -125,7 +125,7 @@ static int print_json(const struct table *manager, const struct table *sessions,
 int cmd_status(const struct options *options) {
         _cleanup_(client_freep) struct client *client = NULL;
         _cleanup_(objects_freep) struct objects *objects = NULL;
-        _cleanup_(feeling_done) struct feeling question = {};
+        _cleanup_(follow_up_done) struct follow_up question = {};
         _cleanup_(table_freep) struct table *manager = NULL, *sessions = NULL, *devices = NULL,
                                             *questions = NULL;
         int status = client_open(options, &client);
@@ -133,7 +133,7 @@ int cmd_status(const struct options *options) {
         if (status == LIMBER_EXIT_OK)
                 status = client_objects(client, &objects);
         if (status == LIMBER_EXIT_OK)
-                status = feeling_fetch(client, &question);
+                status = follow_up_fetch(client, &question);
         if (status != LIMBER_EXIT_OK)
                 return status;
         manager = manager_table(&objects->manager);

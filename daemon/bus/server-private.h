@@ -95,7 +95,7 @@ int bus_server_history_events(sd_bus_message *m, void *userdata, sd_bus_error *e
 /* Manager.Questions and Manager.AnswerQuestion; and the signal for a new question. */
 int bus_server_questions(sd_bus_message *m, void *userdata, sd_bus_error *error);
 int bus_server_answer_question(sd_bus_message *m, void *userdata, sd_bus_error *error);
-void bus_server_question(uid_t runner, const struct feeling_question *question, void *userdata);
+void bus_server_question(uid_t runner, const struct follow_up_question *question, void *userdata);
 
 extern const struct session_handler bus_session_handler;
 void bus_device_connected(struct device *device, int error, const char *sentence, void *userdata);

@@ -446,7 +446,7 @@ static void on_failed(void *userdata, enum writer_lane lane, int error) {
                         device_title(device), strerror(-error));
         (void) device_stop(device);
         if (lane == WRITER_HANDSHAKE || lane == WRITER_LIMITS)
-                device_link_unfit(device, "it rejected its limits");
+                device_relink(device, "it rejected its limits");
         device_changed(device);
 }
 

@@ -7,7 +7,7 @@
 /* Reports of output this soon after a stop mean that the stop did not work. */
 #define STILL_ON_USEC (3 * USEC_PER_SEC)
 /* A device may send malformed bytes a thousand times a second; they are logged this often. */
-#define NONSENSE_REPEAT_USEC (60 * USEC_PER_SEC)
+#define MALFORMED_REPEAT_USEC (60 * USEC_PER_SEC)
 
 /* The device took the stop and still reports that it runs: either the stop did not work (evidence D: nobody has seen that
  * gun stop), or somebody switched it on again in that moment. The first must not be missed; after the second, a person can
@@ -93,18 +93,17 @@ static void apply_event(struct device *device, const struct protocol_event *even
 }
 
 /* Bytes from the air are never trusted; malformed ones change nothing. */
-static void note_nonsense(struct device *device, unsigned endpoint, size_t n) {
+static void note_malformed(struct device *device, unsigned endpoint, size_t n) {
         uint64_t now = device_now(device);
         char text[96];
 
-        device->nonsense++;
-        if (device->nonsense_usec > 0 && now - device->nonsense_usec < NONSENSE_REPEAT_USEC)
+        device->malformed++;
+        if (device->malformed_usec > 0 && now - device->malformed_usec < MALFORMED_REPEAT_USEC)
                 return;
-        (void) snprintf(text, sizeof(text),
-                "%zu bytes that mean nothing to its protocol, on %s; %u such so far", n,
-                device->definition->endpoints[endpoint].characteristic, device->nonsense);
-        device_put(device, (struct record_entry){ RECORD_NONSENSE, .text = text });
-        device->nonsense_usec = now;
+        (void) snprintf(text, sizeof(text), "%zu malformed bytes on %s; %u such messages so far", n,
+                device->definition->endpoints[endpoint].characteristic, device->malformed);
+        device_put(device, (struct record_entry){ RECORD_MALFORMED, .text = text });
+        device->malformed_usec = now;
 }
 
 void device_notified(void *userdata, unsigned endpoint, const uint8_t *bytes, size_t n) {
@@ -118,7 +117,7 @@ void device_notified(void *userdata, unsigned endpoint, const uint8_t *bytes, si
                 return;
         }
         if (device->definition->engine->decode(device->engine, endpoint, bytes, n, &events) < 0) {
-                note_nonsense(device, endpoint, n);
+                note_malformed(device, endpoint, n);
                 return;
         }
         for (unsigned i = 0; i < events.n; i++)

@@ -20,15 +20,15 @@ struct device {
 
         enum device_state state;
         bool wanted;
-        bool asked;         /* somebody other than an owner waits for connected() */
-        bool parting;       /* somebody waits for disconnected() */
+        bool asked;             /* somebody other than an owner waits for connected() */
+        bool disconnect_wanted; /* somebody waits for disconnected() */
         bool leaving;       /* the link was asked to disconnect; requests since then wait until it is gone */
         uint64_t seen_usec; /* its last advertisement, or the end of its link */
         unsigned attempts;
         struct link *link;
         struct clock_timer *backoff_timer;
         struct clock_timer *idle_timer;
-        struct clock_timer *parting_timer;
+        struct clock_timer *disconnect_timer;
         struct clock_timer *again_timer; /* the next stop of a device that is still on after one */
 
         void *engine; /* the codec's private state */
@@ -37,7 +37,7 @@ struct device {
         int64_t maxima[PROTOCOL_FEATURES_MAX]; /* the device's own limits, as last queued */
         uint64_t limits_usec;                  /* when they were queued */
         const char *
-                unfit; /* why the link is dropped and re-established although it stands; static. NULL: it is not */
+                relink_reason; /* why the link is dropped and re-established although it stands; static. NULL: it is not */
         bool doubted;          /* the link stands, but nothing can be written over it */
         uint64_t refused_usec; /* since when it has not taken the stop; 0: it takes it */
         bool output_on;        /* last value reported to the environment */
@@ -46,8 +46,8 @@ struct device {
         uint64_t next_stream_usec;
         uint64_t
                 alarm_usec; /* last alarm that it may be on and cannot be stopped; 0: none since the last stop */
-        uint64_t nonsense_usec;   /* last time that malformed bytes were logged */
-        unsigned nonsense;        /* malformed messages since */
+        uint64_t malformed_usec;  /* last time that malformed bytes were logged */
+        unsigned malformed;       /* malformed messages since */
         uint64_t stop_tried_usec; /* since when stops were followed by reports of output; 0: they are not */
         struct {
                 bool was_on;
@@ -87,7 +87,7 @@ void device_output_doubted(struct device *device);
 void device_output_regained(struct device *device);
 /* Drops and re-establishes the link, from the loop rather than from within the caller. why is static, for the record and for
  * people. */
-void device_link_unfit(struct device *device, const char *why);
+void device_relink(struct device *device, const char *why);
 /* Outcome of a stop, as reported by the writer. */
 void device_stopped(struct device *device, bool acknowledged);
 void device_stop_unconfirmed(struct device *device, int error);

@@ -126,7 +126,7 @@ static void doubt_link(struct device *device, int error, uint64_t now) {
         if (device->refused_usec == 0)
                 device->refused_usec = now;
         else if (now - device->refused_usec >= patience)
-                device_link_unfit(device,
+                device_relink(device,
                         error == -ETIMEDOUT ? "it does not answer the stop" : "it does not take the stop");
 }
 

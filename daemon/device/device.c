@@ -7,7 +7,7 @@
 /* An unused device is disconnected, so that its owner's phone can connect. */
 #define IDLE_USEC (120 * USEC_PER_SEC)
 /* A disconnect that takes longer than this is answered with what is still in the way. */
-#define PARTING_USEC (10 * USEC_PER_SEC)
+#define DISCONNECT_USEC (10 * USEC_PER_SEC)
 /* A device that was on when it went out of range is not forgotten before this [D]: until then it may come back, and is then
  * stopped at once. */
 #define UNSEEN_USEC (600 * USEC_PER_SEC)
@@ -90,7 +90,7 @@ static void link_ready(void *userdata) {
 
 static void drop_link(struct device *device) {
         writer_set_link(device->writer, NULL);
-        device->unfit = NULL;
+        device->relink_reason = NULL;
         device->doubted = false;
         device->leaving = false;
         device->battery = GATE_BATTERY_UNKNOWN;
@@ -101,17 +101,17 @@ static void drop_link(struct device *device) {
 static void tell_disconnected(struct device *device, int error, const char *what) {
         _cleanup_free_ char *sentence = NULL;
 
-        if (!device->parting)
+        if (!device->disconnect_wanted)
                 return;
-        device->parting = false;
-        clock_timer_disarm(device->parting_timer);
+        device->disconnect_wanted = false;
+        clock_timer_disarm(device->disconnect_timer);
         if (asprintf(&sentence, "%s %s", device_title(device), what) < 0)
                 sentence = NULL;
         device->environment.handler->disconnected(
                 device, error, strnull(sentence), device->environment.userdata);
 }
 
-static void tell_parting_unsure(struct device *device) {
+static void tell_disconnect_unsure(struct device *device) {
         bool unsure =
                 device->output_on || device_output_active(device) || writer_is_stopping(device->writer);
 
@@ -122,8 +122,8 @@ static void tell_parting_unsure(struct device *device) {
                         : "is out of reach and may still be on: take it off the body and switch it off by hand.");
 }
 
-static void on_parting(struct clock_timer *timer, void *userdata) {
-        tell_parting_unsure(userdata);
+static void on_disconnect_wait(struct clock_timer *timer, void *userdata) {
+        tell_disconnect_unsure(userdata);
 }
 
 /* Plus or minus a fifth, so that devices lost together do not retry together every time. Derived from the address and the
@@ -197,7 +197,7 @@ static void link_closed(void *userdata, const char *why) {
         } else
                 set_unlinked(device);
         if (device->output_on)
-                tell_parting_unsure(device);
+                tell_disconnect_unsure(device);
         else
                 tell_disconnected(device, 0, "");
 }
@@ -208,7 +208,7 @@ static void link_left(void *userdata, int error) {
         drop_link(device);
         device->seen_usec = device_now(device);
         if (error < 0)
-                tell_parting_unsure(device);
+                tell_disconnect_unsure(device);
         else
                 tell_disconnected(device, 0, "");
         if (!device->wanted)
@@ -240,18 +240,18 @@ static int open_link(struct device *device) {
         return 0;
 }
 
-void device_link_unfit(struct device *device, const char *why) {
-        if (!device->link || device->unfit)
+void device_relink(struct device *device, const char *why) {
+        if (!device->link || device->relink_reason)
                 return;
-        device->unfit = why;
+        device->relink_reason = why;
         clock_timer_arm_in(device->backoff_timer, 0);
 }
 
 static void on_backoff(struct clock_timer *timer, void *userdata) {
         struct device *device = userdata;
 
-        if (device->unfit)
-                link_closed(device, device->unfit);
+        if (device->relink_reason)
+                link_closed(device, device->relink_reason);
         if (device->link || clock_timer_armed(device->backoff_timer))
                 return;
         if (!device->wanted && !device->output_on)
@@ -304,16 +304,16 @@ void device_disconnect(struct device *device) {
         bool ready = device->state == DEVICE_READY || device->state == DEVICE_CLOSING;
 
         device->wanted = false;
-        device->parting = true;
+        device->disconnect_wanted = true;
         if (device->leaving)
                 return; /* link_left() replies */
         if (device->output_on && !ready) {
-                tell_parting_unsure(device); /* retried until a stop got through */
+                tell_disconnect_unsure(device); /* retried until a stop got through */
                 return;
         }
         clock_timer_disarm(device->backoff_timer);
-        if (!clock_timer_armed(device->parting_timer))
-                clock_timer_arm_in(device->parting_timer, PARTING_USEC);
+        if (!clock_timer_armed(device->disconnect_timer))
+                clock_timer_arm_in(device->disconnect_timer, DISCONNECT_USEC);
         if (device->asked)
                 tell_connected(device, ECANCELED, "it was disconnected before it was connected");
         if (!device->link) {
@@ -396,7 +396,8 @@ int device_new(const struct device_environment *environment, const struct device
         if (r >= 0)
                 r = clock_timer_new(environment->clock, on_idle, device, &device->idle_timer);
         if (r >= 0)
-                r = clock_timer_new(environment->clock, on_parting, device, &device->parting_timer);
+                r = clock_timer_new(
+                        environment->clock, on_disconnect_wait, device, &device->disconnect_timer);
         if (r >= 0)
                 r = clock_timer_new(environment->clock, device_stop_again, device, &device->again_timer);
         if (r >= 0)
@@ -421,7 +422,7 @@ void device_close(struct device *device) {
         device->link = link_free(device->link);
         device->backoff_timer = clock_timer_free(device->backoff_timer);
         device->idle_timer = clock_timer_free(device->idle_timer);
-        device->parting_timer = clock_timer_free(device->parting_timer);
+        device->disconnect_timer = clock_timer_free(device->disconnect_timer);
         device->again_timer = clock_timer_free(device->again_timer);
 }
 

@@ -17,8 +17,8 @@ struct manager {
         unsigned last_session;
         struct clock_timer *sweep_timer; /* removes ended sessions */
         struct clock_timer *scan_timer;
-        struct dose_book *doses; /* REQ12, REQ16 */
-        struct feeling_book *feelings;
+        struct dose_ledger *doses; /* REQ12, REQ16 */
+        struct follow_ups *follow_ups;
         struct clock_timer *question_timer;
         uint64_t question_usec; /* when the next question opens, in wall time; 0: unknown */
         uid_t question_runner;
@@ -39,9 +39,9 @@ bool manager_session_is_live(const struct session *session);
 /* manager-calibrate.c */
 void manager_session_calibrated(struct session *session, const struct session_marks *marks, void *userdata);
 
-/* manager-feelings.c */
-int manager_make_feelings(struct manager *manager);
-void manager_free_feelings(struct manager *manager);
+/* manager-follow-up.c */
+int manager_make_follow_ups(struct manager *manager);
+void manager_free_follow_ups(struct manager *manager);
 void manager_feel_treated(struct manager *manager, const struct session *session, const struct stage *stage);
 void manager_feel_over(struct manager *manager, const struct session *session);
 unsigned manager_lowered(uid_t runner, const struct zone *zone, enum side side, void *userdata);

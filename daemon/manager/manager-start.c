@@ -123,7 +123,7 @@ static const char *in_words(uint64_t usec, char buffer[static 32]) {
 
 /* REQ13: has had too few sessions to know what pads feel like. */
 static bool is_new_to_pads(const struct manager *manager, uid_t runner) {
-        return dose_book_pads_sessions(manager->doses, runner) < DOSE_BOOK_NEW_SESSIONS;
+        return dose_ledger_pads_sessions(manager->doses, runner) < DOSE_LEDGER_NEW_SESSIONS;
 }
 
 /* REQ12, REQ16: every part of the body that will be treated may have that much more. */
@@ -136,7 +136,7 @@ static int check_doses(const struct manager *manager, const struct routine *rout
         char words[32];
         int r = 0;
 
-        rule = dose_book_ask_routine(manager->doses, options->runner, routine->id, now, &wait);
+        rule = dose_ledger_ask_routine(manager->doses, options->runner, routine->id, now, &wait);
         if (rule != DOSE_ALLOWED)
                 return manager_refuse(ret_sentence, -ECANCELED, "'%s': %s; again in %s", routine->id,
                         dose_rule_explain(rule, ROLE_PERCUSSION), in_words(wait, words));
@@ -158,7 +158,7 @@ static int check_doses(const struct manager *manager, const struct routine *rout
                                 plan.stages[k].side == planned.side && stage_has_output(&plan.stages[k]) &&
                                 plan.stages[k].step->role == stage->step->role)
                                 planned.on_usec += plan.stages[k].duration_usec;
-                rule = dose_book_ask(manager->doses, &planned, now, &wait);
+                rule = dose_ledger_ask(manager->doses, &planned, now, &wait);
                 if (rule != DOSE_ALLOWED)
                         r = manager_refuse(ret_sentence, -ECANCELED, "%s (%s): %s; again in %s",
                                 planned.zone->name, side_to_string(planned.side),

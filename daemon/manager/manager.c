@@ -136,7 +136,7 @@ uint64_t manager_wall(const struct manager *manager) {
         return manager->settings.wall ? manager->settings.wall() : 0;
 }
 
-struct dose_book *manager_doses(struct manager *manager) {
+struct dose_ledger *manager_doses(struct manager *manager) {
         return manager->doses;
 }
 
@@ -151,7 +151,7 @@ const struct runner *manager_runner(const struct manager *manager, uid_t uid) {
 struct gate_person manager_person(const struct manager *manager, uid_t uid, const struct feature *feature) {
         struct gate_person person = runner_person(manager_runner(manager, uid), feature);
 
-        person.sessions_done = dose_book_pads_sessions(manager->doses, uid);
+        person.sessions_done = dose_ledger_pads_sessions(manager->doses, uid);
         return person;
 }
 
@@ -182,9 +182,9 @@ static void session_on_dosed(
 
         if (!stage->step->zone)
                 return;
-        if (on_usec >= DOSE_BOOK_TREATED_USEC)
+        if (on_usec >= DOSE_LEDGER_TREATED_USEC)
                 manager_feel_treated(manager, session, stage);
-        (void) dose_book_add(
+        (void) dose_ledger_add(
                 manager->doses, &(struct zone_dose){ .runner = session_runner(session),
                                         .session = session_id(session),
                                         .zone = stage->step->zone,
@@ -200,7 +200,7 @@ static void rest_part(struct manager *manager, const struct session *session, co
         const struct zone *zone = stage ? stage->step->zone : NULL;
         enum side side = stage ? stage->side : SIDE_NONE;
 
-        (void) dose_book_hurt(manager->doses, session_runner(session), session_routine(session)->id, zone,
+        (void) dose_ledger_hurt(manager->doses, session_runner(session), session_routine(session)->id, zone,
                 side, (int64_t) clock_now(manager->settings.clock));
         record_put(manager->settings.record,
                 &(struct record_entry){ RECORD_REST, .session = session_id(session),
@@ -419,9 +419,9 @@ int manager_new(const struct manager_settings *settings, struct manager **ret) {
         manager->last_session = settings->last_session;
         r = clock_timer_new(settings->clock, on_sweep, manager, &manager->sweep_timer);
         if (r >= 0)
-                r = dose_book_new(&manager->doses);
+                r = dose_ledger_new(&manager->doses);
         if (r >= 0)
-                r = manager_make_feelings(manager);
+                r = manager_make_follow_ups(manager);
         if (r >= 0)
                 r = clock_timer_new(settings->clock, on_scan_over, manager, &manager->scan_timer);
         if (r < 0)
@@ -442,8 +442,8 @@ struct manager *manager_free(struct manager *manager) {
         rejects_done(&manager->store_rejects);
         clock_timer_free(manager->sweep_timer);
         clock_timer_free(manager->scan_timer);
-        dose_book_free(manager->doses);
-        manager_free_feelings(manager);
+        dose_ledger_free(manager->doses);
+        manager_free_follow_ups(manager);
         free(manager);
         return NULL;
 }

@@ -6,8 +6,8 @@
 
 #include "daemon/manager/device-store.h"
 #include "daemon/manager/library.h"
-#include "daemon/runner/dose-book.h"
-#include "daemon/runner/feeling-book.h"
+#include "daemon/runner/dose-ledger.h"
+#include "daemon/runner/follow-up.h"
 #include "daemon/runner/runner-store.h"
 #include "daemon/session/session.h"
 
@@ -29,7 +29,7 @@ struct manager_handler {
         void (*alert)(const char *code, int error, const char *sentence, const struct device *device,
                 const struct session *session, void *userdata);
         /* A question to that runner opened: manager_question() returns it. */
-        void (*question)(uid_t runner, const struct feeling_question *question, void *userdata);
+        void (*question)(uid_t runner, const struct follow_up_question *question, void *userdata);
         /* Signals of one session. */
         const struct session_handler *session;
         /* Output of one device goes on (may be refused), or is off. */
@@ -84,15 +84,15 @@ extern const struct radio_handler manager_radio_handler;
 /* Alerts that concern neither a device nor a session. */
 void manager_alert(struct manager *manager, const char *code, const char *sentence);
 /* To be filled from the record before the first session. */
-struct dose_book *manager_doses(struct manager *manager);
-struct feeling_book *manager_feelings(struct manager *manager);
-/* Starts announcing questions when they are due; call after the books are filled. */
+struct dose_ledger *manager_doses(struct manager *manager);
+struct follow_ups *manager_follow_ups(struct manager *manager);
+/* Starts announcing questions when they are due; call after the ledger and the follow-ups are loaded. */
 void manager_look_for_questions(struct manager *manager);
 /* The open question to that runner, or false. */
-bool manager_question(const struct manager *manager, uid_t runner, struct feeling_question *ret);
+bool manager_question(const struct manager *manager, uid_t runner, struct follow_up_question *ret);
 /* *ret_bad: the target is lowered, and the part rests now. -ENOENT: not an open question; -EDOM: no such score. */
 int manager_answer_question(struct manager *manager, uid_t runner, unsigned session,
-        enum feeling_occasion occasion, unsigned score, bool *ret_bad);
+        enum follow_up_occasion occasion, unsigned score, bool *ret_bad);
 /* The known runners; NULL where they are not kept. */
 struct runner_store *manager_runners(const struct manager *manager);
 const struct runner *manager_runner(const struct manager *manager, uid_t uid);

@@ -21,7 +21,7 @@ static inline void sqlite3_stmt_finalizep(sqlite3_stmt **stmt) {
 #define _cleanup_stmt_ _cleanup_(sqlite3_stmt_finalizep)
 
 /* Conditions of two partial indexes; only queries with the same condition can use them. */
-#define HISTORY_IS_FEELING \
+#define HISTORY_IS_FOLLOW_UP \
         "kind = 'target' OR (kind = 'discomfort' AND reason IN ('baseline', 'end', 'morning'))"
 #define HISTORY_IS_PADS \
         "kind = 'dose' AND feature = 'estim' AND given >= 30000000 AND reason IS NOT 'calibration'"

@@ -48,7 +48,7 @@ int history_sessions(struct history *history, const struct history_query *query,
         (void) sqlite3_bind_int64(stmt, 1, (int64_t) MIN(query->since_usec, (uint64_t) INT64_MAX));
         (void) sqlite3_bind_int(stmt, 2, query->any_runner);
         (void) sqlite3_bind_int64(stmt, 3, query->runner);
-        (void) sqlite3_bind_int(stmt, 4, query->unended);
+        (void) sqlite3_bind_int(stmt, 4, query->without_end);
         (void) sqlite3_bind_int64(stmt, 5, query->limit > 0 ? (int64_t) query->limit : -1);
         (void) sqlite3_bind_int64(stmt, 6, query->session);
         r = each_session(stmt, fn, userdata);
@@ -96,6 +96,20 @@ static void read_event(sqlite3_stmt *stmt, struct history_event *ret) {
         };
 }
 
+/* What an event is called today. Rows keep their name, which is part of the hash chain. */
+static enum record_kind kind_today(const struct history *history, const struct history_event *event) {
+        switch (event->entry.kind) {
+        case RECORD_SENT:
+                return event->seq < history->taken_from ? RECORD_QUEUED : RECORD_SENT;
+        case RECORD_UNENDED:
+                return RECORD_ABANDONED;
+        case RECORD_NONSENSE:
+                return RECORD_MALFORMED;
+        default:
+                return event->entry.kind;
+        }
+}
+
 static int each_event(struct history *history, sqlite3_stmt *stmt,
         int (*fn)(const struct history_event *event, void *userdata), void *userdata) {
         struct history_event event;
@@ -103,8 +117,7 @@ static int each_event(struct history *history, sqlite3_stmt *stmt,
 
         while ((r = sqlite3_step(stmt)) == SQLITE_ROW) {
                 read_event(stmt, &event);
-                if (event.entry.kind == RECORD_SENT && event.seq < history->taken_from)
-                        event.entry.kind = RECORD_QUEUED;
+                event.entry.kind = kind_today(history, &event);
                 r = fn(&event, userdata);
                 if (r < 0)
                         return r;
@@ -128,14 +141,14 @@ int history_doses(struct history *history, uint64_t since_usec,
         return each_event(history, stmt, fn, userdata);
 }
 
-int history_feelings(struct history *history, uint64_t since_usec,
+int history_follow_ups(struct history *history, uint64_t since_usec,
         int (*fn)(const struct history_event *event, void *userdata), void *userdata) {
         _cleanup_stmt_ sqlite3_stmt *stmt = NULL;
         int r;
 
         r = history_prepare(history,
                 "SELECT " EVENT_COLUMNS " FROM event INDEXED BY event_feeling"
-                " WHERE (" HISTORY_IS_FEELING ") AND at_usec >= ?1 ORDER BY seq",
+                " WHERE (" HISTORY_IS_FOLLOW_UP ") AND at_usec >= ?1 ORDER BY seq",
                 &stmt);
         if (r < 0)
                 return r;

@@ -7,7 +7,7 @@
 
 /* "LMBR": identifies the database for sqlite3 and file(1). */
 #define APPLICATION_ID 0x4c4d4252
-#define SCHEMA_VERSION 3
+#define SCHEMA_VERSION 4
 
 /* A reader may lock it for a moment. */
 #define BUSY_MSEC 2000
@@ -30,11 +30,15 @@ static const char *const migrations[SCHEMA_VERSION] = {
 
         /* Units of setpoints. Indexes for discomfort around sessions, and for sessions with pads. */
         "ALTER TABLE event ADD COLUMN unit TEXT;"
-        "CREATE INDEX event_feeling ON event (at_usec) WHERE " HISTORY_IS_FEELING ";"
+        "CREATE INDEX event_feeling ON event (at_usec) WHERE " HISTORY_IS_FOLLOW_UP ";"
         "CREATE INDEX event_pads ON event (runner, session) WHERE " HISTORY_IS_PADS ";",
 
         /* "sent" used to mean queued for the link, and now means taken by the link. */
         "ALTER TABLE head ADD COLUMN taken_from INTEGER NOT NULL DEFAULT 1; UPDATE head SET taken_from = seq + 1;",
+
+        /* "abandoned" used to be "unended" and "malformed" "nonsense". Rows stay as they were hashed; only the version, so that
+         * a limber which does not know the new words refuses them. */
+        "",
 };
 
 int history_errno(int result) {
@@ -400,7 +404,7 @@ static int keep_session(struct history *history, const struct history_event *eve
                 (void) sqlite3_bind_text(history->add_session, 3, strnull(e->routine), -1, SQLITE_STATIC);
                 (void) sqlite3_bind_int64(history->add_session, 4, (int64_t) event->at_usec);
                 r = run(history->add_session);
-        } else if (e->kind == RECORD_SESSION_ENDED || e->kind == RECORD_UNENDED) {
+        } else if (e->kind == RECORD_SESSION_ENDED || e->kind == RECORD_ABANDONED) {
                 (void) sqlite3_bind_int64(history->end_session, 1, e->session);
                 (void) sqlite3_bind_int64(history->end_session, 2, (int64_t) event->at_usec);
                 (void) sqlite3_bind_text(history->end_session, 3, strnull(e->text), -1, SQLITE_STATIC);

@@ -37,8 +37,8 @@ struct history_query {
         uid_t runner;
         unsigned session; /* only this one; 0: all */
         uint64_t since_usec;
-        unsigned limit; /* 0: all */
-        bool unended;   /* only those without an end */
+        unsigned limit;   /* 0: all */
+        bool without_end; /* only those without an end */
 };
 
 /* The end of the history. */
@@ -81,7 +81,7 @@ int history_doses(struct history *history, uint64_t since_usec,
         int (*fn)(const struct history_event *event, void *userdata), void *userdata);
 
 /* Discomfort before, after and the next morning, and what followed: RECORD_DISCOMFORT of those occasions, RECORD_TARGET. */
-int history_feelings(struct history *history, uint64_t since_usec,
+int history_follow_ups(struct history *history, uint64_t since_usec,
         int (*fn)(const struct history_event *event, void *userdata), void *userdata);
 
 /* Number of sessions with pads of each runner, and the id of the last. */

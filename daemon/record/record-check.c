@@ -11,8 +11,9 @@ static int count(const struct history_session *session, void *userdata) {
 int record_check(const char *path) {
         _cleanup_(history_freep) struct history *history = NULL;
         _cleanup_free_ char *sentence = NULL;
-        struct history_query all = { .any_runner = true }, unended = { .any_runner = true, .unended = true };
-        unsigned n_sessions = 0, n_unended = 0;
+        struct history_query all = { .any_runner = true },
+                             without_end = { .any_runner = true, .without_end = true };
+        unsigned n_sessions = 0, n_without_end = 0;
         uint64_t seq = 0;
         int r;
 
@@ -30,12 +31,12 @@ int record_check(const char *path) {
         if (r >= 0)
                 r = history_sessions(history, &all, count, &n_sessions);
         if (r >= 0)
-                r = history_sessions(history, &unended, count, &n_unended);
+                r = history_sessions(history, &without_end, count, &n_without_end);
         if (r < 0) {
                 fprintf(stderr, "%s\n", sentence ?: strerror(-r));
                 return r;
         }
         printf("%s: %llu events of %u sessions, none changed or lost; %u sessions have no end\n", path,
-                (unsigned long long) history_head(history)->seq, n_sessions, n_unended);
+                (unsigned long long) history_head(history)->seq, n_sessions, n_without_end);
         return 0;
 }

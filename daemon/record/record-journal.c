@@ -33,9 +33,9 @@ static const struct {
         [RECORD_DOSE] = { "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e11", LOG_INFO },
         [RECORD_REST] = { "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e12", LOG_NOTICE },
         [RECORD_TARGET] = { "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e14", LOG_INFO },
-        [RECORD_UNENDED] = { "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e0f", LOG_WARNING },
+        [RECORD_ABANDONED] = { "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e0f", LOG_WARNING },
         [RECORD_LOST] = { "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e10", LOG_ERR },
-        [RECORD_NONSENSE] = { "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e0e", LOG_NOTICE },
+        [RECORD_MALFORMED] = { "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e0e", LOG_NOTICE },
 };
 
 /* A stalled journal must never block the loop that can stop a device. */

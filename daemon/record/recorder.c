@@ -321,37 +321,38 @@ unsigned recorder_last_session(const struct recorder *recorder) {
 }
 
 /* Numbers of the sessions without an end, collected first, since nothing may be added while the history is read. */
-struct unended {
+struct abandoned {
         unsigned *ids;
         unsigned n;
         void (*fn)(const struct history_session *session, void *userdata);
         void *userdata;
 };
 
-static int note_unended(const struct history_session *session, void *userdata) {
-        struct unended *unended = userdata;
-        unsigned *ids = reallocarray(unended->ids, unended->n + 1, sizeof(*ids));
+static int note_abandoned(const struct history_session *session, void *userdata) {
+        struct abandoned *abandoned = userdata;
+        unsigned *ids = reallocarray(abandoned->ids, abandoned->n + 1, sizeof(*ids));
 
         if (!ids)
                 return -ENOMEM;
-        unended->ids = ids;
-        ids[unended->n++] = session->id;
-        unended->fn(session, unended->userdata);
+        abandoned->ids = ids;
+        ids[abandoned->n++] = session->id;
+        abandoned->fn(session, abandoned->userdata);
         return 0;
 }
 
-int recorder_find_unended(struct recorder *recorder,
+int recorder_find_abandoned(struct recorder *recorder,
         void (*fn)(const struct history_session *session, void *userdata), void *userdata) {
-        struct unended unended = { .fn = fn, .userdata = userdata };
+        struct abandoned abandoned = { .fn = fn, .userdata = userdata };
         int r;
 
         if (!recorder->history || recorder->running)
                 return 0;
         r = history_sessions(recorder->history,
-                &(struct history_query){ .any_runner = true, .unended = true }, note_unended, &unended);
-        for (unsigned i = 0; r >= 0 && i < unended.n; i++)
-                recorder_put(&recorder->base, &(struct record_entry){ RECORD_UNENDED,
-                                                      .session = unended.ids[i], .text = "daemon-died" });
-        free(unended.ids);
+                &(struct history_query){ .any_runner = true, .without_end = true }, note_abandoned,
+                &abandoned);
+        for (unsigned i = 0; r >= 0 && i < abandoned.n; i++)
+                recorder_put(&recorder->base, &(struct record_entry){ RECORD_ABANDONED,
+                                                      .session = abandoned.ids[i], .text = "daemon-died" });
+        free(abandoned.ids);
         return r;
 }

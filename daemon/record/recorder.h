@@ -34,5 +34,5 @@ unsigned recorder_last_session(const struct recorder *recorder);
 /* For reading, before anything is put; NULL when it could not be opened. */
 struct history *recorder_history(struct recorder *recorder);
 /* Ends sessions in the history that an earlier daemon left without an end; calls fn for each. */
-int recorder_find_unended(struct recorder *recorder,
+int recorder_find_abandoned(struct recorder *recorder,
         void (*fn)(const struct history_session *session, void *userdata), void *userdata);

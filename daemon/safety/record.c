@@ -23,8 +23,10 @@ static const char *const kinds[_RECORD_KIND_MAX] = {
         [RECORD_DOSE] = "dose",
         [RECORD_REST] = "rest",
         [RECORD_TARGET] = "target",
-        [RECORD_UNENDED] = "unended",
+        [RECORD_ABANDONED] = "abandoned",
         [RECORD_LOST] = "lost",
+        [RECORD_MALFORMED] = "malformed",
+        [RECORD_UNENDED] = "unended",
         [RECORD_NONSENSE] = "nonsense",
 };
 

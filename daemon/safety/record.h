@@ -16,7 +16,6 @@ enum record_kind {
         RECORD_STEP,
         RECORD_SETPOINT, /* asked and given differ from the last ones of that channel */
         RECORD_SENT,     /* a level was handed to the link: given */
-        RECORD_QUEUED, /* read-only: name of RECORD_SENT before schema version 3; the level may never have been sent */
         RECORD_CONFIRMED, /* the device reported the level sent last: given; without a feature: it took a stop */
         RECORD_STOP,
         RECORD_STOP_UNCONFIRMED,
@@ -29,9 +28,13 @@ enum record_kind {
         RECORD_DOSE,   /* output at a zone and side: given, in microseconds */
         RECORD_REST,   /* it hurt too much: the routine, and the zone and side it was at, rest from now on */
         RECORD_TARGET, /* the target for that zone and side is lowered from now on: by given */
-        RECORD_UNENDED,  /* an earlier daemon died during this session */
-        RECORD_LOST,     /* facts that could not be stored: asked is their number */
-        RECORD_NONSENSE, /* malformed bytes from a device; at most one a minute and device */
+        RECORD_ABANDONED, /* an earlier daemon died during this session */
+        RECORD_LOST,      /* facts that could not be stored: asked is their number */
+        RECORD_MALFORMED, /* malformed bytes from a device; at most one a minute and device */
+        /* Only read: names from before. */
+        RECORD_QUEUED,   /* of RECORD_SENT before schema version 3; the level may never have been sent */
+        RECORD_UNENDED,  /* of RECORD_ABANDONED before version 4 */
+        RECORD_NONSENSE, /* of RECORD_MALFORMED before version 4 */
         _RECORD_KIND_MAX,
 };
 

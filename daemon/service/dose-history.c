@@ -2,7 +2,7 @@
 #include "daemon/service/dose-history.h"
 
 struct load {
-        struct dose_book *book;
+        struct dose_ledger *ledger;
         uint64_t wall_usec;
         int64_t now_usec;
         struct zone_dose *steps; /* steps begun: planned output of a session at a part of the body */
@@ -63,12 +63,12 @@ static int take(const struct history_event *event, void *userdata) {
         switch (e->kind) {
         case RECORD_DOSE:
                 dose.on_usec = (uint64_t) MAX(e->given, INT64_C(0));
-                return part ? dose_book_add(load->book, &dose) : 0;
+                return part ? dose_ledger_add(load->ledger, &dose) : 0;
         case RECORD_STEP:
                 dose.on_usec = (uint64_t) MAX(e->asked, INT64_C(0));
                 return part && !isempty(e->feature) ? note_step(load, &dose) : 0;
         case RECORD_REST:
-                return dose_book_hurt(load->book, e->runner, strnull(e->routine), dose.zone,
+                return dose_ledger_hurt(load->ledger, e->runner, strnull(e->routine), dose.zone,
                         part ? dose.side : SIDE_NONE, dose.ended_usec);
         default:
                 return 0;
@@ -82,7 +82,7 @@ static int died(const struct history_session *session, void *userdata) {
 
 /* Steps begun without a recorded dose. */
 static int assume(struct load *load, struct history *history, struct zone_dose *step) {
-        uint64_t had = dose_book_had(load->book, step);
+        uint64_t had = dose_ledger_had(load->ledger, step);
         bool unknown = false;
         int r;
 
@@ -93,21 +93,22 @@ static int assume(struct load *load, struct history *history, struct zone_dose *
                 return r == -ENOENT ? 0 : r;
         step->on_usec -= had;
         step->ended_usec = MIN(step->ended_usec + (int64_t) step->on_usec, load->now_usec);
-        return dose_book_add(load->book, step);
+        return dose_ledger_add(load->ledger, step);
 }
 
 static int take_pads(uid_t runner, unsigned sessions, unsigned last_session, void *userdata) {
-        return dose_book_set_pads_sessions(userdata, runner, sessions, last_session);
+        return dose_ledger_set_pads_sessions(userdata, runner, sessions, last_session);
 }
 
-int dose_book_load(struct dose_book *book, struct history *history, uint64_t wall_usec, int64_t now_usec) {
-        struct load load = { .book = book, .wall_usec = wall_usec, .now_usec = now_usec };
-        uint64_t since = wall_usec > DOSE_BOOK_KEEP_USEC ? wall_usec - DOSE_BOOK_KEEP_USEC : 0;
+int dose_ledger_load(
+        struct dose_ledger *ledger, struct history *history, uint64_t wall_usec, int64_t now_usec) {
+        struct load load = { .ledger = ledger, .wall_usec = wall_usec, .now_usec = now_usec };
+        uint64_t since = wall_usec > DOSE_LEDGER_KEEP_USEC ? wall_usec - DOSE_LEDGER_KEEP_USEC : 0;
         int r;
 
         r = history_doses(history, since, take, &load);
         for (size_t i = 0; r >= 0 && i < load.n_steps; i++)
                 r = assume(&load, history, &load.steps[i]);
         free(load.steps);
-        return r < 0 ? r : history_pads(history, take_pads, book);
+        return r < 0 ? r : history_pads(history, take_pads, ledger);
 }

@@ -329,7 +329,7 @@ static int make_manager(struct limberd *d) {
         int r = manager_new(&settings, &d->manager);
 
         return r < 0 ? r
-                     : store_load_books(d->store, manager_doses(d->manager), manager_feelings(d->manager),
+                     : store_load_body(d->store, manager_doses(d->manager), manager_follow_ups(d->manager),
                                clock_now(d->clock));
 }
 

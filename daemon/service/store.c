@@ -10,7 +10,7 @@
 #include "daemon/loop/file-worker.h"
 #include "daemon/record/record-journal.h"
 #include "daemon/service/dose-history.h"
-#include "daemon/service/feeling-history.h"
+#include "daemon/service/follow-up-history.h"
 #include "lib/wall.h"
 
 #define LOCK_FILE "lock"
@@ -78,7 +78,7 @@ static int make_folders(struct store *store) {
         return lock_folder(store);
 }
 
-static void tell_unended(const struct history_session *session, void *userdata) {
+static void tell_abandoned(const struct history_session *session, void *userdata) {
         fprintf(stderr,
                 SD_WARNING
                 "session %u (%s) was never ended: limberd did not live to do it; see 'limber history show %u'\n",
@@ -98,7 +98,7 @@ static int open_record(struct store *store) {
                 return r;
         if (store_record(store)->failed)
                 fprintf(stderr, SD_ERR "%s; nothing is switched on\n", strnull(store_record(store)->why));
-        return recorder_find_unended(store->recorder, tell_unended, NULL);
+        return recorder_find_abandoned(store->recorder, tell_abandoned, NULL);
 }
 
 static void on_runner_changed(uid_t uid, void *userdata) {
@@ -120,15 +120,15 @@ static int read_runners(struct store *store) {
         return runner_store_new(&settings, &store->runners);
 }
 
-int store_load_books(
-        struct store *store, struct dose_book *doses, struct feeling_book *feelings, uint64_t now_usec) {
+int store_load_body(
+        struct store *store, struct dose_ledger *doses, struct follow_ups *follow_ups, uint64_t now_usec) {
         struct history *history = recorder_history(store->recorder);
         int r;
 
         if (!history)
                 return 0;
-        r = dose_book_load(doses, history, wall_now(), (int64_t) now_usec);
-        return r < 0 ? r : feeling_book_load(feelings, history, wall_now());
+        r = dose_ledger_load(doses, history, wall_now(), (int64_t) now_usec);
+        return r < 0 ? r : follow_ups_load(follow_ups, history, wall_now());
 }
 
 int store_new(const struct store_settings *settings, struct store **ret) {

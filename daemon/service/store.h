@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Persistent state of limberd and its folders, which only one daemon may use at a time: the record, the books derived from
+/* Persistent state of limberd and its folders, which only one daemon may use at a time: the record, the ledger and follow-ups derived from
  * it, the runners. Logs what is wrong with folders and record itself. */
 
 #include "daemon/record/recorder.h"
-#include "daemon/runner/dose-book.h"
-#include "daemon/runner/feeling-book.h"
+#include "daemon/runner/dose-ledger.h"
+#include "daemon/runner/follow-up.h"
 #include "daemon/runner/runner-store.h"
 
 struct store_settings {
@@ -30,8 +30,8 @@ DEFINE_CLEANUP(struct store *, store_free);
 
 /* Loads what earlier daemons recorded: doses and discomfort. now is the current time of the doses' clock. Call before
  * anything is recorded. */
-int store_load_books(
-        struct store *store, struct dose_book *doses, struct feeling_book *feelings, uint64_t now_usec);
+int store_load_body(
+        struct store *store, struct dose_ledger *doses, struct follow_ups *follow_ups, uint64_t now_usec);
 
 struct record *store_record(struct store *store);
 /* Number of the last recorded session. */

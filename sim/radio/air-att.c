@@ -132,7 +132,7 @@ static const struct gatt_attribute *find_notifying(const struct peripheral *peri
         return found;
 }
 
-static void send_nonsense(struct peripheral *peripheral, const struct gatt_attribute *value) {
+static void send_malformed(struct peripheral *peripheral, const struct gatt_attribute *value) {
         uint8_t bytes[FLOOD_BYTES];
         size_t n = 1 + air_random(peripheral->air) % sizeof(bytes);
 
@@ -149,7 +149,7 @@ void air_att_flood_due(struct peripheral *peripheral) {
                 return;
         for (unsigned i = 0; i < FLOOD_BURST && peripheral->flood_usec <= now_usec; i++) {
                 if (value)
-                        send_nonsense(peripheral, value);
+                        send_malformed(peripheral, value);
                 peripheral->flood_usec += every;
         }
         if (peripheral->flood_usec <= now_usec)

@@ -294,7 +294,7 @@ class Disk(RecordCase):
             self.assertEqual(world.bus.get(MANAGER_PATH, MANAGER, "OutputActive"), False)
 
 
-class Feelings(RecordCase):
+class FollowUps(RecordCase):
     def treat(self, world):
         """Long enough that it counts as a treatment."""
         client = self.on(world, "minute")

@@ -177,7 +177,7 @@ static void on_alert(const char *code, int error, const char *sentence, const st
                 read_session(session);
 }
 
-static void on_question(uid_t runner, const struct feeling_question *question, void *userdata) {}
+static void on_question(uid_t runner, const struct follow_up_question *question, void *userdata) {}
 
 static int on_output(struct device *device, bool on, void *userdata) {
         read_device(device);

@@ -250,7 +250,7 @@ static void test_a_session_without_an_end(void **state) {
         add_setpoint(&infos, 0, GUN, "Hz", 28000, 28000, "none");
         add_dose(&infos, 5000, "percussion", "quads", 5000);
         add_event(&infos, 30000, "alert", "left-on", "it may be on");
-        add_event(&infos, 86400000, "unended", "", "daemon-died");
+        add_event(&infos, 86400000, "abandoned", "", "daemon-died");
         chart = chart_of(&infos);
         assert_false(chart->ended);
         assert_int_equal(chart->length, 30000 * MSEC);

@@ -92,7 +92,7 @@ static void test_sessions(void **state) {
 }
 
 /* Three ways not to have an end, and only one of them is as it should be. */
-static void test_unended(void **state) {
+static void test_abandoned(void **state) {
         struct session_info live = { .path = (char[]){ "/org/limber1/session/3" } };
         struct objects objects = { .sessions = &live, .n_sessions = 1 };
         _cleanup_(history_infos_done) struct history_infos infos = {};
@@ -110,8 +110,8 @@ static void test_unended(void **state) {
         assert_non_null(strstr(text, "\x1b[1;33mnot ended: limberd died\x1b[0m"));
         assert_string_equal(csv, "session,runner,began,ended,took,routine,state,reason,events\r\n"
                                  "3,1000,2026-11-21T07:05:00.000000Z,,,gun,running,,12\r\n"
-                                 "2,1000,2026-11-21T07:05:00.000000Z,,,gun,unended,,12\r\n"
-                                 "1,1000,2026-11-21T07:05:00.000000Z,,,gun,unended,daemon-died,12\r\n");
+                                 "2,1000,2026-11-21T07:05:00.000000Z,,,gun,abandoned,,12\r\n"
+                                 "1,1000,2026-11-21T07:05:00.000000Z,,,gun,abandoned,daemon-died,12\r\n");
 }
 
 static void expect_head(
@@ -269,7 +269,7 @@ static void test_read(void **state) {
         assert_int_equal(infos.sessions[0].session, 7);
         assert_int_equal(infos.sessions[0].runner, 1000);
         assert_string_equal(infos.sessions[0].routine, "gun");
-        assert_true(history_session_unended(&infos.sessions[0]));
+        assert_true(history_session_lacks_end(&infos.sessions[0]));
         assert_int_equal(infos.sessions[1].ended, 0);
         assert_string_equal(infos.sessions[1].reason, "stopped");
 
@@ -312,7 +312,7 @@ static int in_utc(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_sessions),
-                cmocka_unit_test(test_unended),
+                cmocka_unit_test(test_abandoned),
                 cmocka_unit_test(test_head),
                 cmocka_unit_test(test_events),
                 cmocka_unit_test(test_scores_and_places),

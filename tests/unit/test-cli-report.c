@@ -132,7 +132,8 @@ static void test_texts_stay_texts(void **state) {
                 .n_routines = 1,
                 .manager = { .version = (char[]){ EVIL } } };
         static const char *const kinds[] = { "step", "setpoint", "discomfort", "prompt", "answer", "alert",
-                "eased", "rest", "paused", "stop", "stop-unconfirmed", "dose", "unended", "session-ended" };
+                "eased", "rest", "paused", "stop", "stop-unconfirmed", "dose", "abandoned",
+                "session-ended" };
         _cleanup_(history_infos_done) struct history_infos infos = {};
         _cleanup_free_ char *text = NULL;
 

@@ -164,10 +164,15 @@ static void power_is_lost_while_version_2_is_carried_along(void **state) {
         power_is_lost_while_it_is_carried_along(2, 7);
 }
 
+static void power_is_lost_while_version_3_is_carried_along(void **state) {
+        power_is_lost_while_it_is_carried_along(3, 6);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(power_is_lost_while_version_1_is_carried_along),
                 cmocka_unit_test(power_is_lost_while_version_2_is_carried_along),
+                cmocka_unit_test(power_is_lost_while_version_3_is_carried_along),
                 cmocka_unit_test(power_is_lost_after_every_operation),
         };
 

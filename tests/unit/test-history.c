@@ -205,7 +205,7 @@ static void questions_are_answered_newest_first(void **state) {
         found = sessions(f, (struct history_query){ .any_runner = true, .session = 2 });
         assert_int_equal(found.n, 1);
         assert_int_equal(found.ids[0], 2);
-        found = sessions(f, (struct history_query){ .any_runner = true, .unended = true });
+        found = sessions(f, (struct history_query){ .any_runner = true, .without_end = true });
         assert_int_equal(found.n, 1);
         assert_int_equal(found.ids[0], 3);
 }
@@ -215,7 +215,7 @@ static void a_session_is_ended_once(void **state) {
         struct found found = {};
 
         fill(f);
-        add(f, 50000, (struct record_entry){ RECORD_UNENDED, .session = 3, .text = "daemon-died" });
+        add(f, 50000, (struct record_entry){ RECORD_ABANDONED, .session = 3, .text = "daemon-died" });
         add(f, 60000, (struct record_entry){ RECORD_SESSION_ENDED, .session = 3, .text = "completed" });
         assert_int_equal(history_session(f->history, 3, note_session, &found), 0);
         assert_int_equal(found.last.ended_usec, 50000);
@@ -291,7 +291,7 @@ static void what_is_not_ours_is_left_alone(void **state) {
         } cases[] = {
                 { "CREATE TABLE runs (km REAL)", -EMEDIUMTYPE, "another program" },
                 { "PRAGMA application_id = 7", -EMEDIUMTYPE, "another program" },
-                { "PRAGMA application_id = 1280131666; PRAGMA user_version = 4; CREATE TABLE a (b)",
+                { "PRAGMA application_id = 1280131666; PRAGMA user_version = 5; CREATE TABLE a (b)",
                         -EPROTONOSUPPORT, "newer limber" },
                 { "PRAGMA application_id = 1280131666; CREATE TABLE a (b)", -EBADMSG, "damaged" },
                 { "PRAGMA application_id = 1280131666; PRAGMA user_version = 1; CREATE TABLE a (b)", -EIO,
@@ -350,6 +350,7 @@ static void an_older_one_is_carried_along(void **state) {
         static const char *const kinds[] = {
                 "session-started step setpoint discomfort dose session-ended ",
                 "session-started step setpoint queued discomfort dose session-ended ",
+                "session-started step sent malformed confirmed abandoned ",
         };
         struct fixture *f = *state;
         char *fresh, *carried;

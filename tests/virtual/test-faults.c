@@ -734,32 +734,32 @@ static void req19_a_step_waits_for_what_is_said_of_itself_and_of_nobody_else(voi
         assert_int_equal(frames_with_output_since(&world->pads, t), 1);
 }
 
-static unsigned nonsense_of_the_session, nonsense_of_none;
+static unsigned malformed_of_the_session, malformed_of_none;
 
-static void count_nonsense(struct record *record, const struct record_entry *e) {
-        if (e->kind == RECORD_NONSENSE)
-                (*(e->session == 1 ? &nonsense_of_the_session : &nonsense_of_none))++;
+static void count_malformed(struct record *record, const struct record_entry *e) {
+        if (e->kind == RECORD_MALFORMED)
+                (*(e->session == 1 ? &malformed_of_the_session : &malformed_of_none))++;
 }
 
-static void hear_nonsense(const struct world_device *device) {
+static void hear_malformed(const struct world_device *device) {
         device_notified(device->device, (unsigned) definition_endpoint(device->definition, "rx"),
                 (const uint8_t[]){ 0xb1, 0xee }, 2); /* for the pads too: the head of a report, cut short */
 }
 
-static void nonsense_from_the_air_is_told_once_a_minute_with_its_session(void **state) {
+static void malformed_bytes_from_the_air_is_told_once_a_minute_with_its_session(void **state) {
         struct world *world = running(state, TEXT_GUN);
 
-        nonsense_of_the_session = nonsense_of_none = 0;
-        world->record.put = count_nonsense;
-        hear_nonsense(&world->gun);
-        hear_nonsense(&world->gun);
-        hear_nonsense(&world->pads); /* which that session does not hold */
-        assert_int_equal(nonsense_of_the_session, 1);
-        assert_int_equal(nonsense_of_none, 1);
+        malformed_of_the_session = malformed_of_none = 0;
+        world->record.put = count_malformed;
+        hear_malformed(&world->gun);
+        hear_malformed(&world->gun);
+        hear_malformed(&world->pads); /* which that session does not hold */
+        assert_int_equal(malformed_of_the_session, 1);
+        assert_int_equal(malformed_of_none, 1);
         assert_int_equal(session_state(world->session), SESSION_RUNNING);
         world_run(world, SECONDS(60));
-        hear_nonsense(&world->pads);
-        assert_int_equal(nonsense_of_none, 2);
+        hear_malformed(&world->pads);
+        assert_int_equal(malformed_of_none, 2);
 }
 
 static void the_armed_file_is_there_exactly_while_output_may_be_on(void **state) {
@@ -822,7 +822,7 @@ int main(void) {
                 WORLD_TEST(output_that_is_refused_around_it_pauses_and_says_so),
                 WORLD_TEST(req19_nothing_begins_before_it_is_on_the_disk),
                 WORLD_TEST(req19_a_step_waits_for_what_is_said_of_itself_and_of_nobody_else),
-                WORLD_TEST(nonsense_from_the_air_is_told_once_a_minute_with_its_session),
+                WORLD_TEST(malformed_bytes_from_the_air_is_told_once_a_minute_with_its_session),
                 WORLD_TEST(the_armed_file_is_there_exactly_while_output_may_be_on),
         };
 

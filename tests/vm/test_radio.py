@@ -297,7 +297,7 @@ class Air(RadioCase):
 
     def one_line_each(self, journal, addresses):
         """Once a minute and device: none of these tests lasts as long."""
-        lines = [e["LIMBER_DEVICE"] for e in journal.of("nonsense")]
+        lines = [e["LIMBER_DEVICE"] for e in journal.of("malformed")]
         self.assertEqual(sorted(lines), sorted(addresses), lines)
 
     @staticmethod
@@ -353,7 +353,7 @@ class Air(RadioCase):
             self.assertTrue(world.daemon.running)
             for address in (GUN, PADS):
                 self.assertFalse(any(w.active for w in world.writes(address, since + 1)))
-            self.assertLessEqual(len(self.journal.of("nonsense")), 2)
+            self.assertLessEqual(len(self.journal.of("malformed")), 2)
 
 
 class Cycles(RadioCase):

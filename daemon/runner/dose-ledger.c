@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "daemon/runner/dose-book.h"
+#include "daemon/runner/dose-ledger.h"
 
 /* More in one day would have been refused before. */
 #define DOSES_MAX 4096u
@@ -18,7 +18,7 @@ struct pads {
         unsigned sessions, last_session;
 };
 
-struct dose_book {
+struct dose_ledger {
         struct pads *pads;
         size_t n_pads;
         struct zone_dose *doses;
@@ -31,29 +31,29 @@ static const struct {
         uint64_t gap_usec, day_usec;
         unsigned sessions;
 } rules[_ROLE_KIND_MAX] = {
-        [ROLE_PERCUSSION] = { DOSE_BOOK_PERCUSSION_GAP_USEC, DOSE_BOOK_PERCUSSION_DAY_USEC,
-                DOSE_BOOK_PERCUSSION_SESSIONS },
-        [ROLE_ESTIM] = { DOSE_BOOK_ESTIM_GAP_USEC, USEC_INFINITY, DOSE_BOOK_ESTIM_SESSIONS },
+        [ROLE_PERCUSSION] = { DOSE_LEDGER_PERCUSSION_GAP_USEC, DOSE_LEDGER_PERCUSSION_DAY_USEC,
+                DOSE_LEDGER_PERCUSSION_SESSIONS },
+        [ROLE_ESTIM] = { DOSE_LEDGER_ESTIM_GAP_USEC, USEC_INFINITY, DOSE_LEDGER_ESTIM_SESSIONS },
 };
 
-int dose_book_new(struct dose_book **ret) {
-        struct dose_book *book = calloc(1, sizeof(*book));
+int dose_ledger_new(struct dose_ledger **ret) {
+        struct dose_ledger *ledger = calloc(1, sizeof(*ledger));
 
-        if (!book)
+        if (!ledger)
                 return -ENOMEM;
-        *ret = book;
+        *ret = ledger;
         return 0;
 }
 
-struct dose_book *dose_book_free(struct dose_book *book) {
-        if (!book)
+struct dose_ledger *dose_ledger_free(struct dose_ledger *ledger) {
+        if (!ledger)
                 return NULL;
-        for (size_t i = 0; i < book->n_rests; i++)
-                free(book->rests[i].routine);
-        free(book->rests);
-        free(book->pads);
-        free(book->doses);
-        free(book);
+        for (size_t i = 0; i < ledger->n_rests; i++)
+                free(ledger->rests[i].routine);
+        free(ledger->rests);
+        free(ledger->pads);
+        free(ledger->doses);
+        free(ledger);
         return NULL;
 }
 
@@ -62,29 +62,29 @@ static uint64_t age(int64_t at_usec, int64_t now_usec) {
         return at_usec < now_usec ? (uint64_t) (now_usec - at_usec) : 0;
 }
 
-static void forget_old(struct dose_book *book, int64_t now_usec) {
+static void forget_old(struct dose_ledger *ledger, int64_t now_usec) {
         size_t n = 0;
 
-        for (size_t i = 0; i < book->n_doses; i++)
-                if (age(book->doses[i].ended_usec, now_usec) < DOSE_BOOK_KEEP_USEC)
-                        book->doses[n++] = book->doses[i];
-        book->n_doses = n;
+        for (size_t i = 0; i < ledger->n_doses; i++)
+                if (age(ledger->doses[i].ended_usec, now_usec) < DOSE_LEDGER_KEEP_USEC)
+                        ledger->doses[n++] = ledger->doses[i];
+        ledger->n_doses = n;
         n = 0;
-        for (size_t i = 0; i < book->n_rests; i++)
-                if (age(book->rests[i].at_usec, now_usec) < DOSE_BOOK_ZONE_REST_USEC)
-                        book->rests[n++] = book->rests[i];
+        for (size_t i = 0; i < ledger->n_rests; i++)
+                if (age(ledger->rests[i].at_usec, now_usec) < DOSE_LEDGER_ZONE_REST_USEC)
+                        ledger->rests[n++] = ledger->rests[i];
                 else
-                        free(book->rests[i].routine);
-        book->n_rests = n;
+                        free(ledger->rests[i].routine);
+        ledger->n_rests = n;
 }
 
 static bool same_part(const struct zone_dose *a, const struct zone_dose *b) {
         return a->runner == b->runner && a->zone == b->zone && a->kind == b->kind;
 }
 
-uint64_t dose_book_had(const struct dose_book *book, const struct zone_dose *dose) {
-        for (size_t i = 0; i < book->n_doses; i++) {
-                const struct zone_dose *d = &book->doses[i];
+uint64_t dose_ledger_had(const struct dose_ledger *ledger, const struct zone_dose *dose) {
+        for (size_t i = 0; i < ledger->n_doses; i++) {
+                const struct zone_dose *d = &ledger->doses[i];
 
                 if (same_part(d, dose) && d->session == dose->session && d->side == dose->side)
                         return d->on_usec;
@@ -92,80 +92,81 @@ uint64_t dose_book_had(const struct dose_book *book, const struct zone_dose *dos
         return 0;
 }
 
-static struct pads *find_pads(const struct dose_book *book, uid_t runner) {
-        for (size_t i = 0; i < book->n_pads; i++)
-                if (book->pads[i].runner == runner)
-                        return &book->pads[i];
+static struct pads *find_pads(const struct dose_ledger *ledger, uid_t runner) {
+        for (size_t i = 0; i < ledger->n_pads; i++)
+                if (ledger->pads[i].runner == runner)
+                        return &ledger->pads[i];
         return NULL;
 }
 
-int dose_book_set_pads_sessions(struct dose_book *book, uid_t runner, unsigned n, unsigned last_session) {
-        struct pads *found = find_pads(book, runner), *pads;
+int dose_ledger_set_pads_sessions(
+        struct dose_ledger *ledger, uid_t runner, unsigned n, unsigned last_session) {
+        struct pads *found = find_pads(ledger, runner), *pads;
 
         if (!found) {
-                pads = reallocarray(book->pads, book->n_pads + 1, sizeof(*pads));
+                pads = reallocarray(ledger->pads, ledger->n_pads + 1, sizeof(*pads));
                 if (!pads)
                         return -ENOMEM;
-                book->pads = pads;
-                found = &pads[book->n_pads++];
+                ledger->pads = pads;
+                found = &pads[ledger->n_pads++];
         }
         *found = (struct pads){ runner, n, last_session };
         return 0;
 }
 
-unsigned dose_book_pads_sessions(const struct dose_book *book, uid_t runner) {
-        const struct pads *pads = find_pads(book, runner);
+unsigned dose_ledger_pads_sessions(const struct dose_ledger *ledger, uid_t runner) {
+        const struct pads *pads = find_pads(ledger, runner);
 
         return pads ? pads->sessions : 0;
 }
 
 /* A session with pads counts once, with its first treated part. */
-static int count_pads(struct dose_book *book, const struct zone_dose *dose) {
-        const struct pads *pads = find_pads(book, dose->runner);
+static int count_pads(struct dose_ledger *ledger, const struct zone_dose *dose) {
+        const struct pads *pads = find_pads(ledger, dose->runner);
 
-        if (dose->kind != ROLE_ESTIM || dose->on_usec < DOSE_BOOK_TREATED_USEC ||
+        if (dose->kind != ROLE_ESTIM || dose->on_usec < DOSE_LEDGER_TREATED_USEC ||
                 (pads && dose->session <= pads->last_session))
                 return 0;
-        return dose_book_set_pads_sessions(
-                book, dose->runner, (pads ? pads->sessions : 0) + 1, dose->session);
+        return dose_ledger_set_pads_sessions(
+                ledger, dose->runner, (pads ? pads->sessions : 0) + 1, dose->session);
 }
 
-int dose_book_add(struct dose_book *book, const struct zone_dose *dose) {
+int dose_ledger_add(struct dose_ledger *ledger, const struct zone_dose *dose) {
         struct zone_dose *doses;
 
-        for (size_t i = 0; i < book->n_doses; i++) {
-                struct zone_dose *d = &book->doses[i];
+        for (size_t i = 0; i < ledger->n_doses; i++) {
+                struct zone_dose *d = &ledger->doses[i];
 
                 if (!same_part(d, dose) || d->session != dose->session || d->side != dose->side)
                         continue;
                 d->on_usec += dose->on_usec;
                 d->ended_usec = MAX(d->ended_usec, dose->ended_usec);
                 d->strength |= dose->strength;
-                return count_pads(book, d);
+                return count_pads(ledger, d);
         }
-        forget_old(book, dose->ended_usec);
-        if (book->n_doses >= DOSES_MAX)
+        forget_old(ledger, dose->ended_usec);
+        if (ledger->n_doses >= DOSES_MAX)
                 return -ENOBUFS;
-        doses = reallocarray(book->doses, book->n_doses + 1, sizeof(*doses));
+        doses = reallocarray(ledger->doses, ledger->n_doses + 1, sizeof(*doses));
         if (!doses)
                 return -ENOMEM;
-        book->doses = doses;
-        doses[book->n_doses++] = *dose;
-        return count_pads(book, dose);
+        ledger->doses = doses;
+        doses[ledger->n_doses++] = *dose;
+        return count_pads(ledger, dose);
 }
 
-int dose_book_hurt(struct dose_book *book, uid_t runner, const char *routine, const struct zone *zone,
+int dose_ledger_hurt(struct dose_ledger *ledger, uid_t runner, const char *routine, const struct zone *zone,
         enum side side, int64_t at_usec) {
         struct rest *rests;
         char *copy = strdup(routine);
 
-        rests = copy ? reallocarray(book->rests, book->n_rests + 1, sizeof(*rests)) : NULL;
+        rests = copy ? reallocarray(ledger->rests, ledger->n_rests + 1, sizeof(*rests)) : NULL;
         if (!rests) {
                 free(copy);
                 return -ENOMEM;
         }
-        book->rests = rests;
-        rests[book->n_rests++] = (struct rest){ runner, copy, zone, side, at_usec };
+        ledger->rests = rests;
+        rests[ledger->n_rests++] = (struct rest){ runner, copy, zone, side, at_usec };
         return 0;
 }
 
@@ -189,18 +190,19 @@ struct treated {
         uint64_t on_usec;
 };
 
-static struct treated look(const struct dose_book *book, const struct zone_dose *planned, int64_t now_usec) {
+static struct treated look(
+        const struct dose_ledger *ledger, const struct zone_dose *planned, int64_t now_usec) {
         struct treated t = { .newest_usec = INT64_MIN, .oldest_usec = INT64_MAX };
 
-        for (size_t i = 0; i < book->n_doses; i++) {
-                const struct zone_dose *d = &book->doses[i];
+        for (size_t i = 0; i < ledger->n_doses; i++) {
+                const struct zone_dose *d = &ledger->doses[i];
 
                 if (!same_part(d, planned) || !sides_meet(d->side, planned->side) ||
-                        age(d->ended_usec, now_usec) >= DOSE_BOOK_DAY_USEC)
+                        age(d->ended_usec, now_usec) >= DOSE_LEDGER_DAY_USEC)
                         continue;
                 t.on_usec += d->on_usec;
                 t.oldest_usec = MIN(t.oldest_usec, d->ended_usec);
-                if (d->session == planned->session || d->on_usec < DOSE_BOOK_TREATED_USEC)
+                if (d->session == planned->session || d->on_usec < DOSE_LEDGER_TREATED_USEC)
                         continue;
                 t.sessions++;
                 t.newest_usec = MAX(t.newest_usec, d->ended_usec);
@@ -210,36 +212,36 @@ static struct treated look(const struct dose_book *book, const struct zone_dose 
 
 /* Time until a trained muscle may be trained again. */
 static uint64_t strength_wait(
-        const struct dose_book *book, const struct zone_dose *planned, int64_t now_usec) {
-        uint64_t gap = dose_book_pads_sessions(book, planned->runner) < DOSE_BOOK_NEW_SESSIONS
-                               ? DOSE_BOOK_STRENGTH_NEW_GAP_USEC
-                               : DOSE_BOOK_STRENGTH_GAP_USEC;
+        const struct dose_ledger *ledger, const struct zone_dose *planned, int64_t now_usec) {
+        uint64_t gap = dose_ledger_pads_sessions(ledger, planned->runner) < DOSE_LEDGER_NEW_SESSIONS
+                               ? DOSE_LEDGER_STRENGTH_NEW_GAP_USEC
+                               : DOSE_LEDGER_STRENGTH_GAP_USEC;
         uint64_t wait = 0;
 
-        for (size_t i = 0; planned->strength && i < book->n_doses; i++) {
-                const struct zone_dose *d = &book->doses[i];
+        for (size_t i = 0; planned->strength && i < ledger->n_doses; i++) {
+                const struct zone_dose *d = &ledger->doses[i];
 
                 if (d->strength && same_part(d, planned) && sides_meet(d->side, planned->side) &&
-                        d->session != planned->session && d->on_usec >= DOSE_BOOK_TREATED_USEC)
+                        d->session != planned->session && d->on_usec >= DOSE_LEDGER_TREATED_USEC)
                         wait = MAX(wait, left(gap, d->ended_usec, now_usec));
         }
         return wait;
 }
 
-enum dose_rule dose_book_ask(const struct dose_book *book, const struct zone_dose *planned, int64_t now_usec,
-        uint64_t *ret_wait_usec) {
-        struct treated t = look(book, planned, now_usec);
+enum dose_rule dose_ledger_ask(const struct dose_ledger *ledger, const struct zone_dose *planned,
+        int64_t now_usec, uint64_t *ret_wait_usec) {
+        struct treated t = look(ledger, planned, now_usec);
         uint64_t wait;
 
-        for (size_t i = 0; i < book->n_rests; i++) {
-                const struct rest *r = &book->rests[i];
+        for (size_t i = 0; i < ledger->n_rests; i++) {
+                const struct rest *r = &ledger->rests[i];
 
-                wait = left(DOSE_BOOK_ZONE_REST_USEC, r->at_usec, now_usec);
+                wait = left(DOSE_LEDGER_ZONE_REST_USEC, r->at_usec, now_usec);
                 if (r->runner == planned->runner && r->zone == planned->zone &&
                         sides_meet(r->side, planned->side) && wait > 0)
                         return refuse(DOSE_ZONE_REST, wait, ret_wait_usec);
         }
-        wait = strength_wait(book, planned, now_usec);
+        wait = strength_wait(ledger, planned, now_usec);
         if (wait > 0)
                 return refuse(DOSE_STRENGTH, wait, ret_wait_usec);
         if (t.sessions > 0) {
@@ -249,19 +251,19 @@ enum dose_rule dose_book_ask(const struct dose_book *book, const struct zone_dos
         }
         if (t.sessions >= rules[planned->kind].sessions)
                 return refuse(
-                        DOSE_SESSIONS, left(DOSE_BOOK_DAY_USEC, t.oldest_usec, now_usec), ret_wait_usec);
+                        DOSE_SESSIONS, left(DOSE_LEDGER_DAY_USEC, t.oldest_usec, now_usec), ret_wait_usec);
         if (rules[planned->kind].day_usec != USEC_INFINITY && t.on_usec > 0 &&
                 t.on_usec + planned->on_usec > rules[planned->kind].day_usec)
                 return refuse(
-                        DOSE_MINUTES, left(DOSE_BOOK_DAY_USEC, t.oldest_usec, now_usec), ret_wait_usec);
+                        DOSE_MINUTES, left(DOSE_LEDGER_DAY_USEC, t.oldest_usec, now_usec), ret_wait_usec);
         return DOSE_ALLOWED;
 }
 
-enum dose_rule dose_book_ask_routine(const struct dose_book *book, uid_t runner, const char *routine,
+enum dose_rule dose_ledger_ask_routine(const struct dose_ledger *ledger, uid_t runner, const char *routine,
         int64_t now_usec, uint64_t *ret_wait_usec) {
-        for (size_t i = 0; i < book->n_rests; i++) {
-                const struct rest *r = &book->rests[i];
-                uint64_t wait = left(DOSE_BOOK_ROUTINE_REST_USEC, r->at_usec, now_usec);
+        for (size_t i = 0; i < ledger->n_rests; i++) {
+                const struct rest *r = &ledger->rests[i];
+                uint64_t wait = left(DOSE_LEDGER_ROUTINE_REST_USEC, r->at_usec, now_usec);
 
                 if (r->runner == runner && streq(r->routine, routine) && wait > 0)
                         return refuse(DOSE_ROUTINE_REST, wait, ret_wait_usec);

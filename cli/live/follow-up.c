@@ -3,7 +3,7 @@
 #include <termios.h>
 
 #include "cli/bus/properties.h"
-#include "cli/live/feeling.h"
+#include "cli/live/follow-up.h"
 #include "cli/term/failure.h"
 #include "cli/term/keys.h"
 #include "cli/term/terminal.h"
@@ -16,7 +16,7 @@
 #define PATIENCE_USEC (2 * USEC_PER_SEC)
 
 #define FIELD(name, signature, reader) \
-        { #name, signature, offsetof(struct feeling, name), property_read_##reader }
+        { #name, signature, offsetof(struct follow_up, name), property_read_##reader }
 
 static const struct property fields[] = {
         FIELD(session, "t", u64),
@@ -27,14 +27,14 @@ static const struct property fields[] = {
 
 /* The last is the newest; we ask at most one. */
 static int read_question(sd_bus_message *m, void *userdata) {
-        struct feeling *question = userdata;
+        struct follow_up *question = userdata;
 
-        feeling_done(question);
+        follow_up_done(question);
         return properties_read(m, fields, question);
 }
 
 /* Reports no errors, and does not start the daemon: the session may have ended because it was stopped. */
-static int fetch_quietly(struct client *client, struct feeling *ret) {
+static int fetch_quietly(struct client *client, struct follow_up *ret) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *reply = NULL;
         int r;
 
@@ -46,11 +46,11 @@ static int fetch_quietly(struct client *client, struct feeling *ret) {
         return r < 0 ? r : property_read_array(reply, "a{sv}", read_question, ret);
 }
 
-int feeling_fetch(struct client *client, struct feeling *ret) {
+int follow_up_fetch(struct client *client, struct follow_up *ret) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
         int status, r;
 
-        *ret = (struct feeling){};
+        *ret = (struct follow_up){};
         status = client_call(client, LIMBER_PATH, LIMBER_MANAGER_INTERFACE, "Questions", &reply, NULL);
         if (status != LIMBER_EXIT_OK)
                 return status;
@@ -58,13 +58,13 @@ int feeling_fetch(struct client *client, struct feeling *ret) {
         return r < 0 ? failure_report(NULL, r) : LIMBER_EXIT_OK;
 }
 
-void feeling_done(struct feeling *question) {
+void follow_up_done(struct follow_up *question) {
         properties_free_strings(fields, question);
-        *question = (struct feeling){};
+        *question = (struct follow_up){};
 }
 
-int feeling_answer(
-        struct client *client, const struct feeling *question, unsigned score, char **ret_advice) {
+int follow_up_answer(
+        struct client *client, const struct follow_up *question, unsigned score, char **ret_advice) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
         const char *advice;
         int status, r;
@@ -99,9 +99,9 @@ static void print_line(const char *line, void *userdata) {
         puts(line);
 }
 
-void feeling_ask_here(const struct options *options) {
+void follow_up_ask_here(const struct options *options) {
         _cleanup_(client_freep) struct client *client = NULL;
-        _cleanup_(feeling_done) struct feeling question = {};
+        _cleanup_(follow_up_done) struct follow_up question = {};
         _cleanup_free_ char *advice = NULL;
         unsigned score, columns, rows;
 
@@ -122,6 +122,6 @@ void feeling_ask_here(const struct options *options) {
                 return;
         }
         printf("%u\n", score);
-        if (feeling_answer(client, &question, score, &advice) == LIMBER_EXIT_OK && !isempty(advice))
+        if (follow_up_answer(client, &question, score, &advice) == LIMBER_EXIT_OK && !isempty(advice))
                 puts(advice);
 }

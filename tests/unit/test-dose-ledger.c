@@ -3,7 +3,7 @@
 /* REQ12 and REQ16 across sessions: each rule just inside, at, and just past its limit; across restarts, midnight, and clocks
  * that were set. */
 
-#include "daemon/runner/dose-book.h"
+#include "daemon/runner/dose-ledger.h"
 #include "daemon/service/dose-history.h"
 #include "tests/test.h"
 
@@ -105,50 +105,50 @@ static const struct row rows[] = {
 
 static void req12_the_table(void **state) {
         for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-                _cleanup_(dose_book_freep) struct dose_book *book = NULL;
+                _cleanup_(dose_ledger_freep) struct dose_ledger *ledger = NULL;
                 const struct row *row = &rows[i];
                 struct zone_dose planned = part(9, row->kind, row->zone, row->side, row->planned_usec, 0);
                 uint64_t wait = 0;
                 enum dose_rule rule;
 
-                assert_int_equal(dose_book_new(&book), 0);
+                assert_int_equal(dose_ledger_new(&ledger), 0);
                 for (size_t k = 0; k < ARRAY_SIZE(row->done) && row->done[k].zone; k++) {
                         struct zone_dose done =
                                 part(row->done[k].session, row->done[k].kind, row->done[k].zone,
                                         row->done[k].side, row->done[k].on_usec, row->done[k].ended_usec);
 
-                        assert_int_equal(dose_book_add(book, &done), 0);
+                        assert_int_equal(dose_ledger_add(ledger, &done), 0);
                 }
-                rule = dose_book_ask(book, &planned, row->now_usec, &wait);
+                rule = dose_ledger_ask(ledger, &planned, row->now_usec, &wait);
                 if (rule != row->rule || wait != (uint64_t) row->wait_usec)
                         fail_msg("%s: rule %u, wait %llu us", row->what, rule, (unsigned long long) wait);
         }
 }
 
 static void another_body_is_not_concerned(void **state) {
-        _cleanup_(dose_book_freep) struct dose_book *book = NULL;
+        _cleanup_(dose_ledger_freep) struct dose_ledger *ledger = NULL;
         struct zone_dose done = part(1, P, "calf", L, MINUTE, 0), planned = part(2, P, "calf", L, MINUTE, 0);
 
-        assert_int_equal(dose_book_new(&book), 0);
-        assert_int_equal(dose_book_add(book, &done), 0);
-        assert_int_equal(dose_book_hurt(book, 1000, "post-run-easy", done.zone, L, 0), 0);
+        assert_int_equal(dose_ledger_new(&ledger), 0);
+        assert_int_equal(dose_ledger_add(ledger, &done), 0);
+        assert_int_equal(dose_ledger_hurt(ledger, 1000, "post-run-easy", done.zone, L, 0), 0);
         planned.runner = 1001;
-        assert_int_equal(dose_book_ask(book, &planned, 1, NULL), DOSE_ALLOWED);
-        assert_int_equal(dose_book_ask_routine(book, 1001, "post-run-easy", 1, NULL), DOSE_ALLOWED);
+        assert_int_equal(dose_ledger_ask(ledger, &planned, 1, NULL), DOSE_ALLOWED);
+        assert_int_equal(dose_ledger_ask_routine(ledger, 1001, "post-run-easy", 1, NULL), DOSE_ALLOWED);
 }
 
 static void doses_of_a_session_add_up(void **state) {
-        _cleanup_(dose_book_freep) struct dose_book *book = NULL;
+        _cleanup_(dose_ledger_freep) struct dose_ledger *ledger = NULL;
         struct zone_dose done = part(1, P, "calf", L, 20 * SECOND, 0),
                          planned = part(2, P, "calf", L, MINUTE, 0);
 
-        assert_int_equal(dose_book_new(&book), 0);
-        assert_int_equal(dose_book_add(book, &done), 0);
-        assert_int_equal(dose_book_ask(book, &planned, HOUR, NULL), DOSE_ALLOWED);
+        assert_int_equal(dose_ledger_new(&ledger), 0);
+        assert_int_equal(dose_ledger_add(ledger, &done), 0);
+        assert_int_equal(dose_ledger_ask(ledger, &planned, HOUR, NULL), DOSE_ALLOWED);
         done.ended_usec = MINUTE;
-        assert_int_equal(dose_book_add(book, &done), 0);
-        assert_int_equal(dose_book_had(book, &done), 40 * SECOND);
-        assert_int_equal(dose_book_ask(book, &planned, HOUR, NULL), DOSE_GAP);
+        assert_int_equal(dose_ledger_add(ledger, &done), 0);
+        assert_int_equal(dose_ledger_had(ledger, &done), 40 * SECOND);
+        assert_int_equal(dose_ledger_ask(ledger, &planned, HOUR, NULL), DOSE_GAP);
 }
 
 /* Trained at 0; who has had so many sessions with pads asks again then. */
@@ -172,62 +172,62 @@ static void req12_a_muscle_that_was_trained_rests(void **state) {
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-                _cleanup_(dose_book_freep) struct dose_book *book = NULL;
+                _cleanup_(dose_ledger_freep) struct dose_ledger *ledger = NULL;
                 struct zone_dose done = part(9, E, "quads", L, MINUTE, 0),
                                  planned = part(10, E, "quads", L, MINUTE, 0);
                 uint64_t wait = 0;
 
-                assert_int_equal(dose_book_new(&book), 0);
+                assert_int_equal(dose_ledger_new(&ledger), 0);
                 done.strength = true;
-                assert_int_equal(dose_book_add(book, &done), 0);
-                assert_int_equal(dose_book_set_pads_sessions(book, 1000, cases[i].sessions, 9), 0);
+                assert_int_equal(dose_ledger_add(ledger, &done), 0);
+                assert_int_equal(dose_ledger_set_pads_sessions(ledger, 1000, cases[i].sessions, 9), 0);
                 planned.strength = cases[i].strength;
-                assert_int_equal(dose_book_ask(book, &planned, cases[i].now_usec, &wait), cases[i].rule);
+                assert_int_equal(dose_ledger_ask(ledger, &planned, cases[i].now_usec, &wait), cases[i].rule);
                 assert_int_equal(wait, cases[i].wait_usec);
         }
 }
 
 static void req13_a_session_with_pads_counts_once_when_something_was_treated(void **state) {
-        _cleanup_(dose_book_freep) struct dose_book *book = NULL;
+        _cleanup_(dose_ledger_freep) struct dose_ledger *ledger = NULL;
         struct zone_dose calf = part(1, E, "calf", L, 29 * SECOND, 0),
                          quads = part(1, E, "quads", L, MINUTE, 0), gun = part(2, P, "calf", L, MINUTE, 0);
 
-        assert_int_equal(dose_book_new(&book), 0);
-        assert_int_equal(dose_book_add(book, &calf), 0);
-        assert_int_equal(dose_book_pads_sessions(book, 1000), 0);
+        assert_int_equal(dose_ledger_new(&ledger), 0);
+        assert_int_equal(dose_ledger_add(ledger, &calf), 0);
+        assert_int_equal(dose_ledger_pads_sessions(ledger, 1000), 0);
         calf.on_usec = SECOND;
-        assert_int_equal(dose_book_add(book, &calf), 0);
-        assert_int_equal(dose_book_pads_sessions(book, 1000), 1);
-        assert_int_equal(dose_book_add(book, &quads), 0);
-        assert_int_equal(dose_book_add(book, &gun), 0);
-        assert_int_equal(dose_book_pads_sessions(book, 1000), 1);
+        assert_int_equal(dose_ledger_add(ledger, &calf), 0);
+        assert_int_equal(dose_ledger_pads_sessions(ledger, 1000), 1);
+        assert_int_equal(dose_ledger_add(ledger, &quads), 0);
+        assert_int_equal(dose_ledger_add(ledger, &gun), 0);
+        assert_int_equal(dose_ledger_pads_sessions(ledger, 1000), 1);
         quads.session = 3;
-        assert_int_equal(dose_book_add(book, &quads), 0);
-        assert_int_equal(dose_book_pads_sessions(book, 1000), 2);
-        assert_int_equal(dose_book_pads_sessions(book, 1001), 0);
+        assert_int_equal(dose_ledger_add(ledger, &quads), 0);
+        assert_int_equal(dose_ledger_pads_sessions(ledger, 1000), 2);
+        assert_int_equal(dose_ledger_pads_sessions(ledger, 1001), 0);
 }
 
 static void req16_what_hurt_rests(void **state) {
-        _cleanup_(dose_book_freep) struct dose_book *book = NULL;
+        _cleanup_(dose_ledger_freep) struct dose_ledger *ledger = NULL;
         struct zone_dose calf = part(2, P, "calf", L, MINUTE, 0), right = part(2, P, "calf", R, MINUTE, 0),
                          stim = part(2, E, "calf", L, MINUTE, 0);
         uint64_t wait = 0;
 
-        assert_int_equal(dose_book_new(&book), 0);
-        assert_int_equal(dose_book_hurt(book, 1000, "post-run-easy", calf.zone, L, 0), 0);
-        assert_int_equal(dose_book_ask(book, &calf, DAY - 1, &wait), DOSE_ZONE_REST);
+        assert_int_equal(dose_ledger_new(&ledger), 0);
+        assert_int_equal(dose_ledger_hurt(ledger, 1000, "post-run-easy", calf.zone, L, 0), 0);
+        assert_int_equal(dose_ledger_ask(ledger, &calf, DAY - 1, &wait), DOSE_ZONE_REST);
         assert_int_equal(wait, 1);
-        assert_int_equal(dose_book_ask(book, &stim, DAY - 1, NULL), DOSE_ZONE_REST);
-        assert_int_equal(dose_book_ask(book, &right, 1, NULL), DOSE_ALLOWED);
-        assert_int_equal(dose_book_ask(book, &calf, DAY, NULL), DOSE_ALLOWED);
-        assert_int_equal(dose_book_ask_routine(book, 1000, "post-run-easy", 10 * MINUTE - 1, &wait),
+        assert_int_equal(dose_ledger_ask(ledger, &stim, DAY - 1, NULL), DOSE_ZONE_REST);
+        assert_int_equal(dose_ledger_ask(ledger, &right, 1, NULL), DOSE_ALLOWED);
+        assert_int_equal(dose_ledger_ask(ledger, &calf, DAY, NULL), DOSE_ALLOWED);
+        assert_int_equal(dose_ledger_ask_routine(ledger, 1000, "post-run-easy", 10 * MINUTE - 1, &wait),
                 DOSE_ROUTINE_REST);
         assert_int_equal(wait, 1);
         assert_int_equal(
-                dose_book_ask_routine(book, 1000, "post-run-easy", 10 * MINUTE, NULL), DOSE_ALLOWED);
-        assert_int_equal(dose_book_ask_routine(book, 1000, "first-light", 1, NULL), DOSE_ALLOWED);
+                dose_ledger_ask_routine(ledger, 1000, "post-run-easy", 10 * MINUTE, NULL), DOSE_ALLOWED);
+        assert_int_equal(dose_ledger_ask_routine(ledger, 1000, "first-light", 1, NULL), DOSE_ALLOWED);
         /* A clock that went back: the rest begins anew, it never ends early. */
-        assert_int_equal(dose_book_ask(book, &calf, -HOUR, &wait), DOSE_ZONE_REST);
+        assert_int_equal(dose_ledger_ask(ledger, &calf, -HOUR, &wait), DOSE_ZONE_REST);
         assert_int_equal(wait, DAY);
 }
 
@@ -288,13 +288,13 @@ static void keep_session(struct kept *kept, unsigned id, int64_t at, const char 
 
 /* A daemon starts at that time on the wall, `now` being its clock; what may the calf have then? */
 static enum dose_rule ask_after_restart(struct kept *kept, int64_t wall, int64_t now, uint64_t *ret_wait) {
-        _cleanup_(dose_book_freep) struct dose_book *book = NULL;
+        _cleanup_(dose_ledger_freep) struct dose_ledger *ledger = NULL;
         struct zone_dose planned = part(99, P, "calf", L, MINUTE, 0);
 
         *ret_wait = 0;
-        assert_int_equal(dose_book_new(&book), 0);
-        assert_int_equal(dose_book_load(book, kept->history, (uint64_t) (WALL + wall), now), 0);
-        return dose_book_ask(book, &planned, now, ret_wait);
+        assert_int_equal(dose_ledger_new(&ledger), 0);
+        assert_int_equal(dose_ledger_load(ledger, kept->history, (uint64_t) (WALL + wall), now), 0);
+        return dose_ledger_ask(ledger, &planned, now, ret_wait);
 }
 
 static void req12_a_restart_forgets_nothing(void **state) {
@@ -329,7 +329,7 @@ static void req12_what_nobody_saw_to_its_end_counts_to_its_end(void **state) {
         keep_session(kept, 1, 0, NULL);
         assert_int_equal(ask_after_restart(kept, HOUR, 0, &wait), DOSE_GAP);
         assert_int_equal(wait, 5 * HOUR + 91 * SECOND);
-        keep(kept, HOUR, (struct record_entry){ RECORD_UNENDED, .session = 1, .text = "daemon-died" });
+        keep(kept, HOUR, (struct record_entry){ RECORD_ABANDONED, .session = 1, .text = "daemon-died" });
         assert_int_equal(ask_after_restart(kept, HOUR, 0, &wait), DOSE_GAP);
 }
 
@@ -349,22 +349,22 @@ static void keep_pads(struct kept *kept, unsigned id, int64_t at, const char *re
 }
 
 static void req12_what_was_trained_rests_across_a_restart(void **state) {
-        _cleanup_(dose_book_freep) struct dose_book *book = NULL;
+        _cleanup_(dose_ledger_freep) struct dose_ledger *ledger = NULL;
         struct zone_dose planned = part(99, E, "quads", L, MINUTE, 0);
         struct kept *kept = *state;
 
         keep_pads(kept, 1, 0, "strength", MINUTE);
-        assert_int_equal(dose_book_new(&book), 0);
-        assert_int_equal(dose_book_load(book, kept->history, (uint64_t) (WALL + 2 * DAY - 1), 0), 0);
+        assert_int_equal(dose_ledger_new(&ledger), 0);
+        assert_int_equal(dose_ledger_load(ledger, kept->history, (uint64_t) (WALL + 2 * DAY - 1), 0), 0);
         planned.strength = true;
-        assert_int_equal(dose_book_ask(book, &planned, 0, NULL), DOSE_STRENGTH);
-        assert_int_equal(dose_book_ask(book, &planned, 1, NULL), DOSE_ALLOWED);
+        assert_int_equal(dose_ledger_ask(ledger, &planned, 0, NULL), DOSE_STRENGTH);
+        assert_int_equal(dose_ledger_ask(ledger, &planned, 1, NULL), DOSE_ALLOWED);
         planned.strength = false;
-        assert_int_equal(dose_book_ask(book, &planned, 0, NULL), DOSE_ALLOWED);
+        assert_int_equal(dose_ledger_ask(ledger, &planned, 0, NULL), DOSE_ALLOWED);
 }
 
 static void req13_sessions_with_pads_are_counted_for_ever(void **state) {
-        _cleanup_(dose_book_freep) struct dose_book *book = NULL;
+        _cleanup_(dose_ledger_freep) struct dose_ledger *ledger = NULL;
         struct zone_dose next = part(4, E, "quads", L, MINUTE, 0);
         struct kept *kept = *state;
 
@@ -373,14 +373,14 @@ static void req13_sessions_with_pads_are_counted_for_ever(void **state) {
         keep_pads(kept, 2, HOUR, NULL, 29 * SECOND);
         keep_pads(kept, 3, 2 * HOUR, NULL, MINUTE);
         keep_session(kept, 5, 3 * HOUR, "completed");
-        assert_int_equal(dose_book_new(&book), 0);
-        assert_int_equal(dose_book_load(book, kept->history, (uint64_t) (WALL + 400 * DAY), 0), 0);
-        assert_int_equal(dose_book_pads_sessions(book, 1000), 2);
+        assert_int_equal(dose_ledger_new(&ledger), 0);
+        assert_int_equal(dose_ledger_load(ledger, kept->history, (uint64_t) (WALL + 400 * DAY), 0), 0);
+        assert_int_equal(dose_ledger_pads_sessions(ledger, 1000), 2);
         /* Those of today are in both: they count once. */
-        assert_int_equal(dose_book_load(book, kept->history, (uint64_t) (WALL + 3 * HOUR), 0), 0);
-        assert_int_equal(dose_book_pads_sessions(book, 1000), 2);
-        assert_int_equal(dose_book_add(book, &next), 0);
-        assert_int_equal(dose_book_pads_sessions(book, 1000), 3);
+        assert_int_equal(dose_ledger_load(ledger, kept->history, (uint64_t) (WALL + 3 * HOUR), 0), 0);
+        assert_int_equal(dose_ledger_pads_sessions(ledger, 1000), 2);
+        assert_int_equal(dose_ledger_add(ledger, &next), 0);
+        assert_int_equal(dose_ledger_pads_sessions(ledger, 1000), 3);
 }
 
 static void req16_a_rest_survives_a_restart(void **state) {

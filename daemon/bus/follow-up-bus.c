@@ -8,18 +8,18 @@
 
 #define TEXT_MAX 512
 
-static const char *const leads[_FEELING_OCCASION_MAX] = {
-        [FEELING_BASELINE] = "",
-        [FEELING_END] = "After the session: how much does it hurt now",
-        [FEELING_MORNING] = "The morning after: how much does it hurt now",
+static const char *const leads[_FOLLOW_UP_OCCASION_MAX] = {
+        [FOLLOW_UP_BASELINE] = "",
+        [FOLLOW_UP_END] = "After the session: how much does it hurt now",
+        [FOLLOW_UP_MORNING] = "The morning after: how much does it hurt now",
 };
 
 /* "… now: calf (left), calf (right)? 0 is …" */
-static void format_question(const struct feeling_question *q, char text[static TEXT_MAX]) {
+static void format_question(const struct follow_up_question *q, char text[static TEXT_MAX]) {
         size_t n = (size_t) snprintf(text, TEXT_MAX, "%s", leads[q->occasion]);
 
         for (unsigned i = 0; i < q->n_parts && n < TEXT_MAX; i++) {
-                const struct feeling_part *part = &q->parts[i];
+                const struct follow_up_part *part = &q->parts[i];
                 bool sided = part->side != SIDE_NONE;
 
                 n += (size_t) snprintf(text + n, TEXT_MAX - n, "%s%s%s%s%s", i == 0 ? ": " : ", ",
@@ -30,7 +30,7 @@ static void format_question(const struct feeling_question *q, char text[static T
                 (void) snprintf(text + n, TEXT_MAX - n, "? " DISCOMFORT_SCALE ".");
 }
 
-static int append_question(sd_bus_message *m, const struct feeling_question *q) {
+static int append_question(sd_bus_message *m, const struct follow_up_question *q) {
         char text[TEXT_MAX];
         int r;
 
@@ -39,7 +39,7 @@ static int append_question(sd_bus_message *m, const struct feeling_question *q) 
         if (r >= 0)
                 r = bus_append_entry(m, "session", "t", (uint64_t) q->session);
         if (r >= 0)
-                r = bus_append_entry(m, "kind", "s", feeling_occasion_to_string(q->occasion));
+                r = bus_append_entry(m, "kind", "s", follow_up_occasion_to_string(q->occasion));
         if (r >= 0)
                 r = bus_append_entry(m, "text", "s", text);
         if (r >= 0)
@@ -52,7 +52,7 @@ static int append_question(sd_bus_message *m, const struct feeling_question *q) 
 int bus_server_questions(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
         struct bus_server *server = userdata;
-        struct feeling_question question;
+        struct follow_up_question question;
         uid_t uid;
         int r;
 
@@ -71,7 +71,7 @@ int bus_server_questions(sd_bus_message *m, void *userdata, sd_bus_error *error)
 
 int bus_server_answer_question(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         struct bus_server *server = userdata;
-        enum feeling_occasion occasion;
+        enum follow_up_occasion occasion;
         const char *kind;
         uint64_t session;
         uint8_t score;
@@ -84,8 +84,8 @@ int bus_server_answer_question(sd_bus_message *m, void *userdata, sd_bus_error *
                 r = authorise_uid(&server->authority, m, &uid, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
-        occasion = feeling_occasion_from_string(kind);
-        r = session > UINT_MAX || occasion == _FEELING_OCCASION_MAX
+        occasion = follow_up_occasion_from_string(kind);
+        r = session > UINT_MAX || occasion == _FOLLOW_UP_OCCASION_MAX
                     ? -ENOENT
                     : manager_answer_question(
                               server->settings.manager, uid, (unsigned) session, occasion, score, &bad);
@@ -103,13 +103,13 @@ int bus_server_answer_question(sd_bus_message *m, void *userdata, sd_bus_error *
                     : "");
 }
 
-void bus_server_question(uid_t runner, const struct feeling_question *question, void *userdata) {
+void bus_server_question(uid_t runner, const struct follow_up_question *question, void *userdata) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
         struct bus_server *server = userdata;
 
         if (sd_bus_message_new_signal(server->settings.bus, &m, LIMBER_PATH, LIMBER_MANAGER_INTERFACE,
                     "QuestionOpened") >= 0 &&
                 bus_append(m, "uts", (uint32_t) runner, (uint64_t) question->session,
-                        feeling_occasion_to_string(question->occasion)) >= 0)
+                        follow_up_occasion_to_string(question->occasion)) >= 0)
                 bus_server_tell(server, m);
 }

@@ -4,15 +4,15 @@
 
 #include <time.h>
 
-#include "daemon/runner/feeling-book.h"
-#include "daemon/service/feeling-history.h"
+#include "daemon/runner/follow-up.h"
+#include "daemon/service/follow-up-history.h"
 #include "tests/test.h"
 
 #define MINUTE (60 * USEC_PER_SEC)
 #define HOUR (60 * MINUTE)
 #define DAY (24 * HOUR)
 #define ME 1000
-#define MORNING_OF(t) feeling_morning_after(t)
+#define MORNING_OF(t) follow_up_morning_after(t)
 
 static uint64_t at(int month, int day, int hour, int minute) {
         struct tm tm = { .tm_year = 126,
@@ -25,29 +25,29 @@ static uint64_t at(int month, int day, int hour, int minute) {
         return (uint64_t) mktime(&tm) * USEC_PER_SEC;
 }
 
-static struct feeling_part part(const char *zone, enum side side) {
-        struct feeling_part part = { zone_by_id(zone), side };
+static struct follow_up_part part(const char *zone, enum side side) {
+        struct follow_up_part part = { zone_by_id(zone), side };
 
         assert_non_null(part.zone);
         return part;
 }
 
 static void treat(
-        struct feeling_book *book, unsigned session, const char *zone, enum side side, uint64_t t) {
-        struct feeling_part p = part(zone, side);
+        struct follow_ups *follow_ups, unsigned session, const char *zone, enum side side, uint64_t t) {
+        struct follow_up_part p = part(zone, side);
 
-        assert_int_equal(feeling_book_treated(book, ME, session, &p, t), 0);
-        feeling_book_over(book, session);
+        assert_int_equal(follow_ups_treated(follow_ups, ME, session, &p, t), 0);
+        follow_ups_over(follow_ups, session);
 }
 
 static int setup(void **state) {
         assert_int_equal(setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1), 0);
         tzset();
-        return feeling_book_new((struct feeling_book **) state);
+        return follow_ups_new((struct follow_ups **) state);
 }
 
 static int teardown(void **state) {
-        feeling_book_free(*state);
+        follow_ups_free(*state);
         return 0;
 }
 
@@ -67,34 +67,34 @@ static void a_morning_is_five_in_the_morning_five_hours_later_or_more(void **sta
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-                assert_int_equal(feeling_morning_after(cases[i].ended), cases[i].morning);
+                assert_int_equal(follow_up_morning_after(cases[i].ended), cases[i].morning);
         assert_int_equal(at(10, 25, 5, 0) - at(10, 24, 22, 0), 8 * HOUR);
         assert_int_equal(at(3, 29, 5, 0) - at(3, 28, 22, 0), 6 * HOUR);
 }
 
 static void questions_open_and_close(void **state) {
-        struct feeling_book *book = *state;
+        struct follow_ups *follow_ups = *state;
         uint64_t ended = at(11, 20, 18, 0), morning = at(11, 21, 5, 0);
         const struct {
                 uint64_t now;
                 int occasion; /* -1: nothing */
         } cases[] = {
-                { ended, FEELING_END },
-                { ended + 30 * MINUTE - 1, FEELING_END },
+                { ended, FOLLOW_UP_END },
+                { ended + 30 * MINUTE - 1, FOLLOW_UP_END },
                 { ended + 30 * MINUTE, -1 },
                 { morning - 1, -1 },
-                { morning, FEELING_MORNING },
-                { morning + 14 * HOUR - 1, FEELING_MORNING },
+                { morning, FOLLOW_UP_MORNING },
+                { morning + 14 * HOUR - 1, FOLLOW_UP_MORNING },
                 { morning + 14 * HOUR, -1 },
         };
-        struct feeling_question q;
+        struct follow_up_question q;
 
-        treat(book, 7, "calf", SIDE_LEFT, ended);
+        treat(follow_ups, 7, "calf", SIDE_LEFT, ended);
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-                bool open = feeling_book_question(book, ME, cases[i].now, &q);
+                bool open = follow_ups_question(follow_ups, ME, cases[i].now, &q);
 
                 assert_int_equal(open, cases[i].occasion >= 0);
-                assert_false(feeling_book_question(book, ME + 1, cases[i].now, &q));
+                assert_false(follow_ups_question(follow_ups, ME + 1, cases[i].now, &q));
                 if (!open)
                         continue;
                 assert_int_equal(q.occasion, cases[i].occasion);
@@ -104,42 +104,45 @@ static void questions_open_and_close(void **state) {
 }
 
 static void a_session_that_goes_on_is_not_asked_about(void **state) {
-        struct feeling_book *book = *state;
-        struct feeling_part calf = part("calf", SIDE_LEFT);
-        struct feeling_question q;
+        struct follow_ups *follow_ups = *state;
+        struct follow_up_part calf = part("calf", SIDE_LEFT);
+        struct follow_up_question q;
 
-        assert_int_equal(feeling_book_treated(book, ME, 7, &calf, HOUR), 0);
-        assert_false(feeling_book_question(book, ME, HOUR + MINUTE, &q));
-        feeling_book_over(book, 7);
-        assert_true(feeling_book_question(book, ME, HOUR + MINUTE, &q));
+        assert_int_equal(follow_ups_treated(follow_ups, ME, 7, &calf, HOUR), 0);
+        assert_false(follow_ups_question(follow_ups, ME, HOUR + MINUTE, &q));
+        follow_ups_over(follow_ups, 7);
+        assert_true(follow_ups_question(follow_ups, ME, HOUR + MINUTE, &q));
 }
 
 static void a_session_without_output_is_not_asked_about(void **state) {
-        struct feeling_book *book = *state;
-        struct feeling_question q;
+        struct follow_ups *follow_ups = *state;
+        struct follow_up_question q;
         uid_t runner;
 
-        assert_int_equal(feeling_book_said(book, ME, 7, FEELING_BASELINE, 2, HOUR), 0);
-        feeling_book_over(book, 7);
-        assert_false(feeling_book_question(book, ME, HOUR, &q));
-        assert_false(feeling_book_question(book, ME, MORNING_OF(HOUR), &q));
-        assert_int_equal(feeling_book_next(book, HOUR, &runner), USEC_INFINITY);
+        assert_int_equal(follow_ups_said(follow_ups, ME, 7, FOLLOW_UP_BASELINE, 2, HOUR), 0);
+        follow_ups_over(follow_ups, 7);
+        assert_false(follow_ups_question(follow_ups, ME, HOUR, &q));
+        assert_false(follow_ups_question(follow_ups, ME, MORNING_OF(HOUR), &q));
+        assert_int_equal(follow_ups_next(follow_ups, HOUR, &runner), USEC_INFINITY);
 }
 
 static void an_answer_is_taken_once_and_only_to_what_is_asked(void **state) {
-        struct feeling_book *book = *state;
+        struct follow_ups *follow_ups = *state;
         uint64_t ended = at(11, 20, 18, 0);
-        struct feeling_result result;
+        struct follow_up_result result;
 
-        treat(book, 7, "calf", SIDE_LEFT, ended);
-        assert_int_equal(feeling_book_answer(book, ME, 7, FEELING_END, 11, ended, &result), -EDOM);
-        assert_int_equal(feeling_book_answer(book, ME, 6, FEELING_END, 3, ended, &result), -ENOENT);
-        assert_int_equal(feeling_book_answer(book, ME + 1, 7, FEELING_END, 3, ended, &result), -ENOENT);
-        assert_int_equal(feeling_book_answer(book, ME, 7, FEELING_MORNING, 3, ended, &result), -ENOENT);
-        assert_int_equal(feeling_book_answer(book, ME, 7, FEELING_BASELINE, 3, ended, &result), -ENOENT);
-        assert_int_equal(feeling_book_answer(book, ME, 7, FEELING_END, 3, ended, &result), 0);
+        treat(follow_ups, 7, "calf", SIDE_LEFT, ended);
+        assert_int_equal(follow_ups_answer(follow_ups, ME, 7, FOLLOW_UP_END, 11, ended, &result), -EDOM);
+        assert_int_equal(follow_ups_answer(follow_ups, ME, 6, FOLLOW_UP_END, 3, ended, &result), -ENOENT);
+        assert_int_equal(
+                follow_ups_answer(follow_ups, ME + 1, 7, FOLLOW_UP_END, 3, ended, &result), -ENOENT);
+        assert_int_equal(
+                follow_ups_answer(follow_ups, ME, 7, FOLLOW_UP_MORNING, 3, ended, &result), -ENOENT);
+        assert_int_equal(
+                follow_ups_answer(follow_ups, ME, 7, FOLLOW_UP_BASELINE, 3, ended, &result), -ENOENT);
+        assert_int_equal(follow_ups_answer(follow_ups, ME, 7, FOLLOW_UP_END, 3, ended, &result), 0);
         assert_false(result.bad);
-        assert_int_equal(feeling_book_answer(book, ME, 7, FEELING_END, 3, ended, &result), -ENOENT);
+        assert_int_equal(follow_ups_answer(follow_ups, ME, 7, FOLLOW_UP_END, 3, ended, &result), -ENOENT);
 }
 
 /* The rule, just inside, at, and past it. */
@@ -165,21 +168,21 @@ static void a_bad_morning_is_five_or_more_than_two_above_before(void **state) {
         uint64_t ended = at(11, 20, 18, 0);
 
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-                _cleanup_(feeling_book_freep) struct feeling_book *book = NULL;
-                struct feeling_result result = {};
+                _cleanup_(follow_ups_freep) struct follow_ups *follow_ups = NULL;
+                struct follow_up_result result = {};
 
-                assert_int_equal(feeling_book_new(&book), 0);
+                assert_int_equal(follow_ups_new(&follow_ups), 0);
                 if (cases[i].before != DISCOMFORT_NONE)
-                        assert_int_equal(feeling_book_said(book, ME, 7, FEELING_BASELINE, cases[i].before,
-                                                 ended - MINUTE),
+                        assert_int_equal(follow_ups_said(follow_ups, ME, 7, FOLLOW_UP_BASELINE,
+                                                 cases[i].before, ended - MINUTE),
                                 0);
-                treat(book, 7, "calf", SIDE_LEFT, ended);
-                assert_int_equal(feeling_book_answer(book, ME, 7, FEELING_MORNING, cases[i].score,
+                treat(follow_ups, 7, "calf", SIDE_LEFT, ended);
+                assert_int_equal(follow_ups_answer(follow_ups, ME, 7, FOLLOW_UP_MORNING, cases[i].score,
                                          MORNING_OF(ended), &result),
                         0);
                 assert_int_equal(result.bad, cases[i].bad);
                 assert_int_equal(
-                        feeling_book_lowered(book, ME, zone_by_id("calf"), SIDE_LEFT), cases[i].bad);
+                        follow_ups_lowered(follow_ups, ME, zone_by_id("calf"), SIDE_LEFT), cases[i].bad);
         }
 }
 
@@ -187,58 +190,58 @@ static void every_bad_morning_lowers_a_good_one_gives_back(void **state) {
         static const struct {
                 unsigned score, lowered;
         } mornings[] = { { 5, 1 }, { 7, 2 }, { 5, 3 }, { 5, 3 }, { 1, 0 }, { 1, 0 }, { 6, 1 } };
-        struct feeling_book *book = *state;
-        struct feeling_result result;
+        struct follow_ups *follow_ups = *state;
+        struct follow_up_result result;
 
         for (unsigned i = 0; i < ARRAY_SIZE(mornings); i++) {
                 uint64_t ended = at(11, 1 + (int) i, 18, 0);
 
-                treat(book, i + 1, "calf", SIDE_LEFT, ended);
-                assert_int_equal(feeling_book_answer(book, ME, i + 1, FEELING_MORNING, mornings[i].score,
-                                         MORNING_OF(ended), &result),
+                treat(follow_ups, i + 1, "calf", SIDE_LEFT, ended);
+                assert_int_equal(follow_ups_answer(follow_ups, ME, i + 1, FOLLOW_UP_MORNING,
+                                         mornings[i].score, MORNING_OF(ended), &result),
                         0);
-                assert_int_equal(
-                        feeling_book_lowered(book, ME, zone_by_id("calf"), SIDE_LEFT), mornings[i].lowered);
+                assert_int_equal(follow_ups_lowered(follow_ups, ME, zone_by_id("calf"), SIDE_LEFT),
+                        mornings[i].lowered);
         }
-        assert_int_equal(feeling_book_lowered(book, ME, zone_by_id("calf"), SIDE_RIGHT), 0);
-        assert_int_equal(feeling_book_lowered(book, ME, zone_by_id("calf"), SIDE_BOTH), 1);
-        assert_int_equal(feeling_book_lowered(book, ME, zone_by_id("quads"), SIDE_LEFT), 0);
-        assert_int_equal(feeling_book_lowered(book, ME + 1, zone_by_id("calf"), SIDE_LEFT), 0);
+        assert_int_equal(follow_ups_lowered(follow_ups, ME, zone_by_id("calf"), SIDE_RIGHT), 0);
+        assert_int_equal(follow_ups_lowered(follow_ups, ME, zone_by_id("calf"), SIDE_BOTH), 1);
+        assert_int_equal(follow_ups_lowered(follow_ups, ME, zone_by_id("quads"), SIDE_LEFT), 0);
+        assert_int_equal(follow_ups_lowered(follow_ups, ME + 1, zone_by_id("calf"), SIDE_LEFT), 0);
 }
 
 static void one_morning_stands_for_all_sessions_of_the_day(void **state) {
-        struct feeling_book *book = *state;
+        struct follow_ups *follow_ups = *state;
         uint64_t noon = at(11, 20, 12, 0), evening = at(11, 20, 20, 0), morning = MORNING_OF(evening);
-        struct feeling_result result;
-        struct feeling_question q;
+        struct follow_up_result result;
+        struct follow_up_question q;
 
-        treat(book, 7, "calf", SIDE_LEFT, noon);
-        treat(book, 7, "calf", SIDE_RIGHT, noon);
-        treat(book, 8, "quads", SIDE_BOTH, evening);
-        treat(book, 8, "calf", SIDE_LEFT, evening);
-        assert_true(feeling_book_question(book, ME, morning, &q));
+        treat(follow_ups, 7, "calf", SIDE_LEFT, noon);
+        treat(follow_ups, 7, "calf", SIDE_RIGHT, noon);
+        treat(follow_ups, 8, "quads", SIDE_BOTH, evening);
+        treat(follow_ups, 8, "calf", SIDE_LEFT, evening);
+        assert_true(follow_ups_question(follow_ups, ME, morning, &q));
         assert_int_equal(q.session, 8);
         assert_int_equal(q.n_parts, 3);
-        assert_int_equal(feeling_book_answer(book, ME, 8, FEELING_MORNING, 6, morning, &result), 0);
+        assert_int_equal(follow_ups_answer(follow_ups, ME, 8, FOLLOW_UP_MORNING, 6, morning, &result), 0);
         assert_int_equal(result.n_sessions, 2);
         assert_int_equal(result.n_parts, 3);
-        assert_false(feeling_book_question(book, ME, morning, &q));
-        assert_int_equal(feeling_book_lowered(book, ME, zone_by_id("quads"), SIDE_LEFT), 1);
+        assert_false(follow_ups_question(follow_ups, ME, morning, &q));
+        assert_int_equal(follow_ups_lowered(follow_ups, ME, zone_by_id("quads"), SIDE_LEFT), 1);
 }
 
 static void the_next_question_is_known(void **state) {
-        struct feeling_book *book = *state;
+        struct follow_ups *follow_ups = *state;
         uint64_t ended = at(11, 20, 18, 0);
-        struct feeling_result result;
+        struct follow_up_result result;
         uid_t runner = 0;
 
-        treat(book, 7, "calf", SIDE_LEFT, ended);
-        assert_int_equal(feeling_book_next(book, ended, &runner), MORNING_OF(ended));
+        treat(follow_ups, 7, "calf", SIDE_LEFT, ended);
+        assert_int_equal(follow_ups_next(follow_ups, ended, &runner), MORNING_OF(ended));
         assert_int_equal(runner, ME);
-        assert_int_equal(feeling_book_next(book, MORNING_OF(ended), &runner), USEC_INFINITY);
+        assert_int_equal(follow_ups_next(follow_ups, MORNING_OF(ended), &runner), USEC_INFINITY);
         assert_int_equal(
-                feeling_book_answer(book, ME, 7, FEELING_MORNING, 1, MORNING_OF(ended), &result), 0);
-        assert_int_equal(feeling_book_next(book, ended, &runner), USEC_INFINITY);
+                follow_ups_answer(follow_ups, ME, 7, FOLLOW_UP_MORNING, 1, MORNING_OF(ended), &result), 0);
+        assert_int_equal(follow_ups_next(follow_ups, ended, &runner), USEC_INFINITY);
 }
 
 /* --- after a restart --- */
@@ -251,11 +254,11 @@ static void keep(struct history *history, uint64_t t, struct record_entry entry)
 }
 
 static void a_restart_forgets_neither_question_nor_answer(void **state) {
-        char directory[] = "/tmp/limber-feelings-XXXXXX", path[64];
+        char directory[] = "/tmp/limber-follow_ups-XXXXXX", path[64];
         _cleanup_(history_freep) struct history *history = NULL;
         uint64_t ended = at(11, 20, 18, 0);
-        struct feeling_book *book = *state;
-        struct feeling_question q;
+        struct follow_ups *follow_ups = *state;
+        struct follow_up_question q;
         char *sentence = NULL;
 
         assert_non_null(mkdtemp(directory));
@@ -284,13 +287,13 @@ static void a_restart_forgets_neither_question_nor_answer(void **state) {
         keep(history, ended,
                 (struct record_entry){ RECORD_DISCOMFORT, .session = 7, .given = 99, .reason = "morning" });
 
-        assert_int_equal(feeling_book_load(book, history, ended + MINUTE), 0);
-        assert_false(feeling_book_question(book, ME, ended + MINUTE, &q));
-        assert_true(feeling_book_question(book, ME, MORNING_OF(ended), &q));
+        assert_int_equal(follow_ups_load(follow_ups, history, ended + MINUTE), 0);
+        assert_false(follow_ups_question(follow_ups, ME, ended + MINUTE, &q));
+        assert_true(follow_ups_question(follow_ups, ME, MORNING_OF(ended), &q));
         assert_int_equal(q.session, 7);
-        assert_int_equal(feeling_book_lowered(book, ME, zone_by_id("quads"), SIDE_LEFT), 2);
-        assert_int_equal(feeling_book_lowered(book, ME, zone_by_id("glutes"), SIDE_LEFT), 0);
-        assert_int_equal(feeling_book_lowered(book, ME, zone_by_id("calf"), SIDE_LEFT), 0);
+        assert_int_equal(follow_ups_lowered(follow_ups, ME, zone_by_id("quads"), SIDE_LEFT), 2);
+        assert_int_equal(follow_ups_lowered(follow_ups, ME, zone_by_id("glutes"), SIDE_LEFT), 0);
+        assert_int_equal(follow_ups_lowered(follow_ups, ME, zone_by_id("calf"), SIDE_LEFT), 0);
         history = history_free(history);
         (void) unlink(path);
         assert_int_equal(rmdir(directory), 0);

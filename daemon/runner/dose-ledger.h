@@ -12,23 +12,23 @@
 
 /* [D] of the project's requirements: per zone and side. A part with less than this in a session does not count as treated;
  * its time counts all the same. 30 s is where useful percussion begins (Cheatham 2021, IJSPT). */
-#define DOSE_BOOK_TREATED_USEC (30 * USEC_PER_SEC)
-#define DOSE_BOOK_DAY_USEC (24 * 3600 * USEC_PER_SEC)
-#define DOSE_BOOK_PERCUSSION_GAP_USEC (6 * 3600 * USEC_PER_SEC)
-#define DOSE_BOOK_PERCUSSION_SESSIONS 2u
-#define DOSE_BOOK_PERCUSSION_DAY_USEC (4 * 60 * USEC_PER_SEC)
-#define DOSE_BOOK_ESTIM_GAP_USEC (2 * 3600 * USEC_PER_SEC)
-#define DOSE_BOOK_ESTIM_SESSIONS 3u
+#define DOSE_LEDGER_TREATED_USEC (30 * USEC_PER_SEC)
+#define DOSE_LEDGER_DAY_USEC (24 * 3600 * USEC_PER_SEC)
+#define DOSE_LEDGER_PERCUSSION_GAP_USEC (6 * 3600 * USEC_PER_SEC)
+#define DOSE_LEDGER_PERCUSSION_SESSIONS 2u
+#define DOSE_LEDGER_PERCUSSION_DAY_USEC (4 * 60 * USEC_PER_SEC)
+#define DOSE_LEDGER_ESTIM_GAP_USEC (2 * 3600 * USEC_PER_SEC)
+#define DOSE_LEDGER_ESTIM_SESSIONS 3u
 /* E-stim that trains strength: the same muscle again after a day; after two for a runner who is new to pads. */
-#define DOSE_BOOK_STRENGTH_GAP_USEC (24 * 3600 * USEC_PER_SEC)
-#define DOSE_BOOK_STRENGTH_NEW_GAP_USEC (48 * 3600 * USEC_PER_SEC)
+#define DOSE_LEDGER_STRENGTH_GAP_USEC (24 * 3600 * USEC_PER_SEC)
+#define DOSE_LEDGER_STRENGTH_NEW_GAP_USEC (48 * 3600 * USEC_PER_SEC)
 /* REQ13, Compex manuals: a runner is new to pads for this many sessions. */
-#define DOSE_BOOK_NEW_SESSIONS 3u
+#define DOSE_LEDGER_NEW_SESSIONS 3u
 /* Older doses restrict nothing. */
-#define DOSE_BOOK_KEEP_USEC DOSE_BOOK_STRENGTH_NEW_GAP_USEC
+#define DOSE_LEDGER_KEEP_USEC DOSE_LEDGER_STRENGTH_NEW_GAP_USEC
 /* After a stop because it hurt too much. */
-#define DOSE_BOOK_ZONE_REST_USEC (24 * 3600 * USEC_PER_SEC)
-#define DOSE_BOOK_ROUTINE_REST_USEC (10 * 60 * USEC_PER_SEC)
+#define DOSE_LEDGER_ZONE_REST_USEC (24 * 3600 * USEC_PER_SEC)
+#define DOSE_LEDGER_ROUTINE_REST_USEC (10 * 60 * USEC_PER_SEC)
 
 struct zone_dose {
         uid_t runner;
@@ -52,30 +52,31 @@ enum dose_rule {
         _DOSE_RULE_MAX,
 };
 
-struct dose_book;
+struct dose_ledger;
 
-int dose_book_new(struct dose_book **ret);
-struct dose_book *dose_book_free(struct dose_book *book);
-DEFINE_CLEANUP(struct dose_book *, dose_book_free);
+int dose_ledger_new(struct dose_ledger **ret);
+struct dose_ledger *dose_ledger_free(struct dose_ledger *ledger);
+DEFINE_CLEANUP(struct dose_ledger *, dose_ledger_free);
 
 /* Adds a dose. Doses of one session on the same part add up. */
-int dose_book_add(struct dose_book *book, const struct zone_dose *dose);
+int dose_ledger_add(struct dose_ledger *ledger, const struct zone_dose *dose);
 /* It hurt too much: that place rests from at_usec on. zone NULL: only the routine. */
-int dose_book_hurt(struct dose_book *book, uid_t runner, const char *routine, const struct zone *zone,
+int dose_ledger_hurt(struct dose_ledger *ledger, uid_t runner, const char *routine, const struct zone *zone,
         enum side side, int64_t at_usec);
 
 /* Number of sessions with pads of a runner, up to that session; later ones are counted from their doses. */
-int dose_book_set_pads_sessions(struct dose_book *book, uid_t runner, unsigned n, unsigned last_session);
-unsigned dose_book_pads_sessions(const struct dose_book *book, uid_t runner);
+int dose_ledger_set_pads_sessions(
+        struct dose_ledger *ledger, uid_t runner, unsigned n, unsigned last_session);
+unsigned dose_ledger_pads_sessions(const struct dose_ledger *ledger, uid_t runner);
 
 /* Output on that part in that session so far. */
-uint64_t dose_book_had(const struct dose_book *book, const struct zone_dose *dose);
+uint64_t dose_ledger_had(const struct dose_ledger *ledger, const struct zone_dose *dose);
 
 /* Whether that much more is allowed now; *ret_wait_usec (may be NULL) is the time until then. Doses of the same session are
  * no obstacle. */
-enum dose_rule dose_book_ask(const struct dose_book *book, const struct zone_dose *planned, int64_t now_usec,
-        uint64_t *ret_wait_usec);
-enum dose_rule dose_book_ask_routine(const struct dose_book *book, uid_t runner, const char *routine,
+enum dose_rule dose_ledger_ask(const struct dose_ledger *ledger, const struct zone_dose *planned,
+        int64_t now_usec, uint64_t *ret_wait_usec);
+enum dose_rule dose_ledger_ask_routine(const struct dose_ledger *ledger, uid_t runner, const char *routine,
         int64_t now_usec, uint64_t *ret_wait_usec);
 
 /* "it had percussion twice in the last day already" */

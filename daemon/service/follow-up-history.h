@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Fills the follow-up from the history. */
+
+#include "daemon/record/history.h"
+#include "daemon/runner/follow-up.h"
+
+int follow_ups_load(struct follow_ups *follow_ups, struct history *history, uint64_t wall_usec);
