@@ -86,7 +86,7 @@ static int append_add_options(sd_bus_message *m, const struct options *options) 
         return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
-/* The daemon says what is unproven; adds the command for a person who accepts that. */
+/* The daemon says what is untested; adds the command for a person who accepts that. */
 static int add_failed(const struct options *options, const sd_bus_error *error, int r) {
         _cleanup_free_ char *next = NULL;
 

@@ -350,7 +350,7 @@ int manager_add_device(struct manager *manager, const char *address_or_name, con
         definition = device_definition(device);
         if (definition->experimental && !experimental && !device_is_added(device))
                 return manager_refuse(ret_sentence, -EPROTONOSUPPORT,
-                        "%s was never proved on hardware (evidence %c). %s If you accept that, add it with --experimental",
+                        "%s has not been tested on hardware (evidence %c). %s If you accept that, add it with --experimental",
                         device_model(device), definition->evidence, strnull(definition->evidence_text));
         r = check_alias(manager, device, alias, ret_sentence);
         if (r < 0)
