@@ -13,6 +13,12 @@
 
 #define BLUEZ "org.bluez"
 #define CHARACTERISTIC "org.bluez.GattCharacteristic1"
+/* Longer than any of limberd's. */
+#define NONCE_SIZE 128u
+#define WAIT_USEC (10 * USEC_PER_SEC)
+/* A session is held for so long, and its holder is heard so often. */
+#define HELD_USEC 1000000u
+#define BEAT_USEC 200000u
 
 static uint64_t now_usec(void) {
         struct timespec t;
@@ -111,6 +117,99 @@ static int ping(sd_bus *bus, const char *name, unsigned n, unsigned gap_usec) {
         return r;
 }
 
+static int session_call(sd_bus *bus, const char *path, const char *member) {
+        return sd_bus_call_method(
+                bus, LIMBER_BUS_NAME, path, LIMBER_SESSION_INTERFACE, member, NULL, NULL, NULL);
+}
+
+/* With the session as it is: who beats must have seen what happened. */
+static int beat(sd_bus *bus, const char *path) {
+        unsigned event;
+        int active, r;
+
+        r = sd_bus_get_property_trivial(
+                bus, LIMBER_BUS_NAME, path, LIMBER_SESSION_INTERFACE, "Event", NULL, 'u', &event);
+        if (r >= 0)
+                r = sd_bus_get_property_trivial(bus, LIMBER_BUS_NAME, path, LIMBER_SESSION_INTERFACE,
+                        "OutputActive", NULL, 'b', &active);
+        if (r >= 0)
+                r = sd_bus_call_method(bus, LIMBER_BUS_NAME, path, LIMBER_SESSION_INTERFACE, "Beat", NULL,
+                        NULL, "ub", event, active);
+        return r;
+}
+
+static int on_challenge(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        char *nonce = userdata;
+        const char *text;
+
+        if (sd_bus_message_read(m, "s", &text) > 0)
+                (void) snprintf(nonce, NONCE_SIZE, "%s", text);
+        return 0;
+}
+
+static int await_challenge(sd_bus *bus, const char *nonce) {
+        uint64_t until = now_usec() + WAIT_USEC;
+
+        while (isempty(nonce)) {
+                int r = sd_bus_process(bus, NULL);
+
+                if (r == 0)
+                        r = sd_bus_wait(bus, WAIT_USEC);
+                if (r < 0)
+                        return r;
+                if (now_usec() > until)
+                        return -ETIMEDOUT;
+        }
+        return 0;
+}
+
+/* What is stamped is Arm: sent, and answered. Then the session is held for a second. */
+static int arm_session(sd_bus *bus, const char *path, const char *nonce) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        int r;
+
+        r = beat(bus, path);
+        if (r >= 0)
+                r = sd_bus_message_new_method_call(
+                        bus, &m, LIMBER_BUS_NAME, path, LIMBER_SESSION_INTERFACE, "Arm");
+        if (r >= 0)
+                r = sd_bus_message_append(m, "s", nonce);
+        if (r >= 0)
+                r = timed_call(bus, m);
+        for (unsigned i = 0; r >= 0 && i < HELD_USEC / BEAT_USEC; i++) {
+                rest(BEAT_USEC); /* first: nothing is asked while output begins */
+                r = beat(bus, path);
+        }
+        return r < 0 ? r : session_call(bus, path, "Stop");
+}
+
+/* A holder: n sessions of a routine, one after the other. */
+static int arm(sd_bus *bus, const char *routine, unsigned n, unsigned gap_usec) {
+        char nonce[NONCE_SIZE];
+        int r;
+
+        r = sd_bus_match_signal(bus, NULL, LIMBER_BUS_NAME, NULL, LIMBER_SESSION_INTERFACE, "Challenge",
+                on_challenge, nonce);
+        for (unsigned i = 0; r >= 0 && i < n; i++, rest(gap_usec)) {
+                _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+                _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+                const char *path;
+
+                nonce[0] = '\0';
+                r = sd_bus_call_method(bus, LIMBER_BUS_NAME, LIMBER_PATH, LIMBER_MANAGER_INTERFACE,
+                        "StartRoutine", &error, &reply, "sa{sv}", routine, 0);
+                if (r >= 0)
+                        r = sd_bus_message_read(reply, "o", &path);
+                if (r >= 0)
+                        r = await_challenge(bus, nonce);
+                if (r >= 0)
+                        r = arm_session(bus, path, nonce);
+                if (r < 0)
+                        fprintf(stderr, "bench-calls: %s: %s\n", routine, error.message ?: strerror(-r));
+        }
+        return r;
+}
+
 /* A client that means harm: n calls a second that cost the daemon most, until it is killed. */
 static int flood(sd_bus *bus, unsigned n) {
         int r = 0;
@@ -140,7 +239,7 @@ int main(int argc, char **argv) {
         int r;
 
         if (argc != 5) {
-                fputs("bench-calls write-value|write-socket|stop-all|ping|flood PATH|NAME N GAP_USEC\n",
+                fputs("bench-calls write-value|write-socket|stop-all|ping|flood|arm PATH|NAME N GAP_USEC\n",
                         stderr);
                 return 2;
         }
@@ -161,6 +260,8 @@ int main(int argc, char **argv) {
                 r = ping(bus, argv[2], n, gap_usec);
         else if (streq(argv[1], "flood"))
                 r = flood(bus, n);
+        else if (streq(argv[1], "arm"))
+                r = arm(bus, argv[2], n, gap_usec);
         else
                 r = -EINVAL;
         return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
