@@ -296,7 +296,7 @@ class Live(unittest.TestCase):
                 self.restored(terminal)
 
     def test_what_to_do_now_is_whole(self):
-        """A gun that is on is out of reach: what to do is on the screen to its last word, and so is the stop key."""
+        """A gun that is on is out of reach: what to do is on the screen, every word of it, and so is the stop key."""
         for columns, rows in ((80, 24), (60, 20), (40, 15)):
             with self.subTest(columns=columns, rows=rows), World() as world:
                 terminal = world.terminal("start", "gun", columns=columns, rows=rows)
@@ -305,7 +305,9 @@ class Live(unittest.TestCase):
                 world.fault(GUN, "away")
                 terminal.wait_for(r"switches\s+it\s+off\.")
                 words = " ".join(terminal.screen.text.split())
-                self.assertIn("Take gun off the body and switch it off by hand", words)
+                told = world.wait_alert("link-lost")[1]
+                self.assertIn("Take gun off the body and switch it off by hand", told)
+                self.assertIn(told, words)
                 self.assertIn(" s stop ", words)
                 terminal.type("s")
                 terminal.expected = {10}

@@ -498,15 +498,30 @@ static void a_full_socket_stops_and_pauses(void **state) {
         assert_paused_at_zero(world, &world->pads, t, SECONDS(1), REASON_FAILED);
 }
 
+/* Pads give nothing without frames, whatever their strength: a waveform that leaves it as it is shows what it was set to. */
+#define PADS_COMMANDS 0u /* of their characteristics */
+static void send_waveform(const struct world *world, struct virtual_peer *pads) {
+        static const uint8_t frame[] = { 0xb0, 0, 0, 0, 10, 10, 10, 10, 100, 100, 100, 100, 10, 10, 10, 10,
+                100, 100, 100, 100 };
+
+        assert_int_equal(product_write(pads->product, now_of(world), PADS_COMMANDS, PRODUCT_WRITE_COMMAND,
+                                 frame, sizeof(frame)),
+                0);
+}
+
 static void pads_that_miss_a_stop_get_it_again(void **state) {
         struct world *world = running(state, TEXT_PADS);
+        struct virtual_peer *pads = world->pads.peer;
 
-        world->pads.peer->loses_commands = true;
+        pads->loses_commands = true;
         session_pause(world->session, REASON_ASKED);
-        world->pads.peer->loses_commands = false;
-        world_run(world, MSEC(150));
+        pads->loses_commands = false;
         for (unsigned c = 0; c < 2; c++)
-                assert_int_equal(virtual_peer_output(world->pads.peer, c).amplitude_permille, 0);
+                assert_true(virtual_peer_output(pads, c).amplitude_permille > 0);
+        world_run(world, MSEC(150));
+        send_waveform(world, pads);
+        for (unsigned c = 0; c < 2; c++)
+                assert_int_equal(virtual_peer_output(pads, c).amplitude_permille, 0);
         assert_false(device_output_active(world->pads.device));
 }
 
