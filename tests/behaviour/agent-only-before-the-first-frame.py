@@ -22,7 +22,7 @@ os.close(int(sys.argv[sys.argv.index("--notify-fd") + 1]))
 time.sleep(30)
 """)
 os.chmod(w.path("pkttyagent"), 0o755)
-environment = {**w.environment, "PATH": w.folder + ":" + os.environ["PATH"], "TERM": "xterm"}
+w.environment.update(PATH=w.folder + ":" + os.environ["PATH"], TERM="xterm")
 
 
 def agents():
@@ -38,7 +38,7 @@ def agents():
 def at_terminal(*words, uid=nobody):
     ours, theirs = pty.openpty()
     argv = ["setsid", "--ctty", *(["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups"] if uid else [])]
-    process = subprocess.Popen([*argv, program("limber"), *words], stdin=theirs, stdout=theirs, stderr=theirs, env=environment,
+    process = subprocess.Popen([*argv, program("limber"), *words], stdin=theirs, stdout=theirs, stderr=theirs, env=w.environment,
                                cwd=w.folder)
     os.close(theirs)
     w.processes.append(process)
