@@ -7,7 +7,7 @@ import time
 import unittest
 
 import harness
-from harness import DEVICE, GUN, GUN_PATH, MANAGER, MANAGER_PATH, PADS, PADS_PATH, World
+from harness import DEVICE, GUN, GUN_PATH, MANAGER, MANAGER_PATH, PADS, PADS_PATH, SESSION, World
 from minibus import DBusError
 
 
@@ -94,7 +94,9 @@ class InMidOutput(FaultCase):
             self.steady(world)
             world.fault(GUN, "away")
             world.wait_session("paused")
-            self.assertEqual(self.certainty(world, GUN_PATH), "unreachable")
+            self.assertTrue(world.bus.get(GUN_PATH, DEVICE, "OutputActive"))
+            # What hung up may be heard of before the loss of the link, which is in doubt until then.
+            world.wait(lambda: self.certainty(world, GUN_PATH) == "unreachable", "the gun to be unreachable")
             self.assertTrue(world.is_on(GUN))
             self.assertTrue(world.bus.get(GUN_PATH, DEVICE, "OutputActive"))
             self.assertIn("hand", world.wait_alert("link-lost")[1])
@@ -259,11 +261,12 @@ class InMidOutput(FaultCase):
 
 class Listener(threading.Thread):
     """Somebody who only listens: asks limberd and looks into the folder of armed files, again and again, and keeps what was said
-    and between which moments."""
+    and between which moments. Of the session it knows what signals told, as whoever shows it does."""
 
     def __init__(self, world):
         super().__init__(daemon=True)
-        self.world, self.bus, self.over, self.heard = world, world.client(), threading.Event(), []
+        self.world, self.bus, self.over, self.heard, self.told = world, world.client(), threading.Event(), [], False
+        self.bus.match("type='signal',sender='org.limber1',path='/org/limber1/session/1',member='PropertiesChanged'")
 
     def run(self):
         while not self.over.wait(0.05):
@@ -271,6 +274,10 @@ class Listener(threading.Thread):
             said = {"manager": self.bus.get(MANAGER_PATH, MANAGER, "OutputActive")}
             for address, path in ((GUN, GUN_PATH), (PADS, PADS_PATH)):
                 said[address] = self.bus.get(path, DEVICE, "OutputActive")
+            for interface, changed, _ in (m.args for m in self.bus.signals if m.member == "PropertiesChanged"):
+                self.told = changed.get("OutputActive", self.told) if interface == SESSION else self.told
+            self.bus.signals.clear()
+            said["session"] = self.told
             both = armed & set(self.world.armed_files())
             self.heard.append((begin, time.monotonic(), said, {a: a.replace(":", "_") in both for a in (GUN, PADS)}))
 
@@ -312,6 +319,16 @@ class WhatIsSaid(FaultCase):
                 self.assertFalse(said[address] or armed[address], f"{address} at rest at {begin}: {said}, {armed}; {on}")
         self.assertGreater(min(loud, quiet), 10, f"{address}: {loud} looks at output, {quiet} at rest; {on}")
 
+    def judge_session(self, world, heard):
+        """A signal may be a moment behind, both ways."""
+        on = [spell for address in (GUN, PADS) for spell in spells(world.levels(address))]
+        loud = [said["session"] for begin, end, said, _ in heard if any(a + self.MOMENT < begin and end < b for a, b in on)]
+        quiet = [said["session"] for begin, end, said, _ in heard
+                 if not any(a - self.MOMENT < end and begin < b + self.MOMENT for a, b in on)]
+        self.assertGreater(min(len(loud), len(quiet)), 10, on)
+        self.assertTrue(all(loud), f"the session was called off during output: {on}")
+        self.assertFalse(any(quiet), f"the session was called on at rest: {on}")
+
     def begin(self, world, terminal):
         terminal.begin()
         world.wait(lambda: world.is_on(GUN) and world.is_on(PADS), "output of both", 20)
@@ -350,6 +367,7 @@ class WhatIsSaid(FaultCase):
             for address in (GUN, PADS):
                 self.assertFalse(world.is_on(address))
                 self.judge(world, heard, address)
+            self.judge_session(world, heard)
 
 
 class BeforeStart(FaultCase):

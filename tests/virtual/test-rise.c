@@ -48,10 +48,18 @@ static void assert_rose_slowly(const struct world *world) {
         assert_in_range(largest_rise(world->pads.peer), 1, 20);
 }
 
-/* Whoever carries the frames takes none for 300 ms, again and again while the pads rise: the latest replaces what waits. */
+/* Whoever carries the frames takes none for 300 ms, again and again while the pads rise: the latest replaces what waits. The
+ * ramp is so short that it holds nothing back. */
 static void req5_what_did_not_go_out_is_not_made_up_for_in_one_go(void **state) {
-        struct world *world = rising(state);
+        struct world *world = *state;
+        struct routine *routine = world_routine_text(TEXT_PADS);
+        const struct session_options options = {
+                .id = 1, .holder = WORLD_HOLDER, .devices = { world->pads.device }
+        };
 
+        routine->steps[0].ramp_usec = MSEC(100);
+        assert_int_equal(world_start_options(world, routine, &options), 0);
+        world_run_into_step(world, 1, SIDE_BOTH);
         for (unsigned i = 0; i < 40; i++) {
                 world->pads.peer->queued = 20;
                 world_run(world, MSEC(300));
