@@ -169,7 +169,8 @@ class Killed(RecordCase):
         self.assertGreater(unended, KILLS / 2)
 
     def kill_and_look(self, world, number, after):
-        """Whether there was a session by then; each must have had its number."""
+        """Whether there was a session by then; each must have had its number, and one that the gun felt must be there."""
+        begun, said = time.monotonic(), len(world.daemon.text())
         world.terminal("start", "gun", "--yes")
         time.sleep(after)
         world.bus.pump()
@@ -181,7 +182,8 @@ class Killed(RecordCase):
         world.listen()
         world.wait(lambda: not world.armed_files(), "what was left on to be stopped")
         self.assertFalse(world.is_on(GUN))
-        if not re.search("was never ended", world.daemon.text()):
+        if "was never ended" not in world.daemon.text()[said:]:
+            self.assertEqual(world.highest(GUN, begun), 0)
             return 0
         world.wait(lambda: all(s["ended"] for s in self.history(world)), "the end to be kept")
         self.assertEqual(self.history(world)[0]["reason"], "daemon-died")
