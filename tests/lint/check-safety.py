@@ -34,6 +34,14 @@ def test_names(root):
     return names
 
 
+def skipped_tests(root):
+    """Nobody looks at a test that is skipped in its file."""
+    for path in (root / "tests").rglob("*.py"):
+        for n, line in enumerate(path.read_text().splitlines(), 1):
+            if re.match(r"\s*@unittest\.(skip|expectedFailure)\b", line):
+                yield f"{path.relative_to(root)}:{n}: a test is skipped, whatever it shows"
+
+
 def check_code(root, cell, complain):
     for reference in re.findall(r"`([^`]+)`", cell):
         path, _, function = reference.partition(":")
@@ -87,6 +95,7 @@ def main():
             wrong.extend(f"{name}: no test is called {t}" for t in named if t not in tests)
         check_products(helps, lambda s, n=name: wrong.append(f"{n}: {s}"))
     wrong.extend(check_numbers(requirements, tests))
+    wrong.extend(skipped_tests(root))
     for cells in rows(text, r"H\d+"):
         controls = re.findall(r"REQ\d+", cells[3])
         if not controls:
