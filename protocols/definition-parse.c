@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "protocols/definition.h"
+#include "protocols/definition-check.h"
 
 #include <ctype.h>
 
 struct parser {
         struct findings *findings;
         struct device_definition *definition;
+        struct definition_lines lines;
 };
 
 static const char *const kind_names[] = { "percussion", "vibration", "estim", NULL };
@@ -90,6 +91,7 @@ static void read_endpoint(struct parser *p, const config_setting_t *group, unsig
         struct endpoint *endpoint = &p->definition->endpoints[i];
         _cleanup_(strv_freep) char **writes = NULL;
 
+        p->lines.endpoints[i] = conf_line(group);
         conf_check_keys(group, keys, "an endpoint", p->findings);
         if (read_text(p, group, "name", endpoint->name, sizeof(endpoint->name)) &&
                 definition_endpoint(p->definition, endpoint->name) >= 0)
@@ -221,6 +223,7 @@ static void read_feature(struct parser *p, const config_setting_t *group, unsign
         struct feature *feature = &p->definition->features[i];
         unsigned value = 0;
 
+        p->lines.features[i] = conf_line(group);
         conf_check_keys(group, keys, "a feature", p->findings);
         if (read_text(p, group, "name", feature->name, sizeof(feature->name)) &&
                 definition_feature(p->definition, feature->name) >= 0)
@@ -248,6 +251,7 @@ static void read_template(struct parser *p, const config_setting_t *group, unsig
         const char *text, *error;
         unsigned write;
 
+        p->lines.templates[i] = conf_line(group);
         conf_check_keys(group, keys, "a frame", p->findings);
         (void) read_text(p, group, "name", wire->name, sizeof(wire->name));
         wire->endpoint = -1;
@@ -319,10 +323,11 @@ static void read_header(struct parser *p, const config_setting_t *root) {
         if (conf_quantity(root, "min_gap", DIMENSION_TIME, 0, 5000000, p->findings, &value))
                 d->min_gap_usec = (uint64_t) value;
         if (conf_string(root, "engine", 31, p->findings, &text)) {
+                p->lines.engine = conf_line(config_setting_get_member(root, "engine"));
                 d->engine = protocol_engine_by_name(text);
                 if (!d->engine)
-                        findings_error(p->findings, conf_line(config_setting_get_member(root, "engine")),
-                                "engine", "there is no engine '%s' in this build", text);
+                        findings_error(p->findings, p->lines.engine, "engine",
+                                "there is no engine '%s' in this build", text);
         }
 }
 
@@ -416,6 +421,8 @@ int definition_parse(const char *path, const void *bytes, size_t n, struct findi
         definition->experimental = is_experimental(definition);
         if (findings->n_errors == errors_before)
                 check_stop(&p);
+        if (findings->n_errors == errors_before)
+                definition_check(definition, &p.lines, findings);
 
         findings_sort(findings);
         if (findings->n_errors > errors_before)

@@ -71,6 +71,14 @@ unsigned definition_match(
         return best;
 }
 
+bool definition_claims(const struct device_definition *definition, const struct match_rule *rule) {
+        for (unsigned i = 0; i < definition->n_matches; i++)
+                if (definition->matches[i].prefix == rule->prefix &&
+                        streq(definition->matches[i].name, rule->name))
+                        return true;
+        return false;
+}
+
 int definition_endpoint(const struct device_definition *definition, const char *name) {
         for (unsigned i = 0; i < definition->n_endpoints; i++)
                 if (streq(definition->endpoints[i].name, name))

@@ -105,6 +105,9 @@ DEFINE_CLEANUP(struct device_definition *, definition_unref);
 unsigned definition_match(
         const struct device_definition *definition, const char *name, const struct match_rule **ret_rule);
 
+/* Whether a definition has that very rule, for a whole name or for a prefix. */
+bool definition_claims(const struct device_definition *definition, const struct match_rule *rule);
+
 /* Index of an endpoint or feature by name, or -1. */
 int definition_endpoint(const struct device_definition *definition, const char *name);
 int definition_feature(const struct device_definition *definition, const char *name);

@@ -226,6 +226,7 @@ static int coyote3_decode(
 
 const struct protocol_engine engine_coyote3 = {
         .name = "coyote3",
+        .estim = true,
         .private_size = sizeof(struct coyote3_private),
         .stream_period_usec = STREAM_PERIOD_USEC,
         .open = coyote3_open,

@@ -64,6 +64,7 @@ struct protocol_events {
 struct protocol_engine {
         const char *name;
         size_t private_size;
+        bool estim; /* it drives stimulators and nothing else */
         /* Interval of frames in microseconds while output is on; 0: the device keeps its last setpoint. */
         uint64_t stream_period_usec;
 

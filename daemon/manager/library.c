@@ -65,12 +65,33 @@ static void read_routine(const char *path, const char *text, size_t n, void *use
         take_routine(reading, TAKE_PTR(routine));
 }
 
+/* Two files about one product: which one drives it would be chance. A whole name beside a prefix of it is no doubt: the whole
+ * name is the more specific one. */
+static const struct device_definition *find_rival(
+        const struct library *library, const struct device_definition *definition, const char **ret_name) {
+        for (unsigned i = 0; i < library->n_definitions; i++)
+                for (unsigned k = 0; k < definition->n_matches; k++)
+                        if (definition_claims(library->definitions[i], &definition->matches[k])) {
+                                *ret_name = definition->matches[k].name;
+                                return library->definitions[i];
+                        }
+        return NULL;
+}
+
+static void reject_rival(struct reading *reading, const char *path, const char *name, const char *other) {
+        _cleanup_free_ char *message = NULL;
+
+        if (asprintf(&message, "products called '%s' are already described by %s", name, other) >= 0)
+                rejects_add(&reading->library->rejects, path, 0, message);
+}
+
 static void read_definition(const char *path, const char *text, size_t n, void *userdata) {
         struct reading *reading = userdata;
         struct library *library = reading->library;
         _cleanup_(definition_unrefp) struct device_definition *definition = NULL;
         _cleanup_(findings_done) struct findings findings = {};
         const struct device_definition *other;
+        const char *name;
 
         if (definition_parse(path, text, n, &findings, &definition) < 0) {
                 rejects_add_findings(&library->rejects, path, &findings);
@@ -79,6 +100,8 @@ static void read_definition(const char *path, const char *text, size_t n, void *
         other = library_definition(library, definition->id);
         if (other)
                 reject_double(reading, path, definition->id, other->path);
+        else if ((other = find_rival(library, definition, &name)))
+                reject_rival(reading, path, name, other->path);
         else if (append(&library->definitions, &library->n_definitions, definition) < 0)
                 reading->no_memory = true;
         else

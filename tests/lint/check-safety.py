@@ -31,6 +31,7 @@ def test_names(root):
         text = path.read_text()
         names.update(re.findall(r"^static void (\w+)\(void \*\*state\)", text, re.M))
         names.update(re.findall(r"^\s*def (test_\w+)\(", text, re.M))
+    names.update(path.stem for path in (root / "tests" / "behaviour").glob("*.py"))
     return names
 
 
@@ -54,7 +55,7 @@ def check_code(root, cell, complain):
 
 def check_products(cell, complain):
     """Every test is followed by what it reads, in parentheses: "Coyote 3: amplitude; Theragun Pro: speed"."""
-    for test, reads in re.findall(r"`(\w+)`(?: \(([^)]*)\))?", cell):
+    for test, reads in re.findall(r"`([\w-]+)`(?: \(([^)]*)\))?", cell):
         for part in reads.split(";"):
             product, colon, what = part.strip().partition(": ")
             if product not in PRODUCTS or not colon or not what:
@@ -89,7 +90,7 @@ def main():
             wrong.append(f"{name} names no code")
         check_code(root, code, lambda s, n=name: wrong.append(f"{n}: {s}"))
         for what, cell in (("shows", shows), ("helps", helps)):
-            named = re.findall(r"`(\w+)`", cell)
+            named = re.findall(r"`([\w-]+)`", cell)
             if not named:
                 wrong.append(f"{name} has no test in '{what}'")
             wrong.extend(f"{name}: no test is called {t}" for t in named if t not in tests)

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <dirent.h>
+
 #include "protocols/definition.h"
 #include "tests/expect-findings.h"
 
@@ -219,6 +221,51 @@ static void every_mistake_is_told_with_its_line(void **state) {
                         mistakes[i].says);
 }
 
+/* The second line of a file says what is wrong with it: "# wrong: LINE CODE: part of the sentence". */
+static void check_wrong_file(const char *name) {
+        _cleanup_free_ char *path = NULL, *text = NULL;
+        struct device_definition *definition = NULL;
+        struct findings findings = {};
+        char code[32], says[100];
+        unsigned line;
+        size_t n;
+
+        assert_true(asprintf(&path, "tests/unit/definitions/%s", name) > 0);
+        text = source_file(path, &n);
+        assert_int_equal(sscanf(text, "%*[^\n] # wrong: %u %31[^:]: %99[^\n]", &line, code, says), 3);
+        if (definition_parse(path, text, n, &findings, &definition) != -EBADMSG)
+                fail_msg("%s: taken", name);
+        assert_null(definition);
+        for (size_t i = 0; i < findings.n; i++) {
+                const struct finding *f = &findings.items[i];
+
+                if (f->line == line && streq(f->code, code) && strstr(f->message, says)) {
+                        findings_done(&findings);
+                        return;
+                }
+        }
+        fail_msg("%s: wanted %u %s (%s), found %u %s: %s", name, line, code, says, findings.items[0].line,
+                findings.items[0].code, findings.items[0].message);
+}
+
+static void req23_every_wrong_file_is_refused_with_its_line(void **state) {
+        _cleanup_free_ char *folder = NULL;
+        const struct dirent *entry;
+        unsigned files = 0;
+        DIR *dir;
+
+        assert_true(asprintf(&folder, "%s/tests/unit/definitions", source_root()) > 0);
+        dir = opendir(folder);
+        assert_non_null(dir);
+        while ((entry = readdir(dir)))
+                if (strstr(entry->d_name, ".conf")) {
+                        check_wrong_file(entry->d_name);
+                        files++;
+                }
+        (void) closedir(dir);
+        assert_true(files >= 60);
+}
+
 static void req21_estim_that_may_go_on_is_experimental(void **state) {
         static const struct {
                 const char *link_loss;
@@ -235,7 +282,7 @@ static void req21_estim_that_may_go_on_is_experimental(void **state) {
                         asprintf(&text,
                                 "%s\nevidence = \"A\"; evidence_text = \"x\"; source = \"me\"; link_loss = "
                                 "\"%s\";\n%s\n%s\n%s\nfeatures = ( { name = \"motor\"; kind = \"estim\"; basis = "
-                                "\"unknown\"; native = [ 1, 4 ]; uncalibrated_max = 2; } );\n%s\n%s",
+                                "\"unknown\"; native = [ 1, 40 ]; uncalibrated_max = 4; } );\n%s\n%s",
                                 lines[0], cases[i].link_loss, lines[2], lines[3], lines[4], lines[6],
                                 lines[7]) > 0);
                 assert_int_equal(definition_parse("x", text, strlen(text), &findings, &d), 0);
@@ -286,6 +333,7 @@ int main(void) {
                 cmocka_unit_test(a_small_definition_is_read_whole),
                 cmocka_unit_test(without_a_stop_nothing_loads),
                 cmocka_unit_test(every_mistake_is_told_with_its_line),
+                cmocka_unit_test(req23_every_wrong_file_is_refused_with_its_line),
                 cmocka_unit_test(req21_estim_that_may_go_on_is_experimental),
                 cmocka_unit_test(levels_are_told_downward_only),
         };

@@ -242,6 +242,34 @@ static void a_second_definition_of_an_id_is_rejected(void **state) {
         assert_null(strstr(library_definition(b->library, "coyote3")->path, "mine"));
 }
 
+/* Another id, the same product. */
+static void req23_a_second_definition_of_a_product_is_rejected(void **state) {
+        struct bench *b = *state;
+        _cleanup_free_ char *path = NULL;
+        const struct match_rule *rule = NULL;
+        size_t n;
+        char *text = source_file("protocols/devices/coyote3.conf", &n);
+
+        for (size_t i = 0; i + 12 < n; i++)
+                if (memcmp(text + i, "id = \"coyote3", 12) == 0)
+                        text[i + 12] = '9';
+        put(b, 1, "mine.conf", text, n);
+        free(text);
+        assert_true(asprintf(&path, "%s/protocols/devices", source_root()) > 0);
+        {
+                const struct library_folder none[] = { {} }, devices[] = { { path, "shipped" },
+                        { b->directories[1], "local" }, {} };
+
+                assert_int_equal(library_read(none, devices, &b->library), 0);
+        }
+        assert_int_equal(b->library->rejects.n, 1);
+        assert_string_equal(b->library->rejects.items[0].path, b->files[0]);
+        assert_says(b->library->rejects.items[0].message, "'47L121000'");
+        assert_says(b->library->rejects.items[0].message, "coyote3.conf");
+        assert_null(library_definition(b->library, "coyote9"));
+        assert_string_equal(library_match(b->library, "47L121000", &rule)->id, "coyote3");
+}
+
 int main(void) {
 #define BENCH_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
         const struct CMUnitTest tests[] = {
@@ -254,6 +282,7 @@ int main(void) {
                 BENCH_TEST(a_folder_that_is_a_file_is_said),
                 BENCH_TEST(the_shipped_definitions_are_matched_by_name),
                 BENCH_TEST(a_second_definition_of_an_id_is_rejected),
+                BENCH_TEST(req23_a_second_definition_of_a_product_is_rejected),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "protocols/definition-check.h"
+
+/* The largest step of a stimulator that may be driven at all: of its range, and of current (design [D]; the gate rises by 2 % or
+ * 2 mA per half second where the device has such steps). */
+#define ESTIM_STEP_SHARE 10
+#define ESTIM_STEP_UA INT64_C(6000)
+/* What may be reached before calibration where nobody knows what a level means. */
+#define UNCALIBRATED_SHARE 10
+
+#define SHORT_UUID(digits) "0000" digits "-0000-1000-8000-00805f9b34fb"
+
+/* Services and characteristics that make a device something else. */
+static const struct {
+        const char *uuid, *what;
+} forbidden[] = {
+        { SHORT_UUID("1800"), "the name and the link parameters of the device (GAP)" },
+        { SHORT_UUID("1801"), "GATT itself" },
+        { SHORT_UUID("1812"), "a keyboard or mouse (HID)" },
+        { SHORT_UUID("fe59"), "firmware update (Nordic)" },
+        { "00001530-1212-efde-1523-785feabcd123", "firmware update (Nordic)" },
+        { "8e400001-f315-4f60-9fb8-838830daea50", "firmware update (Nordic)" },
+        { "8ec90001-f315-4f60-9fb8-838830daea50", "firmware update (Nordic)" },
+        { "8ec90003-f315-4f60-9fb8-838830daea50", "firmware update (Nordic)" },
+        { "8d53dc1d-1db7-4cd3-868b-8a527460aa84", "firmware update (MCUmgr)" },
+        { "f000ffc0-0451-4000-b000-000000000000", "firmware update (Texas Instruments)" },
+        { "1d14d6ee-fd63-4fa1-bfa4-8f47b42119f0", "firmware update (Silicon Labs)" },
+        { "00060000-f8ce-11e4-abf4-0002a5d5c51b", "firmware update (Cypress)" },
+        { "00010203-0405-0607-0809-0a0b0c0d2b12", "firmware update (Telink)" },
+        { "0000fe20-cc7a-482a-984a-7f2ed5b3e58f", "firmware update (STMicroelectronics)" },
+        { SHORT_UUID("fef5"), "firmware update (Dialog)" },
+        { SHORT_UUID("8018"), "firmware update (Espressif)" },
+};
+
+/* Services and characteristics that only stimulators have. */
+static const struct {
+        const char *uuid, *product;
+} stimulators[] = {
+        { SHORT_UUID("180c"), "DG-LAB Coyote 3" },
+        { SHORT_UUID("150a"), "DG-LAB Coyote 3" },
+        { "955a180b-0fe2-f5aa-a094-84b8d4f3e8ad", "DG-LAB Coyote 2" },
+        { SHORT_UUID("ff30"), "YOKONEX EMS" },
+        { "64668730-033f-9393-6ca2-0e9401adeb32", "Beurer EM70" },
+        { "ac7744c0-0bad-11ef-a9cd-0800200c9b00", "ZC95" },
+        { "454d532d-5365-7276-6963-652d424c4531", "openEMSstim" },
+        { "156e1000-a300-4fea-897b-86f698d74461", "Pavlok" },
+};
+
+struct check {
+        const struct device_definition *definition;
+        const struct definition_lines *lines;
+        struct findings *findings;
+};
+
+static void check_endpoint(const struct check *c, unsigned i) {
+        const struct endpoint *e = &c->definition->endpoints[i];
+
+        for (size_t k = 0; k < ARRAY_SIZE(forbidden); k++)
+                if (streq(forbidden[k].uuid, e->service) || streq(forbidden[k].uuid, e->characteristic))
+                        findings_error(c->findings, c->lines->endpoints[i], "forbidden-service",
+                                "endpoint '%s' is on %s, which limber never touches", e->name,
+                                forbidden[k].what);
+}
+
+static const char *stimulator_of(const struct device_definition *d) {
+        for (unsigned i = 0; i < d->n_endpoints; i++)
+                for (size_t k = 0; k < ARRAY_SIZE(stimulators); k++)
+                        if (streq(stimulators[k].uuid, d->endpoints[i].service) ||
+                                streq(stimulators[k].uuid, d->endpoints[i].characteristic))
+                                return stimulators[k].product;
+        return NULL;
+}
+
+/* What is known to be e-stim is never driven as anything else: it would rise as fast as a motor, without a key press. */
+static void check_kind(const struct check *c, unsigned i) {
+        const struct device_definition *d = c->definition;
+        const struct feature *f = &d->features[i];
+        const char *product = stimulator_of(d);
+
+        if (f->kind == FEATURE_ESTIM)
+                return;
+        if (d->engine->estim)
+                findings_error(c->findings, c->lines->engine, "not-estim",
+                        "engine '%s' drives e-stim, and '%s' is called %s; kind must be \"estim\"",
+                        d->engine->name, f->name, feature_kind_to_string(f->kind));
+        else if (product)
+                findings_error(c->findings, c->lines->features[i], "not-estim",
+                        "'%s' is called %s, but the endpoints are those of %s, which is e-stim; kind must be \"estim\"",
+                        f->name, feature_kind_to_string(f->kind), product);
+}
+
+/* The largest step of the device, the first one from zero included, and its whole range, in the same unit: current, or wire
+ * integers where the scale is unknown. */
+static void find_largest_step(const struct feature *f, int64_t *ret_step, int64_t *ret_range) {
+        if (f->basis != SCALE_UNKNOWN) {
+                *ret_step = MAX(f->min, f->step);
+                *ret_range = f->max;
+                return;
+        }
+        *ret_step = f->native_min;
+        *ret_range = f->native_max;
+        for (unsigned i = 1; i < f->n_levels; i++)
+                *ret_step = MAX(*ret_step, f->levels[i] - f->levels[i - 1]);
+}
+
+static void check_steps(const struct check *c, unsigned i) {
+        const struct feature *f = &c->definition->features[i];
+        int64_t step, range;
+
+        if (f->kind != FEATURE_ESTIM)
+                return;
+        find_largest_step(f, &step, &range);
+        if (step * ESTIM_STEP_SHARE > range)
+                findings_error(c->findings, c->lines->features[i], "coarse",
+                        "a step of '%s' is more than a tenth of its range (%lld of %lld): it cannot rise gently, and is not driven",
+                        f->name, (long long) step, (long long) range);
+        else if (f->basis != SCALE_UNKNOWN && step > ESTIM_STEP_UA)
+                findings_error(c->findings, c->lines->features[i], "coarse",
+                        "a step of '%s' is more than 6 mA: it cannot rise gently, and is not driven",
+                        f->name);
+}
+
+static void check_uncalibrated(const struct check *c, unsigned i) {
+        const struct feature *f = &c->definition->features[i];
+
+        if (f->kind != FEATURE_ESTIM || f->basis != SCALE_UNKNOWN)
+                return;
+        if (feature_to_native(f, f->uncalibrated_max) * UNCALIBRATED_SHARE > f->native_max)
+                findings_error(c->findings, c->lines->features[i], "uncalibrated-max",
+                        "'uncalibrated_max' of '%s' is more than a tenth of a scale that nobody has measured",
+                        f->name);
+}
+
+static bool same_characteristic(const struct endpoint *a, const struct endpoint *b) {
+        return streq(a->service, b->service) && streq(a->characteristic, b->characteristic);
+}
+
+/* What a frame that is sent by itself would set, if it is also a "set…" frame. */
+struct meaning {
+        bool known;                         /* it equals a "set…" frame */
+        bool zeroes[PROTOCOL_FEATURES_MAX]; /* the features that it sets to zero */
+        const char *set, *feature;          /* the frame, and the feature that it switches on; NULL: none */
+};
+
+static void find_meaning(
+        const struct device_definition *d, const struct wire_template *sent, struct meaning *ret) {
+        static const int64_t zero[WIRE_FIELDS_MAX];
+        uint8_t bytes[PROTOCOL_FRAME_SIZE_MAX];
+        ssize_t n = wire_encode(sent, zero, bytes, sizeof(bytes));
+
+        *ret = (struct meaning){};
+        for (unsigned i = 0; n >= 0 && i < d->n_templates; i++) {
+                const struct wire_template *set = &d->templates[i];
+                int64_t values[WIRE_FIELDS_MAX];
+
+                if (!startswith(set->name, "set") ||
+                        !same_characteristic(&d->endpoints[set->endpoint], &d->endpoints[sent->endpoint]) ||
+                        wire_decode(set, bytes, (size_t) n, values) < 0)
+                        continue;
+                ret->known = true;
+                for (unsigned k = 0; k < set->n_fields; k++) {
+                        int f = definition_feature(d, set->fields[k]);
+
+                        if (f < 0)
+                                continue;
+                        if (values[k] == 0)
+                                ret->zeroes[f] = true;
+                        else {
+                                ret->set = set->name;
+                                ret->feature = d->features[f].name;
+                        }
+                }
+        }
+}
+
+/* A question must ask and a stop must stop. */
+static void check_frame(const struct check *c, unsigned i) {
+        const struct device_definition *d = c->definition;
+        const struct wire_template *wire = &d->templates[i];
+        struct meaning meaning;
+
+        if (startswith(wire->name, "set"))
+                return;
+        if (!startswith(wire->name, "query") && !startswith(wire->name, "stop")) {
+                if (!d->endpoints[wire->endpoint].notify)
+                        findings_error(c->findings, c->lines->templates[i], "unused-frame",
+                                "frame '%s' does nothing: names of what is sent begin with \"set\", \"stop\" or \"query\", "
+                                "and what is received comes from an endpoint with notify = true",
+                                wire->name);
+                return;
+        }
+        find_meaning(d, wire, &meaning);
+        if (meaning.feature)
+                findings_error(c->findings, c->lines->templates[i], "frame-drives",
+                        "frame '%s' is the frame '%s' with '%s' above zero: it would switch the device on",
+                        wire->name, meaning.set, meaning.feature);
+}
+
+/* Every feature is set to zero by a stop frame, as far as they are known to be "set…" frames. */
+static void check_stop_reaches(const struct check *c, unsigned feature) {
+        const struct device_definition *d = c->definition;
+        unsigned line = 0;
+
+        for (unsigned i = 0; i < d->n_templates; i++) {
+                struct meaning meaning;
+
+                if (!startswith(d->templates[i].name, "stop"))
+                        continue;
+                line = c->lines->templates[i];
+                find_meaning(d, &d->templates[i], &meaning);
+                if (!meaning.known || meaning.zeroes[feature])
+                        return;
+        }
+        if (line > 0)
+                findings_error(c->findings, line, "frame-drives",
+                        "no frame named \"stop…\" sets '%s' to zero", d->features[feature].name);
+}
+
+void definition_check(const struct device_definition *definition, const struct definition_lines *lines,
+        struct findings *findings) {
+        const struct check c = { definition, lines, findings };
+
+        for (unsigned i = 0; i < definition->n_endpoints; i++)
+                check_endpoint(&c, i);
+        for (unsigned i = 0; i < definition->n_features; i++) {
+                check_kind(&c, i);
+                check_steps(&c, i);
+                check_uncalibrated(&c, i);
+                check_stop_reaches(&c, i);
+        }
+        for (unsigned i = 0; i < definition->n_templates; i++)
+                check_frame(&c, i);
+}

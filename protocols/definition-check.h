@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* A definition file is a claim, not the truth: it is held against itself and against what is known, before anything is driven by
+ * it. Findings are errors with the line of what is wrong. */
+
+#include "protocols/definition.h"
+
+/* Where the parts of a definition stand in its file; 0: nowhere. */
+struct definition_lines {
+        unsigned engine, endpoints[PROTOCOL_ENDPOINTS_MAX], features[PROTOCOL_FEATURES_MAX],
+                templates[DEFINITION_TEMPLATES_MAX];
+};
+
+/* The definition has an engine, and was read without an error. */
+void definition_check(const struct device_definition *definition, const struct definition_lines *lines,
+        struct findings *findings);
