@@ -18,7 +18,7 @@ static void prepare_stop(struct device *device) {
 }
 
 static void send_stop(struct device *device) {
-        device->stop.result = writer_stop(device->writer);
+        device->stop.result = writer_stop(device->writer, !device->stop.was_on);
 }
 
 static void send_stops(struct device *const *devices, size_t n, bool was_on) {

@@ -21,6 +21,8 @@ struct writer {
         unsigned rounds;    /* sequences handed over */
         uint64_t stop_usec; /* when it began */
         bool answered;      /* every frame of the stop so far is one that is answered */
+        uint64_t
+                told_usec; /* when the last stop sequence was handed over; 0: something else went out since */
 };
 
 static void pump(struct writer *writer);
@@ -60,8 +62,10 @@ static int hand_over(struct writer *writer, enum writer_lane lane, const struct 
                 writer->waiting_lane = lane;
                 clock_timer_arm_in(writer->answer_timer, WRITER_ANSWER_USEC);
         }
-        if (lane != WRITER_STOP)
+        if (lane != WRITER_STOP) {
+                writer->told_usec = 0;
                 writer->handler->handed_over(writer->userdata, lane, writer->lanes[lane].n == 0, r > 0);
+        }
         return r;
 }
 
@@ -83,6 +87,8 @@ static int push_stop(struct writer *writer) {
                 clock_timer_arm_in(writer->repeat_timer, writer->interval_usec);
                 return r;
         }
+        if (writer->stop_next >= writer->stop.n)
+                writer->told_usec = clock_now(writer->clock);
         if (writer->waiting || writer->stop_next < writer->stop.n)
                 return 0;
         writer->rounds++;
@@ -245,14 +251,28 @@ void writer_set_link(struct writer *writer, struct link *link) {
         end_waiting(writer);
         writer->stopping = false;
         clock_timer_disarm(writer->repeat_timer);
-        writer->next_usec = 0;
+        writer->next_usec = writer->told_usec = 0;
 }
 
-int writer_stop(struct writer *writer) {
+/* It is off, and was told so a moment ago. */
+static bool was_just_told(const struct writer *writer) {
+        return writer->told_usec > 0 && clock_now(writer->clock) - writer->told_usec < WRITER_TOLD_USEC;
+}
+
+/* The whole sequence is out, and will be repeated by itself. Begun anew by everybody who stops, it would never be over. */
+static bool will_repeat(const struct writer *writer) {
+        return writer->stopping && !writer->waiting && writer->stop_next >= writer->stop.n;
+}
+
+int writer_stop(struct writer *writer, bool is_off) {
         bool was_stopping = writer->stopping;
 
         if (!writer->link)
                 return -ENOTCONN;
+        if ((is_off && was_just_told(writer)) || will_repeat(writer)) {
+                drop_lanes(writer, WRITER_SETPOINT);
+                return 0;
+        }
         if (!was_stopping)
                 writer->stop_usec = clock_now(writer->clock);
         /* The handshake and the device's own limits go out behind the stop. */

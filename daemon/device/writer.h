@@ -44,8 +44,10 @@ void writer_set_link(struct writer *writer, struct link *link);
 
 /* Zero, now. Drops setpoints; the handshake and the device's own limits go out behind the stop. 0: at least the first frame
  * is with the link, or waits for the one outstanding answer; negative errno: the link did not take it (retried until
- * writer_set_link(NULL)). */
-int writer_stop(struct writer *writer);
+ * writer_set_link(NULL)).
+ * Anybody may stop, as often as they like: a device that is off (is_off) and was told within WRITER_TOLD_USEC, with nothing sent
+ * since, is not told again; nor is one whose stop is out and will be repeated by itself. */
+int writer_stop(struct writer *writer, bool is_off);
 /* The device reported zero: no more repeats are needed. */
 void writer_stop_confirmed(struct writer *writer);
 bool writer_is_stopping(const struct writer *writer);
@@ -61,6 +63,8 @@ int writer_queue(struct writer *writer, enum writer_lane lane, const struct fram
 /* To be called by the link's handler: a write was answered. */
 void writer_written(struct writer *writer, unsigned endpoint, int result);
 
+/* See writer_stop(). */
+#define WRITER_TOLD_USEC (100 * USEC_PER_MSEC)
 /* A stop without an answer for this long is reported as unconfirmed. */
 #define WRITER_ANSWER_USEC (1 * USEC_PER_SEC)
 /* Number of times a stop is sent when writes are not answered. */

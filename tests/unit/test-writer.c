@@ -153,7 +153,7 @@ static void mark(struct bench *b) {
 static void a_stop_is_with_the_link_in_the_same_turn(void **state) {
         struct bench *b = *state;
 
-        assert_int_equal(writer_stop(b->writer), 0);
+        assert_int_equal(writer_stop(b->writer, false), 0);
         assert_string_equal(b->log, "00@0 ");
         assert_true(writer_is_stopping(b->writer));
         run(b, MSEC(10));
@@ -173,7 +173,7 @@ static void a_stop_keeps_no_gap_and_drops_what_waits(void **state) {
         queue(b, WRITER_SETPOINT, FRAME_COMMAND, SET(2));
         queue(b, WRITER_SETPOINT, FRAME_COMMAND, SET(3));
         assert_string_equal(b->log, "11@0 ");
-        assert_int_equal(writer_stop(b->writer), 0);
+        assert_int_equal(writer_stop(b->writer, false), 0);
         assert_string_equal(b->log, "11@0 00@0 ");
         writer_written(b->writer, 0, 0);
         run(b, MSEC(5000));
@@ -185,7 +185,7 @@ static void a_stop_is_next_after_the_one_pending_request(void **state) {
 
         queue(b, WRITER_SETPOINT, FRAME_REQUEST, SET(1));
         queue(b, WRITER_SETPOINT, FRAME_REQUEST, SET(2));
-        assert_int_equal(writer_stop(b->writer), 0);
+        assert_int_equal(writer_stop(b->writer, false), 0);
         assert_string_equal(b->log, "11@0 ");
         run(b, MSEC(300));
         writer_written(b->writer, 0, 0);
@@ -200,7 +200,7 @@ static void a_failed_request_does_not_hold_the_stop_up(void **state) {
         struct bench *b = *state;
 
         queue(b, WRITER_SETPOINT, FRAME_REQUEST, SET(1));
-        assert_int_equal(writer_stop(b->writer), 0);
+        assert_int_equal(writer_stop(b->writer, false), 0);
         writer_written(b->writer, 0, -EIO);
         assert_string_equal(b->log, "11@0 00@0 ");
         assert_int_equal(b->failed, 0);
@@ -210,7 +210,7 @@ static void a_failed_request_does_not_hold_the_stop_up(void **state) {
 static void every_frame_of_a_stop_is_awaited(void **state) {
         struct bench *b = *state;
 
-        assert_int_equal(writer_stop(b->writer), 0);
+        assert_int_equal(writer_stop(b->writer, false), 0);
         assert_string_equal(b->log, "00@0 ");
         run(b, MSEC(20));
         writer_written(b->writer, 0, 0);
@@ -223,10 +223,10 @@ static void every_frame_of_a_stop_is_awaited(void **state) {
 static void a_second_stop_begins_again(void **state) {
         struct bench *b = *state;
 
-        assert_int_equal(writer_stop(b->writer), 0);
+        assert_int_equal(writer_stop(b->writer, false), 0);
         writer_written(b->writer, 0, 0);
         assert_string_equal(b->log, "00@0 01@0 ");
-        assert_int_equal(writer_stop(b->writer), 0);
+        assert_int_equal(writer_stop(b->writer, false), 0);
         writer_written(b->writer, 0, 0);
         assert_string_equal(b->log, "00@0 01@0 00@0 ");
         writer_written(b->writer, 0, 0);
@@ -234,10 +234,61 @@ static void a_second_stop_begins_again(void **state) {
         assert_int_equal(b->acknowledged, 1);
 }
 
+/* Anybody may stop, thousands of times a second. */
+static void what_is_off_is_told_once_in_a_while(void **state) {
+        struct bench *b = *state;
+
+        assert_int_equal(writer_stop(b->writer, false), 0);
+        writer_written(b->writer, 0, 0);
+        for (unsigned i = 0; i < 1000; i++) {
+                run(b, MSEC(1));
+                assert_int_equal(writer_stop(b->writer, true), 0);
+                if (writer_is_stopping(b->writer))
+                        writer_written(b->writer, 0, 0);
+        }
+        assert_string_equal(
+                b->log, "00@0 00@100 00@200 00@300 00@400 00@500 00@600 00@700 00@800 00@900 00@1000 ");
+        /* Nor does a setpoint slip through that waited for its turn. */
+        mark(b);
+        queue(b, WRITER_SETPOINT, FRAME_COMMAND, SET(1));
+        assert_int_equal(writer_stop(b->writer, true), 0);
+        run(b, MSEC(1000));
+        assert_string_equal(b->log, "");
+}
+
+static void what_may_be_on_is_told_every_time(void **state) {
+        struct bench *b = *state;
+
+        assert_int_equal(writer_stop(b->writer, false), 0);
+        writer_written(b->writer, 0, 0);
+        run(b, MSEC(10));
+        assert_int_equal(writer_stop(b->writer, false), 0);
+        writer_written(b->writer, 0, 0);
+        assert_string_equal(b->log, "00@0 00@10 ");
+        /* Whatever is called off: something was sent since. */
+        run(b, MSEC(60));
+        queue(b, WRITER_SETPOINT, FRAME_COMMAND, SET(1));
+        assert_int_equal(writer_stop(b->writer, true), 0);
+        assert_string_equal(b->log, "00@0 00@10 11@70 00@70 ");
+}
+
+/* Else a flood of them would keep the repeats from ever being over. */
+static void a_stop_whose_repeat_is_to_come_does_not_begin_again(void **state) {
+        struct bench *b = *state;
+
+        for (unsigned i = 0; i < 300; i++) {
+                if (!b->stopped)
+                        assert_int_equal(writer_stop(b->writer, false), 0);
+                run(b, MSEC(1));
+        }
+        assert_string_equal(b->log, "00@0 00@100 ");
+        assert_int_equal(b->stopped, 1);
+}
+
 static void an_unanswered_stop_is_told_every_second(void **state) {
         struct bench *b = *state;
 
-        assert_int_equal(writer_stop(b->writer), 0);
+        assert_int_equal(writer_stop(b->writer, false), 0);
         run(b, MSEC(999));
         assert_int_equal(b->unconfirmed, 0);
         run(b, MSEC(1));
@@ -256,7 +307,7 @@ static void an_unanswered_stop_is_told_every_second(void **state) {
 static void a_refused_stop_is_tried_again_until_it_is_taken(void **state) {
         struct bench *b = *state;
 
-        assert_int_equal(writer_stop(b->writer), 0);
+        assert_int_equal(writer_stop(b->writer, false), 0);
         writer_written(b->writer, 0, -EIO);
         assert_int_equal(b->unconfirmed, 1);
         run(b, INTERVAL);
@@ -272,7 +323,7 @@ static void a_link_that_takes_nothing_is_tried_again(void **state) {
         struct bench *b = *state;
 
         b->write_error = -EAGAIN;
-        assert_int_equal(writer_stop(b->writer), -EAGAIN);
+        assert_int_equal(writer_stop(b->writer, false), -EAGAIN);
         assert_int_equal(b->unconfirmed, 1);
         assert_true(writer_is_stopping(b->writer));
         run(b, MSEC(250));
@@ -285,7 +336,7 @@ static void a_link_that_takes_nothing_is_tried_again(void **state) {
 static void commands_are_stopped_twice(void **state) {
         struct bench *b = *state;
 
-        assert_int_equal(writer_stop(b->writer), 0);
+        assert_int_equal(writer_stop(b->writer, false), 0);
         run(b, MSEC(5000));
         assert_string_equal(b->log, "00@0 00@100 ");
         assert_int_equal(b->stopped, 1);
@@ -296,7 +347,7 @@ static void commands_are_stopped_twice(void **state) {
 static void the_devices_word_spares_the_repeat(void **state) {
         struct bench *b = *state;
 
-        assert_int_equal(writer_stop(b->writer), 0);
+        assert_int_equal(writer_stop(b->writer, false), 0);
         writer_stop_confirmed(b->writer);
         assert_int_equal(b->acknowledged, 1);
         run(b, MSEC(5000));
@@ -308,7 +359,7 @@ static void the_devices_word_spares_the_repeat(void **state) {
 static void the_devices_word_does_not_spare_what_was_not_sent(void **state) {
         struct bench *b = *state;
 
-        assert_int_equal(writer_stop(b->writer), 0);
+        assert_int_equal(writer_stop(b->writer, false), 0);
         writer_stop_confirmed(b->writer);
         assert_int_equal(b->stopped, 0);
         writer_written(b->writer, 0, 0);
@@ -321,7 +372,7 @@ static void the_devices_word_does_not_spare_what_was_not_sent(void **state) {
 static void a_setpoint_cancels_the_repeat_of_a_stop_that_is_out(void **state) {
         struct bench *b = *state;
 
-        assert_int_equal(writer_stop(b->writer), 0);
+        assert_int_equal(writer_stop(b->writer, false), 0);
         run(b, MSEC(60));
         queue(b, WRITER_SETPOINT, FRAME_COMMAND, SET(1));
         run(b, MSEC(5000));
@@ -333,7 +384,7 @@ static void a_setpoint_never_overtakes_a_stop_that_is_not_out(void **state) {
         struct bench *b = *state;
 
         b->write_error = -EAGAIN;
-        (void) writer_stop(b->writer);
+        (void) writer_stop(b->writer, false);
         b->write_error = 0;
         queue(b, WRITER_SETPOINT, FRAME_COMMAND, SET(1));
         assert_string_equal(b->log, "");
@@ -460,7 +511,7 @@ static void the_devices_own_limits_go_before_setpoints_and_outlive_a_stop(void *
         queue(b, WRITER_SETPOINT, FRAME_COMMAND, SET(1));
         queue(b, WRITER_LIMITS, FRAME_COMMAND, SET(8));
         queue(b, WRITER_LIMITS, FRAME_COMMAND, SET(9)); /* the latest replaces what waits */
-        assert_int_equal(writer_stop(b->writer), 0);
+        assert_int_equal(writer_stop(b->writer, false), 0);
         b->queued = 0;
         run(b, MSEC(1000));
         assert_string_equal(b->log, "00@0 00@100 19@200 ");
@@ -473,7 +524,7 @@ static void a_stop_does_not_wait_for_a_stalled_link(void **state) {
         b->queued = 20;
         queue(b, WRITER_SETPOINT, FRAME_COMMAND, SET(1));
         run(b, MSEC(100));
-        (void) writer_stop(b->writer);
+        (void) writer_stop(b->writer, false);
         assert_string_equal(b->log, "00@100 ");
 }
 
@@ -482,13 +533,13 @@ static void nothing_is_written_after_the_link_is_gone(void **state) {
 
         queue(b, WRITER_HANDSHAKE, FRAME_COMMAND, HELLO);
         queue(b, WRITER_SETPOINT, FRAME_COMMAND, SET(1));
-        (void) writer_stop(b->writer);
+        (void) writer_stop(b->writer, false);
         writer_set_link(b->writer, NULL);
         mark(b);
         run(b, MSEC(5000));
         writer_written(b->writer, 0, 0);
         assert_string_equal(b->log, "");
-        assert_int_equal(writer_stop(b->writer), -ENOTCONN);
+        assert_int_equal(writer_stop(b->writer, false), -ENOTCONN);
         assert_int_equal(writer_queue(b->writer, WRITER_SETPOINT, &(struct frames){ .n = 1 }), -ENOTCONN);
         assert_int_equal(virtual_clock_armed(b->clock), 0);
         assert_false(writer_is_stopping(b->writer));
@@ -501,7 +552,7 @@ static void a_new_link_begins_clean(void **state) {
         writer_set_link(b->writer, NULL);
         writer_set_link(b->writer, &b->link);
         mark(b);
-        assert_int_equal(writer_stop(b->writer), 0);
+        assert_int_equal(writer_stop(b->writer, false), 0);
         assert_string_equal(b->log, "00@0 ");
 }
 
@@ -531,7 +582,7 @@ static void stopping_again_does_not_put_the_alarm_off(void **state) {
 
         queue(b, WRITER_SETPOINT, FRAME_REQUEST, SET(1));
         for (unsigned i = 0; i < 4; i++) {
-                assert_int_equal(writer_stop(b->writer), 0);
+                assert_int_equal(writer_stop(b->writer, false), 0);
                 assert_int_equal(b->unconfirmed, 0);
                 run(b, MSEC(300));
         }
@@ -544,7 +595,7 @@ static void a_command_that_the_stack_answered_is_no_answer_of_the_device(void **
         struct bench *b = *state;
 
         b->commands_are_answered = true;
-        assert_int_equal(writer_stop(b->writer), 0);
+        assert_int_equal(writer_stop(b->writer, false), 0);
         writer_written(b->writer, 0, 0);
         assert_int_equal(b->stopped, 0);
         run(b, INTERVAL);
@@ -563,7 +614,7 @@ static void a_stop_keeps_the_handshake(void **state) {
         queue(b, WRITER_HANDSHAKE, FRAME_COMMAND, HELLO);
         queue(b, WRITER_SETPOINT, FRAME_COMMAND, SET(2));
         mark(b);
-        assert_int_equal(writer_stop(b->writer), 0);
+        assert_int_equal(writer_stop(b->writer, false), 0);
         assert_string_equal(b->log, "00@0 ");
         run(b, MSEC(1000));
         assert_non_null(strstr(b->log, "30@"));
@@ -581,6 +632,9 @@ int main(void) {
                 REQUESTS(a_failed_request_does_not_hold_the_stop_up),
                 TWO_REQUESTS(every_frame_of_a_stop_is_awaited),
                 TWO_REQUESTS(a_second_stop_begins_again),
+                REQUESTS(what_is_off_is_told_once_in_a_while),
+                REQUESTS(what_may_be_on_is_told_every_time),
+                COMMANDS(a_stop_whose_repeat_is_to_come_does_not_begin_again),
                 REQUESTS(an_unanswered_stop_is_told_every_second),
                 REQUESTS(a_refused_stop_is_tried_again_until_it_is_taken),
                 REQUESTS(a_link_that_takes_nothing_is_tried_again),
