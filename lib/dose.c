@@ -10,13 +10,13 @@ static void complain(struct findings *findings, unsigned line, const char *what,
                 quantity_format(b, DIMENSION_TIME, (int64_t) cap));
 }
 
-/* The step, in some pass, treats that zone on that side. */
+/* The step, in some pass, treats the muscle of that zone on that side. */
 static bool step_reaches(const struct routine_step *step, const struct zone *zone, enum side side) {
-        return step->kind == STEP_PERCUSSION && step->zone == zone &&
+        return step->kind == STEP_PERCUSSION && zones_share_muscle(step->zone, zone) &&
                (step->sides == side || step->sides == SIDE_EACH || step->sides == SIDE_BOTH);
 }
 
-/* Percussion per zone and side. Reported once, at the step that exceeds the cap. */
+/* Percussion per muscle and side. Reported once, at the step that exceeds the cap. */
 static void check_zones(const struct routine *routine, uint64_t cap, struct findings *findings) {
         for (unsigned i = 0; i < routine->n_steps; i++)
                 for (enum side side = SIDE_LEFT; side <= SIDE_RIGHT; side++) {

@@ -9,7 +9,7 @@
 /* Percussion. Range of marketed guns 17-53 Hz (Cheatham 2021, IJSPT); above 40 Hz needs an opt-in that no file can give [D]. */
 #define DOSE_PERCUSSION_MIN_MHZ 17000
 #define DOSE_PERCUSSION_MAX_MHZ 40000
-/* Per zone and side in one session [D]; with a sign-off the 5 min of Konrad 2020 (JSSM). */
+/* Per muscle and side in one session [D]; with a sign-off the 5 min of Konrad 2020 (JSSM). */
 #define DOSE_PERCUSSION_ZONE_USEC (180 * USEC_PER_SEC)
 #define DOSE_PERCUSSION_SIGNED_USEC (300 * USEC_PER_SEC)
 /* Motor on in one session: 10-15 min is the usual advice of makers and clinics. */

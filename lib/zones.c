@@ -16,11 +16,13 @@
 
 static const struct zone zones[] = {
         { "calf", "calf", ZONE_ALLOW, ZONE_ALLOW, NULL, REGION_LOWER_LEG },
-        { "soleus", "lower calf", ZONE_ALLOW, ZONE_ALLOW, NULL, REGION_LOWER_LEG },
+        { "soleus", "lower calf", ZONE_ALLOW, ZONE_ALLOW, NULL, REGION_LOWER_LEG, .muscle = "calf" },
         { "hamstrings", "back of the thigh", ZONE_ALLOW, ZONE_ALLOW, NULL, REGION_THIGH },
-        { "hamstring_lateral", "outer back of the thigh", ZONE_ALLOW, ZONE_ALLOW, NULL, REGION_THIGH },
+        { "hamstring_lateral", "outer back of the thigh", ZONE_ALLOW, ZONE_ALLOW, NULL, REGION_THIGH,
+                .muscle = "hamstrings" },
         { "quads", "front of the thigh", ZONE_ALLOW, ZONE_ALLOW, NULL, REGION_THIGH },
-        { "vastus_lateralis", "outer front of the thigh", ZONE_ALLOW, ZONE_ALLOW, NULL, REGION_THIGH },
+        { "vastus_lateralis", "outer front of the thigh", ZONE_ALLOW, ZONE_ALLOW, NULL, REGION_THIGH,
+                .muscle = "quads" },
         { "glutes", "buttock", ZONE_ALLOW, ZONE_ALLOW, NULL, REGION_HIP },
         { "tfl", "muscle in front of the hip's outer side", ZONE_CAUTION, ZONE_DENY,
                 "no pads so close to the groin", REGION_HIP },
@@ -33,7 +35,8 @@ static const struct zone zones[] = {
         { "hip_flexor", "front of the hip", ZONE_DENY, ZONE_DENY,
                 "belly and groin vessels lie over it; stretch it instead", REGION_HIP },
         { "hip_rotators", "deep muscles of the buttock", ZONE_DENY, ZONE_DENY,
-                "they lie under the sciatic nerve; stretch them instead, or name glutes", REGION_HIP },
+                "they lie under the sciatic nerve; stretch them instead, or name glutes", REGION_HIP,
+                .muscle = "glutes" },
 
         { "neck_front", "front of the neck", ZONE_DENY, ZONE_DENY, NECK, REGION_HEAD },
         { "neck_side", "side of the neck", ZONE_DENY, ZONE_DENY, NECK, REGION_HEAD },
@@ -95,6 +98,14 @@ static const char *next_zone(unsigned i, const void *userdata) {
 
 const char *zone_nearest_id(const char *id) {
         return nearest_word(id, next_zone, NULL);
+}
+
+static const char *muscle_of(const struct zone *zone) {
+        return zone->muscle ?: zone->id;
+}
+
+bool zones_share_muscle(const struct zone *a, const struct zone *b) {
+        return a && b && streq(muscle_of(a), muscle_of(b));
 }
 
 bool zones_are_apart(const struct zone *a, const struct zone *b) {

@@ -18,8 +18,9 @@ struct zone {
         const char *name; /* for display, without the side */
         enum zone_rule percussion;
         enum zone_rule estim;
-        const char *why; /* reason and alternative, when a rule denies */
-        unsigned region; /* zones of one region of one side lie within 10 cm of each other */
+        const char *why;    /* reason and alternative, when a rule denies */
+        unsigned region;    /* zones of one region of one side lie within 10 cm of each other */
+        const char *muscle; /* id of the whole that it is part of; NULL: it is a whole */
 };
 
 enum zone_region {
@@ -40,6 +41,9 @@ const struct zone *zone_by_id(const char *id);
 const struct zone *zone_at(unsigned i);
 /* The id nearest to a mistyped one, or NULL. */
 const char *zone_nearest_id(const char *id);
+
+/* The two name the same tissue in whole or in part: what one had, the other had. Sides are another matter. */
+bool zones_share_muscle(const struct zone *a, const struct zone *b);
 
 /* REQ20: percussion never over, or within 10 cm of, live pads. Two zones of one side may be treated at the same time only
  * when neither their regions nor those next to them meet. */

@@ -51,6 +51,7 @@ struct device {
         uint64_t stop_tried_usec; /* since when stops were followed by reports of output; 0: they are not */
         struct {
                 bool was_on;
+                bool recorded; /* its answer is recorded, too */
                 int result;
         } stop;                 /* state between the two halves of device_stop() */
         uint64_t stopped_usec;  /* when the last stop was done */

@@ -39,8 +39,10 @@ static int note_stop(struct device *device) {
                 device->definition->engine->stopped(device->engine);
         for (unsigned i = 0; i < device->definition->n_features; i++)
                 channel_stop(&device->channels[i], now);
-        if (device->stop.was_on)
+        if (device->stop.was_on) {
                 device_put(device, (struct record_entry){ RECORD_STOP });
+                device->stop.recorded = true;
+        }
         return device->stop.result;
 }
 
@@ -90,8 +92,9 @@ void device_stopped(struct device *device, bool acknowledged) {
                 clock_timer_arm_in(device->again_timer, STOP_AGAIN_USEC);
                 return;
         }
-        if (acknowledged)
+        if (acknowledged && device->stop.recorded)
                 device_put(device, (struct record_entry){ RECORD_CONFIRMED, .reason = "stop" });
+        device->stop.recorded = false;
         device->alarm_usec = 0;
         device->refused_usec = 0;
         device->stop_tried_usec = 0;

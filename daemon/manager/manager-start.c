@@ -136,7 +136,8 @@ static int check_doses(const struct manager *manager, const struct routine *rout
         char words[32];
         int r = 0;
 
-        rule = dose_ledger_ask_routine(manager->doses, options->runner, routine->id, now, &wait);
+        rule = dose_ledger_ask_routine(
+                manager->doses, options->runner, routine->id, routine->min_gap_usec, now, &wait);
         if (rule != DOSE_ALLOWED)
                 return manager_refuse(ret_sentence, -ECANCELED, "'%s': %s; again in %s", routine->id,
                         dose_rule_explain(rule, ROLE_PERCUSSION), in_words(wait, words));
@@ -154,9 +155,10 @@ static int check_doses(const struct manager *manager, const struct routine *rout
                 planned.kind = routine->roles[stage->step->role].kind;
                 planned.strength = step_is_strength(stage->step);
                 for (unsigned k = 0; k < plan.n_stages; k++)
-                        if (plan.stages[k].step->zone == planned.zone &&
-                                plan.stages[k].side == planned.side && stage_has_output(&plan.stages[k]) &&
-                                plan.stages[k].step->role == stage->step->role)
+                        if (zones_share_muscle(plan.stages[k].step->zone, planned.zone) &&
+                                sides_meet(plan.stages[k].side, planned.side) &&
+                                stage_has_output(&plan.stages[k]) &&
+                                routine->roles[plan.stages[k].step->role].kind == planned.kind)
                                 planned.on_usec += plan.stages[k].duration_usec;
                 rule = dose_ledger_ask(manager->doses, &planned, now, &wait);
                 if (rule != DOSE_ALLOWED)

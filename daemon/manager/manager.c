@@ -222,12 +222,22 @@ static void rest(struct manager *manager, const struct session *session) {
                 rest_part(manager, session, session_stage(session));
 }
 
+/* A routine that was stopped before it did anything may begin again at once. */
+static void note_done(struct manager *manager, const struct session *session) {
+        if (session_reason(session) != REASON_COMPLETED &&
+                dose_ledger_of_session(manager->doses, session_id(session)) < DOSE_LEDGER_TREATED_USEC)
+                return;
+        (void) dose_ledger_done(manager->doses, session_runner(session), session_routine(session)->id,
+                (int64_t) clock_now(manager->settings.clock));
+}
+
 static void session_on_ended(struct session *session, void *userdata) {
         struct manager *manager = userdata;
 
         if (session_reason(session) == REASON_DISCOMFORT)
                 rest(manager, session);
         manager_feel_over(manager, session);
+        note_done(manager, session);
         for (unsigned i = 0; i < MANAGER_SESSIONS_MAX; i++)
                 if (manager->sessions[i] == session)
                         manager->session_ended_usec[i] = clock_now(manager->settings.clock);

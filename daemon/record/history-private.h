@@ -23,8 +23,10 @@ static inline void sqlite3_stmt_finalizep(sqlite3_stmt **stmt) {
 /* Conditions of two partial indexes; only queries with the same condition can use them. */
 #define HISTORY_IS_FOLLOW_UP \
         "kind = 'target' OR (kind = 'discomfort' AND reason IN ('baseline', 'end', 'morning'))"
-#define HISTORY_IS_PADS \
-        "kind = 'dose' AND feature = 'estim' AND given >= 30000000 AND reason IS NOT 'calibration'"
+#define HISTORY_IS_PADS_OF(usec) \
+        "kind = 'dose' AND feature = 'estim' AND given >= " usec " AND reason IS NOT 'calibration'"
+/* DOSE_LEDGER_TREATED_USEC */
+#define HISTORY_IS_PADS HISTORY_IS_PADS_OF("29000000")
 
 /* Converts an SQLite result to a negative errno. */
 int history_errno(int result);

@@ -170,6 +170,31 @@ int history_events(struct history *history, unsigned session,
         return each_event(history, stmt, fn, userdata);
 }
 
+int history_done(struct history *history, uint64_t since_usec, uint64_t output_usec,
+        int (*fn)(uid_t runner, const char *routine, uint64_t ended_usec, void *userdata), void *userdata) {
+        _cleanup_stmt_ sqlite3_stmt *stmt = NULL;
+        int r;
+
+        r = history_prepare(history,
+                "SELECT runner, routine, max(max(began_usec, ended_usec)) FROM session"
+                " WHERE began_usec >= ?1 AND (reason = 'completed' OR ?2 <="
+                " (SELECT coalesce(sum(given), 0) FROM event WHERE event.session = session.id AND session > 0"
+                " AND kind = 'dose' AND event.reason IS NOT 'calibration'))"
+                " GROUP BY runner, routine",
+                &stmt);
+        if (r < 0)
+                return r;
+        (void) sqlite3_bind_int64(stmt, 1, (int64_t) since_usec);
+        (void) sqlite3_bind_int64(stmt, 2, (int64_t) output_usec);
+        while ((r = sqlite3_step(stmt)) == SQLITE_ROW) {
+                r = fn((uid_t) sqlite3_column_int64(stmt, 0), strnull(text_of(stmt, 1)),
+                        (uint64_t) sqlite3_column_int64(stmt, 2), userdata);
+                if (r < 0)
+                        return r;
+        }
+        return r == SQLITE_DONE ? 0 : history_errno(r);
+}
+
 int history_pads(struct history *history,
         int (*fn)(uid_t runner, unsigned sessions, unsigned last_session, void *userdata), void *userdata) {
         _cleanup_stmt_ sqlite3_stmt *stmt = NULL;

@@ -12,6 +12,13 @@ struct rest {
         int64_t at_usec;
 };
 
+/* When a runner last did a routine. */
+struct done {
+        uid_t runner;
+        char *routine;
+        int64_t ended_usec;
+};
+
 /* Sessions with pads of one runner. */
 struct pads {
         uid_t runner;
@@ -25,6 +32,8 @@ struct dose_ledger {
         size_t n_doses;
         struct rest *rests;
         size_t n_rests;
+        struct done *done;
+        size_t n_done;
 };
 
 static const struct {
@@ -50,6 +59,9 @@ struct dose_ledger *dose_ledger_free(struct dose_ledger *ledger) {
                 return NULL;
         for (size_t i = 0; i < ledger->n_rests; i++)
                 free(ledger->rests[i].routine);
+        for (size_t i = 0; i < ledger->n_done; i++)
+                free(ledger->done[i].routine);
+        free(ledger->done);
         free(ledger->rests);
         free(ledger->pads);
         free(ledger->doses);
@@ -80,6 +92,12 @@ static void forget_old(struct dose_ledger *ledger, int64_t now_usec) {
 
 static bool same_part(const struct zone_dose *a, const struct zone_dose *b) {
         return a->runner == b->runner && a->zone == b->zone && a->kind == b->kind;
+}
+
+/* What a has had, b has had. */
+static bool same_muscle(const struct zone_dose *a, const struct zone_dose *b) {
+        return a->runner == b->runner && a->kind == b->kind && zones_share_muscle(a->zone, b->zone) &&
+               sides_meet(a->side, b->side);
 }
 
 uint64_t dose_ledger_had(const struct dose_ledger *ledger, const struct zone_dose *dose) {
@@ -183,28 +201,55 @@ static enum dose_rule refuse(enum dose_rule rule, uint64_t wait_usec, uint64_t *
         return rule;
 }
 
-/* Treated parts of other sessions in the last day: number of sessions, the newest, and when the oldest leaves the day. */
+/* What a muscle had in the last day: all its output, when the oldest of it leaves the day, and how often and when it was treated in
+ * other sessions. */
 struct treated {
         unsigned sessions;
         int64_t newest_usec, oldest_usec;
         uint64_t on_usec;
 };
 
-static struct treated look(
-        const struct dose_ledger *ledger, const struct zone_dose *planned, int64_t now_usec) {
-        struct treated t = { .newest_usec = INT64_MIN, .oldest_usec = INT64_MAX };
+/* The next dose of that muscle after one, in the order of their ends (equal ends: in that of the ledger); NULL: no more. */
+static const struct zone_dose *next_dose(
+        const struct dose_ledger *ledger, const struct zone_dose *planned, const struct zone_dose *after) {
+        const struct zone_dose *next = NULL;
 
         for (size_t i = 0; i < ledger->n_doses; i++) {
                 const struct zone_dose *d = &ledger->doses[i];
 
-                if (!same_part(d, planned) || !sides_meet(d->side, planned->side) ||
-                        age(d->ended_usec, now_usec) >= DOSE_LEDGER_DAY_USEC)
+                if (!same_muscle(d, planned) ||
+                        (after && (d->ended_usec < after->ended_usec ||
+                                          (d->ended_usec == after->ended_usec && d <= after))))
+                        continue;
+                if (!next || d->ended_usec < next->ended_usec)
+                        next = d;
+        }
+        return next;
+}
+
+static struct treated look(
+        const struct dose_ledger *ledger, const struct zone_dose *planned, int64_t now_usec) {
+        struct treated t = { .newest_usec = INT64_MIN, .oldest_usec = INT64_MAX };
+        uint64_t since_treated = 0;
+        unsigned session = 0; /* that treated it last */
+
+        for (const struct zone_dose *d = NULL; (d = next_dose(ledger, planned, d));) {
+                if (age(d->ended_usec, now_usec) >= DOSE_LEDGER_DAY_USEC)
                         continue;
                 t.on_usec += d->on_usec;
                 t.oldest_usec = MIN(t.oldest_usec, d->ended_usec);
-                if (d->session == planned->session || d->on_usec < DOSE_LEDGER_TREATED_USEC)
+                if (d->session == planned->session)
                         continue;
-                t.sessions++;
+                since_treated += d->on_usec;
+                if (t.sessions > 0 && d->session == session)
+                        since_treated = 0; /* the same treatment goes on */
+                else if (since_treated < DOSE_LEDGER_TREATED_USEC)
+                        continue;
+                else {
+                        t.sessions++;
+                        session = d->session;
+                        since_treated = 0;
+                }
                 t.newest_usec = MAX(t.newest_usec, d->ended_usec);
         }
         return t;
@@ -221,8 +266,8 @@ static uint64_t strength_wait(
         for (size_t i = 0; planned->strength && i < ledger->n_doses; i++) {
                 const struct zone_dose *d = &ledger->doses[i];
 
-                if (d->strength && same_part(d, planned) && sides_meet(d->side, planned->side) &&
-                        d->session != planned->session && d->on_usec >= DOSE_LEDGER_TREATED_USEC)
+                if (d->strength && same_muscle(d, planned) && d->session != planned->session &&
+                        d->on_usec >= DOSE_LEDGER_TREATED_USEC)
                         wait = MAX(wait, left(gap, d->ended_usec, now_usec));
         }
         return wait;
@@ -237,7 +282,7 @@ enum dose_rule dose_ledger_ask(const struct dose_ledger *ledger, const struct zo
                 const struct rest *r = &ledger->rests[i];
 
                 wait = left(DOSE_LEDGER_ZONE_REST_USEC, r->at_usec, now_usec);
-                if (r->runner == planned->runner && r->zone == planned->zone &&
+                if (r->runner == planned->runner && zones_share_muscle(r->zone, planned->zone) &&
                         sides_meet(r->side, planned->side) && wait > 0)
                         return refuse(DOSE_ZONE_REST, wait, ret_wait_usec);
         }
@@ -259,8 +304,57 @@ enum dose_rule dose_ledger_ask(const struct dose_ledger *ledger, const struct zo
         return DOSE_ALLOWED;
 }
 
+static struct done *find_done(const struct dose_ledger *ledger, uid_t runner, const char *routine) {
+        for (size_t i = 0; i < ledger->n_done; i++)
+                if (ledger->done[i].runner == runner && streq(ledger->done[i].routine, routine))
+                        return &ledger->done[i];
+        return NULL;
+}
+
+static void forget_done(struct dose_ledger *ledger, int64_t now_usec) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < ledger->n_done; i++)
+                if (age(ledger->done[i].ended_usec, now_usec) < DOSE_LEDGER_ROUTINE_KEEP_USEC)
+                        ledger->done[n++] = ledger->done[i];
+                else
+                        free(ledger->done[i].routine);
+        ledger->n_done = n;
+}
+
+int dose_ledger_done(struct dose_ledger *ledger, uid_t runner, const char *routine, int64_t ended_usec) {
+        struct done *found = find_done(ledger, runner, routine), *done;
+        char *copy;
+
+        if (found) {
+                found->ended_usec = MAX(found->ended_usec, ended_usec);
+                return 0;
+        }
+        forget_done(ledger, ended_usec);
+        copy = strdup(routine);
+        done = copy ? reallocarray(ledger->done, ledger->n_done + 1, sizeof(*done)) : NULL;
+        if (!done) {
+                free(copy);
+                return -ENOMEM;
+        }
+        ledger->done = done;
+        done[ledger->n_done++] = (struct done){ runner, copy, ended_usec };
+        return 0;
+}
+
+uint64_t dose_ledger_of_session(const struct dose_ledger *ledger, unsigned session) {
+        uint64_t on_usec = 0;
+
+        for (size_t i = 0; i < ledger->n_doses; i++)
+                if (ledger->doses[i].session == session)
+                        on_usec += ledger->doses[i].on_usec;
+        return on_usec;
+}
+
 enum dose_rule dose_ledger_ask_routine(const struct dose_ledger *ledger, uid_t runner, const char *routine,
-        int64_t now_usec, uint64_t *ret_wait_usec) {
+        uint64_t min_gap_usec, int64_t now_usec, uint64_t *ret_wait_usec) {
+        const struct done *done = find_done(ledger, runner, routine);
+
         for (size_t i = 0; i < ledger->n_rests; i++) {
                 const struct rest *r = &ledger->rests[i];
                 uint64_t wait = left(DOSE_LEDGER_ROUTINE_REST_USEC, r->at_usec, now_usec);
@@ -268,6 +362,9 @@ enum dose_rule dose_ledger_ask_routine(const struct dose_ledger *ledger, uid_t r
                 if (r->runner == runner && streq(r->routine, routine) && wait > 0)
                         return refuse(DOSE_ROUTINE_REST, wait, ret_wait_usec);
         }
+        if (done && left(min_gap_usec, done->ended_usec, now_usec) > 0)
+                return refuse(
+                        DOSE_ROUTINE_GAP, left(min_gap_usec, done->ended_usec, now_usec), ret_wait_usec);
         return DOSE_ALLOWED;
 }
 
@@ -285,6 +382,8 @@ const char *dose_rule_explain(enum dose_rule rule, enum role_kind kind) {
                         "it hurt too much there less than a day ago" },
                 [DOSE_ROUTINE_REST] = { "it was stopped because it hurt too much",
                         "it was stopped because it hurt too much" },
+                [DOSE_ROUTINE_GAP] = { "it was done already, and its file sets a time between two sessions",
+                        "it was done already, and its file sets a time between two sessions" },
         };
 
         return sentences[rule][kind];

@@ -100,15 +100,27 @@ static int take_pads(uid_t runner, unsigned sessions, unsigned last_session, voi
         return dose_ledger_set_pads_sessions(userdata, runner, sessions, last_session);
 }
 
+static int take_done(uid_t runner, const char *routine, uint64_t ended_usec, void *userdata) {
+        const struct load *load = userdata;
+
+        return dose_ledger_done(load->ledger, runner, routine, moment(load, ended_usec));
+}
+
+static uint64_t before(uint64_t wall_usec, uint64_t usec) {
+        return wall_usec > usec ? wall_usec - usec : 0;
+}
+
 int dose_ledger_load(
         struct dose_ledger *ledger, struct history *history, uint64_t wall_usec, int64_t now_usec) {
         struct load load = { .ledger = ledger, .wall_usec = wall_usec, .now_usec = now_usec };
-        uint64_t since = wall_usec > DOSE_LEDGER_KEEP_USEC ? wall_usec - DOSE_LEDGER_KEEP_USEC : 0;
         int r;
 
-        r = history_doses(history, since, take, &load);
+        r = history_doses(history, before(wall_usec, DOSE_LEDGER_KEEP_USEC), take, &load);
         for (size_t i = 0; r >= 0 && i < load.n_steps; i++)
                 r = assume(&load, history, &load.steps[i]);
         free(load.steps);
+        if (r >= 0)
+                r = history_done(history, before(wall_usec, DOSE_LEDGER_ROUTINE_KEEP_USEC),
+                        DOSE_LEDGER_TREATED_USEC, take_done, &load);
         return r < 0 ? r : history_pads(history, take_pads, ledger);
 }

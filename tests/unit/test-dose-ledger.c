@@ -72,9 +72,30 @@ static const struct row rows[] = {
                 DOSE_GAP, 5 * HOUR },
         { "another part", { { 1, P, "calf", L, MINUTE, 0 } }, P, "quads", L, MINUTE, HOUR, DOSE_ALLOWED, 0 },
         { "another kind", { { 1, E, "calf", L, MINUTE, 0 } }, P, "calf", L, MINUTE, HOUR, DOSE_ALLOWED, 0 },
-        { "too little to be a treatment, just inside", { { 1, P, "calf", L, 30 * SECOND - 1, 0 } }, P,
+        { "too little to be a treatment, just inside", { { 1, P, "calf", L, 29 * SECOND - 1, 0 } }, P,
                 "calf", L, MINUTE, HOUR, DOSE_ALLOWED, 0 },
-        { "a treatment, at", { { 1, P, "calf", L, 30 * SECOND, 0 } }, P, "calf", L, MINUTE, HOUR, DOSE_GAP,
+        { "seconds of several sessions are a treatment",
+                { { 1, P, "calf", L, 10 * SECOND, 0 }, { 2, P, "calf", L, 10 * SECOND, MINUTE },
+                        { 3, P, "calf", L, 10 * SECOND, 2 * MINUTE } },
+                P, "calf", L, MINUTE, HOUR, DOSE_GAP, 5 * HOUR + 2 * MINUTE },
+        { "seconds after a treatment begin anew",
+                { { 1, P, "calf", L, MINUTE, 0 }, { 2, P, "calf", L, 28 * SECOND, 3 * HOUR } }, P, "calf", L,
+                MINUTE, 6 * HOUR, DOSE_ALLOWED, 0 },
+        { "two parts of a muscle in one session are one treatment",
+                { { 1, P, "calf", L, MINUTE, 0 }, { 1, P, "soleus", L, MINUTE, MINUTE } }, P, "calf", L,
+                MINUTE, 7 * HOUR, DOSE_ALLOWED, 0 },
+        { "seconds on two parts of a muscle",
+                { { 1, P, "calf", L, 20 * SECOND, 0 }, { 1, P, "soleus", L, 20 * SECOND, MINUTE } }, P,
+                "soleus", L, MINUTE, HOUR, DOSE_GAP, 5 * HOUR + MINUTE },
+        { "a part counts for its whole", { { 1, P, "vastus_lateralis", L, MINUTE, 0 } }, P, "quads", L,
+                MINUTE, HOUR, DOSE_GAP, 5 * HOUR },
+        { "the whole counts for a part", { { 1, P, "hamstrings", L, MINUTE, 0 } }, P, "hamstring_lateral", L,
+                MINUTE, HOUR, DOSE_GAP, 5 * HOUR },
+        { "near is not the same", { { 1, P, "glutes", L, MINUTE, 0 } }, P, "tfl", L, MINUTE, HOUR,
+                DOSE_ALLOWED, 0 },
+        { "minutes of a muscle", { { 1, P, "calf", L, 2 * MINUTE, 0 } }, P, "soleus", L, 2 * MINUTE + 1,
+                7 * HOUR, DOSE_MINUTES, 17 * HOUR },
+        { "a treatment, at", { { 1, P, "calf", L, 29 * SECOND, 0 } }, P, "calf", L, MINUTE, HOUR, DOSE_GAP,
                 5 * HOUR },
         { "twice a day, just inside",
                 { { 1, P, "calf", L, MINUTE, 0 }, { 2, P, "calf", L, MINUTE, 7 * HOUR } }, P, "calf", L,
@@ -93,9 +114,8 @@ static const struct row rows[] = {
                 7 * HOUR, DOSE_ALLOWED, 0 },
         { "four minutes a day, just past", { { 1, P, "calf", L, 2 * MINUTE, 0 } }, P, "calf", L,
                 2 * MINUTE + 1, 7 * HOUR, DOSE_MINUTES, 17 * HOUR },
-        { "minutes of what was no treatment count too",
-                { { 1, P, "calf", L, 29 * SECOND, 0 }, { 2, P, "calf", L, 29 * SECOND, HOUR } }, P, "calf",
-                L, 3 * MINUTE + 3 * SECOND, 2 * HOUR, DOSE_MINUTES, 22 * HOUR },
+        { "minutes of what was no treatment count too", { { 1, P, "calf", L, 28 * SECOND, 0 } }, P, "calf",
+                L, 3 * MINUTE + 33 * SECOND, 2 * HOUR, DOSE_MINUTES, 22 * HOUR },
         { "one long session is the gate's business", {}, P, "calf", L, 5 * MINUTE, DAY, DOSE_ALLOWED, 0 },
         { "its own session is not in its way", { { 9, P, "calf", L, MINUTE, 0 } }, P, "calf", L, MINUTE,
                 HOUR, DOSE_ALLOWED, 0 },
@@ -134,7 +154,7 @@ static void another_body_is_not_concerned(void **state) {
         assert_int_equal(dose_ledger_hurt(ledger, 1000, "post-run-easy", done.zone, L, 0), 0);
         planned.runner = 1001;
         assert_int_equal(dose_ledger_ask(ledger, &planned, 1, NULL), DOSE_ALLOWED);
-        assert_int_equal(dose_ledger_ask_routine(ledger, 1001, "post-run-easy", 1, NULL), DOSE_ALLOWED);
+        assert_int_equal(dose_ledger_ask_routine(ledger, 1001, "post-run-easy", 0, 1, NULL), DOSE_ALLOWED);
 }
 
 static void doses_of_a_session_add_up(void **state) {
@@ -189,7 +209,7 @@ static void req12_a_muscle_that_was_trained_rests(void **state) {
 
 static void req13_a_session_with_pads_counts_once_when_something_was_treated(void **state) {
         _cleanup_(dose_ledger_freep) struct dose_ledger *ledger = NULL;
-        struct zone_dose calf = part(1, E, "calf", L, 29 * SECOND, 0),
+        struct zone_dose calf = part(1, E, "calf", L, 28 * SECOND, 0),
                          quads = part(1, E, "quads", L, MINUTE, 0), gun = part(2, P, "calf", L, MINUTE, 0);
 
         assert_int_equal(dose_ledger_new(&ledger), 0);
@@ -207,6 +227,31 @@ static void req13_a_session_with_pads_counts_once_when_something_was_treated(voi
         assert_int_equal(dose_ledger_pads_sessions(ledger, 1001), 0);
 }
 
+static void a_routine_keeps_its_own_gap(void **state) {
+        _cleanup_(dose_ledger_freep) struct dose_ledger *ledger = NULL;
+        uint64_t wait = 0;
+
+        assert_int_equal(dose_ledger_new(&ledger), 0);
+        assert_int_equal(dose_ledger_done(ledger, 1000, "easy", 0), 0);
+        assert_int_equal(dose_ledger_done(ledger, 1000, "easy", HOUR), 0);
+        assert_int_equal(dose_ledger_ask_routine(ledger, 1000, "easy", 20 * HOUR, 21 * HOUR - 1, &wait),
+                DOSE_ROUTINE_GAP);
+        assert_int_equal(wait, 1);
+        assert_int_equal(
+                dose_ledger_ask_routine(ledger, 1000, "easy", 20 * HOUR, 21 * HOUR, NULL), DOSE_ALLOWED);
+        assert_int_equal(dose_ledger_ask_routine(ledger, 1000, "easy", 0, HOUR, NULL), DOSE_ALLOWED);
+        assert_int_equal(dose_ledger_ask_routine(ledger, 1000, "hard", 20 * HOUR, HOUR, NULL), DOSE_ALLOWED);
+        assert_int_equal(dose_ledger_ask_routine(ledger, 1001, "easy", 20 * HOUR, HOUR, NULL), DOSE_ALLOWED);
+        /* A clock that went back makes it no shorter. */
+        assert_int_equal(
+                dose_ledger_ask_routine(ledger, 1000, "easy", 20 * HOUR, -HOUR, &wait), DOSE_ROUTINE_GAP);
+        assert_int_equal(wait, 20 * HOUR);
+        assert_int_equal(
+                dose_ledger_done(ledger, 1000, "other", 8 * DAY), 0); /* forgets what is too old to matter */
+        assert_int_equal(
+                dose_ledger_ask_routine(ledger, 1000, "easy", 20 * HOUR, 2 * HOUR, NULL), DOSE_ALLOWED);
+}
+
 static void req16_what_hurt_rests(void **state) {
         _cleanup_(dose_ledger_freep) struct dose_ledger *ledger = NULL;
         struct zone_dose calf = part(2, P, "calf", L, MINUTE, 0), right = part(2, P, "calf", R, MINUTE, 0),
@@ -220,12 +265,12 @@ static void req16_what_hurt_rests(void **state) {
         assert_int_equal(dose_ledger_ask(ledger, &stim, DAY - 1, NULL), DOSE_ZONE_REST);
         assert_int_equal(dose_ledger_ask(ledger, &right, 1, NULL), DOSE_ALLOWED);
         assert_int_equal(dose_ledger_ask(ledger, &calf, DAY, NULL), DOSE_ALLOWED);
-        assert_int_equal(dose_ledger_ask_routine(ledger, 1000, "post-run-easy", 10 * MINUTE - 1, &wait),
+        assert_int_equal(dose_ledger_ask_routine(ledger, 1000, "post-run-easy", 0, 10 * MINUTE - 1, &wait),
                 DOSE_ROUTINE_REST);
         assert_int_equal(wait, 1);
         assert_int_equal(
-                dose_ledger_ask_routine(ledger, 1000, "post-run-easy", 10 * MINUTE, NULL), DOSE_ALLOWED);
-        assert_int_equal(dose_ledger_ask_routine(ledger, 1000, "first-light", 1, NULL), DOSE_ALLOWED);
+                dose_ledger_ask_routine(ledger, 1000, "post-run-easy", 0, 10 * MINUTE, NULL), DOSE_ALLOWED);
+        assert_int_equal(dose_ledger_ask_routine(ledger, 1000, "first-light", 0, 1, NULL), DOSE_ALLOWED);
         /* A clock that went back: the rest begins anew, it never ends early. */
         assert_int_equal(dose_ledger_ask(ledger, &calf, -HOUR, &wait), DOSE_ZONE_REST);
         assert_int_equal(wait, DAY);
@@ -342,6 +387,47 @@ static void req12_what_was_skipped_does_not_count(void **state) {
         assert_int_equal(ask_after_restart(kept, HOUR, 0, &wait), DOSE_ALLOWED);
 }
 
+static void a_routines_own_gap_survives_a_restart(void **state) {
+        _cleanup_(dose_ledger_freep) struct dose_ledger *ledger = NULL;
+        struct kept *kept = *state;
+        uint64_t wait = 0;
+
+        keep_session(kept, 1, 0, "completed");
+        assert_int_equal(dose_ledger_new(&ledger), 0);
+        assert_int_equal(dose_ledger_load(ledger, kept->history, (uint64_t) (WALL + 3 * DAY), 5), 0);
+        assert_int_equal(dose_ledger_ask_routine(ledger, 1000, "easy", 4 * DAY, 5, &wait), DOSE_ROUTINE_GAP);
+        assert_int_equal(wait, DAY + 62 * SECOND);
+        assert_int_equal(
+                dose_ledger_ask_routine(ledger, 1000, "easy", 3 * DAY, 5 + 62 * SECOND, NULL), DOSE_ALLOWED);
+}
+
+/* Stopped before it did anything: it may begin again. Stopped after a minute: it was done. */
+static void what_did_nothing_was_not_done(void **state) {
+        static const struct {
+                int64_t given;
+                enum dose_rule rule;
+        } cases[] = { { 0, DOSE_ALLOWED }, { 28 * SECOND, DOSE_ALLOWED },
+                { 30 * SECOND, DOSE_ROUTINE_GAP } };
+        struct kept *kept = *state;
+
+        for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
+                _cleanup_(dose_ledger_freep) struct dose_ledger *ledger = NULL;
+
+                keep(kept, i * HOUR,
+                        (struct record_entry){ RECORD_SESSION_STARTED, .session = i + 1, .routine = "gap" });
+                keep(kept, i * HOUR + MINUTE,
+                        (struct record_entry){ RECORD_DOSE, .session = i + 1, .routine = "gap",
+                                .feature = "percussion", .zone = "calf", .side = "left",
+                                .given = cases[i].given });
+                keep(kept, i * HOUR + MINUTE,
+                        (struct record_entry){ RECORD_SESSION_ENDED, .session = i + 1, .text = "stopped" });
+                assert_int_equal(dose_ledger_new(&ledger), 0);
+                assert_int_equal(dose_ledger_load(ledger, kept->history, (uint64_t) (WALL + DAY), 0), 0);
+                assert_int_equal(
+                        dose_ledger_ask_routine(ledger, 1000, "gap", 3 * DAY, 0, NULL), cases[i].rule);
+        }
+}
+
 static void keep_pads(struct kept *kept, unsigned id, int64_t at, const char *reason, int64_t on) {
         keep(kept, at,
                 (struct record_entry){ RECORD_DOSE, .session = id, .routine = "easy", .feature = "estim",
@@ -370,7 +456,7 @@ static void req13_sessions_with_pads_are_counted_for_ever(void **state) {
 
         keep_pads(kept, 1, 0, NULL, MINUTE);
         keep_pads(kept, 1, MINUTE, NULL, MINUTE);
-        keep_pads(kept, 2, HOUR, NULL, 29 * SECOND);
+        keep_pads(kept, 2, HOUR, NULL, 28 * SECOND);
         keep_pads(kept, 3, 2 * HOUR, NULL, MINUTE);
         keep_session(kept, 5, 3 * HOUR, "completed");
         assert_int_equal(dose_ledger_new(&ledger), 0);
@@ -424,6 +510,9 @@ int main(void) {
                 cmocka_unit_test(req13_a_session_with_pads_counts_once_when_something_was_treated),
                 KEPT_TEST(req12_what_was_trained_rests_across_a_restart),
                 KEPT_TEST(req13_sessions_with_pads_are_counted_for_ever),
+                cmocka_unit_test(a_routine_keeps_its_own_gap),
+                KEPT_TEST(a_routines_own_gap_survives_a_restart),
+                KEPT_TEST(what_did_nothing_was_not_done),
                 cmocka_unit_test(req16_what_hurt_rests),
                 KEPT_TEST(req12_a_restart_forgets_nothing),
                 KEPT_TEST(req12_a_clock_set_back_ends_nothing_early),
