@@ -217,6 +217,13 @@ static int refuse(sd_bus_error *error, const struct session *session, int r) {
         case EBUSY:
                 return limber_error_set(error, LIMBER_ERROR_BUSY, "session %u is held by another terminal",
                         session_id(session));
+        case ENODEV:
+                return limber_error_set(error, LIMBER_ERROR_NO_SUCH_DEVICE,
+                        "a device of session %u was forgotten; add it and start anew", session_id(session));
+        case EADDRINUSE:
+                return limber_error_set(error, LIMBER_ERROR_BUSY,
+                        "a device of session %u is in use by another session; stop that first",
+                        session_id(session));
         case EPERM:
                 return limber_error_set(error, LIMBER_ERROR_NOT_HOLDER,
                         "only the terminal that started or last resumed session %u may do that",

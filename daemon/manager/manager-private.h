@@ -32,8 +32,9 @@ extern const struct session_handler manager_session_handler;
 _printf_(3, 4) int manager_refuse(char **ret_sentence, int error, const char *format, ...);
 /* The only place where a manager reads wall time. */
 uint64_t manager_wall(const struct manager *manager);
-/* Removes the session that ended first; returns its slot, or MANAGER_SESSIONS_MAX when none has ended. */
-unsigned manager_evict_ended(struct manager *manager);
+/* Makes room: removes the session that ended first or, when none has, the one that was staged first. Returns its slot, or
+ * MANAGER_SESSIONS_MAX when all have begun. */
+unsigned manager_evict(struct manager *manager);
 bool manager_session_is_live(const struct session *session);
 
 /* manager-calibrate.c */

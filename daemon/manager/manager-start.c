@@ -101,7 +101,7 @@ static int find_slot(
                                 session_id(s), session_routine(s)->id);
         }
         if (free_slot == MANAGER_SESSIONS_MAX)
-                free_slot = manager_evict_ended(manager);
+                free_slot = manager_evict(manager);
         if (free_slot == MANAGER_SESSIONS_MAX)
                 return manager_refuse(ret_sentence, -EDQUOT,
                         "there are %u sessions already; try again in a minute", MANAGER_SESSIONS_MAX);

@@ -21,6 +21,10 @@ bool manager_session_is_live(const struct session *session) {
         return session && session_state(session) != SESSION_ENDED;
 }
 
+static bool manager_session_has_begun(const struct session *session) {
+        return manager_session_is_live(session) && session_state(session) != SESSION_STAGED;
+}
+
 static struct session *session_of(struct device *device) {
         return device_owner(device);
 }
@@ -263,17 +267,29 @@ static void remove_session(struct manager *manager, unsigned i) {
         manager->sessions[i] = session_free(manager->sessions[i]);
 }
 
-unsigned manager_evict_ended(struct manager *manager) {
-        unsigned oldest = MANAGER_SESSIONS_MAX;
+/* What must give way first: sessions that ended before staged ones, and of each the oldest. */
+static bool gives_way_before(const struct manager *manager, unsigned a, unsigned b) {
+        bool a_ended = !manager_session_is_live(manager->sessions[a]),
+             b_ended = !manager_session_is_live(manager->sessions[b]);
+
+        if (a_ended != b_ended)
+                return a_ended;
+        return a_ended ? manager->session_ended_usec[a] < manager->session_ended_usec[b]
+                       : session_id(manager->sessions[a]) < session_id(manager->sessions[b]);
+}
+
+unsigned manager_evict(struct manager *manager) {
+        unsigned first = MANAGER_SESSIONS_MAX;
 
         for (unsigned i = 0; i < MANAGER_SESSIONS_MAX; i++)
-                if (manager->sessions[i] && !manager_session_is_live(manager->sessions[i]) &&
-                        (oldest == MANAGER_SESSIONS_MAX ||
-                                manager->session_ended_usec[i] < manager->session_ended_usec[oldest]))
-                        oldest = i;
-        if (oldest < MANAGER_SESSIONS_MAX)
-                remove_session(manager, oldest);
-        return oldest;
+                if (manager->sessions[i] && !manager_session_has_begun(manager->sessions[i]) &&
+                        (first == MANAGER_SESSIONS_MAX || gives_way_before(manager, i, first)))
+                        first = i;
+        if (first < MANAGER_SESSIONS_MAX) {
+                session_end(manager->sessions[first], REASON_TIMEOUT);
+                remove_session(manager, first);
+        }
+        return first;
 }
 
 static void on_sweep(struct clock_timer *timer, void *userdata) {
@@ -308,7 +324,7 @@ int manager_scan(struct manager *manager, unsigned seconds, char **ret_sentence)
                         ret_sentence, -EDOM, "a scan takes 1 to %u seconds", MANAGER_SCAN_SECONDS_MAX);
         /* Scanning takes radio time from the links that carry the output. */
         for (unsigned i = 0; i < MANAGER_SESSIONS_MAX; i++)
-                if (manager_session_is_live(manager->sessions[i]))
+                if (manager_session_has_begun(manager->sessions[i]))
                         return manager_refuse(
                                 ret_sentence, -EBUSY, "a session is running; scan when it is over");
         r = radio_scan(manager->radio, true);
@@ -396,8 +412,9 @@ void manager_set_radio(struct manager *manager, struct radio *radio) {
 }
 
 int manager_set_library(struct manager *manager, struct library *library) {
+        /* A staged session has nothing that others would wait for. */
         for (unsigned i = 0; i < MANAGER_SESSIONS_MAX; i++)
-                if (manager_session_is_live(manager->sessions[i])) {
+                if (manager_session_has_begun(manager->sessions[i])) {
                         library_free(library);
                         return -EBUSY;
                 }
@@ -406,8 +423,10 @@ int manager_set_library(struct manager *manager, struct library *library) {
                 return -EBUSY;
         }
         for (unsigned i = 0; i < MANAGER_SESSIONS_MAX; i++)
-                if (manager->sessions[i])
+                if (manager->sessions[i]) {
+                        session_end(manager->sessions[i], REASON_STOPPED);
                         remove_session(manager, i);
+                }
         manager_drop_devices(manager);
         library_free(manager->library);
         manager->library = library;

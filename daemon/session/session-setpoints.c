@@ -472,7 +472,8 @@ enum limit_rule session_drive(struct session *session, const struct device **ret
 }
 
 void session_stop_devices(struct session *session) {
-        (void) device_stop_all(session->devices, session->routine->n_roles);
+        if (session->owns_devices)
+                (void) device_stop_all(session->devices, session->routine->n_roles);
         session_forget_drive(session);
 }
 

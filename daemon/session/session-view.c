@@ -180,7 +180,7 @@ unsigned session_setpoints(const struct session *session, struct session_setpoin
 }
 
 bool session_output_active(const struct session *session) {
-        if (session->settled)
+        if (session->settled || !session->owns_devices)
                 return false;
         for (unsigned i = 0; i < session->routine->n_roles; i++) {
                 const struct device *device = session->devices[i];

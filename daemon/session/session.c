@@ -10,6 +10,8 @@
 #define ARM_WAIT_USEC (300 * USEC_PER_SEC)
 #define CONNECT_WAIT_USEC (60 * USEC_PER_SEC)
 #define PAUSE_WAIT_USEC (1800 * USEC_PER_SEC)
+/* A staged session, which nobody resumed, ends after this time [D]. */
+#define STAGED_WAIT_USEC (2 * 3600 * USEC_PER_SEC)
 /* A terminal that lost its lease this often with output on may not hold a session [D]. */
 #define LEASE_LOSSES_MAX 3u
 
@@ -184,10 +186,34 @@ static void on_lease_lost(enum lease_loss loss, void *userdata) {
                 session_pause(session, REASON_LEASE_LOST);
 }
 
+/* From here on nobody else has them, and the session is in the record. */
+static int take_devices(struct session *session) {
+        for (unsigned i = 0; i < session->routine->n_roles; i++)
+                if (session->devices[i] && device_owner(session->devices[i]))
+                        return -EADDRINUSE;
+        for (unsigned i = 0; i < session->routine->n_roles; i++)
+                if (session->devices[i])
+                        device_set_owner(session->devices[i], session, session->id);
+        session->owns_devices = true;
+        record_put(session->environment.record,
+                &(struct record_entry){ RECORD_SESSION_STARTED, .session = session->id,
+                        .runner = session->runner, .routine = session->routine->id });
+        return 0;
+}
+
+/* Since it was staged, they may have been forgotten. */
+static int take_staged_devices(struct session *session) {
+        for (unsigned i = 0; i < session->routine->n_roles; i++)
+                if (session->devices[i] && !device_is_added(session->devices[i]))
+                        return -ENODEV;
+        return take_devices(session);
+}
+
 int session_begin(struct session *session) {
-        if (session->state == SESSION_STAGED && lease_holder(session->lease)[0] == '\0')
-                return 0;
-        return connect_devices(session);
+        if (session->owns_devices)
+                return connect_devices(session);
+        clock_timer_arm_in(session->wait_timer, STAGED_WAIT_USEC);
+        return 0;
 }
 
 int session_resume(struct session *session, const char *holder) {
@@ -197,6 +223,9 @@ int session_resume(struct session *session, const char *holder) {
                 return -ESTALE;
         if (lease_is_alive(session->lease) && !streq(lease_holder(session->lease), holder))
                 return -EBUSY;
+        r = session->owns_devices ? 0 : take_staged_devices(session);
+        if (r < 0)
+                return r;
         /* The same holder keeps its lease: no output is on, and it may resume within one beat interval. */
         if (!streq(lease_holder(session->lease), holder)) {
                 r = lease_take(session->lease, holder);
@@ -295,8 +324,9 @@ void session_end_stopped(struct session *session, enum session_reason reason) {
         set_state(session, SESSION_ENDED);
         session_update_output(session);
         lease_drop(session->lease);
-        note(session, RECORD_SESSION_ENDED, session_reason_to_string(reason));
-        for (unsigned i = 0; i < session->routine->n_roles; i++)
+        if (session->owns_devices)
+                note(session, RECORD_SESSION_ENDED, session_reason_to_string(reason));
+        for (unsigned i = 0; session->owns_devices && i < session->routine->n_roles; i++)
                 if (session->devices[i])
                         device_set_owner(session->devices[i], NULL, 0);
         session->environment.handler->ended(session, session->environment.userdata);
@@ -449,7 +479,7 @@ static int check_devices(
                 if (!device)
                         return refuse(ret_sentence, -ENODEV, "the role '%s' has no device",
                                 session->routine->roles[role].name);
-                if (device_owner(device))
+                if (!options->stage && device_owner(device))
                         return refuse(ret_sentence, -EBUSY,
                                 "%s is in use by another session; stop that first", device_title(device));
                 if (!session->devices[role])
@@ -527,13 +557,9 @@ int session_new(const struct session_environment *environment, struct routine *r
         if (r < 0)
                 return r;
 
-        for (unsigned i = 0; i < routine->n_roles; i++)
-                if (session->devices[i])
-                        device_set_owner(session->devices[i], session, session->id);
-        session->owns_devices = true;
-        record_put(
-                environment->record, &(struct record_entry){ RECORD_SESSION_STARTED, .session = session->id,
-                                             .runner = session->runner, .routine = routine->id });
+        r = options->stage ? 0 : take_devices(session);
+        if (r < 0)
+                return r;
         *ret = TAKE_PTR(session);
         return 0;
 }

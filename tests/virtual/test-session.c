@@ -146,19 +146,6 @@ static void a_routine_without_output_needs_no_arming(void **state) {
         assert_int_equal(session_kind(world->session), SESSION_KIND_NONE);
 }
 
-static void a_staged_session_waits_for_a_holder_and_then_for_the_key(void **state) {
-        struct world *world = *state;
-        struct session_options options = { .id = 1, .stage = true, .devices = { world->gun.device } };
-
-        assert_int_equal(world_start_options(world, world_routine_text(TEXT_GUN), &options), 0);
-        world_run(world, SECONDS(20));
-        assert_int_equal(session_state(world->session), SESSION_STAGED);
-        assert_false(virtual_peer_is_linked(world->gun.peer));
-        resume_and_arm(world);
-        assert_string_equal(session_holder(world->session), WORLD_HOLDER);
-        assert_int_equal(world->challenges, 1);
-}
-
 /* --- pause and resume --- */
 
 static void pause_takes_the_gun_to_zero_at_once(void **state) {
@@ -799,7 +786,6 @@ int main(void) {
                 WORLD_TEST(a_challenge_is_good_for_thirty_seconds),
                 WORLD_TEST(a_session_that_nobody_arms_ends_by_itself),
                 WORLD_TEST(a_routine_without_output_needs_no_arming),
-                WORLD_TEST(a_staged_session_waits_for_a_holder_and_then_for_the_key),
                 WORLD_TEST(pause_takes_the_gun_to_zero_at_once),
                 WORLD_TEST(pause_takes_the_pads_to_zero_at_once),
                 WORLD_TEST(resume_asks_for_a_new_key),

@@ -262,6 +262,7 @@ static void make_device(struct world *world, struct world_device *d, const char 
         (void) snprintf(advert.name, sizeof(advert.name), "%s", d->definition->matches[0].name);
         assert_true(definition_match(d->definition, advert.name, &rule) > 0);
         assert_int_equal(device_new(&environment, d->definition, rule, &advert, &d->device), 0);
+        assert_int_equal(device_set_added(d->device, true, NULL), 0);
 }
 
 struct world *world_new(const char *gun_definition, const char *gun_product) {
