@@ -39,6 +39,9 @@ static int note_stop(struct device *device) {
                 device->definition->engine->stopped(device->engine);
         for (unsigned i = 0; i < device->definition->n_features; i++)
                 channel_stop(&device->channels[i], now);
+        /* It was about to begin, and is not told again. */
+        if (!device->stop.was_on && !writer_is_stopping(device->writer))
+                armed_file_remove(device->armed_file);
         if (device->stop.was_on) {
                 device_put(device, (struct record_entry){ RECORD_STOP });
                 device->stop.recorded = true;

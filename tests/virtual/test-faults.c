@@ -708,7 +708,7 @@ static void req19_nothing_begins_before_it_is_on_the_disk(void **state) {
         run_on_a_slow_disk(world);
         world_run(world, SECONDS(10));
         assert_int_equal(frames_with_output_since(&world->pads, 0), 0);
-        assert_false(world_armed_file_exists(world, &world->pads));
+        assert_false(device_output_active(world->pads.device));
         /* And then at once. */
         keep_all_facts(world);
         assert_int_equal(frames_with_output_since(&world->pads, 0), 1);
@@ -777,22 +777,6 @@ static void malformed_bytes_from_the_air_is_told_once_a_minute_with_its_session(
         assert_int_equal(malformed_of_none, 2);
 }
 
-static void the_armed_file_is_there_exactly_while_output_may_be_on(void **state) {
-        struct world *world = *state;
-
-        assert_int_equal(world_start_text(world, TEXT_GUN), 0);
-        world_run_until_state(world, SESSION_RUNNING, SECONDS(10));
-        world_run(world, SECONDS(1));
-        assert_false(world_armed_file_exists(world, &world->gun));
-        world_run_into_step(world, 1, SIDE_LEFT);
-        assert_true(world_armed_file_exists(world, &world->gun));
-        world_run(world, SECONDS(31));
-        assert_int_equal(session_phase(world->session), PHASE_LEAD_IN);
-        assert_false(world_armed_file_exists(world, &world->gun));
-        world_run_into_step(world, 2, SIDE_RIGHT);
-        assert_true(world_armed_file_exists(world, &world->gun));
-}
-
 int main(void) {
 #define WORLD_TEST(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
         const struct CMUnitTest tests[] = {
@@ -838,7 +822,6 @@ int main(void) {
                 WORLD_TEST(req19_nothing_begins_before_it_is_on_the_disk),
                 WORLD_TEST(req19_a_step_waits_for_what_is_said_of_itself_and_of_nobody_else),
                 WORLD_TEST(malformed_bytes_from_the_air_is_told_once_a_minute_with_its_session),
-                WORLD_TEST(the_armed_file_is_there_exactly_while_output_may_be_on),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
