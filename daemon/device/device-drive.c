@@ -311,6 +311,8 @@ static int wait_to_begin(
 
         if (device->state != DEVICE_READY)
                 return 0;
+        if (waits)
+                record_hurry(device->environment.record);
         if (device->output_on || !permit->armed || !asks_for_output(device, requests))
                 return waits;
         r = prepare_output(device);

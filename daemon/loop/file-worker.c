@@ -23,11 +23,12 @@ struct file_worker {
         int fd; /* readable when a job is finished */
         unsigned n_jobs;
         pthread_t thread;
-        bool started; /* the thread must be joined */
+        bool running; /* the thread must be joined */
         pthread_mutex_t lock;
+        pthread_cond_t filled, emptied; /* waiting is not empty; all of it is finished */
         /* Under the lock: */
         struct queue waiting, finished;
-        bool working; /* the thread will check the queue again */
+        bool working, closing;
 };
 
 static void queue_add(struct queue *queue, struct job *job) {
@@ -47,13 +48,17 @@ static struct job *queue_take(struct queue *queue) {
         return job;
 }
 
-static struct job *take_locked(struct file_worker *worker, struct queue *queue) {
+/* The next job, or NULL: the worker ends. */
+static struct job *take_waiting(struct file_worker *worker) {
         struct job *job;
 
         (void) pthread_mutex_lock(&worker->lock);
-        job = queue_take(queue);
-        if (!job && queue == &worker->waiting)
-                worker->working = false;
+        worker->working = false;
+        while (!(job = queue_take(&worker->waiting)) && !worker->closing) {
+                (void) pthread_cond_signal(&worker->emptied);
+                (void) pthread_cond_wait(&worker->filled, &worker->lock);
+        }
+        worker->working = job;
         (void) pthread_mutex_unlock(&worker->lock);
         return job;
 }
@@ -62,7 +67,7 @@ static void *run(void *userdata) {
         struct file_worker *worker = userdata;
         struct job *job;
 
-        while ((job = take_locked(worker, &worker->waiting))) {
+        while ((job = take_waiting(worker))) {
                 job->work(job->data);
                 (void) pthread_mutex_lock(&worker->lock);
                 queue_add(&worker->finished, job);
@@ -72,10 +77,19 @@ static void *run(void *userdata) {
         return NULL;
 }
 
+static struct job *take_finished(struct file_worker *worker) {
+        struct job *job;
+
+        (void) pthread_mutex_lock(&worker->lock);
+        job = queue_take(&worker->finished);
+        (void) pthread_mutex_unlock(&worker->lock);
+        return job;
+}
+
 static void finish_jobs(struct file_worker *worker) {
         struct job *job;
 
-        while ((job = take_locked(worker, &worker->finished))) {
+        while ((job = take_finished(worker))) {
                 worker->n_jobs--;
                 job->done(job->data);
                 free(job);
@@ -90,55 +104,39 @@ static int on_finished(sd_event_source *source, int fd, uint32_t revents, void *
         return 0;
 }
 
-static int start(struct file_worker *worker) {
-        int r;
-
-        /* It has finished, so this does not block. */
-        if (worker->started)
-                (void) pthread_join(worker->thread, NULL);
-        r = worker_thread_start(run, worker, &worker->thread);
-        worker->started = r >= 0;
-        return r;
-}
-
 static int worker_run_job(
         struct jobs *base, void (*work)(void *data), void (*done)(void *data), void *data) {
         struct file_worker *worker = (struct file_worker *) base;
         struct job *job;
-        bool working;
         int r;
 
         if (worker->n_jobs >= FILE_WORKER_JOBS_MAX)
                 return -EAGAIN;
+        if (!worker->running) {
+                r = worker_thread_start(run, worker, &worker->thread);
+                if (r < 0)
+                        return r;
+                worker->running = true;
+        }
         job = malloc(sizeof(*job));
         if (!job)
                 return -ENOMEM;
         *job = (struct job){ .work = work, .done = done, .data = data };
 
         (void) pthread_mutex_lock(&worker->lock);
-        working = worker->working;
-        worker->working = true;
         queue_add(&worker->waiting, job);
+        (void) pthread_cond_signal(&worker->filled);
         (void) pthread_mutex_unlock(&worker->lock);
         worker->n_jobs++;
-        if (working)
-                return 0;
-        r = start(worker);
-        if (r >= 0)
-                return 0;
-        /* No thread runs, so nobody else takes from the queue. */
-        (void) take_locked(worker, &worker->waiting);
-        worker->working = false;
-        worker->n_jobs--;
-        free(job);
-        return r;
+        return 0;
 }
 
 void file_worker_drain(struct file_worker *worker) {
         while (worker->n_jobs > 0) {
-                if (worker->started)
-                        (void) pthread_join(worker->thread, NULL);
-                worker->started = false;
+                (void) pthread_mutex_lock(&worker->lock);
+                while (worker->waiting.first || worker->working)
+                        (void) pthread_cond_wait(&worker->emptied, &worker->lock);
+                (void) pthread_mutex_unlock(&worker->lock);
                 finish_jobs(worker); /* may queue more */
         }
 }
@@ -157,6 +155,8 @@ int file_worker_new(sd_event *event, int64_t priority, struct file_worker **ret)
         worker->waiting.end = &worker->waiting.first;
         worker->finished.end = &worker->finished.first;
         (void) pthread_mutex_init(&worker->lock, NULL);
+        (void) pthread_cond_init(&worker->filled, NULL);
+        (void) pthread_cond_init(&worker->emptied, NULL);
         worker->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         if (worker->fd < 0)
                 return -errno;
@@ -173,10 +173,17 @@ struct file_worker *file_worker_free(struct file_worker *worker) {
         if (!worker)
                 return NULL;
         file_worker_drain(worker);
-        if (worker->started)
+        if (worker->running) {
+                (void) pthread_mutex_lock(&worker->lock);
+                worker->closing = true;
+                (void) pthread_cond_signal(&worker->filled);
+                (void) pthread_mutex_unlock(&worker->lock);
                 (void) pthread_join(worker->thread, NULL);
+        }
         sd_event_source_disable_unref(worker->source);
         (void) close_fd(worker->fd);
+        (void) pthread_cond_destroy(&worker->emptied);
+        (void) pthread_cond_destroy(&worker->filled);
         (void) pthread_mutex_destroy(&worker->lock);
         free(worker);
         return NULL;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Runs file jobs in order on its own thread, which exists while there are jobs; implements lib/jobs.h. One per kind of
- * storage: writes to memory never wait for a disk. */
+/* Runs file jobs in order on its own thread, which the first job starts; implements lib/jobs.h. One per kind of storage: writes
+ * to memory never wait for a disk. */
 
 #include <systemd/sd-event.h>
 

@@ -198,11 +198,6 @@ static void arm_once(sd_event_source *source, uint64_t in_usec) {
                 arm(source, in_usec);
 }
 
-/* Output waits for these: a person's consent, and the plan. */
-static bool is_waited_for(const struct record_entry *entry) {
-        return entry->kind == RECORD_ARMED || entry->kind == RECORD_STEP;
-}
-
 static void recorder_put(struct record *record, const struct record_entry *entry) {
         struct recorder *recorder = (struct recorder *) record;
 
@@ -217,10 +212,16 @@ static void recorder_put(struct record *record, const struct record_entry *entry
         }
         recorder->base.n_put++;
         arm_once(recorder->patience, RECORDER_PATIENCE_USEC);
-        if (is_waited_for(entry))
-                arm(recorder->wake, 0);
-        else
-                arm_once(recorder->wake, WAKE_USEC);
+        arm_once(recorder->wake, WAKE_USEC);
+}
+
+static void recorder_hurry(struct record *record) {
+        struct recorder *recorder = (struct recorder *) record;
+
+        if (!recorder->history || sd_event_source_get_enabled(recorder->wake, NULL) <= 0)
+                return;
+        (void) sd_event_source_set_enabled(recorder->wake, SD_EVENT_OFF);
+        (void) on_wake(NULL, 0, recorder);
 }
 
 static int add_sources(struct recorder *recorder, sd_event *event) {
@@ -269,6 +270,7 @@ int recorder_new(sd_event *event, const char *path, struct record *next,
         recorder->event_fd = -EBADF;
         (void) pthread_mutex_init(&recorder->lock, NULL);
         recorder->base.put = recorder_put;
+        recorder->base.hurry = recorder_hurry;
         recorder->next = next;
         recorder->handler = handler;
         recorder->userdata = userdata;

@@ -56,6 +56,8 @@ struct record_entry {
 
 struct record {
         void (*put)(struct record *record, const struct record_entry *entry);
+        /* Output waits for what was put so far. NULL: nothing is put off. */
+        void (*hurry)(struct record *record);
         bool failed;     /* facts are not stored: the gate lets nothing rise */
         const char *why; /* a sentence on the failure, or NULL */
         /* Number of facts that were put, and how many of these, counted from the first, are on the disk. Both stay 0 where
@@ -66,6 +68,11 @@ struct record {
 static inline void record_put(struct record *record, const struct record_entry *entry) {
         if (record)
                 record->put(record, entry);
+}
+
+static inline void record_hurry(struct record *record) {
+        if (record && record->hurry)
+                record->hurry(record);
 }
 
 /* Copies an entry including its texts. -ENOMEM. */
