@@ -31,6 +31,8 @@ STREAM_SEC_MAX = 840
 # As many sessions as limberd holds, one for each runner; dbus-daemon lets in only users that there are.
 STREAMS = [f"C0:FF:EE:00:01:0{i}" for i in range(8)]
 STREAM_RUNNERS = sorted({user.pw_uid for user in pwd.getpwall()} - {0})[:len(STREAMS)]
+# What is off is told once within 100 ms.
+STOP_GAP_USEC = 120000
 failed = []
 floors = {}
 
@@ -142,7 +144,7 @@ def stop_all():
             world.limber("connect", name)
             time.sleep(0.5)
             since = time.monotonic()
-            pairs = calls(world, "stop-all", "-", 200, 30000)
+            pairs = calls(world, "stop-all", "-", 100, STOP_GAP_USEC)
             stops = [w for w in world.writes(address, since) if w.raw == frame]
             found = arrivals([a for a, _ in pairs], stops)
             show(f"StopAll sent → stop frame, {name}", found, floor, "budget 1.5 x the same frames by write() (VM)")
@@ -160,7 +162,7 @@ def stop_under_flood():
 
         def stops():
             since = time.monotonic()
-            pairs = calls(world, "stop-all", "-", 200, 20000)
+            pairs = calls(world, "stop-all", "-", 100, STOP_GAP_USEC)
             return arrivals([a for a, _ in pairs], [w for w in world.writes(PADS, since) if w.raw == PADS_STOP])
         show("StopAll → stop frame, quiet", keep("quiet", stops()))
         flood = subprocess.Popen([BENCH_CALLS, "flood", "-", "10000", "0"], env=world.env)
