@@ -27,7 +27,7 @@ CHARACTERISTIC = "0000150a-0000-1000-8000-00805f9b34fb"
 BUDGET = 1.5
 QUIET = 0.3
 # A body has enough for two hours after half a minute of current in sum: so often is what it had forgotten.
-ROUNDS_OF_A_BODY = 4
+ROUNDS_OF_A_BODY = 2
 FLOOR, EMPTY, LINE = "bare write()", "an empty call, one way", "limber stop --all (its line)"
 taken = {}  # (name, number of devices): values
 
