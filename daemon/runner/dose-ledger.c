@@ -230,26 +230,27 @@ static const struct zone_dose *next_dose(
 static struct treated look(
         const struct dose_ledger *ledger, const struct zone_dose *planned, int64_t now_usec) {
         struct treated t = { .newest_usec = INT64_MIN, .oldest_usec = INT64_MAX };
-        uint64_t since_treated = 0;
-        unsigned session = 0; /* that treated it last */
+        uint64_t in_session = 0;
+        unsigned session = 0;
 
         for (const struct zone_dose *d = NULL; (d = next_dose(ledger, planned, d));) {
+                bool was_treated;
+
                 if (age(d->ended_usec, now_usec) >= DOSE_LEDGER_DAY_USEC)
                         continue;
                 t.on_usec += d->on_usec;
                 t.oldest_usec = MIN(t.oldest_usec, d->ended_usec);
                 if (d->session == planned->session)
                         continue;
-                since_treated += d->on_usec;
-                if (t.sessions > 0 && d->session == session)
-                        since_treated = 0; /* the same treatment goes on */
-                else if (since_treated < DOSE_LEDGER_TREATED_USEC)
+                /* A runner has one session after the other. */
+                if (d->session != session)
+                        in_session = 0;
+                session = d->session;
+                was_treated = in_session >= DOSE_LEDGER_TREATED_USEC;
+                in_session += d->on_usec;
+                if (in_session < DOSE_LEDGER_TREATED_USEC)
                         continue;
-                else {
-                        t.sessions++;
-                        session = d->session;
-                        since_treated = 0;
-                }
+                t.sessions += !was_treated;
                 t.newest_usec = MAX(t.newest_usec, d->ended_usec);
         }
         return t;

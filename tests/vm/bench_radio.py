@@ -5,7 +5,6 @@ a guest that counts instructions (guest.py --counted) they are the same whatever
 
 Nothing here asserts a time; it fails only when a figure could not be taken."""
 
-import glob
 import os
 import shutil
 import socket
@@ -26,8 +25,6 @@ ROUNDS = int(os.environ.get("LIMBER_BENCH_ROUNDS", "20"))
 CHARACTERISTIC = "0000150a-0000-1000-8000-00805f9b34fb"
 BUDGET = 1.5
 QUIET = 0.3
-# A body has enough for two hours after half a minute of current in sum: so often is what it had forgotten.
-ROUNDS_OF_A_BODY = 2
 FLOOR, EMPTY, LINE = "bare write()", "an empty call, one way", "limber stop --all (its line)"
 taken = {}  # (name, number of devices): values
 
@@ -291,14 +288,6 @@ def by_line(world):
     return send
 
 
-def forget_doses(world):
-    world.daemon.do("stop")
-    for path in glob.glob("/var/lib/limber/history.db*"):
-        os.unlink(path)
-    world.daemon.do("start")
-    world.listen()
-
-
 def by_limber(world, uids):
     everybody_may()
     world.want_start = True
@@ -319,9 +308,7 @@ def by_limber(world, uids):
     for name, way in ways.items():
         for n in (1,) if name == "Session.Stop" else (1, len(ADDRESSES)):
             values = []
-            for i in range(ROUNDS):
-                if i % ROUNDS_OF_A_BODY == 0:
-                    forget_doses(world)
+            for _ in range(ROUNDS):
                 begin(world, holders[:n])
                 values.append(world.measure(ADDRESSES[:n], way(holders[0])))
                 wait_for(lambda: not world.armed_files(), "the armed files to go")
