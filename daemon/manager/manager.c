@@ -238,8 +238,10 @@ static void note_done(struct manager *manager, const struct session *session) {
 static void session_on_ended(struct session *session, void *userdata) {
         struct manager *manager = userdata;
 
-        if (session_reason(session) == REASON_DISCOMFORT)
+        if (session_reason(session) == REASON_DISCOMFORT) {
                 rest(manager, session);
+                record_hurry(manager->settings.record); /* it is to hold, whatever happens next */
+        }
         manager_feel_over(manager, session);
         note_done(manager, session);
         for (unsigned i = 0; i < MANAGER_SESSIONS_MAX; i++)

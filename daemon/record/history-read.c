@@ -177,9 +177,13 @@ int history_done(struct history *history, uint64_t since_usec, uint64_t output_u
 
         r = history_prepare(history,
                 "SELECT runner, routine, max(max(began_usec, ended_usec)) FROM session"
-                " WHERE began_usec >= ?1 AND (reason = 'completed' OR ?2 <="
+                " WHERE began_usec >= ?1 AND (session.reason = 'completed' OR ?2 <="
                 " (SELECT coalesce(sum(given), 0) FROM event WHERE event.session = session.id AND session > 0"
-                " AND kind = 'dose' AND event.reason IS NOT 'calibration'))"
+                " AND kind = 'dose' AND event.reason IS NOT 'calibration')"
+                /* Nobody knows how long the last step of such a session went on. */
+                " OR (ended_usec = 0 OR session.reason = 'daemon-died') AND EXISTS (SELECT 1 FROM event"
+                " WHERE event.session = session.id AND session > 0 AND kind = 'step' AND feature <> ''"
+                " AND event.reason IS NOT 'calibration'))"
                 " GROUP BY runner, routine",
                 &stmt);
         if (r < 0)

@@ -160,7 +160,10 @@ int history_read_head(struct history *history) {
 
         r = number(history, "SELECT coalesce(max(seq), 0) FROM event", &last);
         if (r >= 0)
-                r = number(history, "SELECT coalesce(max(id), 0) FROM session", &session);
+                r = number(history,
+                        "SELECT max(coalesce((SELECT max(id) FROM session), 0),"
+                        " coalesce((SELECT max(session) FROM event WHERE session > 0), 0))",
+                        &session);
         if (r >= 0)
                 r = history_prepare(history, "SELECT seq, chain, taken_from FROM head", &stmt);
         if (r < 0)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/runner/dose-ledger.h"
 
-/* More in one day would have been refused before. */
-#define DOSES_MAX 4096u
+/* Of one runner. There are fewer places, sides and kinds than that: beyond it, what a place had in several sessions is one dose, which
+ * restricts no less. */
+#define DOSES_MAX 512u
 
 struct rest {
         uid_t runner;
@@ -100,14 +101,23 @@ static bool same_muscle(const struct zone_dose *a, const struct zone_dose *b) {
                sides_meet(a->side, b->side);
 }
 
-uint64_t dose_ledger_had(const struct dose_ledger *ledger, const struct zone_dose *dose) {
+/* The dose of that part, in that session or in any. */
+static struct zone_dose *find_dose(
+        const struct dose_ledger *ledger, const struct zone_dose *dose, bool any_session) {
         for (size_t i = 0; i < ledger->n_doses; i++) {
-                const struct zone_dose *d = &ledger->doses[i];
+                struct zone_dose *d = &ledger->doses[i];
 
-                if (same_part(d, dose) && d->session == dose->session && d->side == dose->side)
-                        return d->on_usec;
+                if (same_part(d, dose) && d->side == dose->side &&
+                        (any_session || d->session == dose->session))
+                        return d;
         }
-        return 0;
+        return NULL;
+}
+
+uint64_t dose_ledger_had(const struct dose_ledger *ledger, const struct zone_dose *dose) {
+        const struct zone_dose *found = find_dose(ledger, dose, false);
+
+        return found ? found->on_usec : 0;
 }
 
 static struct pads *find_pads(const struct dose_ledger *ledger, uid_t runner) {
@@ -149,22 +159,30 @@ static int count_pads(struct dose_ledger *ledger, const struct zone_dose *dose) 
                 ledger, dose->runner, (pads ? pads->sessions : 0) + 1, dose->session);
 }
 
+static int add_up(struct dose_ledger *ledger, struct zone_dose *d, const struct zone_dose *dose) {
+        d->session = MAX(d->session, dose->session);
+        d->on_usec += dose->on_usec;
+        d->ended_usec = MAX(d->ended_usec, dose->ended_usec);
+        d->strength |= dose->strength;
+        return count_pads(ledger, d);
+}
+
+static bool has_many(const struct dose_ledger *ledger, uid_t runner) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < ledger->n_doses; i++)
+                n += ledger->doses[i].runner == runner;
+        return n >= DOSES_MAX;
+}
+
 int dose_ledger_add(struct dose_ledger *ledger, const struct zone_dose *dose) {
-        struct zone_dose *doses;
+        struct zone_dose *doses, *found = find_dose(ledger, dose, false);
 
-        for (size_t i = 0; i < ledger->n_doses; i++) {
-                struct zone_dose *d = &ledger->doses[i];
-
-                if (!same_part(d, dose) || d->session != dose->session || d->side != dose->side)
-                        continue;
-                d->on_usec += dose->on_usec;
-                d->ended_usec = MAX(d->ended_usec, dose->ended_usec);
-                d->strength |= dose->strength;
-                return count_pads(ledger, d);
-        }
+        if (found)
+                return add_up(ledger, found, dose);
         forget_old(ledger, dose->ended_usec);
-        if (ledger->n_doses >= DOSES_MAX)
-                return -ENOBUFS;
+        if (has_many(ledger, dose->runner) && (found = find_dose(ledger, dose, true)))
+                return add_up(ledger, found, dose);
         doses = reallocarray(ledger->doses, ledger->n_doses + 1, sizeof(*doses));
         if (!doses)
                 return -ENOMEM;
@@ -262,14 +280,16 @@ static uint64_t strength_wait(
         uint64_t gap = dose_ledger_pads_sessions(ledger, planned->runner) < DOSE_LEDGER_NEW_SESSIONS
                                ? DOSE_LEDGER_STRENGTH_NEW_GAP_USEC
                                : DOSE_LEDGER_STRENGTH_GAP_USEC;
-        uint64_t wait = 0;
+        uint64_t wait = 0, on_usec = 0;
 
-        for (size_t i = 0; planned->strength && i < ledger->n_doses; i++) {
-                const struct zone_dose *d = &ledger->doses[i];
-
-                if (d->strength && same_muscle(d, planned) && d->session != planned->session &&
-                        d->on_usec >= DOSE_LEDGER_TREATED_USEC)
-                        wait = MAX(wait, left(gap, d->ended_usec, now_usec));
+        /* In sums over time, so that many short ones are not nothing. */
+        for (const struct zone_dose *d = NULL; planned->strength && (d = next_dose(ledger, planned, d));) {
+                if (!d->strength || d->session == planned->session ||
+                        left(gap, d->ended_usec, now_usec) == 0)
+                        continue;
+                on_usec += d->on_usec;
+                if (on_usec >= DOSE_LEDGER_TREATED_USEC)
+                        wait = left(gap, d->ended_usec, now_usec);
         }
         return wait;
 }

@@ -262,7 +262,8 @@ int session_discomfort(struct session *session, unsigned score, const char *cons
         for (const char *const *w = words; w && *w; w++)
                 if (!discomfort_word_is_known(*w))
                         return -EDOM;
-        if (session->state == SESSION_ENDED)
+        /* A staged session is nobody's yet, and has no place in the record. */
+        if (session->state == SESSION_ENDED || session->state == SESSION_STAGED)
                 return -ESTALE;
         /* Set zero before recording anything. */
         if (too_much)

@@ -234,26 +234,28 @@ static int read_news(sd_bus_message *m, struct news *news) {
         return r;
 }
 
-/* Every change signal of a session has all properties that can change: the first one introduces the session. */
+/* A change signal has only what changed. The first one of a session has its state, and introduces it. */
 static int on_changed(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         const char *path = sd_bus_message_get_path(m);
         struct runner_bus *rb = userdata;
         struct news news = {};
 
-        if (read_news(m, &news) < 0 || !news.state)
+        if (read_news(m, &news) < 0)
                 return 0;
-        if (!rb->session && !streq(news.state, "ended"))
+        if (!rb->session && news.state && !streq(news.state, "ended"))
                 session_begins(rb, path);
         if (!streq_ptr(rb->session, path))
                 return 0;
-        if (streq(news.state, "ended")) {
+        if (streq_ptr(news.state, "ended")) {
                 session_over(rb);
                 return 0;
         }
-        rb->running = streq(news.state, "running");
+        if (news.state)
+                rb->running = streq(news.state, "running");
         if (rb->running && !is_armed(rb->feel_source))
                 arm(rb, &rb->feel_source, 0, on_feel);
-        question_open(rb, strnull(news.question));
+        if (news.question)
+                question_open(rb, news.question);
         return 0;
 }
 

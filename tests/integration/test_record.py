@@ -234,7 +234,8 @@ class Disk(RecordCase):
             since = time.monotonic()
             client.type("3")  # something to be kept
             time.sleep(1)
-            self.assertEqual(world.session(world.current)["State"], "running")
+            number = world.current  # when it is over, the next one is
+            self.assertEqual(world.session(number)["State"], "running")
             frames = [w.t for w in world.writes(PADS, since) if w.kind == "output"]
             gap = max(b - a for a, b in zip(frames, frames[1:]))
             self.assertGreater(len(frames), 7)
@@ -242,7 +243,7 @@ class Disk(RecordCase):
             world.call_manager("StopAll")
             latency = world.stop_of(PADS, before)
             if stalled:
-                self.assertNotIn("discomfort", [e["kind"] for e in self.events(world, world.current)])
+                self.assertNotIn("discomfort", [e["kind"] for e in self.events(world, number)])
         finally:
             disk.close()
         client.wait()

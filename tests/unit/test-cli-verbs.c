@@ -151,11 +151,13 @@ static const struct verb short_verbs[] = {
 };
 
 static int run_short(const char *first, const char *second, const char *third, const char *fourth) {
-        char *argv[] = { (char[]){ "limber" }, (char *) first, (char *) second, (char *) third,
-                (char *) fourth, NULL };
+        static char name[] = "limber", *argv[6]; /* the words of "seen" are in it */
+        char *const words[] = { name, (char *) first, (char *) second, (char *) third, (char *) fourth,
+                NULL };
         struct options options;
         int argc = 1;
 
+        memcpy(argv, words, sizeof(argv));
         while (argv[argc])
                 argc++;
         ran = NULL;

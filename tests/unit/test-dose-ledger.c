@@ -201,6 +201,54 @@ static void req12_a_muscle_that_was_trained_rests(void **state) {
         }
 }
 
+/* Slices, by other names and on both sides, over sessions: together they are a training. */
+static void req12_strength_in_slices_is_strength(void **state) {
+        static const struct {
+                unsigned session;
+                const char *zone;
+                enum side side;
+        } slices[] = { { 1, "hamstrings", L }, { 1, "hamstring_lateral", SIDE_BOTH },
+                { 2, "hamstrings", SIDE_BOTH } };
+        _cleanup_(dose_ledger_freep) struct dose_ledger *ledger = NULL;
+        struct zone_dose planned = part(9, E, "hamstrings", L, MINUTE, 0);
+        uint64_t wait = 0;
+
+        planned.strength = true;
+        assert_int_equal(dose_ledger_new(&ledger), 0);
+        for (unsigned i = 0; i < ARRAY_SIZE(slices); i++) {
+                struct zone_dose done =
+                        part(slices[i].session, E, slices[i].zone, slices[i].side, 12 * SECOND, i * MINUTE);
+
+                assert_int_equal(dose_ledger_ask(ledger, &planned, 3 * HOUR, NULL), DOSE_ALLOWED);
+                done.strength = true;
+                assert_int_equal(dose_ledger_add(ledger, &done), 0);
+        }
+        assert_int_equal(dose_ledger_ask(ledger, &planned, 3 * HOUR, &wait), DOSE_STRENGTH);
+        assert_int_equal(wait, 2 * DAY + 2 * MINUTE - 3 * HOUR);
+        planned.side = R;
+        assert_int_equal(dose_ledger_ask(ledger, &planned, 3 * HOUR, NULL), DOSE_ALLOWED);
+}
+
+/* However many short ones somebody has: nothing is forgotten, of them or of others. */
+static void many_doses_forget_nothing(void **state) {
+        _cleanup_(dose_ledger_freep) struct dose_ledger *ledger = NULL;
+        struct zone_dose planned = part(99999, P, "calf", L, MINUTE, 0),
+                         other = part(99999, P, "quads", L, 2 * MINUTE, HOUR);
+
+        assert_int_equal(dose_ledger_new(&ledger), 0);
+        for (unsigned i = 1; i <= 5000; i++) {
+                struct zone_dose done = part(i, P, i % 2 ? "calf" : "quads", i % 3 ? L : R, SECOND / 20, i);
+
+                assert_int_equal(dose_ledger_add(ledger, &done), 0);
+        }
+        other.runner = 1001;
+        assert_int_equal(dose_ledger_add(ledger, &other), 0);
+        other.session++;
+        assert_int_equal(dose_ledger_ask(ledger, &other, 2 * HOUR, NULL), DOSE_GAP);
+        planned.on_usec = 4 * 60 * SECOND - 5000 / 2 * 2 / 3 * (SECOND / 20) + SECOND;
+        assert_int_equal(dose_ledger_ask(ledger, &planned, 7 * HOUR, NULL), DOSE_MINUTES);
+}
+
 static void req13_a_session_with_pads_counts_once_when_something_was_treated(void **state) {
         _cleanup_(dose_ledger_freep) struct dose_ledger *ledger = NULL;
         struct zone_dose calf = part(1, E, "calf", L, 28 * SECOND, 0),
@@ -395,6 +443,18 @@ static void a_routines_own_gap_survives_a_restart(void **state) {
                 dose_ledger_ask_routine(ledger, 1000, "easy", 3 * DAY, 5 + 62 * SECOND, NULL), DOSE_ALLOWED);
 }
 
+/* Whoever was there when limberd died knows how long it went on; limberd does not. */
+static void a_routine_that_was_cut_off_was_done(void **state) {
+        _cleanup_(dose_ledger_freep) struct dose_ledger *ledger = NULL;
+        struct kept *kept = *state;
+
+        keep_session(kept, 1, 0, NULL);
+        assert_int_equal(dose_ledger_new(&ledger), 0);
+        assert_int_equal(dose_ledger_load(ledger, kept->history, (uint64_t) (WALL + HOUR), 0), 0);
+        assert_int_equal(
+                dose_ledger_ask_routine(ledger, 1000, "easy", 20 * HOUR, 0, NULL), DOSE_ROUTINE_GAP);
+}
+
 /* Stopped before it did anything: it may begin again. Stopped after a minute: it was done. */
 static void what_did_nothing_was_not_done(void **state) {
         static const struct {
@@ -501,12 +561,15 @@ int main(void) {
                 cmocka_unit_test(another_body_is_not_concerned),
                 cmocka_unit_test(doses_of_a_session_add_up),
                 cmocka_unit_test(req12_a_muscle_that_was_trained_rests),
+                cmocka_unit_test(req12_strength_in_slices_is_strength),
+                cmocka_unit_test(many_doses_forget_nothing),
                 cmocka_unit_test(req13_a_session_with_pads_counts_once_when_something_was_treated),
                 KEPT_TEST(req12_what_was_trained_rests_across_a_restart),
                 KEPT_TEST(req13_sessions_with_pads_are_counted_for_ever),
                 cmocka_unit_test(a_routine_keeps_its_own_gap),
                 KEPT_TEST(a_routines_own_gap_survives_a_restart),
                 KEPT_TEST(what_did_nothing_was_not_done),
+                KEPT_TEST(a_routine_that_was_cut_off_was_done),
                 cmocka_unit_test(req16_what_hurt_rests),
                 KEPT_TEST(req12_a_restart_forgets_nothing),
                 KEPT_TEST(req12_a_clock_set_back_ends_nothing_early),

@@ -41,6 +41,7 @@ static void a_staged_session_owns_nothing(void **state) {
         assert_int_equal(world->record.n_put, 0);
         session_pause(world->session, REASON_ASKED);
         assert_int_equal(session_state(world->session), SESSION_STAGED);
+        assert_int_equal(session_discomfort(world->session, 10, NULL), -ESTALE);
         assert_int_equal(world->gun.peer->n_frames, 0);
 
         device_set_owner(world->gun.device, world, 2);
