@@ -3,6 +3,7 @@
 do. Nobody else answers for it; what follows is judged by what reached the products and by the record."""
 
 import subprocess
+import time
 import unittest
 
 import harness
@@ -61,6 +62,21 @@ class Answers(RunnerCase):
             self.assertTrue(world.is_on(GUN))
             self.stop(world, client)
             self.assertRegex(self.summary(world), r"^The runner \(tender\) felt 3\.\d of 10 at most, and said: (0, )?3\.$")
+
+    @anew_when_the_machine_stood_still
+    def test_nobody_else_has_to_ask(self):
+        """As in the demo: only limber and the runner are on the bus. Whoever reads is told everything with the next change."""
+        with World(runner="tender") as world:
+            client = world.command("start", "minute")
+            world.watch_machine(client)
+            patience = harness.Patience(40)
+            speeds = [0]
+            while speeds[-1] == max(speeds):  # the gun never goes slower
+                self.assertFalse(patience.over(), speeds)
+                time.sleep(0.2)
+                speeds = [w.level for w in world.writes(GUN) if w.active] or [0]
+            self.stop(world, client)
+            self.assertRegex(self.summary(world), r"and said: (0, )?3\.$")
 
     @anew_when_the_machine_stood_still
     def test_who_is_slow_is_waited_for(self):
