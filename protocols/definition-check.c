@@ -5,7 +5,7 @@
  * 2 mA per half second where the device has such steps). */
 #define ESTIM_STEP_SHARE 10
 #define ESTIM_STEP_UA INT64_C(6000)
-/* What may be reached before calibration where nobody knows what a level means. */
+/* Highest level before calibration on an unknown scale, as a share of that scale. */
 #define UNCALIBRATED_SHARE 10
 
 #define SHORT_UUID(digits) "0000" digits "-0000-1000-8000-00805f9b34fb"

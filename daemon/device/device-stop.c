@@ -39,7 +39,7 @@ static int note_stop(struct device *device) {
                 device->definition->engine->stopped(device->engine);
         for (unsigned i = 0; i < device->definition->n_features; i++)
                 channel_stop(&device->channels[i], now);
-        /* It was about to begin, and is not told again. */
+        /* The armed file of output that was about to begin; the writer, which did not stop again, will not call back. */
         if (!device->stop.was_on && !writer_is_stopping(device->writer))
                 armed_file_remove(device->armed_file);
         if (device->stop.was_on) {

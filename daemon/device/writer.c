@@ -254,12 +254,12 @@ void writer_set_link(struct writer *writer, struct link *link) {
         writer->next_usec = writer->told_usec = 0;
 }
 
-/* It is off, and was told so a moment ago. */
+/* A whole stop was handed over within WRITER_TOLD_USEC, and nothing else since. */
 static bool was_just_told(const struct writer *writer) {
         return writer->told_usec > 0 && clock_now(writer->clock) - writer->told_usec < WRITER_TOLD_USEC;
 }
 
-/* The whole sequence is out, and will be repeated by itself. Begun anew by everybody who stops, it would never be over. */
+/* The stop sequence is out and its repeat is scheduled. If every caller restarted it, it would never finish. */
 static bool will_repeat(const struct writer *writer) {
         return writer->stopping && !writer->waiting && writer->stop_next >= writer->stop.n;
 }

@@ -65,8 +65,8 @@ static void read_routine(const char *path, const char *text, size_t n, void *use
         take_routine(reading, TAKE_PTR(routine));
 }
 
-/* Two files about one product: which one drives it would be chance. A whole name beside a prefix of it is no doubt: the whole
- * name is the more specific one. */
+/* Another definition with the same match rule: which of the two would drive the product is undefined. A whole name and a prefix of
+ * it are no conflict, since the whole name is more specific. */
 static const struct device_definition *find_rival(
         const struct library *library, const struct device_definition *definition, const char **ret_name) {
         for (unsigned i = 0; i < library->n_definitions; i++)

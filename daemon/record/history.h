@@ -84,8 +84,8 @@ int history_doses(struct history *history, uint64_t since_usec,
 int history_follow_ups(struct history *history, uint64_t since_usec,
         int (*fn)(const struct history_event *event, void *userdata), void *userdata);
 
-/* When each runner last did each routine since then: sessions that ended as completed, or gave that much output. A session without an
- * end counts from when the next daemon found it. */
+/* When each runner last did each routine since then: sessions that completed, gave that much output, or were cut off in a step with
+ * output. A session without an end counts from when the next daemon found it. */
 int history_done(struct history *history, uint64_t since_usec, uint64_t output_usec,
         int (*fn)(uid_t runner, const char *routine, uint64_t ended_usec, void *userdata), void *userdata);
 

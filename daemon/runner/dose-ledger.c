@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/runner/dose-ledger.h"
 
-/* Of one runner. There are fewer places, sides and kinds than that: beyond it, what a place had in several sessions is one dose, which
- * restricts no less. */
+/* Of one runner. Beyond it, doses of different sessions on one part are added up: gaps and minutes then hold as before, but sessions
+ * may be counted too low. There are fewer parts, sides and kinds than that. */
 #define DOSES_MAX 512u
 
 struct rest {

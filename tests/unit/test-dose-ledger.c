@@ -443,7 +443,7 @@ static void a_routines_own_gap_survives_a_restart(void **state) {
                 dose_ledger_ask_routine(ledger, 1000, "easy", 3 * DAY, 5 + 62 * SECOND, NULL), DOSE_ALLOWED);
 }
 
-/* Whoever was there when limberd died knows how long it went on; limberd does not. */
+/* limberd died during a step: how much of it was done is unknown, so the routine counts as done. */
 static void a_routine_that_was_cut_off_was_done(void **state) {
         _cleanup_(dose_ledger_freep) struct dose_ledger *ledger = NULL;
         struct kept *kept = *state;

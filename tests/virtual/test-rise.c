@@ -48,8 +48,8 @@ static void assert_rose_slowly(const struct world *world) {
         assert_in_range(largest_rise(world->pads.peer), 1, 20);
 }
 
-/* Whoever carries the frames takes none for 300 ms, again and again while the pads rise: the latest replaces what waits. The
- * ramp is so short that it holds nothing back. */
+/* The socket takes no frames for 300 ms, again and again, while the pads rise; the latest setpoint replaces the one that waits.
+ * The ramp is too short to limit the rise. */
 static void req5_what_did_not_go_out_is_not_made_up_for_in_one_go(void **state) {
         struct world *world = *state;
         struct routine *routine = world_routine_text(TEXT_PADS);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* A session that was prepared for somebody who is not there yet. */
+/* Staged sessions: prepared, and begun later by somebody else. */
 
 #include "tests/test.h"
 #include "tests/virtual/routine-texts.h"
