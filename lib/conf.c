@@ -5,51 +5,10 @@
 #include <sys/stat.h>
 
 #include "lib/text-door.h"
-#include "lib/untrusted.h"
 
-struct conf {
-        config_t config;
-};
-
-struct conf *conf_free(struct conf *conf) {
-        if (!conf)
-                return NULL;
-        config_destroy(&conf->config);
-        free(conf);
-        return NULL;
-}
-
-int conf_parse(const void *bytes, size_t n, struct findings *findings, struct conf **ret) {
-        _cleanup_(conf_freep) struct conf *conf = NULL;
-        _cleanup_free_ char *text = NULL;
-        int r;
-
-        r = untrusted_scan(bytes, n, findings, &text);
-        if (r < 0)
-                return r;
-
-        conf = calloc(1, sizeof(*conf));
-        if (!conf)
-                return -ENOMEM;
-        config_init(&conf->config);
-
-        if (config_read_string(&conf->config, text) != CONFIG_TRUE) {
-                findings_error(findings, (unsigned) MAX(config_error_line(&conf->config), 0), "syntax",
-                        "%s here; a setting looks like: name = value;",
-                        strnull(config_error_text(&conf->config)));
-                return -EBADMSG;
-        }
-
-        *ret = TAKE_PTR(conf);
-        return 0;
-}
-
-const config_setting_t *conf_root(const struct conf *conf) {
-        return config_root_setting(&conf->config);
-}
-
-unsigned conf_line(const config_setting_t *setting) {
-        return config_setting_source_line(setting);
+int conf_read(struct conf_reader *reader, const void *bytes, size_t n, struct findings *findings,
+        struct conf **ret) {
+        return reader->read(reader, bytes, n, findings, ret);
 }
 
 static const char *next_key(unsigned i, const void *userdata) {
@@ -60,11 +19,11 @@ static const char *next_name(unsigned i, const void *userdata) {
         return ((const char *const *) userdata)[i];
 }
 
-void conf_check_keys(
-        const config_setting_t *group, const struct conf_key *keys, const char *what, struct findings *f) {
-        for (int i = 0; i < config_setting_length(group); i++) {
-                const config_setting_t *child = config_setting_get_elem(group, (unsigned) i);
-                const char *name = config_setting_name(child), *near;
+void conf_check_keys(const struct conf_setting *group, const struct conf_key *keys, const char *what,
+        struct findings *f) {
+        for (unsigned i = 0; i < conf_length(group); i++) {
+                const struct conf_setting *child = conf_element(group, i);
+                const char *name = conf_name(child), *near;
                 bool known = !name || name[0] == '*'; /* duplicate, reported by the scan */
 
                 for (const struct conf_key *k = keys; k->name && !known; k++)
@@ -77,15 +36,15 @@ void conf_check_keys(
         }
 
         for (const struct conf_key *k = keys; k->name; k++)
-                if (k->required && !config_setting_get_member(group, k->name))
+                if (k->required && !conf_member(group, k->name))
                         findings_error(f, conf_line(group), "missing-key", "%s needs '%s'", what, k->name);
 }
 
-static const config_setting_t *typed(
-        const config_setting_t *group, const char *key, int type, const char *wanted, struct findings *f) {
-        const config_setting_t *s = config_setting_get_member(group, key);
+static const struct conf_setting *typed(const struct conf_setting *group, const char *key,
+        enum conf_type type, const char *wanted, struct findings *f) {
+        const struct conf_setting *s = conf_member(group, key);
 
-        if (!s || config_setting_type(s) == type)
+        if (!s || conf_type(s) == type)
                 return s;
         findings_error(f, conf_line(s), "type", "'%s' must be %s", key, wanted);
         return NULL;
@@ -95,38 +54,38 @@ bool conf_text_is_good(const char *s, size_t max_bytes) {
         return s[0] != '\0' && strlen(s) <= max_bytes && text_is_plain(s);
 }
 
-bool conf_string(const config_setting_t *group, const char *key, size_t max_bytes, struct findings *f,
+bool conf_string(const struct conf_setting *group, const char *key, size_t max_bytes, struct findings *f,
         const char **ret) {
-        const config_setting_t *s = typed(group, key, CONFIG_TYPE_STRING, "a text in \"quotes\"", f);
+        const struct conf_setting *s = typed(group, key, CONF_STRING, "a text in \"quotes\"", f);
 
         if (!s)
                 return false;
-        if (!conf_text_is_good(config_setting_get_string(s), max_bytes)) {
+        if (!conf_text_is_good(conf_text_value(s), max_bytes)) {
                 findings_error(f, conf_line(s), "text",
                         "'%s' must be 1 to %zu bytes of UTF-8 without control characters", key, max_bytes);
                 return false;
         }
-        *ret = config_setting_get_string(s);
+        *ret = conf_text_value(s);
         return true;
 }
 
-bool conf_bool(const config_setting_t *group, const char *key, struct findings *f, bool *ret) {
-        const config_setting_t *s = typed(group, key, CONFIG_TYPE_BOOL, "true or false", f);
+bool conf_bool(const struct conf_setting *group, const char *key, struct findings *f, bool *ret) {
+        const struct conf_setting *s = typed(group, key, CONF_BOOL, "true or false", f);
 
         if (!s)
                 return false;
-        *ret = config_setting_get_bool(s);
+        *ret = conf_integer_value(s) != 0;
         return true;
 }
 
-bool conf_integer(const config_setting_t *group, const char *key, int64_t min, int64_t max,
+bool conf_integer(const struct conf_setting *group, const char *key, int64_t min, int64_t max,
         struct findings *f, int64_t *ret) {
-        const config_setting_t *s = typed(group, key, CONFIG_TYPE_INT, "a whole number without a unit", f);
+        const struct conf_setting *s = typed(group, key, CONF_INTEGER, "a whole number without a unit", f);
         int64_t value;
 
         if (!s)
                 return false;
-        value = config_setting_get_int(s);
+        value = conf_integer_value(s);
         if (value < min || value > max) {
                 findings_error(f, conf_line(s), "out-of-range", "'%s' is %lld; it may be %lld to %lld", key,
                         (long long) value, (long long) min, (long long) max);
@@ -137,9 +96,9 @@ bool conf_integer(const config_setting_t *group, const char *key, int64_t min, i
 }
 
 static void complain_unit(
-        const config_setting_t *s, const char *key, enum dimension dimension, struct findings *f) {
-        int type = config_setting_type(s);
-        bool number = type == CONFIG_TYPE_INT || type == CONFIG_TYPE_INT64 || type == CONFIG_TYPE_FLOAT;
+        const struct conf_setting *s, const char *key, enum dimension dimension, struct findings *f) {
+        enum conf_type type = conf_type(s);
+        bool number = type == CONF_INTEGER || type == CONF_OTHER_NUMBER;
 
         findings_error(f, conf_line(s), number ? "no-unit" : "quantity",
                 number ? "'%s' is a bare number; write it with a unit (%s), such as \"%s\""
@@ -147,23 +106,23 @@ static void complain_unit(
                 key, dimension_units(dimension), dimension_example(dimension));
 }
 
-bool conf_range(const config_setting_t *group, const char *key, enum dimension dimension, int64_t min,
+bool conf_range(const struct conf_setting *group, const char *key, enum dimension dimension, int64_t min,
         int64_t max, struct findings *f, struct quantity_range *ret) {
-        const config_setting_t *s = config_setting_get_member(group, key);
+        const struct conf_setting *s = conf_member(group, key);
         struct quantity_range range, allowed = { min, max };
         char buffer[QUANTITY_TEXT_MAX];
         int r;
 
         if (!s)
                 return false;
-        if (config_setting_type(s) != CONFIG_TYPE_STRING) {
+        if (conf_type(s) != CONF_STRING) {
                 complain_unit(s, key, dimension, f);
                 return false;
         }
-        r = quantity_parse_range(config_setting_get_string(s), dimension, &range);
+        r = quantity_parse_range(conf_text_value(s), dimension, &range);
         if (r == -EBADMSG) {
                 findings_error(f, conf_line(s), "range", "'%s' = \"%s\" ends below its beginning", key,
-                        config_setting_get_string(s));
+                        conf_text_value(s));
                 return false;
         }
         if (r == -EINVAL) {
@@ -172,7 +131,7 @@ bool conf_range(const config_setting_t *group, const char *key, enum dimension d
         }
         if (r == -ERANGE || range.min < min || range.max > max) {
                 findings_error(f, conf_line(s), "out-of-range",
-                        "'%s' = \"%s\" is out of range; it may be %s", key, config_setting_get_string(s),
+                        "'%s' = \"%s\" is out of range; it may be %s", key, conf_text_value(s),
                         quantity_format_range(buffer, dimension, &allowed));
                 return false;
         }
@@ -180,12 +139,12 @@ bool conf_range(const config_setting_t *group, const char *key, enum dimension d
         return true;
 }
 
-bool conf_quantity(const config_setting_t *group, const char *key, enum dimension dimension, int64_t min,
+bool conf_quantity(const struct conf_setting *group, const char *key, enum dimension dimension, int64_t min,
         int64_t max, struct findings *f, int64_t *ret) {
-        const config_setting_t *s = config_setting_get_member(group, key);
+        const struct conf_setting *s = conf_member(group, key);
         struct quantity_range range;
 
-        if (s && config_setting_type(s) == CONFIG_TYPE_STRING && strchr(config_setting_get_string(s), '-')) {
+        if (s && conf_type(s) == CONF_STRING && strchr(conf_text_value(s), '-')) {
                 findings_error(f, conf_line(s), "quantity", "'%s' must be one value, not a range", key);
                 return false;
         }
@@ -195,16 +154,16 @@ bool conf_quantity(const config_setting_t *group, const char *key, enum dimensio
         return true;
 }
 
-bool conf_enum(const config_setting_t *group, const char *key, const char *const *names, struct findings *f,
-        unsigned *ret) {
-        const config_setting_t *s = typed(group, key, CONFIG_TYPE_STRING, "a word in \"quotes\"", f);
+bool conf_enum(const struct conf_setting *group, const char *key, const char *const *names,
+        struct findings *f, unsigned *ret) {
+        const struct conf_setting *s = typed(group, key, CONF_STRING, "a word in \"quotes\"", f);
         char listed[512] = "";
         const char *value, *near;
         size_t n = 0;
 
         if (!s)
                 return false;
-        value = config_setting_get_string(s);
+        value = conf_text_value(s);
         for (unsigned i = 0; names[i]; i++) {
                 if (streq(names[i], value)) {
                         *ret = i;
@@ -243,65 +202,57 @@ void conf_print_string(FILE *f, const char *key, const char *value) {
         fprintf(f, "\";\n");
 }
 
-const config_setting_t *conf_group(const config_setting_t *group, const char *key, struct findings *f) {
-        return typed(group, key, CONFIG_TYPE_GROUP, "a group in { }", f);
+const struct conf_setting *conf_group(
+        const struct conf_setting *group, const char *key, struct findings *f) {
+        return typed(group, key, CONF_GROUP, "a group in { }", f);
 }
 
-const config_setting_t *conf_list(
-        const config_setting_t *group, const char *key, unsigned max_items, struct findings *f) {
-        const config_setting_t *s = typed(group, key, CONFIG_TYPE_LIST, "a list in ( )", f);
+const struct conf_setting *conf_list(
+        const struct conf_setting *group, const char *key, unsigned max_items, struct findings *f) {
+        const struct conf_setting *s = typed(group, key, CONF_LIST, "a list in ( )", f);
 
-        if (s && (unsigned) config_setting_length(s) > max_items) {
-                findings_error(f, conf_line(s), "too-many", "'%s' has %d entries; at most %u are allowed",
-                        key, config_setting_length(s), max_items);
+        if (s && conf_length(s) > max_items) {
+                findings_error(f, conf_line(s), "too-many", "'%s' has %u entries; at most %u are allowed",
+                        key, conf_length(s), max_items);
                 return NULL;
         }
         return s;
 }
 
-const config_setting_t *conf_list_group(const config_setting_t *list, unsigned i, struct findings *f) {
-        const config_setting_t *s = config_setting_get_elem(list, i);
+const struct conf_setting *conf_list_group(const struct conf_setting *list, unsigned i, struct findings *f) {
+        const struct conf_setting *s = conf_element(list, i);
 
-        if (s && config_setting_is_group(s))
+        if (s && conf_type(s) == CONF_GROUP)
                 return s;
         findings_error(
                 f, s ? conf_line(s) : conf_line(list), "type", "every entry here must be a group in { }");
         return NULL;
 }
 
-char **strv_free(char **strings) {
-        if (strings)
-                for (char **s = strings; *s; s++)
-                        free(*s);
-        free(strings);
-        return NULL;
-}
-
-bool conf_strings(const config_setting_t *group, const char *key, unsigned max_items, size_t max_bytes,
+bool conf_strings(const struct conf_setting *group, const char *key, unsigned max_items, size_t max_bytes,
         struct findings *f, char ***ret) {
-        const config_setting_t *s = config_setting_get_member(group, key);
+        const struct conf_setting *s = conf_member(group, key);
         _cleanup_(strv_freep) char **strings = NULL;
-        int n;
+        unsigned n;
 
         if (!s)
                 return false;
-        n = config_setting_length(s);
-        if (!(config_setting_is_array(s) || config_setting_is_list(s)) || n > (int) max_items) {
+        n = conf_length(s);
+        if (!(conf_type(s) == CONF_ARRAY || conf_type(s) == CONF_LIST) || n > max_items) {
                 findings_error(
                         f, conf_line(s), "type", "'%s' must be a list of at most %u texts", key, max_items);
                 return false;
         }
-        strings = calloc((size_t) n + 1, sizeof(char *));
-        for (int i = 0; strings && i < n; i++) {
-                const config_setting_t *e = config_setting_get_elem(s, (unsigned) i);
+        strings = calloc(n + 1, sizeof(char *));
+        for (unsigned i = 0; strings && i < n; i++) {
+                const struct conf_setting *e = conf_element(s, i);
 
-                if (config_setting_type(e) != CONFIG_TYPE_STRING ||
-                        !conf_text_is_good(config_setting_get_string(e), max_bytes)) {
+                if (conf_type(e) != CONF_STRING || !conf_text_is_good(conf_text_value(e), max_bytes)) {
                         findings_error(f, conf_line(e), "text",
                                 "'%s' must hold texts of 1 to %zu bytes in \"quotes\"", key, max_bytes);
                         return false;
                 }
-                strings[i] = strdup(config_setting_get_string(e));
+                strings[i] = strdup(conf_text_value(e));
                 if (!strings[i])
                         break;
         }

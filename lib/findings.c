@@ -13,7 +13,7 @@ void findings_done(struct findings *findings) {
 void findings_add(struct findings *findings, enum finding_severity severity, unsigned line, const char *code,
         const char *format, ...) {
         struct finding *items;
-        char *message = NULL;
+        char sentence[FINDING_MESSAGE_MAX], *message;
         va_list ap;
 
         if (severity == FINDING_ERROR)
@@ -22,9 +22,10 @@ void findings_add(struct findings *findings, enum finding_severity severity, uns
                 return;
 
         va_start(ap, format);
-        if (vasprintf(&message, format, ap) < 0)
-                message = NULL;
+        (void) vsnprintf(sentence, sizeof(sentence), format, ap);
         va_end(ap);
+        /* What it quotes may be cut in a character, or never have been text. */
+        message = strdup(text_make_plain(sentence));
 
         items = message ? realloc(findings->items, (findings->n + 1) * sizeof(*items)) : NULL;
         if (!items) {
@@ -34,9 +35,7 @@ void findings_add(struct findings *findings, enum finding_severity severity, uns
         }
 
         findings->items = items;
-        /* It may quote the invalid text. */
-        items[findings->n] =
-                (struct finding){ .severity = severity, .line = line, .message = text_make_plain(message) };
+        items[findings->n] = (struct finding){ .severity = severity, .line = line, .message = message };
         (void) snprintf(items[findings->n].code, sizeof(items[findings->n].code), "%s", code);
         findings->n++;
 }

@@ -28,6 +28,8 @@ struct findings {
 
 /* A hostile text can hold an error per byte; nobody reads more than this many. */
 #define FINDINGS_MAX 100u
+/* Bytes of a sentence, which may quote the text. */
+#define FINDING_MESSAGE_MAX 512u
 
 void findings_done(struct findings *findings);
 

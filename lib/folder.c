@@ -16,8 +16,15 @@ void rejects_done(struct rejects *rejects) {
 }
 
 void rejects_add(struct rejects *rejects, const char *path, unsigned line, const char *message) {
-        struct rejected *items = realloc(rejects->items, (rejects->n + 1) * sizeof(*items));
+        struct rejected *items;
 
+        if (rejects->n >= REJECTS_MAX)
+                return;
+        if (rejects->n == REJECTS_MAX - 1) {
+                line = 0;
+                message = "there are more errors than are listed here";
+        }
+        items = reallocarray(rejects->items, rejects->n + 1, sizeof(*items));
         if (!items)
                 return;
         rejects->items = items;
@@ -37,10 +44,57 @@ void rejects_add_findings(struct rejects *rejects, const char *path, const struc
                         rejects_add(rejects, path, findings->items[i].line, findings->items[i].message);
 }
 
-static int is_conf(const struct dirent *entry) {
-        size_t n = strlen(entry->d_name);
+static bool is_conf(const char *name) {
+        size_t n = strlen(name);
 
-        return n > 5 && entry->d_name[0] != '.' && streq(entry->d_name + n - 5, ".conf");
+        return n > 5 && name[0] != '.' && streq(name + n - 5, ".conf");
+}
+
+/* Keeps names in order; the last one gives way when there are too many. */
+static int keep_name(
+        const char *name, char *names[static FOLDER_FILES_MAX], unsigned *n, unsigned *left_out) {
+        char *copy = strdup(name);
+        unsigned i = *n;
+
+        if (!copy)
+                return -ENOMEM;
+        if (*n == FOLDER_FILES_MAX) {
+                (*left_out)++;
+                if (strcmp(copy, names[*n - 1]) > 0) {
+                        free(copy);
+                        return 0;
+                }
+                free(names[--i]);
+        } else
+                (*n)++;
+        for (; i > 0 && strcmp(names[i - 1], copy) > 0; i--)
+                names[i] = names[i - 1];
+        names[i] = copy;
+        return 0;
+}
+
+static int list(const char *directory, char *names[static FOLDER_FILES_MAX], unsigned *ret_n,
+        unsigned *ret_left_out) {
+        DIR *dir = opendir(directory);
+        const struct dirent *entry;
+        int r = 0;
+
+        if (!dir)
+                return -errno;
+        while (r >= 0 && (entry = readdir(dir)))
+                if (is_conf(entry->d_name))
+                        r = keep_name(entry->d_name, names, ret_n, ret_left_out);
+        (void) closedir(dir);
+        return r;
+}
+
+static void reject_rest(struct rejects *rejects, const char *directory, unsigned left_out) {
+        char message[128];
+
+        (void) snprintf(message, sizeof(message),
+                "more than %u files; the last %u by name are not read, remove or merge some",
+                FOLDER_FILES_MAX, left_out);
+        rejects_add(rejects, directory, 0, message);
 }
 
 static void read_one(const char *path, struct rejects *rejects,
@@ -60,21 +114,20 @@ static void read_one(const char *path, struct rejects *rejects,
 
 void folder_read(const char *directory, struct rejects *rejects,
         void (*fn)(const char *path, const char *text, size_t n, void *userdata), void *userdata) {
-        struct dirent **entries = NULL;
-        int n;
+        char *names[FOLDER_FILES_MAX];
+        unsigned n = 0, left_out = 0;
+        int r;
 
-        n = scandir(directory, &entries, is_conf, alphasort);
-        if (n < 0) {
-                if (errno != ENOENT)
-                        rejects_add(rejects, directory, 0, strerror(errno));
-                return;
-        }
-        for (int i = 0; i < n; i++) {
+        r = list(directory, names, &n, &left_out);
+        if (r < 0 && r != -ENOENT)
+                rejects_add(rejects, directory, 0, strerror(-r));
+        if (left_out > 0)
+                reject_rest(rejects, directory, left_out);
+        for (unsigned i = 0; i < n; i++) {
                 _cleanup_free_ char *path = NULL;
 
-                if (asprintf(&path, "%s/%s", directory, entries[i]->d_name) >= 0)
+                if (asprintf(&path, "%s/%s", directory, names[i]) >= 0)
                         read_one(path, rejects, fn, userdata);
-                free(entries[i]);
+                free(names[i]);
         }
-        free(entries);
 }

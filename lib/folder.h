@@ -22,6 +22,12 @@ void rejects_add(struct rejects *rejects, const char *path, unsigned line, const
 /* Adds every error of the findings. */
 void rejects_add_findings(struct rejects *rejects, const char *path, const struct findings *findings);
 
-/* Calls fn with the text of each readable NAME.conf, sorted by name. A missing folder counts as empty. */
+/* Files of one folder that are read, and rejects that are kept: more are somebody's mistake, or worse, and every one of them
+ * costs whoever asks for the list. */
+#define FOLDER_FILES_MAX 256u
+#define REJECTS_MAX 256u
+
+/* Calls fn with the text of each readable NAME.conf, sorted by name, of at most FOLDER_FILES_MAX. A missing folder counts as
+ * empty. Blocks. */
 void folder_read(const char *directory, struct rejects *rejects,
         void (*fn)(const char *path, const char *text, size_t n, void *userdata), void *userdata);

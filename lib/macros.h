@@ -61,6 +61,15 @@ static inline void freep(void *p) {
 }
 #define _cleanup_free_ _cleanup_(freep)
 
+/* Frees a NULL-terminated vector of strings. Returns NULL; takes NULL. */
+static inline char **strv_free(char **strings) {
+        for (char **s = strings; s && *s; s++)
+                free(*s);
+        free(strings);
+        return NULL;
+}
+DEFINE_CLEANUP(char **, strv_free);
+
 static inline int close_fd(int fd) {
         if (fd >= 0) {
                 int saved = errno;

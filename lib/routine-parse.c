@@ -76,7 +76,7 @@ static const struct conf_key prompt_keys[] = { { "kind", true }, { "title", fals
         { "answers", false }, {} };
 
 static char *copy_string(
-        struct parser *p, const config_setting_t *group, const char *key, size_t max_bytes) {
+        struct parser *p, const struct conf_setting *group, const char *key, size_t max_bytes) {
         const char *value;
         char *copy;
 
@@ -88,7 +88,7 @@ static char *copy_string(
         return copy;
 }
 
-static void read_time(struct parser *p, const config_setting_t *group, const char *key, uint64_t min,
+static void read_time(struct parser *p, const struct conf_setting *group, const char *key, uint64_t min,
         uint64_t max, uint64_t *ret) {
         int64_t value;
 
@@ -97,8 +97,8 @@ static void read_time(struct parser *p, const config_setting_t *group, const cha
 }
 
 /* Reads the zone and rejects what is forbidden on it (REQ20 and the no-go list). */
-static void read_zone(struct parser *p, const config_setting_t *group, struct routine_step *step) {
-        const config_setting_t *s = config_setting_get_member(group, "zone");
+static void read_zone(struct parser *p, const struct conf_setting *group, struct routine_step *step) {
+        const struct conf_setting *s = conf_member(group, "zone");
         enum zone_rule rule = ZONE_ALLOW;
         const char *id, *near;
 
@@ -128,7 +128,7 @@ static void read_zone(struct parser *p, const config_setting_t *group, struct ro
                         "'%s' allows the soft head only; say head = \"soft\"", id);
 }
 
-static void read_sides(struct parser *p, const config_setting_t *group, struct routine_step *step) {
+static void read_sides(struct parser *p, const struct conf_setting *group, struct routine_step *step) {
         unsigned i;
 
         if (conf_enum(group, "sides", side_names, p->findings, &i))
@@ -139,8 +139,8 @@ static void read_sides(struct parser *p, const config_setting_t *group, struct r
 }
 
 static void read_role(
-        struct parser *p, const config_setting_t *group, struct routine_step *step, enum role_kind kind) {
-        const config_setting_t *s = config_setting_get_member(group, "device");
+        struct parser *p, const struct conf_setting *group, struct routine_step *step, enum role_kind kind) {
+        const struct conf_setting *s = conf_member(group, "device");
         const char *name = NULL;
 
         if (s && !conf_string(group, "device", 32, p->findings, &name))
@@ -167,7 +167,7 @@ static void read_role(
                         role_kind_to_string(kind));
 }
 
-static void read_percussion(struct parser *p, const config_setting_t *group, struct routine_step *step) {
+static void read_percussion(struct parser *p, const struct conf_setting *group, struct routine_step *step) {
         uint64_t max =
                 p->routine->sign_off_required ? DOSE_PERCUSSION_SIGNED_USEC : DOSE_PERCUSSION_ZONE_USEC;
         unsigned i;
@@ -189,7 +189,7 @@ static void read_percussion(struct parser *p, const config_setting_t *group, str
 }
 
 static void check_contraction(
-        struct parser *p, const config_setting_t *group, const struct routine_step *step) {
+        struct parser *p, const struct conf_setting *group, const struct routine_step *step) {
         if ((step->on_usec == 0) != (step->off_usec == 0))
                 findings_error(p->findings, conf_line(group), "on-off",
                         "'on' and 'off' belong together; give both, or none for continuous stimulation");
@@ -197,7 +197,7 @@ static void check_contraction(
                 findings_error(p->findings, conf_line(group), "ramp", "the ramps are longer than the step");
 }
 
-static void read_estim(struct parser *p, const config_setting_t *group, struct routine_step *step) {
+static void read_estim(struct parser *p, const struct conf_setting *group, struct routine_step *step) {
         int64_t value;
 
         read_zone(p, group, step);
@@ -225,7 +225,7 @@ static void read_estim(struct parser *p, const config_setting_t *group, struct r
         check_contraction(p, group, step);
 }
 
-static void read_stretch(struct parser *p, const config_setting_t *group, struct routine_step *step) {
+static void read_stretch(struct parser *p, const struct conf_setting *group, struct routine_step *step) {
         int64_t repeats = 1;
 
         read_zone(p, group, step);
@@ -235,17 +235,17 @@ static void read_stretch(struct parser *p, const config_setting_t *group, struct
         step->repeats = (unsigned) repeats;
 }
 
-static void read_breathe(struct parser *p, const config_setting_t *group, struct routine_step *step) {
+static void read_breathe(struct parser *p, const struct conf_setting *group, struct routine_step *step) {
         read_time(p, group, "duration", USEC_PER_SEC, 1800 * USEC_PER_SEC, &step->duration_usec);
         read_time(p, group, "inhale", USEC_PER_SEC, 12 * USEC_PER_SEC, &step->inhale_usec);
         read_time(p, group, "exhale", USEC_PER_SEC, 12 * USEC_PER_SEC, &step->exhale_usec);
 }
 
-static void read_rest(struct parser *p, const config_setting_t *group, struct routine_step *step) {
+static void read_rest(struct parser *p, const struct conf_setting *group, struct routine_step *step) {
         read_time(p, group, "duration", USEC_PER_SEC, 1800 * USEC_PER_SEC, &step->duration_usec);
 }
 
-static void read_prompt(struct parser *p, const config_setting_t *group, struct routine_step *step) {
+static void read_prompt(struct parser *p, const struct conf_setting *group, struct routine_step *step) {
         if (conf_strings(group, "answers", 6, 40, p->findings, &step->answers)) {
                 if (!step->answers[0])
                         findings_error(p->findings, conf_line(group), "answers",
@@ -264,7 +264,7 @@ static const struct {
         const char *what;
         const char *verb; /* for the default title of a step */
         uint64_t lead_in_usec;
-        void (*read)(struct parser *p, const config_setting_t *group, struct routine_step *step);
+        void (*read)(struct parser *p, const struct conf_setting *group, struct routine_step *step);
 } kinds[_STEP_KIND_MAX] = {
         [STEP_PERCUSSION] = { percussion_keys, "a percussion step", "Gun on", 8 * USEC_PER_SEC,
                 read_percussion },
@@ -275,11 +275,11 @@ static const struct {
         [STEP_PROMPT] = { prompt_keys, "a prompt step", "Your answer", 0, read_prompt },
 };
 
-static void read_step(struct parser *p, const config_setting_t *group, struct routine_step *step) {
+static void read_step(struct parser *p, const struct conf_setting *group, struct routine_step *step) {
         unsigned kind;
 
         step->line = conf_line(group);
-        if (!config_setting_get_member(group, "kind")) {
+        if (!conf_member(group, "kind")) {
                 findings_error(p->findings, step->line, "missing-key",
                         "a step needs 'kind', such as \"percussion\"");
                 return;
@@ -301,20 +301,20 @@ static void read_step(struct parser *p, const config_setting_t *group, struct ro
         }
 }
 
-static void read_roles(struct parser *p, const config_setting_t *root) {
+static void read_roles(struct parser *p, const struct conf_setting *root) {
         static const struct conf_key keys[] = { { "role", true }, { "kind", true }, {} };
-        const config_setting_t *list = conf_list(root, "devices", ROUTINE_ROLES_MAX, p->findings);
+        const struct conf_setting *list = conf_list(root, "devices", ROUTINE_ROLES_MAX, p->findings);
         struct routine *routine = p->routine;
 
-        if (!list || config_setting_length(list) == 0)
+        if (!list || conf_length(list) == 0)
                 return;
-        routine->roles = calloc((size_t) config_setting_length(list), sizeof(*routine->roles));
+        routine->roles = calloc(conf_length(list), sizeof(*routine->roles));
         if (!routine->roles) {
                 findings_error(p->findings, conf_line(list), "memory", "out of memory");
                 return;
         }
-        for (int i = 0; i < config_setting_length(list); i++) {
-                const config_setting_t *group = conf_list_group(list, (unsigned) i, p->findings);
+        for (unsigned i = 0; i < conf_length(list); i++) {
+                const struct conf_setting *group = conf_list_group(list, i, p->findings);
                 struct routine_role *role = &routine->roles[routine->n_roles];
                 unsigned kind = 0;
 
@@ -334,31 +334,31 @@ static void read_roles(struct parser *p, const config_setting_t *root) {
         }
 }
 
-static void read_steps(struct parser *p, const config_setting_t *root) {
-        const config_setting_t *list = conf_list(root, "steps", ROUTINE_STEPS_MAX, p->findings);
+static void read_steps(struct parser *p, const struct conf_setting *root) {
+        const struct conf_setting *list = conf_list(root, "steps", ROUTINE_STEPS_MAX, p->findings);
 
         if (!list)
                 return;
-        if (config_setting_length(list) == 0) {
+        if (conf_length(list) == 0) {
                 findings_error(p->findings, conf_line(list), "no-steps",
                         "'steps' is empty; a routine needs at least one");
                 return;
         }
-        p->routine->steps = calloc((size_t) config_setting_length(list), sizeof(*p->routine->steps));
+        p->routine->steps = calloc(conf_length(list), sizeof(*p->routine->steps));
         if (!p->routine->steps) {
                 findings_error(p->findings, conf_line(list), "memory", "out of memory");
                 return;
         }
-        p->routine->n_steps = (unsigned) config_setting_length(list);
+        p->routine->n_steps = conf_length(list);
         for (unsigned i = 0; i < p->routine->n_steps; i++) {
-                const config_setting_t *group = conf_list_group(list, i, p->findings);
+                const struct conf_setting *group = conf_list_group(list, i, p->findings);
 
                 if (group)
                         read_step(p, group, &p->routine->steps[i]);
         }
 }
 
-static void read_profile(struct parser *p, const config_setting_t *root) {
+static void read_profile(struct parser *p, const struct conf_setting *root) {
         const char *names[16] = {};
         unsigned i;
 
@@ -368,7 +368,7 @@ static void read_profile(struct parser *p, const config_setting_t *root) {
                 p->routine->profile = discomfort_profile_at(i);
 }
 
-static void read_header(struct parser *p, const config_setting_t *root) {
+static void read_header(struct parser *p, const struct conf_setting *root) {
         struct routine *routine = p->routine;
         int64_t format;
         unsigned i;
@@ -376,7 +376,7 @@ static void read_header(struct parser *p, const config_setting_t *root) {
         (void) conf_integer(root, "format", 1, 1, p->findings, &format);
         routine->id = copy_string(p, root, "id", 64);
         if (routine->id && !routine_id_is_valid(routine->id))
-                findings_error(p->findings, conf_line(config_setting_get_member(root, "id")), "id",
+                findings_error(p->findings, conf_line(conf_member(root, "id")), "id",
                         "'id' may hold a-z, 0-9 and single '-' between them");
         routine->title = copy_string(p, root, "title", 100);
         routine->when = copy_string(p, root, "when", 200);
@@ -395,7 +395,8 @@ static void read_header(struct parser *p, const config_setting_t *root) {
         read_profile(p, root);
 }
 
-int routine_parse(const void *bytes, size_t n, struct findings *findings, struct routine **ret) {
+int routine_parse(struct conf_reader *reader, const void *bytes, size_t n, struct findings *findings,
+        struct routine **ret) {
         static const struct conf_key keys[] = {
                 { "format", true },
                 { "id", true },
@@ -419,7 +420,7 @@ int routine_parse(const void *bytes, size_t n, struct findings *findings, struct
         struct parser p;
         int r;
 
-        r = conf_parse(bytes, n, findings, &conf);
+        r = conf_read(reader, bytes, n, findings, &conf);
         if (r < 0) {
                 findings_sort(findings);
                 return r;

@@ -5,6 +5,7 @@
  * parsed and shared by reference; a changed file is another routine. */
 
 #include "lib/clock.h"
+#include "lib/conf.h"
 #include "lib/discomfort.h"
 #include "lib/findings.h"
 #include "lib/quantity.h"
@@ -90,9 +91,10 @@ struct routine *routine_ref(struct routine *routine);
 struct routine *routine_unref(struct routine *routine);
 DEFINE_CLEANUP(struct routine *, routine_unref);
 
-/* Parses the text of one routine file. Every error and warning goes to findings (sorted by line on return).
- * -EBADMSG: not valid, *ret untouched. -ENOMEM. */
-int routine_parse(const void *bytes, size_t n, struct findings *findings, struct routine **ret);
+/* Parses the text of one routine file; blocks. Every error and warning goes to findings (sorted by line on return).
+ * -EBADMSG: not valid, *ret untouched; other errors as of conf_read(). */
+int routine_parse(struct conf_reader *reader, const void *bytes, size_t n, struct findings *findings,
+        struct routine **ret);
 
 /* How many times a step runs in a row (2 for each side), and the side of pass i. */
 unsigned routine_step_passes(const struct routine_step *step);

@@ -215,16 +215,18 @@ static bool bytes_are_fit(struct scanner *s) {
         return !s->fatal;
 }
 
+int untrusted_refuse_size(struct findings *findings, size_t n) {
+        findings_error(findings, 0, "too-large", "%zu bytes; at most %u are read", n, UNTRUSTED_SIZE_MAX);
+        return -EBADMSG;
+}
+
 int untrusted_scan(const void *bytes, size_t n, struct findings *findings, char **ret) {
         _cleanup_free_ struct scope *scopes = NULL;
         _cleanup_free_ char *text = NULL;
         struct scanner s;
 
-        if (n > UNTRUSTED_SIZE_MAX) {
-                findings_error(
-                        findings, 0, "too-large", "%zu bytes; at most %u are read", n, UNTRUSTED_SIZE_MAX);
-                return -EBADMSG;
-        }
+        if (n > UNTRUSTED_SIZE_MAX)
+                return untrusted_refuse_size(findings, n);
 
         text = malloc(n + 1);
         scopes = calloc(UNTRUSTED_DEPTH_MAX + 1, sizeof(*scopes));

@@ -13,6 +13,9 @@
 #define UNTRUSTED_DIGITS_MAX 9u     /* more would overflow 32 bits */
 #define UNTRUSTED_HEX_DIGITS_MAX 7u /* likewise */
 
+/* Adds the fault of a text of n > UNTRUSTED_SIZE_MAX bytes. Returns -EBADMSG. */
+int untrusted_refuse_size(struct findings *findings, size_t n);
+
 /* Checks n bytes and returns, on success or when the only fault is duplicate names, a NUL-terminated copy to parse (the
  * caller frees it): in it a duplicate name is replaced by one that begins with '*', so that the rest of the file can still
  * be checked. Adds every fault to findings, duplicate names included. -EBADMSG: not fit to be parsed. -ENOMEM. */

@@ -1,17 +1,59 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/wall.h"
 
+#include <inttypes.h>
+#include <sys/timex.h>
+#include <systemd/sd-id128.h>
 #include <time.h>
 
 #include "lib/clock.h"
 
 #define FORM "%Y-%m-%dT%H:%M:%SZ"
 
-uint64_t wall_now(void) {
+/* A battery clock may be kept in local time (other systems on the same machine do): time zones reach from -12 to +14 hours. */
+#define ZONE_SECONDS_MAX (14 * 3600)
+
+static uint64_t read_clock(clockid_t id) {
         struct timespec now = {};
 
-        (void) clock_gettime(CLOCK_REALTIME, &now);
+        (void) clock_gettime(id, &now);
         return (uint64_t) now.tv_sec * USEC_PER_SEC + (uint64_t) now.tv_nsec / 1000;
+}
+
+uint64_t wall_now(void) {
+        return read_clock(CLOCK_REALTIME);
+}
+
+uint64_t wall_up(void) {
+        return read_clock(CLOCK_BOOTTIME);
+}
+
+const char *wall_boot(void) {
+        static char text[SD_ID128_STRING_MAX];
+        sd_id128_t id = {};
+
+        if (isempty(text)) {
+                (void) sd_id128_get_boot(&id);
+                (void) sd_id128_to_string(id, text);
+        }
+        return text;
+}
+
+/* A machine whose battery is missing has such a clock, too: it begins anew with the power. */
+static bool agrees_with_battery_clock(void) {
+        _cleanup_fclose_ FILE *f = fopen("/sys/class/rtc/rtc0/since_epoch", "re");
+        int64_t seconds, difference;
+
+        if (!f || fscanf(f, "%" SCNd64, &seconds) != 1)
+                return false;
+        difference = (int64_t) (wall_now() / USEC_PER_SEC) - seconds;
+        return difference >= -ZONE_SECONDS_MAX && difference <= ZONE_SECONDS_MAX;
+}
+
+bool wall_is_kept(void) {
+        struct timex state = {};
+
+        return (adjtimex(&state) >= 0 && !(state.status & STA_UNSYNC)) || agrees_with_battery_clock();
 }
 
 const char *wall_format(char buffer[static WALL_TEXT_MAX], uint64_t usec) {

@@ -10,6 +10,12 @@
 
 /* Microseconds since the epoch. */
 uint64_t wall_now(void);
+/* Microseconds since the machine started, with the time it slept: never set, by nobody. */
+uint64_t wall_up(void);
+/* Id of this run of the machine: 32 hexadecimal digits. */
+const char *wall_boot(void);
+/* The wall clock can be believed: it is kept by the network, or agrees with a clock that runs on a battery. */
+bool wall_is_kept(void);
 /* "2026-11-21T08:00:00Z", to the second. buffer is returned. */
 const char *wall_format(char buffer[static WALL_TEXT_MAX], uint64_t usec);
 /* Exactly that form. -EINVAL: any other, or a date that does not exist. */

@@ -17,7 +17,7 @@ static const char *const write_names[] = { "request", "command", NULL };
 
 /* Copies a text into a fixed field of the definition. */
 static bool read_text(
-        struct parser *p, const config_setting_t *group, const char *key, char *to, size_t size) {
+        struct parser *p, const struct conf_setting *group, const char *key, char *to, size_t size) {
         const char *value;
 
         if (!conf_string(group, key, size - 1, p->findings, &value))
@@ -26,14 +26,15 @@ static bool read_text(
         return true;
 }
 
-static char *copy_text(struct parser *p, const config_setting_t *group, const char *key) {
+static char *copy_text(struct parser *p, const struct conf_setting *group, const char *key) {
         const char *value;
 
         return conf_string(group, key, 500, p->findings, &value) ? strdup(value) : NULL;
 }
 
 /* "ffe0" or a whole 128-bit UUID. */
-static bool read_uuid(struct parser *p, const config_setting_t *group, const char *key, char to[static 37]) {
+static bool read_uuid(
+        struct parser *p, const struct conf_setting *group, const char *key, char to[static 37]) {
         const char *value;
         size_t n;
 
@@ -51,7 +52,7 @@ static bool read_uuid(struct parser *p, const config_setting_t *group, const cha
         else if (n == 36)
                 memcpy(to, value, 37);
         else {
-                findings_error(p->findings, conf_line(config_setting_get_member(group, key)), "uuid",
+                findings_error(p->findings, conf_line(conf_member(group, key)), "uuid",
                         "'%s' must be a UUID: four hexadecimal digits, or 36 characters", key);
                 return false;
         }
@@ -61,11 +62,11 @@ static bool read_uuid(struct parser *p, const config_setting_t *group, const cha
 }
 
 /* A duplicate name is always a mistake. */
-static void complain_doubled(struct parser *p, const config_setting_t *group, const char *name) {
+static void complain_doubled(struct parser *p, const struct conf_setting *group, const char *name) {
         findings_error(p->findings, conf_line(group), "doubled-name", "the name '%s' is given twice", name);
 }
 
-static void read_match(struct parser *p, const config_setting_t *group, unsigned i) {
+static void read_match(struct parser *p, const struct conf_setting *group, unsigned i) {
         static const struct conf_key keys[] = { { "name", true }, { "prefix", false }, { "title", false },
                 {} };
         struct match_rule *rule = &p->definition->matches[i];
@@ -77,7 +78,7 @@ static void read_match(struct parser *p, const config_setting_t *group, unsigned
         p->definition->n_matches = i + 1;
 }
 
-static void read_endpoint(struct parser *p, const config_setting_t *group, unsigned i) {
+static void read_endpoint(struct parser *p, const struct conf_setting *group, unsigned i) {
         static const struct conf_key keys[] = {
                 { "name", true },
                 { "service", true },
@@ -115,14 +116,14 @@ static void read_endpoint(struct parser *p, const config_setting_t *group, unsig
 }
 
 /* Two wire integers: [ lowest, highest ]. */
-static bool read_native(struct parser *p, const config_setting_t *group, struct feature *feature) {
-        const config_setting_t *s = config_setting_get_member(group, "native");
-        bool good = s && config_setting_is_array(s) && config_setting_length(s) == 2 &&
-                    config_setting_type(config_setting_get_elem(s, 0)) == CONFIG_TYPE_INT;
+static bool read_native(struct parser *p, const struct conf_setting *group, struct feature *feature) {
+        const struct conf_setting *s = conf_member(group, "native");
+        bool good = s && conf_type(s) == CONF_ARRAY && conf_length(s) == 2 &&
+                    conf_type(conf_element(s, 0)) == CONF_INTEGER;
 
         if (good) {
-                feature->native_min = config_setting_get_int_elem(s, 0);
-                feature->native_max = config_setting_get_int_elem(s, 1);
+                feature->native_min = conf_integer_value(conf_element(s, 0));
+                feature->native_max = conf_integer_value(conf_element(s, 1));
                 good = feature->native_min > 0 && feature->native_max >= feature->native_min;
         }
         if (!good)
@@ -131,28 +132,28 @@ static bool read_native(struct parser *p, const config_setting_t *group, struct 
         return good;
 }
 
-static void read_levels(struct parser *p, const config_setting_t *s, struct feature *feature) {
-        int n = config_setting_length(s);
+static void read_levels(struct parser *p, const struct conf_setting *s, struct feature *feature) {
+        unsigned n = conf_length(s);
 
         if (feature->basis != SCALE_UNKNOWN) {
                 findings_error(p->findings, conf_line(s), "levels",
                         "'levels' have no physical scale yet; say basis = \"unknown\"");
                 return;
         }
-        if (!config_setting_is_array(s) || n < 1 || n > (int) FEATURE_LEVELS_MAX) {
+        if (conf_type(s) != CONF_ARRAY || n < 1 || n > FEATURE_LEVELS_MAX) {
                 findings_error(p->findings, conf_line(s), "levels",
                         "'levels' must be an array of 1 to %u wire integers", FEATURE_LEVELS_MAX);
                 return;
         }
-        for (int i = 0; i < n; i++) {
-                feature->levels[i] = config_setting_get_int_elem(s, i);
+        for (unsigned i = 0; i < n; i++) {
+                feature->levels[i] = conf_integer_value(conf_element(s, i));
                 if (feature->levels[i] <= (i > 0 ? feature->levels[i - 1] : 0)) {
                         findings_error(
                                 p->findings, conf_line(s), "levels", "'levels' must rise, from above zero");
                         return;
                 }
         }
-        feature->n_levels = (unsigned) n;
+        feature->n_levels = n;
         feature->min = feature->step = 1000;
         feature->max = n * INT64_C(1000);
         feature->native_min = feature->levels[0];
@@ -160,9 +161,9 @@ static void read_levels(struct parser *p, const config_setting_t *s, struct feat
 }
 
 /* Physical range and wire range, or wire steps without a physical meaning. */
-static void read_scale(struct parser *p, const config_setting_t *group, struct feature *feature) {
+static void read_scale(struct parser *p, const struct conf_setting *group, struct feature *feature) {
         enum dimension dimension = feature->kind == FEATURE_ESTIM ? DIMENSION_CURRENT : DIMENSION_FREQUENCY;
-        const config_setting_t *levels = config_setting_get_member(group, "levels");
+        const struct conf_setting *levels = conf_member(group, "levels");
         struct quantity_range range;
 
         feature->unit = "step";
@@ -182,13 +183,13 @@ static void read_scale(struct parser *p, const config_setting_t *group, struct f
                 feature->min = range.min;
                 feature->max = range.max;
                 feature->step = MAX((range.max - range.min + natives - 1) / natives, INT64_C(1));
-        } else if (!config_setting_get_member(group, "range"))
+        } else if (!conf_member(group, "range"))
                 findings_error(p->findings, conf_line(group), "range",
                         "a feature with a scale needs 'range' with its unit; say basis = \"unknown\" if there is none");
 }
 
-static void read_uncalibrated(struct parser *p, const config_setting_t *group, struct feature *feature) {
-        const config_setting_t *s = config_setting_get_member(group, "uncalibrated_max");
+static void read_uncalibrated(struct parser *p, const struct conf_setting *group, struct feature *feature) {
+        const struct conf_setting *s = conf_member(group, "uncalibrated_max");
         int64_t value;
 
         if (!s) {
@@ -209,7 +210,7 @@ static void read_uncalibrated(struct parser *p, const config_setting_t *group, s
                         feature->min, feature->max, p->findings, &feature->uncalibrated_max);
 }
 
-static void read_feature(struct parser *p, const config_setting_t *group, unsigned i) {
+static void read_feature(struct parser *p, const struct conf_setting *group, unsigned i) {
         static const struct conf_key keys[] = {
                 { "name", true },
                 { "kind", false },
@@ -239,7 +240,7 @@ static void read_feature(struct parser *p, const config_setting_t *group, unsign
         p->definition->n_features = i + 1;
 }
 
-static void read_template(struct parser *p, const config_setting_t *group, unsigned i) {
+static void read_template(struct parser *p, const struct conf_setting *group, unsigned i) {
         static const struct conf_key keys[] = {
                 { "name", true },
                 { "endpoint", true },
@@ -264,45 +265,44 @@ static void read_template(struct parser *p, const config_setting_t *group, unsig
         if (conf_enum(group, "write", write_names, p->findings, &write))
                 wire->request = write == 0;
         if (conf_string(group, "bytes", 300, p->findings, &text) && wire_compile(text, wire, &error) < 0)
-                findings_error(p->findings, conf_line(config_setting_get_member(group, "bytes")), "bytes",
-                        "'bytes': %s", error);
+                findings_error(
+                        p->findings, conf_line(conf_member(group, "bytes")), "bytes", "'bytes': %s", error);
         p->definition->n_templates = i + 1;
 }
 
-static void read_constants(struct parser *p, const config_setting_t *root) {
-        const config_setting_t *group = conf_group(root, "constants", p->findings);
+static void read_constants(struct parser *p, const struct conf_setting *root) {
+        const struct conf_setting *group = conf_group(root, "constants", p->findings);
         struct device_definition *d = p->definition;
 
-        for (int i = 0; group && i < config_setting_length(group); i++) {
-                const config_setting_t *s = config_setting_get_elem(group, (unsigned) i);
-                const char *name = config_setting_name(s);
+        for (unsigned i = 0; group && i < conf_length(group); i++) {
+                const struct conf_setting *s = conf_element(group, i);
+                const char *name = conf_name(s);
 
                 if (d->n_constants >= ARRAY_SIZE(d->constants) ||
-                        strlen(name) >= sizeof(d->constant_names[0]) ||
-                        config_setting_type(s) != CONFIG_TYPE_INT) {
+                        strlen(name) >= sizeof(d->constant_names[0]) || conf_type(s) != CONF_INTEGER) {
                         findings_error(p->findings, conf_line(s), "constant",
                                 "'%s' must be one of at most %zu integers, with a name of at most 31 letters",
                                 name, ARRAY_SIZE(d->constants));
                         return;
                 }
                 memcpy(d->constant_names[d->n_constants], name, strlen(name) + 1);
-                d->constants[d->n_constants++] = config_setting_get_int(s);
+                d->constants[d->n_constants++] = conf_integer_value(s);
         }
 }
 
-static void read_all(struct parser *p, const config_setting_t *root, const char *key, unsigned max,
-        void (*read)(struct parser *p, const config_setting_t *group, unsigned i)) {
-        const config_setting_t *list = conf_list(root, key, max, p->findings);
+static void read_all(struct parser *p, const struct conf_setting *root, const char *key, unsigned max,
+        void (*read)(struct parser *p, const struct conf_setting *group, unsigned i)) {
+        const struct conf_setting *list = conf_list(root, key, max, p->findings);
 
-        for (int i = 0; list && i < config_setting_length(list); i++) {
-                const config_setting_t *group = conf_list_group(list, (unsigned) i, p->findings);
+        for (unsigned i = 0; list && i < conf_length(list); i++) {
+                const struct conf_setting *group = conf_list_group(list, i, p->findings);
 
                 if (group)
-                        read(p, group, (unsigned) i);
+                        read(p, group, i);
         }
 }
 
-static void read_header(struct parser *p, const config_setting_t *root) {
+static void read_header(struct parser *p, const struct conf_setting *root) {
         struct device_definition *d = p->definition;
         const char *text;
         int64_t value;
@@ -323,7 +323,7 @@ static void read_header(struct parser *p, const config_setting_t *root) {
         if (conf_quantity(root, "min_gap", DIMENSION_TIME, 0, 5000000, p->findings, &value))
                 d->min_gap_usec = (uint64_t) value;
         if (conf_string(root, "engine", 31, p->findings, &text)) {
-                p->lines.engine = conf_line(config_setting_get_member(root, "engine"));
+                p->lines.engine = conf_line(conf_member(root, "engine"));
                 d->engine = protocol_engine_by_name(text);
                 if (!d->engine)
                         findings_error(p->findings, p->lines.engine, "engine",
@@ -372,8 +372,8 @@ static void check_stop(struct parser *p) {
         }
 }
 
-int definition_parse(const char *path, const void *bytes, size_t n, struct findings *findings,
-        struct device_definition **ret) {
+int definition_parse(struct conf_reader *reader, const char *path, const void *bytes, size_t n,
+        struct findings *findings, struct device_definition **ret) {
         static const struct conf_key keys[] = {
                 { "format", true },
                 { "id", true },
@@ -396,11 +396,11 @@ int definition_parse(const char *path, const void *bytes, size_t n, struct findi
         _cleanup_(definition_unrefp) struct device_definition *definition = NULL;
         _cleanup_(conf_freep) struct conf *conf = NULL;
         size_t errors_before = findings->n_errors;
-        const config_setting_t *root;
+        const struct conf_setting *root;
         struct parser p;
         int r;
 
-        r = conf_parse(bytes, n, findings, &conf);
+        r = conf_read(reader, bytes, n, findings, &conf);
         if (r < 0)
                 return r;
         definition = calloc(1, sizeof(*definition));

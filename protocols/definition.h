@@ -92,9 +92,9 @@ struct device_definition {
         unsigned n_constants;
 };
 
-/* Parses one file's text; path is kept for messages. -EBADMSG with findings. */
-int definition_parse(const char *path, const void *bytes, size_t n, struct findings *findings,
-        struct device_definition **ret);
+/* Parses one file's text; path is kept for messages. -EBADMSG with findings; other errors as of conf_read(). */
+int definition_parse(struct conf_reader *reader, const char *path, const void *bytes, size_t n,
+        struct findings *findings, struct device_definition **ret);
 /* Takes a const pointer: a definition is immutable, except for its reference count. */
 struct device_definition *definition_ref(const struct device_definition *definition);
 /* Returns NULL. Takes NULL. */

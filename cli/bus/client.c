@@ -193,7 +193,7 @@ static int read_manager(struct client *client, struct objects *objects) {
         return r < 0 ? failure_report(NULL, r) : LIMBER_EXIT_OK;
 }
 
-int client_objects(struct client *client, struct objects **ret) {
+static int read_objects(struct client *client, struct objects **ret) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
         _cleanup_(objects_freep) struct objects *objects = NULL;
         int status, r;
@@ -209,6 +209,30 @@ int client_objects(struct client *client, struct objects **ret) {
         if (status == LIMBER_EXIT_OK)
                 *ret = TAKE_PTR(objects);
         return status;
+}
+
+/* limberd that this very call has started answers before it has read its routines, which takes it milliseconds. */
+#define LOADING_TRIES 250u
+#define LOADING_USEC (20 * USEC_PER_MSEC)
+
+int client_objects(struct client *client, struct objects **ret) {
+        _cleanup_(objects_freep) struct objects *objects = NULL;
+        bool loading = true;
+
+        for (unsigned i = 0; loading && i < LOADING_TRIES; i++) {
+                int status;
+
+                objects = objects_free(objects);
+                status = read_objects(client, &objects);
+                if (status != LIMBER_EXIT_OK)
+                        return status;
+                /* Whatever was read before it said so may lack some. */
+                loading = objects->manager.loading;
+                if (loading)
+                        (void) usleep(LOADING_USEC);
+        }
+        *ret = TAKE_PTR(objects);
+        return LIMBER_EXIT_OK;
 }
 
 int client_owner(struct client *client, char **ret) {

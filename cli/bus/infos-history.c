@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "cli/bus/infos-history.h"
 
+#include "lib/clock.h"
 #include "lib/discomfort.h"
 
 #define SESSION(name, signature, reader) \
@@ -14,6 +15,7 @@ static const struct property session_fields[] = {
         SESSION(routine, "s", string),
         SESSION(began, "t", u64),
         SESSION(ended, "t", u64),
+        SESSION(lasted, "t", u64),
         SESSION(reason, "s", string),
         SESSION(events, "t", u64),
         {},
@@ -21,6 +23,7 @@ static const struct property session_fields[] = {
 static const struct property event_fields[] = {
         EVENT(seq, "t", u64),
         EVENT(at, "t", u64),
+        EVENT(after, "t", u64),
         EVENT(kind, "s", string),
         EVENT(device, "s", string),
         EVENT(feature, "s", string),
@@ -77,6 +80,29 @@ const struct history_session_info *history_infos_find(const struct history_infos
 bool history_session_lacks_end(const struct history_session_info *session) {
         /* The next daemon recorded when it found the session in this state; that is not when it ended. */
         return session->ended == 0 || streq_ptr(session->reason, "daemon-died");
+}
+
+/* From a history of before: longer than any session, so the clock was set in between. */
+#define LONGEST_USEC (24 * 3600 * USEC_PER_SEC)
+
+bool history_session_took(const struct history_session_info *session, uint64_t *ret_usec) {
+        uint64_t usec = session->lasted;
+
+        if (history_session_lacks_end(session))
+                return false;
+        if (usec == 0 && session->ended >= session->began)
+                usec = session->ended - session->began;
+        if (usec > LONGEST_USEC || (session->lasted == 0 && session->ended < session->began))
+                return false;
+        *ret_usec = usec;
+        return true;
+}
+
+uint64_t history_event_offset(
+        const struct history_event_info *event, const struct history_session_info *session) {
+        if (event->after > 0)
+                return event->after;
+        return event->at > session->began ? event->at - session->began : 0;
 }
 
 bool history_event_is_setpoint(const struct history_event_info *event) {

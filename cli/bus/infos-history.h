@@ -10,11 +10,13 @@ struct history_session_info {
         uint32_t runner;
         char *routine, *reason;
         uint64_t began, ended; /* 0: no end, or unknown */
+        uint64_t lasted;       /* whatever the clock said; 0: unknown */
         uint64_t events;
 };
 
 struct history_event_info {
         uint64_t seq, at;
+        uint64_t after; /* since the session began, whatever the clock said; 0: unknown */
         char *kind, *device, *feature, *reason, *text;
         char *zone, *side;
         char *unit; /* NULL from a daemon that does not send it */
@@ -38,6 +40,11 @@ void history_infos_done(struct history_infos *infos);
 const struct history_session_info *history_infos_find(const struct history_infos *infos, uint64_t session);
 /* It has no recorded end: the daemon that ran it died, or it still runs. */
 bool history_session_lacks_end(const struct history_session_info *session);
+/* How long it took; false: unknown. */
+bool history_session_took(const struct history_session_info *session, uint64_t *ret_usec);
+/* Time from the session's beginning to an event, at least 0. */
+uint64_t history_event_offset(
+        const struct history_event_info *event, const struct history_session_info *session);
 /* Levels were requested and allowed. */
 bool history_event_is_setpoint(const struct history_event_info *event);
 /* A level was sent, or reported by the device. */

@@ -62,6 +62,7 @@ const struct property manager_properties[] = {
         STRING(struct manager_info, "Version", version),
         STRING(struct manager_info, "BluezVersion", bluez_version),
         BOOL(struct manager_info, "OutputActive", output_active),
+        BOOL(struct manager_info, "Loading", loading),
         BOOL(struct manager_info, "Powered", powered),
         BOOL(struct manager_info, "Simulated", simulated),
         { "Rejected", "a(sus)", 0, read_rejected },

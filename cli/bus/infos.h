@@ -18,6 +18,7 @@ struct manager_info {
         char *version;
         char *bluez_version;
         bool output_active;
+        bool loading;
         bool powered;
         bool simulated;
         struct rejected *rejected;

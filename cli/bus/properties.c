@@ -1,13 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "cli/bus/properties.h"
 
-char **strv_free(char **strv) {
-        for (char **s = strv; s && *s; s++)
-                free(*s);
-        free(strv);
-        return NULL;
-}
-
 size_t strv_length(char *const *strv) {
         size_t n = 0;
 

@@ -32,9 +32,6 @@ int property_read_double(sd_bus_message *m, void *field); /* double */
 int property_read_strv(sd_bus_message *m, void *field);   /* char ** */
 int property_read_paths(sd_bus_message *m, void *field);  /* char ** */
 
-/* Frees a NULL-terminated list of strings. */
-char **strv_free(char **strv);
-DEFINE_CLEANUP(char **, strv_free);
 size_t strv_length(char *const *strv);
 
 /* Reads an array of structs: calls element for each. */

@@ -30,6 +30,10 @@ static int on_started(sd_bus_message *m, void *userdata, sd_bus_error *unused) {
         const char *path;
         int r;
 
+        if (error && hold->face.terminal && sd_bus_error_has_name(error, LIMBER_ERROR_TIME_UNKNOWN)) {
+                say(stderr, "limber: %s.", error->message);
+                return sd_event_exit(hold->event, -ETIME);
+        }
         if (error)
                 return hold_fail(hold, error, 0);
         r = sd_bus_message_read(m, "o", &path);
@@ -231,6 +235,8 @@ int hold_run(struct client *client, enum hold_mode mode, sd_bus_message *start, 
         r = begin(&hold, start, path);
         if (r >= 0)
                 r = sd_event_loop(hold.event);
+        if (r == -ETIME)
+                return r;
         if (r < 0) {
                 terminal_leave();
                 (void) stop_session(client, watch_path(hold.watch));

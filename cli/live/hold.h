@@ -14,5 +14,6 @@ enum hold_mode {
 };
 
 /* start is the StartRoutine call for HOLD_START, sent once all handlers are set up; path is the session in the other modes.
- * Returns an enum limber_exit. */
+ * Returns an enum limber_exit; at a
+ * terminal also -ETIME, with the reason said: limberd has to be told when the runner's last session was. */
 int hold_run(struct client *client, enum hold_mode mode, sd_bus_message *start, const char *path);

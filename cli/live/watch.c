@@ -18,6 +18,7 @@ struct watch {
         struct objects *objects;
         bool loaded;
         bool ended;
+        bool asked;            /* a question whose words are not here yet */
         uint32_t begun_step;   /* a StepStarted whose properties are not here yet, 0 for none */
         uint64_t told_usec;    /* when session.remaining was current */
         sd_bus_message *early; /* a Challenge that came before the session was loaded */
@@ -186,6 +187,8 @@ static void on_challenge(struct watch *w, sd_bus_message *m) {
                                       .deadline = watch_now(w) + MIN(usec, UINT64_MAX / 2) });
 }
 
+static int refresh(struct watch *w);
+
 static void on_step(struct watch *w, sd_bus_message *m) {
         const char *title, *side;
         uint32_t step;
@@ -193,7 +196,9 @@ static void on_step(struct watch *w, sd_bus_message *m) {
         if (sd_bus_message_read(m, "uss", &step, &title, &side) < 0)
                 return;
         w->begun_step = step;
-        if (streq_ptr(w->session.title, title) && streq_ptr(w->session.side, side))
+        if (isempty(title)) /* its words come by reading only */
+                (void) refresh(w);
+        else if (streq_ptr(w->session.title, title) && streq_ptr(w->session.side, side))
                 watch_emit_step(w);
 }
 
@@ -201,7 +206,12 @@ static void on_prompt(struct watch *w, sd_bus_message *m) {
         _cleanup_(strv_freep) char **answers = NULL;
         const char *id, *text;
 
-        if (sd_bus_message_read(m, "ss", &id, &text) >= 0 && sd_bus_message_read_strv(m, &answers) >= 0)
+        if (sd_bus_message_read(m, "ss", &id, &text) < 0 || sd_bus_message_read_strv(m, &answers) < 0)
+                return;
+        w->asked = isempty(id);
+        if (w->asked)
+                (void) refresh(w);
+        else
                 watch_emit(w, (struct watch_event){
                                       .type = WATCH_PROMPT, .code = id, .text = text, .answers = answers });
 }
@@ -237,17 +247,23 @@ static void dispatch(struct watch *w, sd_bus_message *m) {
                         signals[i].fn(w, m);
 }
 
-static void emit_loaded(struct watch *w) {
+static void emit_prompt(struct watch *w) {
         const struct prompt *prompt = &w->session.prompt;
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *early = TAKE_PTR(w->early);
 
-        w->loaded = true;
-        watch_emit(w, (struct watch_event){ .type = WATCH_LOADED });
+        w->asked = false;
         if (!isempty(prompt->id))
                 watch_emit(w, (struct watch_event){ .type = WATCH_PROMPT,
                                       .code = prompt->id,
                                       .text = strnull(prompt->text),
                                       .answers = prompt->answers });
+}
+
+static void emit_loaded(struct watch *w) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *early = TAKE_PTR(w->early);
+
+        w->loaded = true;
+        watch_emit(w, (struct watch_event){ .type = WATCH_LOADED });
+        emit_prompt(w);
         watch_emit_now(w);
         if (early)
                 dispatch(w, early);
@@ -263,10 +279,13 @@ static int on_all(sd_bus_message *m, void *userdata, sd_bus_error *error) {
                         watch_emit_ended(w, "failed");
                 return 0;
         }
-        if (w->loaded)
-                watch_emit_changes(w, &before);
-        else
+        if (!w->loaded) {
                 emit_loaded(w);
+                return 0;
+        }
+        watch_emit_changes(w, &before);
+        if (w->asked)
+                emit_prompt(w);
         return 0;
 }
 
@@ -275,13 +294,27 @@ static int refresh(struct watch *w) {
                 "GetAll", on_all, w, "s", LIMBER_SESSION_INTERFACE);
 }
 
+static bool is_held(const struct watch *w) {
+        const char *own = NULL;
+
+        return sd_bus_get_unique_name(w->bus, &own) >= 0 && streq_ptr(own, w->session.holder);
+}
+
+/* Words and scores go to the holder in signals of their own; the others' copies have nothing more. */
+static bool is_copy(const struct watch *w, sd_bus_message *m) {
+        return !sd_bus_message_get_destination(m) && is_held(w) &&
+               (sd_bus_message_is_signal(m, LIMBER_SESSION_INTERFACE, "StepStarted") ||
+                       sd_bus_message_is_signal(m, LIMBER_SESSION_INTERFACE, "PromptRaised"));
+}
+
 static void session_changed(struct watch *w, sd_bus_message *m) {
         _cleanup_(watch_before_done) struct watch_before before = watch_before_update(w);
         _cleanup_(strv_freep) char **invalidated = NULL;
 
         if (properties_read(m, session_properties, &w->session) < 0)
                 return;
-        if (sd_bus_message_read_strv(m, &invalidated) >= 0 && strv_length(invalidated) > 0)
+        /* The holder had a signal with these before. */
+        if (sd_bus_message_read_strv(m, &invalidated) >= 0 && strv_length(invalidated) > 0 && !is_held(w))
                 (void) refresh(w);
         watch_emit_changes(w, &before);
 }
@@ -307,7 +340,8 @@ static int on_signal(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         if (sd_bus_message_is_signal(m, PROPERTIES_INTERFACE, "PropertiesChanged")) {
                 properties_changed(w, m);
         } else if (w->loaded) {
-                dispatch(w, m);
+                if (!is_copy(w, m))
+                        dispatch(w, m);
         } else if (sd_bus_message_is_signal(m, LIMBER_SESSION_INTERFACE, "Challenge")) {
                 sd_bus_message_unref(w->early);
                 w->early = sd_bus_message_ref(m);

@@ -93,11 +93,12 @@ static void add_ended(struct table *t, const struct history_session_info *sessio
 }
 
 static void add_took(struct table *t, const struct history_session_info *session) {
-        /* The clock may have been set back in between. */
-        if (history_session_lacks_end(session) || session->ended < session->began)
-                table_unknown(t);
+        uint64_t usec;
+
+        if (history_session_took(session, &usec))
+                table_duration(t, usec);
         else
-                table_duration(t, session->ended - session->began);
+                table_unknown(t);
 }
 
 struct table *list_history_table(const struct history_infos *infos, const struct objects *objects) {
@@ -222,7 +223,7 @@ struct table *list_history_events(const struct history_infos *infos,
 
                 table_count(t, session->session);
                 table_count(t, e->seq);
-                table_offset(t, e->at, session->began);
+                table_offset(t, e->after > 0 ? session->began + e->after : e->at, session->began);
                 table_text(t, e->kind);
                 table_style(t, style_of(e));
                 table_word(

@@ -50,13 +50,14 @@ const char *report_runner(char *buffer, size_t size, const struct report_session
 const char *report_took(char *buffer, size_t size, const struct report_session *session) {
         const struct history_session_info *s = session->session;
         char took[FORMAT_MAX];
+        uint64_t usec;
 
         if (history_session_lacks_end(s))
                 snprintf(buffer, size, "at least %s", format_duration(took, session->chart->length));
         else
                 snprintf(buffer, size, "%s",
                         format_duration(
-                                took, s->ended > s->began ? s->ended - s->began : session->chart->length));
+                                took, history_session_took(s, &usec) ? usec : session->chart->length));
         return buffer;
 }
 

@@ -186,8 +186,7 @@ static bool is_of_next_morning(const struct history_event_info *event) {
 }
 
 static int read_event(struct chart_builder *b, const struct history_event_info *event) {
-        uint64_t began = b->chart->session->began, before = b->now;
-        uint64_t at = event->at > began ? event->at - began : 0;
+        uint64_t at = history_event_offset(event, b->chart->session), before = b->now;
         int r;
 
         for (size_t i = 0; i < ARRAY_SIZE(readers); i++) {

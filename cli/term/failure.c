@@ -44,6 +44,7 @@ static const struct advice advices[] = {
                 "Switch the device off and on; if that does not help, forget it and add it again." },
         { LIMBER_ERROR_EXPERIMENTAL, "If you accept that, add it with: limber add … --experimental" },
         { LIMBER_ERROR_QUOTA, "\"limber status\" shows what is running, \"limber stop\" ends it." },
+        { LIMBER_ERROR_TIME_UNKNOWN, "limber start ROUTINE --last-session AGO, such as 9h or 2d" },
         { LIMBER_ERROR_NOT_CONFIRMED,
                 "Take the pads or the gun off the body and switch the device off by its button." },
         { DBUS_ERROR "ServiceUnknown", START_IT, LIMBER_EXIT_NO_DAEMON, NOT_RUNNING },

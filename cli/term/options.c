@@ -71,6 +71,28 @@ static bool is_number(const char *value) {
         return value[0] != '\0' && strspn(value, "0123456789") == strlen(value) && strlen(value) <= 9;
 }
 
+bool options_parse_ago(const char *text, uint64_t *ret_seconds) {
+        static const struct {
+                const char *unit;
+                unsigned seconds;
+        } units[] = { { "min", 60 }, { "h", 3600 }, { "d", 24 * 3600 } };
+        size_t digits = strspn(text, "0123456789");
+        unsigned long n = strtoul(text, NULL, 10);
+
+        for (size_t i = 0; digits > 0 && digits <= 4 && i < ARRAY_SIZE(units); i++)
+                if (streq(text + digits, units[i].unit) && n > 0) {
+                        *ret_seconds = MIN((uint64_t) n * units[i].seconds, (uint64_t) 30 * 24 * 3600);
+                        return true;
+                }
+        return false;
+}
+
+static int parse_last_session(struct options *o, const char *value) {
+        return options_parse_ago(value, &o->last_session_seconds)
+                       ? 0
+                       : bad("last-session", value, "how long ago is wanted, such as 40min, 9h or 2d");
+}
+
 static int parse_limit(struct options *o, const char *value) {
         o->limit = is_number(value) ? (uint32_t) strtoul(value, NULL, 10) : 0;
         return o->limit == 0 ? bad("limit", value, "a number of sessions from 1 to 999999999 is wanted") : 0;
@@ -109,6 +131,9 @@ const struct option_info limber_options[] = {
                 "percussion goes on without this terminal, while \"still there?\" is answered",
                 FIELD(detach) },
         { "yes", 0, OPTION_YES, NULL, "", "begin without a key, but never e-stim on a body", FIELD(yes) },
+        { "last-session", 0, OPTION_LAST_SESSION, "AGO", "9h 1d 2d",
+                "your last session was so long ago: for a computer without a clock",
+                PARSED(parse_last_session) },
         { "session", 0, OPTION_SESSION, "N", "", "which session, where there are several",
                 PARSED(parse_session) },
         { "all", 0, OPTION_ALL, NULL, "", "the same as without it", FIELD(all) },

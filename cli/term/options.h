@@ -27,6 +27,7 @@ enum option_bit {
         OPTION_BY = 1 << 15,
         OPTION_FOR = 1 << 16,
         OPTION_PAD = 1 << 17,
+        OPTION_LAST_SESSION = 1 << 18,
 };
 
 struct options {
@@ -47,8 +48,9 @@ struct options {
         bool detach;
         bool all;
         const char *session;
-        uint64_t since_usec; /* since the epoch; only if given */
-        uint32_t limit;      /* 0: none */
+        uint64_t since_usec;           /* since the epoch; only if given */
+        uint64_t last_session_seconds; /* ago; 0: not given */
+        uint32_t limit;                /* 0: none */
         bool csv;
         const char *output;  /* file name, or "-" */
         const char *answers; /* ID=ANSWER,… */
@@ -70,6 +72,9 @@ struct option_info {
         size_t field;                                       /* in struct options; a bool, or a text */
         int (*parse)(struct options *o, const char *value); /* NULL: set the field, accepting any text */
 };
+
+/* How long ago: a number of minutes, hours or days, such as 40min, 9h or 2d. False: it is none. */
+bool options_parse_ago(const char *text, uint64_t *ret_seconds);
 
 /* The table; terminated by a row without a name. */
 extern const struct option_info limber_options[];

@@ -2,14 +2,16 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "cli/bus/client.h"
 #include "cli/term/failure.h"
 #include "cli/term/output.h"
 #include "cli/term/text.h"
 #include "cli/verbs/cmds.h"
+#include "lib/conf-text.h"
+#include "lib/routine.h"
+#include "lib/untrusted.h"
 
-/* The daemon rejects more; this limit also makes /dev/zero harmless. */
-#define ROUTINE_FILE_MAX (64 * 1024)
+/* This also makes /dev/zero harmless. */
+#define ROUTINE_FILE_MAX UNTRUSTED_SIZE_MAX
 
 struct check {
         const struct options *options;
@@ -27,7 +29,7 @@ static const struct column columns[] = {
 };
 
 /* Returns the size, or a negative errno; -EFBIG for a file that is too large. */
-static ssize_t read_file(const char *path, uint8_t *buffer, size_t size) {
+static ssize_t read_text(const char *path, char *buffer, size_t size) {
         _cleanup_close_ int fd =
                 streq(path, "-") ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
         size_t used = 0;
@@ -48,80 +50,61 @@ static ssize_t read_file(const char *path, uint8_t *buffer, size_t size) {
         return -EFBIG;
 }
 
-static int read_finding(sd_bus_message *m, void *userdata) {
-        struct check *check = userdata;
-        const char *severity, *code, *message;
-        uint32_t line;
-        int r = sd_bus_message_read(m, "(suss)", &severity, &line, &code, &message);
+static void show(struct check *check, const struct finding *f) {
+        const char *severity = finding_severity_to_string(f->severity);
 
-        if (r < 0)
-                return r;
-        if (streq(severity, "error"))
+        if (f->severity == FINDING_ERROR)
                 check->bad = true;
         table_text(check->table, check->file);
         table_text(check->table, severity);
-        table_count(check->table, line);
-        table_text(check->table, code);
-        table_text(check->table, message);
+        table_count(check->table, f->line);
+        table_text(check->table, f->code);
+        table_text(check->table, f->message);
         if (!check->options->json)
-                say(stdout, "%s:%u: %s: %s", check->file, line, severity, message);
-        return 0;
+                say(stdout, "%s:%u: %s: %s", check->file, f->line, severity, f->message);
 }
 
-static int check_text(struct client *client, struct check *check, const uint8_t *text, size_t size) {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *reply = NULL;
-        size_t before = table_rows(check->table);
-        int r, status;
+static int check_text(struct check *check, const char *text, size_t size) {
+        _cleanup_(routine_unrefp) struct routine *routine = NULL;
+        _cleanup_(findings_done) struct findings findings = {};
+        int r = routine_parse(&conf_text, text, size, &findings, &routine);
 
-        r = client_new_call(client, "CheckRoutine", &m);
-        if (r >= 0)
-                r = sd_bus_message_append_array(m, 'y', text, size);
-        if (r < 0)
+        if (r < 0 && r != -EBADMSG)
                 return failure_report(NULL, r);
-        status = client_send(client, m, &reply);
-        if (status != LIMBER_EXIT_OK)
-                return status;
-        r = property_read_array(reply, "(suss)", read_finding, check);
-        if (r < 0)
-                return failure_report(NULL, r);
-        if (table_rows(check->table) == before && !check->options->json)
+        for (size_t i = 0; i < findings.n; i++)
+                show(check, &findings.items[i]);
+        if (findings.n == 0 && !check->options->json)
                 say(stdout, "%s: good", check->file);
         return LIMBER_EXIT_OK;
 }
 
-static int check_file(struct client *client, struct check *check) {
-        _cleanup_free_ uint8_t *text = malloc(ROUTINE_FILE_MAX + 1);
+static int check_file(struct check *check) {
+        _cleanup_free_ char *text = malloc(ROUTINE_FILE_MAX + 1);
         ssize_t n;
 
         if (!text)
                 return failure_no_memory();
-        n = read_file(check->file, text, ROUTINE_FILE_MAX + 1);
+        n = read_text(check->file, text, ROUTINE_FILE_MAX + 1);
         if (n == -EFBIG)
                 return failure_say(LIMBER_EXIT_INVALID, "A routine is a text file of at most 64 KiB.",
                         "%s is too large.", check->file);
         if (n < 0)
                 return failure_say(n == -ENOENT ? LIMBER_EXIT_NOT_FOUND : LIMBER_EXIT_FAILURE, NULL,
                         "Cannot read %s: %s.", check->file, strerror((int) -n));
-        return check_text(client, check, text, (size_t) n);
+        return check_text(check, text, (size_t) n);
 }
 
 int cmd_check(const struct options *options) {
-        _cleanup_(client_freep) struct client *client = NULL;
         _cleanup_(table_freep) struct table *table = table_new(columns, ARRAY_SIZE(columns));
         struct check check = { .options = options, .table = table };
         int status, worst = LIMBER_EXIT_OK;
 
         if (!table)
                 return failure_no_memory();
-        status = client_open(options, &client);
-        if (status != LIMBER_EXIT_OK)
-                return status;
         for (char **file = options->words + 1; *file; file++) {
                 check.file = *file;
-                status = check_file(client, &check);
+                status = check_file(&check);
                 worst = status != LIMBER_EXIT_OK ? status : worst;
-                if (status == LIMBER_EXIT_NO_DAEMON)
-                        return status;
         }
         if (options->json) {
                 status = output_table(options, table, "");

@@ -27,7 +27,8 @@ static int append_devices(sd_bus_message *m, const struct options *options) {
         return r;
 }
 
-static int new_start(struct client *client, const char *routine, sd_bus_message **ret) {
+static int new_start(
+        struct client *client, const char *routine, uint64_t last_session_seconds, sd_bus_message **ret) {
         const struct options *options = client_options(client);
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
         int r;
@@ -43,6 +44,8 @@ static int new_start(struct client *client, const char *routine, sd_bus_message 
                 r = sd_bus_message_append(m, "{sv}", "stage", "b", true);
         if (r >= 0 && options->detach)
                 r = sd_bus_message_append(m, "{sv}", "detach", "b", true);
+        if (r >= 0 && last_session_seconds > 0)
+                r = sd_bus_message_append(m, "{sv}", "last-session", "t", last_session_seconds);
         if (r >= 0 && options->n_devices > 0)
                 r = append_devices(m, options);
         if (r >= 0)
@@ -97,6 +100,46 @@ static int stage(struct client *client, sd_bus_message *m) {
                 session_number(&session), session_number(&session));
 }
 
+/* False: they would rather not say. */
+static bool ask_last_session(uint64_t *ret_seconds) {
+        char line[64];
+
+        for (unsigned i = 0; i < 3; i++) {
+                printf("When was your last session? Such as 40min, 9h or 2d ago; Enter alone leaves it: ");
+                (void) fflush(stdout);
+                if (!fgets(line, sizeof(line), stdin))
+                        return false;
+                line[strcspn(line, " \n")] = '\0';
+                if (isempty(line))
+                        return false;
+                if (options_parse_ago(line, ret_seconds))
+                        return true;
+        }
+        return false;
+}
+
+static int start(const struct options *options, const char *routine, uint64_t last_session_seconds) {
+        _cleanup_(client_freep) struct client *client = NULL;
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        int status = client_open(options, &client), r;
+
+        if (status != LIMBER_EXIT_OK)
+                return status;
+        r = new_start(client, routine, last_session_seconds, &m);
+        return r < 0 ? failure_report(NULL, r) : hold_run(client, HOLD_START, m, NULL);
+}
+
+/* The bus connection ended with the first loop. */
+static int start_again(const struct options *options, const char *routine) {
+        uint64_t seconds;
+        int status;
+
+        if (!ask_last_session(&seconds))
+                return LIMBER_EXIT_REFUSED;
+        status = start(options, routine, seconds);
+        return status == -ETIME ? LIMBER_EXIT_REFUSED : status;
+}
+
 int cmd_start(const struct options *options) {
         _cleanup_(client_freep) struct client *client = NULL;
         _cleanup_(objects_freep) struct objects *objects = NULL;
@@ -111,11 +154,13 @@ int cmd_start(const struct options *options) {
         routine = objects_find_routine(objects, options->words[1]);
         if (!routine)
                 return LIMBER_EXIT_NOT_FOUND;
-        r = new_start(client, routine->id, &m);
+        r = new_start(client, routine->id, options->last_session_seconds, &m);
         if (r < 0)
                 return failure_report(NULL, r);
         if (options->stage)
                 return stage(client, m);
         status = check_presence(options, objects, routine);
-        return status == LIMBER_EXIT_OK ? hold_run(client, HOLD_START, m, NULL) : status;
+        if (status == LIMBER_EXIT_OK)
+                status = hold_run(client, HOLD_START, m, NULL);
+        return status == -ETIME ? start_again(options, routine->id) : status;
 }

@@ -17,6 +17,7 @@ int cmd_show(const struct options *options);
 int cmd_check(const struct options *options);
 int cmd_history(const struct options *options);
 int cmd_history_show(const struct options *options);
+int cmd_rests(const struct options *options);
 int cmd_report(const struct options *options);
 int cmd_intake(const struct options *options);
 int cmd_runner(const struct options *options);

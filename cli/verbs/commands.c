@@ -9,8 +9,10 @@
 
 const struct verb limber_verbs[] = {
         { "status", 0, 0, NO_OPTIONS, "", "what runs now, and what is connected", cmd_status },
-        { "start", 1, 1, OPTION_SIDE | OPTION_DEVICE | OPTION_YES | OPTION_STAGE | OPTION_DETACH, "ROUTINE",
-                "run a routine", cmd_start, true, { "<routine>" } },
+        { "start", 1, 1,
+                OPTION_SIDE | OPTION_DEVICE | OPTION_YES | OPTION_STAGE | OPTION_DETACH |
+                        OPTION_LAST_SESSION,
+                "ROUTINE", "run a routine", cmd_start, true, { "<routine>" } },
         { "stop", 0, 0, OPTION_ALL | OPTION_SESSION, "", "stop everything at once", cmd_stop },
         { "pause", 0, 0, OPTION_SESSION, "", "output to zero; the step keeps its place", cmd_pause },
         { "resume", 0, 0, OPTION_SESSION | OPTION_YES, "", "go on with a paused or staged session",
@@ -37,6 +39,7 @@ const struct verb limber_verbs[] = {
                 "find the levels that are right for you", cmd_calibrate, true, { "<device>", "" } },
         { "limits", 0, 2, NO_OPTIONS, "[DEVICE [ZONE]]", "what limits a device, whose, and what lifts it",
                 cmd_limits, false, { "<device>", "" } },
+        { "rests", 0, 0, NO_OPTIONS, "", "what of you rests, until when, and why", cmd_rests },
         { "scan", 0, 0, OPTION_SECONDS, "", "look for devices", cmd_scan, true },
         { "add", 1, 1, OPTION_AS | OPTION_EXPERIMENTAL, "ADDRESS|NAME", "keep a device", cmd_add, true,
                 { "<device>" } },

@@ -27,8 +27,7 @@ static enum radio_state state_of(const struct bluez_radio *radio) {
         return adapter->powered ? RADIO_ON : RADIO_OFF;
 }
 
-/* Call after every change of the mirror. */
-static void settle(struct bluez_radio *radio) {
+void bluez_settle(struct bluez_radio *radio) {
         enum radio_state state = state_of(radio);
 
         bluez_adapters_settle(radio);
@@ -58,7 +57,7 @@ static int on_interfaces_added(sd_bus_message *m, void *userdata, sd_bus_error *
         o = bluez_find_path(radio, path);
         if (o)
                 bluez_advertise(radio, o);
-        settle(radio);
+        bluez_settle(radio);
         return 0;
 }
 
@@ -90,7 +89,7 @@ static int on_interfaces_removed(sd_bus_message *m, void *userdata, sd_bus_error
         }
         if (whole)
                 bluez_objects_remove(radio, path);
-        settle(radio);
+        bluez_settle(radio);
         return 0;
 }
 
@@ -129,7 +128,7 @@ static int on_properties_changed(sd_bus_message *m, void *userdata, sd_bus_error
                 return 0;
         (void) read_invalidated(m, radio, o);
         bluez_advertise(radio, o);
-        settle(radio);
+        bluez_settle(radio);
         return 0;
 }
 
@@ -139,7 +138,7 @@ static void forget_all(struct bluez_radio *radio) {
         bluez_objects_remove(radio, NULL);
         radio->objects_slot = sd_bus_slot_unref(radio->objects_slot);
         radio->trust_slot = sd_bus_slot_unref(radio->trust_slot);
-        settle(radio);
+        bluez_settle(radio);
 }
 
 /* Any first reply, good or bad, ends the wait for it. */
@@ -165,7 +164,7 @@ static void on_objects(int error, void *userdata) {
                 radio->present = true;
                 radio->retries = 0;
         }
-        settle(radio);
+        bluez_settle(radio);
         answered(radio);
 }
 

@@ -145,6 +145,7 @@ struct bluez_radio {
         void (*known)(void *userdata); /* called once, at the first reply */
         void *known_userdata;
         bool scan_wanted;
+        char only[18]; /* the adapter to use, by name or address; empty: any */
         struct clock_timer *sight_timer;
         char version[16];
 };
@@ -169,6 +170,8 @@ int bluez_interface_read(
         struct bluez_radio *radio, sd_bus_message *m, const char *path, enum bluez_kind kind);
 /* a{sa{sv}}: all interfaces of one object. */
 int bluez_interfaces_read(struct bluez_radio *radio, sd_bus_message *m, const char *path);
+/* Call after every change of the mirror, or of which adapter is wanted. */
+void bluez_settle(struct bluez_radio *radio);
 /* Reads a reply of GetManagedObjects. */
 int bluez_mirror_read(struct bluez_radio *radio, sd_bus_message *m);
 

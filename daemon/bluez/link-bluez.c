@@ -54,6 +54,15 @@ void bluez_radio_when_known(struct radio *base, void (*fn)(void *userdata), void
         radio->known_userdata = userdata;
 }
 
+void bluez_radio_use_adapter(struct radio *base, const char *adapter) {
+        struct bluez_radio *radio = (struct bluez_radio *) base;
+
+        if (streq(radio->only, adapter))
+                return;
+        (void) snprintf(radio->only, sizeof(radio->only), "%s", adapter);
+        bluez_settle(radio);
+}
+
 const char *bluez_radio_version(const struct radio *radio) {
         return ((const struct bluez_radio *) radio)->version;
 }

@@ -15,6 +15,9 @@ int bluez_radio_new(sd_bus *bus, struct clock *clock, bool simulated, const stru
 struct radio *bluez_radio_free(struct radio *radio);
 DEFINE_CLEANUP(struct radio *, bluez_radio_free);
 
+/* Uses only that adapter, by name ("hci0") or address; "": any. Links that stand go on. */
+void bluez_radio_use_adapter(struct radio *radio, const char *adapter);
+
 /* Starts watching org.bluez; results go to the handler. */
 int bluez_radio_start(struct radio *radio);
 

@@ -22,6 +22,9 @@ int authorise_session(const struct authority *authority, sd_bus_message *m, cons
 /* To arm: holder, runner and root, and where current will flow polkit must also allow the user. */
 int authorise_raise(const struct authority *authority, sd_bus_message *m, const struct session *session,
         sd_bus_error *error);
+/* To start or resume what moves: whoever has a login session, at the machine or by ssh; others where the owner allows a gun to run
+ * unattended. Not asked where everything is simulated. */
+int authorise_start(const struct authority *authority, sd_bus_message *m, sd_bus_error *error);
 /* Scan, add, forget, connect. */
 int authorise_devices(const struct authority *authority, sd_bus_message *m, sd_bus_error *error);
 /* A runner's own data: that user, root; others by polkit. what completes "you may not …". */

@@ -182,6 +182,17 @@ int callers_uid(struct callers *callers, sd_bus_message *m, uid_t *ret, sd_bus_e
         return put_aside(callers, m, error);
 }
 
+bool callers_know(struct callers *callers, const char *name, uid_t *ret) {
+        struct caller *caller = find(callers, name);
+
+        if (!caller)
+                (void) ask(callers, name, &caller);
+        if (!caller || caller->knowledge != KNOWLEDGE_KNOWN)
+                return false;
+        *ret = caller->uid;
+        return true;
+}
+
 void callers_forget(struct callers *callers, const char *name) {
         sd_bus_message *m;
 

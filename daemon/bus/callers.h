@@ -26,5 +26,7 @@ DEFINE_CLEANUP(struct callers *, callers_free);
 /* 1: *ret is the sender's uid. 0: asked; the handler returns 1 and is called again. Negative errno with error set: the bus
  * gives no answer, or too many calls wait. */
 int callers_uid(struct callers *callers, sd_bus_message *m, uid_t *ret, sd_bus_error *error);
+/* The uid of a name where it is known; otherwise the bus is asked, and false returned. */
+bool callers_know(struct callers *callers, const char *name, uid_t *ret);
 /* That name has left the bus. */
 void callers_forget(struct callers *callers, const char *name);

@@ -141,13 +141,13 @@ static int compare(struct object *o, sd_bus_message *values, uint64_t *ret) {
         return sd_bus_message_rewind(values, true);
 }
 
-static int append_values(
-        sd_bus_message *m, const sd_bus_vtable *vtable, sd_bus_message *values, uint64_t differ) {
+static int append_values(sd_bus_message *m, const sd_bus_vtable *vtable, sd_bus_message *values,
+        uint64_t differ, uint64_t flags) {
         int r;
 
         r = sd_bus_message_open_container(m, 'a', "{sv}");
         for (const sd_bus_vtable *v = vtable + 1; r >= 0 && (v = next_told(v)); v++, differ >>= 1) {
-                if (!(differ & 1) || !(v->flags & SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE)) {
+                if (!(differ & 1) || !(v->flags & flags)) {
                         r = sd_bus_message_skip(values, "v");
                         continue;
                 }
@@ -172,30 +172,56 @@ static int append_invalidated(sd_bus_message *m, const sd_bus_vtable *vtable, ui
         return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
+/* To the holder, or (NULL) to everybody. */
+static int send_signal(struct bus_changes *changes, const struct object *o, const sd_bus_vtable *vtable,
+        sd_bus_message *values, uint64_t differ, const char *holder) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        uint64_t flags = SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE |
+                         (holder ? SD_BUS_VTABLE_PROPERTY_EMITS_INVALIDATION : UINT64_C(0));
+        int r;
+
+        r = sd_bus_message_new_signal(
+                changes->settings.bus, &m, o->path, PROPERTIES_INTERFACE, "PropertiesChanged");
+        if (r >= 0 && holder)
+                r = sd_bus_message_set_destination(m, holder);
+        if (r >= 0)
+                r = sd_bus_message_append_basic(m, 's', o->interface);
+        if (r >= 0)
+                r = append_values(m, vtable, values, differ, flags);
+        if (r >= 0)
+                r = append_invalidated(m, vtable, holder ? 0 : differ);
+        return r < 0 ? r : sd_bus_send(changes->settings.bus, m, NULL);
+}
+
 static int send_object(struct bus_changes *changes, struct object *o) {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *values = NULL;
+        const struct bus_changes_settings *settings = &changes->settings;
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *values = NULL;
         const sd_bus_vtable *vtable;
+        const char *holder;
         uint64_t differ = 0;
         void *userdata;
         int r;
 
-        vtable = changes->settings.find(o->path, o->interface, &userdata, changes->settings.userdata);
+        vtable = settings->find(o->path, o->interface, &userdata, settings->userdata);
         if (!vtable)
                 return -ENOENT;
+        if (settings->read_private)
+                settings->read_private(true, settings->userdata);
         r = get_values(changes, o, vtable, userdata, &values);
+        if (settings->read_private)
+                settings->read_private(false, settings->userdata);
         if (r >= 0)
                 r = compare(o, values, &differ);
         if (r < 0 || differ == 0)
                 return r;
-        r = sd_bus_message_new_signal(
-                changes->settings.bus, &m, o->path, PROPERTIES_INTERFACE, "PropertiesChanged");
-        if (r >= 0)
-                r = sd_bus_message_append_basic(m, 's', o->interface);
-        if (r >= 0)
-                r = append_values(m, vtable, values, differ);
-        if (r >= 0)
-                r = append_invalidated(m, vtable, differ);
-        return r < 0 ? r : sd_bus_send(changes->settings.bus, m, NULL);
+        holder = settings->holder ? settings->holder(o->path, o->interface, settings->userdata) : NULL;
+        /* First, so that the holder misses nothing in the copy for everybody. */
+        if (holder) {
+                r = send_signal(changes, o, vtable, values, differ, holder);
+                if (r >= 0)
+                        r = sd_bus_message_rewind(values, true);
+        }
+        return r < 0 ? r : send_signal(changes, o, vtable, values, differ, NULL);
 }
 
 void bus_changes_send(struct bus_changes *changes) {

@@ -2,7 +2,8 @@
 #pragma once
 
 /* Tracks which properties changed. Objects are marked on every change; later one PropertiesChanged each is sent, with the
- * values that differ from those last sent. The flags of the vtable decide how a property is signalled. */
+ * values that differ from those last sent. The flags of the vtable decide how a property is signalled: what is somebody's own is
+ * announced as invalid, and its holder gets a signal of their own. */
 
 #include <systemd/sd-bus.h>
 
@@ -19,6 +20,11 @@ struct bus_changes_settings {
         /* The vtable of an object and the userdata of its handlers, or NULL when it is gone. */
         const sd_bus_vtable *(*find)(
                 const char *path, const char *interface, void **ret_object, void *userdata);
+        /* Getters give everything, or what everybody may read. */
+        void (*read_private)(bool read, void *userdata);
+        /* Unique name of the client that gets all values of an object, those that others are only told to be invalid (flag
+         * EMITS_INVALIDATION) among them; NULL: nobody. */
+        const char *(*holder)(const char *path, const char *interface, void *userdata);
         void *userdata;
 };
 

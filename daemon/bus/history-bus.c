@@ -102,13 +102,24 @@ static int append_session(sd_bus_message *m, const struct history_session *s) {
         if (r >= 0)
                 r = bus_append_entry(m, "ended", "t", s->ended_usec);
         if (r >= 0)
+                r = bus_append_entry(m, "lasted", "t", s->lasted_usec);
+        if (r >= 0)
                 r = bus_append_entry(m, "reason", "s", strnull(s->reason));
         if (r >= 0)
                 r = bus_append_entry(m, "events", "t", s->events);
         return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
-static int append_event(sd_bus_message *m, const struct history_event *event) {
+/* 0: unknown. An abandoned session's end is of a later daemon, and maybe of another run of the machine. */
+static uint64_t after_usec(const struct history_session *session, const struct history_event *event) {
+        bool known = session->began_up_usec > 0 && event->up_usec >= session->began_up_usec &&
+                     event->entry.kind != RECORD_ABANDONED;
+
+        return known ? event->up_usec - session->began_up_usec : 0;
+}
+
+static int append_event(
+        sd_bus_message *m, const struct history_session *session, const struct history_event *event) {
         const struct record_entry *e = &event->entry;
         int r;
 
@@ -117,6 +128,8 @@ static int append_event(sd_bus_message *m, const struct history_event *event) {
                 r = bus_append_entry(m, "seq", "t", event->seq);
         if (r >= 0)
                 r = bus_append_entry(m, "at", "t", event->at_usec);
+        if (r >= 0)
+                r = bus_append_entry(m, "after", "t", after_usec(session, event));
         if (r >= 0)
                 r = bus_append_entry(m, "kind", "s", record_kind_to_string(e->kind));
         if (r >= 0)
@@ -146,7 +159,7 @@ static int append_answer(sd_bus_message *m, const struct inquiry *inquiry) {
         r = sd_bus_message_open_container(m, 'a', "a{sv}");
         if (inquiry->one)
                 for (size_t i = 0; r >= 0 && i < inquiry->n_events; i++)
-                        r = append_event(m, &inquiry->events[i]);
+                        r = append_event(m, &inquiry->sessions[0], &inquiry->events[i]);
         else
                 for (size_t i = 0; r >= 0 && i < inquiry->n_sessions; i++)
                         r = append_session(m, &inquiry->sessions[i]);

@@ -10,6 +10,8 @@ extern const struct bus_interface *const bus_interfaces[];
 /* The manager's handler; userdata is the bus server. */
 extern const struct manager_handler bus_manager_handler;
 
+/* The routines have been read for the first time: calls that waited for them are handled. */
+void bus_loaded(struct bus_server *server);
 /* The library is replaced, and with it the routine objects. Call one before and one after. */
 void bus_routines_removed(struct bus_server *server);
 void bus_routines_added(struct bus_server *server);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/bus/server-private.h"
-#include "daemon/loop/worker.h"
 #include "daemon/manager/device-limits.h"
-#include "lib/untrusted.h"
 
 #define ROLES_MAX 8u
 
@@ -23,7 +21,9 @@ static int get_bool(sd_bus *bus, const char *path, const char *interface, const 
         const struct bus_server *server = userdata;
         bool value = server->settings.simulated;
 
-        if (streq(property, "OutputActive"))
+        if (streq(property, "Loading"))
+                value = server->settings.loading;
+        else if (streq(property, "OutputActive"))
                 value = manager_output_active(server->settings.manager);
         else if (streq(property, "Powered"))
                 value = server->settings.radio && radio_state(server->settings.radio) == RADIO_ON;
@@ -53,7 +53,11 @@ static int get_rejected(sd_bus *bus, const char *path, const char *interface, co
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
+/* Longer ago makes no difference. */
+#define LAST_SESSION_SECONDS_MAX (30u * 24 * 3600)
+
 struct options {
+        uint64_t last_session_seconds;
         enum side only;
         int stage, detach, experimental;
         const char *alias;
@@ -92,12 +96,23 @@ static int read_side(sd_bus_message *m, struct options *options, sd_bus_error *e
         return 0;
 }
 
+static int read_last_session(sd_bus_message *m, struct options *options, sd_bus_error *error) {
+        int r = sd_bus_message_read(m, "t", &options->last_session_seconds);
+
+        if (r < 0)
+                return r;
+        if (options->last_session_seconds < 1 || options->last_session_seconds > LAST_SESSION_SECONDS_MAX)
+                return limber_error_set(error, LIMBER_ERROR_INVALID_ARGUMENT,
+                        "last-session is how many seconds ago it was, 1 to %u", LAST_SESSION_SECONDS_MAX);
+        return r;
+}
+
 static int read_option(sd_bus_message *m, const char *name, const char *contents, struct options *options,
         sd_bus_error *error) {
         static const struct {
                 const char *name, *type;
         } known[] = { { "side", "s" }, { "stage", "b" }, { "detach", "b" }, { "devices", "a{ss}" },
-                { "alias", "s" }, { "experimental", "b" } };
+                { "alias", "s" }, { "experimental", "b" }, { "last-session", "t" } };
         size_t i;
 
         for (i = 0; i < ARRAY_SIZE(known); i++)
@@ -113,6 +128,8 @@ static int read_option(sd_bus_message *m, const char *name, const char *contents
                 return read_side(m, options, error);
         if (streq(name, "devices"))
                 return read_roles(m, options, error);
+        if (streq(name, "last-session"))
+                return read_last_session(m, options, error);
         if (streq(name, "alias"))
                 return sd_bus_message_read(m, "s", &options->alias);
         return sd_bus_message_read(m, "b",
@@ -145,6 +162,36 @@ static int read_options(sd_bus_message *m, struct options *options, sd_bus_error
         return r < 0 ? r : sd_bus_message_exit_container(m);
 }
 
+/* The routine may be among those that are being read: the call is handled when they are known. */
+static int wait_for_routines(struct bus_server *server, sd_bus_message *m, sd_bus_error *error) {
+        if (server->n_starts >= ARRAY_SIZE(server->starts))
+                return limber_error_set(
+                        error, LIMBER_ERROR_BUSY, "limberd has just started; try again in a moment");
+        server->starts[server->n_starts++] = sd_bus_message_ref(m);
+        return 1;
+}
+
+void bus_loaded(struct bus_server *server) {
+        server->settings.loading = false;
+        bus_server_changed(server, LIMBER_PATH, LIMBER_MANAGER_INTERFACE);
+        while (server->n_starts > 0) {
+                _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = server->starts[0];
+
+                memmove(server->starts, server->starts + 1, --server->n_starts * sizeof(m));
+                if (sd_bus_message_rewind(m, true) >= 0)
+                        bus_server_handle_again(server, m);
+        }
+}
+
+/* E-stim has its own question when it is armed. */
+static bool moves_something(const struct bus_server *server, const char *id, uid_t runner) {
+        const struct library *library = manager_library(server->settings.manager);
+        const struct routine *routine = library ? library_routine(library, id) : NULL;
+
+        return routine && !server->settings.simulated && bus_routine_moves(routine) &&
+               !bus_may_run_unattended(server, routine, runner);
+}
+
 static int method_start_routine(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         struct bus_server *server = userdata;
         struct options options = {};
@@ -158,8 +205,12 @@ static int method_start_routine(sd_bus_message *m, void *userdata, sd_bus_error 
         r = sd_bus_message_read(m, "s", &id);
         if (r >= 0)
                 r = read_options(m, &options, error);
+        if (r >= 0 && server->settings.loading)
+                return wait_for_routines(server, m, error);
         if (r >= 0)
                 r = authorise_uid(&server->authority, m, &runner, error);
+        if (r > 0 && !options.stage && moves_something(server, id, runner))
+                r = authorise_start(&server->authority, m, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         start = (struct start_options){
@@ -168,6 +219,7 @@ static int method_start_routine(sd_bus_message *m, void *userdata, sd_bus_error 
                 .only = options.only,
                 .stage = options.stage,
                 .detach = options.detach,
+                .last_session_usec = options.last_session_seconds * USEC_PER_SEC,
                 .roles = (char *const *) options.roles,
         };
         r = manager_start_routine(server->settings.manager, id, &start, &session, &sentence);
@@ -264,86 +316,6 @@ static int method_forget_device(sd_bus_message *m, void *userdata, sd_bus_error 
         return wait_for_disk(m, r, sentence, error);
 }
 
-/* A text being checked on a thread. */
-struct check {
-        sd_bus_message *message;
-        char *text;
-        size_t n;
-        struct findings findings;
-};
-
-static void check_work(void *data) {
-        struct check *check = data;
-        struct routine *routine = NULL;
-
-        (void) routine_parse(check->text, check->n, &check->findings, &routine);
-        routine_unref(routine);
-}
-
-static int reply_findings(struct check *check) {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-        int r;
-
-        r = sd_bus_message_new_method_return(check->message, &reply);
-        if (r >= 0)
-                r = sd_bus_message_open_container(reply, 'a', "(suss)");
-        for (size_t i = 0; r >= 0 && i < check->findings.n; i++) {
-                const struct finding *f = &check->findings.items[i];
-
-                r = bus_append(reply, "(suss)", finding_severity_to_string(f->severity), f->line, f->code,
-                        f->message);
-        }
-        if (r >= 0)
-                r = sd_bus_message_close_container(reply);
-        return r < 0 ? r : sd_bus_message_send(reply);
-}
-
-static void check_done(void *data) {
-        struct check *check = data;
-
-        (void) reply_findings(check);
-        findings_done(&check->findings);
-        sd_bus_message_unref(check->message);
-        free(check->text);
-        free(check);
-}
-
-static int method_check_routine(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-        struct bus_server *server = userdata;
-        struct check *check;
-        const void *text;
-        size_t n;
-        int r;
-
-        r = sd_bus_message_read_array(m, 'y', &text, &n);
-        if (r < 0)
-                return r;
-        if (n > UNTRUSTED_SIZE_MAX)
-                return limber_error_set(error, LIMBER_ERROR_INVALID_ROUTINE,
-                        "%zu bytes; a routine has at most %u", n, UNTRUSTED_SIZE_MAX);
-        check = calloc(1, sizeof(*check));
-        if (!check)
-                return -ENOMEM;
-        check->text = malloc(n + 1);
-        if (!check->text) {
-                free(check);
-                return -ENOMEM;
-        }
-        if (n > 0)
-                memcpy(check->text, text, n);
-        check->n = n;
-        check->message = sd_bus_message_ref(m);
-        r = worker_run(sd_bus_get_event(server->settings.bus), check_work, check_done, check);
-        if (r < 0) {
-                sd_bus_message_unref(check->message);
-                free(check->text);
-                free(check);
-                return limber_error_set(
-                        error, LIMBER_ERROR_BUSY, "too many texts are being checked; try again");
-        }
-        return 1;
-}
-
 static int method_limits(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
         struct bus_server *server = userdata;
@@ -429,7 +401,7 @@ static const sd_bus_vtable manager_vtable[] = {
         SD_BUS_METHOD_WITH_ARGS(
                 "ForgetDevice", SD_BUS_ARGS("o", device), SD_BUS_NO_RESULT, method_forget_device, OPEN),
         SD_BUS_METHOD_WITH_ARGS("CheckRoutine", SD_BUS_ARGS("ay", text), SD_BUS_RESULT("a(suss)", findings),
-                method_check_routine, OPEN),
+                bus_server_check_routine, OPEN),
         SD_BUS_METHOD_WITH_ARGS("Limits", SD_BUS_ARGS("s", device, "s", zone),
                 SD_BUS_RESULT("a(sdss)", limits), method_limits, OPEN),
         SD_BUS_METHOD_WITH_ARGS("History", SD_BUS_ARGS("a{sv}", query), SD_BUS_RESULT("aa{sv}", sessions),
@@ -440,10 +412,13 @@ static const sd_bus_vtable manager_vtable[] = {
                 "Questions", SD_BUS_NO_ARGS, SD_BUS_RESULT("aa{sv}", questions), bus_server_questions, OPEN),
         SD_BUS_METHOD_WITH_ARGS("AnswerQuestion", SD_BUS_ARGS("t", session, "s", kind, "y", score),
                 SD_BUS_RESULT("s", advice), bus_server_answer_question, OPEN),
+        SD_BUS_METHOD_WITH_ARGS(
+                "Rests", SD_BUS_NO_ARGS, SD_BUS_RESULT("aa{sv}", rests), bus_server_rests, OPEN),
         SD_BUS_METHOD_WITH_ARGS("Reload", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, method_reload, OPEN),
         SD_BUS_PROPERTY("Version", "s", get_text, 0, CONST),
         SD_BUS_PROPERTY("OutputActive", "b", get_bool, 0, CHANGES),
         SD_BUS_PROPERTY("BluezVersion", "s", get_text, 0, CHANGES),
+        SD_BUS_PROPERTY("Loading", "b", get_bool, 0, CHANGES),
         SD_BUS_PROPERTY("Powered", "b", get_bool, 0, CHANGES),
         SD_BUS_PROPERTY("Simulated", "b", get_bool, 0, CONST),
         SD_BUS_PROPERTY("Rejected", "a(sus)", get_rejected, 0, CHANGES),

@@ -20,7 +20,8 @@ struct query {
         struct polkit *polkit;
         sd_bus_message *message;
         sd_bus_slot *slot;
-        const char *action;
+        const char *action;    /* that the handler asks with */
+        const char *otherwise; /* asked when that is refused; NULL: none, or asked already */
         enum outcome outcome;
 };
 
@@ -62,24 +63,9 @@ static enum outcome read_answer(sd_bus_message *m) {
         return authorised ? OUTCOME_YES : challenge ? OUTCOME_NOBODY : OUTCOME_NO;
 }
 
-static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-        struct query *query = userdata;
-        struct polkit *polkit = query->polkit;
-        sd_bus_message *message = sd_bus_message_ref(query->message);
-        const char *action = query->action;
+static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *error);
 
-        query->outcome = read_answer(m);
-        if (sd_bus_message_rewind(message, 1) >= 0)
-                polkit->again(message, polkit->userdata);
-        /* The handler takes the outcome; drop it if the handler did not. */
-        query = query_find(polkit, message, action);
-        if (query && query->outcome != OUTCOME_PENDING)
-                query_remove(query);
-        sd_bus_message_unref(message);
-        return 0;
-}
-
-static int ask(struct query *query) {
+static int ask(struct query *query, const char *action) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
         /* Only callers that allow it are shown a dialog. */
         uint32_t flags = sd_bus_message_get_allow_interactive_authorization(query->message) > 0;
@@ -90,13 +76,41 @@ static int ask(struct query *query) {
                 "CheckAuthorization");
         if (r >= 0)
                 r = sd_bus_message_append(m, "(sa{sv})sa{ss}us", "system-bus-name", 1, "name", "s",
-                        sd_bus_message_get_sender(query->message), query->action, 0, flags, "");
+                        sd_bus_message_get_sender(query->message), action, 0, flags, "");
         if (r >= 0)
                 r = sd_bus_call_async(query->polkit->bus, &query->slot, m, on_answer, query, ANSWER_USEC);
         return r;
 }
 
-static int begin(struct polkit *polkit, sd_bus_message *m, const char *action, sd_bus_error *error) {
+static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        struct query *query = userdata;
+        struct polkit *polkit = query->polkit;
+        sd_bus_message *message = sd_bus_message_ref(query->message);
+        const char *action = query->action;
+
+        query->outcome = read_answer(m);
+        if (query->outcome != OUTCOME_YES && query->otherwise) {
+                const char *otherwise = TAKE_PTR(query->otherwise);
+                enum outcome refused = query->outcome;
+
+                query->outcome = OUTCOME_PENDING;
+                query->slot = sd_bus_slot_unref(query->slot);
+                if (ask(query, otherwise) >= 0)
+                        return 0;
+                query->outcome = refused;
+        }
+        if (sd_bus_message_rewind(message, 1) >= 0)
+                polkit->again(message, polkit->userdata);
+        /* The handler takes the outcome; drop it if the handler did not. */
+        query = query_find(polkit, message, action);
+        if (query && query->outcome != OUTCOME_PENDING)
+                query_remove(query);
+        sd_bus_message_unref(message);
+        return 0;
+}
+
+static int begin(struct polkit *polkit, sd_bus_message *m, const struct polkit_question *question,
+        sd_bus_error *error) {
         const char *sender = sd_bus_message_get_sender(m);
         struct query *query;
         unsigned all = 0, own = 0;
@@ -117,34 +131,38 @@ static int begin(struct polkit *polkit, sd_bus_message *m, const char *action, s
                 .next = polkit->queries,
                 .polkit = polkit,
                 .message = sd_bus_message_ref(m),
-                .action = action,
+                .action = question->action,
+                .otherwise = question->otherwise,
         };
         polkit->queries = query;
-        r = ask(query);
+        r = ask(query, question->action);
         if (r < 0)
                 query_remove(query);
         return r;
 }
 
-int polkit_check(struct polkit *polkit, sd_bus_message *m, const char *action, const char *what,
+int polkit_check(struct polkit *polkit, sd_bus_message *m, const struct polkit_question *question,
         sd_bus_error *error) {
-        struct query *query = query_find(polkit, m, action);
+        struct query *query = query_find(polkit, m, question->action);
         enum outcome outcome;
         int r;
 
         if (!query) {
-                r = begin(polkit, m, action, error);
+                r = begin(polkit, m, question, error);
                 return r < 0 ? r : 0;
         }
         outcome = query->outcome;
         query_remove(query);
         if (outcome == OUTCOME_YES)
                 return 1;
-        return limber_error_set(error, LIMBER_ERROR_NOT_AUTHORIZED, "%s %s here%s",
-                outcome == OUTCOME_NOBODY ? "it takes an administrator's password to" : "you may not", what,
+        return limber_error_set(error, LIMBER_ERROR_NOT_AUTHORIZED, "%s %s here%s%s%s",
+                outcome == OUTCOME_NOBODY ? "it takes an administrator's password to" : "you may not",
+                question->what,
                 outcome == OUTCOME_NOBODY      ? ", and nobody could be asked for one"
                 : outcome == OUTCOME_NO_POLKIT ? "; without polkit only root may: try with sudo"
-                                               : "");
+                                               : "",
+                question->lift && outcome != OUTCOME_NO_POLKIT ? ": " : "",
+                question->lift && outcome != OUTCOME_NO_POLKIT ? question->lift : "");
 }
 
 int polkit_new(

@@ -11,6 +11,8 @@
 #define POLKIT_MANAGE_DEVICES "org.limber1.manage-devices"
 #define POLKIT_RAISE_OUTPUT "org.limber1.raise-output"
 #define POLKIT_START "org.limber1.start"
+#define POLKIT_START_PERCUSSION "org.limber1.start-percussion"
+#define POLKIT_START_UNATTENDED "org.limber1.start-unattended"
 #define POLKIT_ACT_FOR_OTHERS "org.limber1.act-for-others"
 #define POLKIT_ADMINISTER "org.limber1.administer"
 
@@ -28,7 +30,14 @@ int polkit_new(
 struct polkit *polkit_free(struct polkit *polkit);
 DEFINE_CLEANUP(struct polkit *, polkit_free);
 
-/* 1: allowed. 0: asked; the handler returns 1 and is called again. Negative errno with error set: refused. what completes
- * the sentence "you may not …". */
-int polkit_check(
-        struct polkit *polkit, sd_bus_message *m, const char *action, const char *what, sd_bus_error *error);
+/* What somebody wants to do. */
+struct polkit_question {
+        const char *action;
+        const char *otherwise; /* an action that allows it as well, asked second; NULL: none */
+        const char *what;      /* completes the sentence "you may not …" */
+        const char *lift;      /* who or what allows it, as a further sentence; NULL: none */
+};
+
+/* 1: allowed. 0: asked; the handler returns 1 and is called again. Negative errno with error set: refused. */
+int polkit_check(struct polkit *polkit, sd_bus_message *m, const struct polkit_question *question,
+        sd_bus_error *error);

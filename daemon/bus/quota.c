@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/bus/quota.h"
 
-#define CALL_USEC (UINT64_C(1000000) / QUOTA_RATE)
-#define FULL_USEC (QUOTA_BURST * CALL_USEC)
-
 /* The client's bucket, or the least recently used one. */
 static struct quota_client *find(struct quota *quota, const char *client) {
         struct quota_client *oldest = &quota->clients[0];
@@ -21,12 +18,14 @@ static struct quota_client *find(struct quota *quota, const char *client) {
         return oldest;
 }
 
-enum quota_verdict quota_take(struct quota *quota, const char *client, uint64_t now) {
+bool quota_take(struct quota *quota, const char *client, unsigned n, uint64_t now_usec) {
         struct quota_client *c = find(quota, client);
+        uint64_t call_usec = UINT64_C(1000000) / (quota->rate ?: QUOTA_RATE);
+        uint64_t full_usec = QUOTA_BURST / QUOTA_RATE * UINT64_C(1000000);
 
-        c->level_usec = MAX(c->level_usec, now);
-        if (c->level_usec - now + CALL_USEC > FULL_USEC)
-                return QUOTA_REFUSE;
-        c->level_usec += CALL_USEC;
-        return QUOTA_GOOD;
+        c->level_usec = MAX(c->level_usec, now_usec);
+        if (c->level_usec - now_usec + n * call_usec > full_usec)
+                return false;
+        c->level_usec += n * call_usec;
+        return true;
 }

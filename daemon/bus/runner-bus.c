@@ -130,6 +130,10 @@ static int read_answers(sd_bus_message *m, enum intake_answer *answers, sd_bus_e
         return r;
 }
 
+/* Users of the system, who have no body (login.defs(5), SYS_UID_MAX; systemd has the same). Root has one: on many small computers
+ * that is the person. */
+#define SYSTEM_UID_MAX 999u
+
 static int method_intake(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         struct bus_server *server = ((struct bus_object *) userdata)->server;
         enum intake_answer answers[INTAKE_QUESTIONS] = {};
@@ -139,6 +143,10 @@ static int method_intake(sd_bus_message *m, void *userdata, sd_bus_error *error)
         int r;
 
         r = uid_of(server, m, &uid, error);
+        if (r >= 0 && uid > 0 && uid <= SYSTEM_UID_MAX)
+                return limber_error_set(error, LIMBER_ERROR_INVALID_ARGUMENT,
+                        "user %u is a service, not a person: it has no intake. Answer as the person it works for",
+                        uid);
         if (r >= 0)
                 r = read_answers(m, answers, error);
         if (r >= 0)
@@ -471,6 +479,8 @@ static int get_number(sd_bus *bus, const char *path, const char *interface, cons
 
         if (!path_is_good(path, &uid, &self))
                 return -ENOENT;
+        if (streq(property, "Revision") && !server->reads_private)
+                return bus_append(reply, "u", 0);
         return bus_append(reply, "u", number_of(server, uid, property));
 }
 
@@ -535,7 +545,7 @@ static const sd_bus_vtable runner_vtable[] = {
                 "SignOff", SD_BUS_ARGS("s", question, "s", by), SD_BUS_NO_RESULT, method_sign_off, OPEN),
         SD_BUS_METHOD_WITH_ARGS("Read", SD_BUS_NO_ARGS, SD_BUS_RESULT("a{sv}", known), method_read, OPEN),
         SD_BUS_PROPERTY("Uid", "u", get_number, 0, SD_BUS_VTABLE_PROPERTY_CONST),
-        SD_BUS_PROPERTY("Revision", "u", get_number, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_PROPERTY("Revision", "u", get_number, 0, SD_BUS_VTABLE_PROPERTY_EMITS_INVALIDATION),
         SD_BUS_VTABLE_END,
 };
 
@@ -563,11 +573,7 @@ static const char *path_at(struct bus_server *server, unsigned i, char path[stat
 void bus_runner_changed(struct bus_server *server, uid_t uid) {
         char path[BUS_PATH_MAX];
 
-        (void) path_of(uid, path);
-        if (runner_store_revision(store_of(server), uid) == 1)
-                bus_server_added(server, path);
-        else
-                bus_server_changed(server, path, LIMBER_RUNNER_INTERFACE);
+        bus_server_changed(server, path_of(uid, path), LIMBER_RUNNER_INTERFACE);
 }
 
 const struct bus_interface bus_runner_interface = {
@@ -576,4 +582,5 @@ const struct bus_interface bus_runner_interface = {
         .vtable = runner_vtable,
         .find = find_runner,
         .path_at = path_at,
+        .hidden = true,
 };

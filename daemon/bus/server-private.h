@@ -2,16 +2,22 @@
 #pragma once
 
 #include "daemon/bus/append.h"
+#include "daemon/bus/arguments.h"
 #include "daemon/bus/authorise.h"
 #include "daemon/bus/changes.h"
 #include "daemon/bus/interfaces.h"
 #include "daemon/bus/quota.h"
+#include "daemon/bus/read.h"
 #include "daemon/bus/server.h"
 #include "lib/bus-errors.h"
 #include "lib/bus-names.h"
 
 #define BUS_HELD_MAX 32u
 #define BUS_FOLDERS_MAX 8u
+/* Calls of StartRoutine that wait while limberd starts. */
+#define BUS_STARTS_MAX 8u
+/* Texts that are checked at a time, at most one for each user. */
+#define BUS_CHECKS_MAX 2u
 
 /* Userdata of a fallback vtable's handlers: valid for one call. */
 struct bus_object {
@@ -30,6 +36,7 @@ struct bus_interface {
         void *(*find)(struct bus_server *server, const char *path);
         /* The path of object i, NULL past the last; itself NULL for a single object. */
         const char *(*path_at)(struct bus_server *server, unsigned i, char path[static BUS_PATH_MAX]);
+        bool hidden; /* which there are is not for everybody (read.h) */
 };
 
 extern const struct bus_interface bus_manager_interface, bus_device_interface, bus_session_interface,
@@ -61,8 +68,13 @@ struct bus_server {
         sd_bus_message *held[BUS_HELD_MAX];
         unsigned n_held;
         sd_bus_message *reload_message;
+        sd_bus_message *starts[BUS_STARTS_MAX]; /* calls that wait until the routines are read */
+        unsigned n_starts;
+        uid_t checkers[BUS_CHECKS_MAX]; /* whose texts are being checked */
+        unsigned n_checks;
+        bool reads_private; /* getters give what is somebody's own */
         struct authority authority;
-        struct quota quota;
+        struct quota connections, users;
         sd_bus_slot *gone_slot;
 };
 
@@ -88,9 +100,41 @@ int bus_error_set(sd_bus_error *error, int r, char *sentence);
 /* Error name of an errno, or NULL. */
 const char *bus_error_name(int error);
 
+/* It has percussion. */
+static inline bool bus_routine_moves(const struct routine *routine) {
+        for (unsigned i = 0; i < routine->n_roles; i++)
+                if (routine->roles[i].kind == ROLE_PERCUSSION)
+                        return true;
+        return false;
+}
+
+/* By the settings: percussion alone. */
+static inline bool bus_may_run_unattended(
+        const struct bus_server *server, const struct routine *routine, uid_t user) {
+        for (unsigned i = 0; i < routine->n_roles; i++)
+                if (routine->roles[i].kind != ROLE_PERCUSSION)
+                        return false;
+        return server->settings.unattended &&
+               server->settings.unattended(user, routine->id, server->settings.userdata);
+}
+
+/* Handles a call that waited from its beginning: its object may be gone by now. */
+void bus_server_handle_again(struct bus_server *server, sd_bus_message *m);
+
+/* org.freedesktop.LogControl1. */
+int bus_add_log(struct bus_server *server);
+bool bus_is_log_setting(sd_bus_message *m);
+int bus_set_log(struct bus_server *server, sd_bus_message *m, sd_bus_error *error);
+
+/* Manager.CheckRoutine. */
+int bus_server_check_routine(sd_bus_message *m, void *userdata, sd_bus_error *error);
+
 /* Manager.History and Manager.HistoryEvents. */
 int bus_server_history(sd_bus_message *m, void *userdata, sd_bus_error *error);
 int bus_server_history_events(sd_bus_message *m, void *userdata, sd_bus_error *error);
+
+/* Manager.Rests. */
+int bus_server_rests(sd_bus_message *m, void *userdata, sd_bus_error *error);
 
 /* Manager.Questions and Manager.AnswerQuestion; and the signal for a new question. */
 int bus_server_questions(sd_bus_message *m, void *userdata, sd_bus_error *error);

@@ -78,6 +78,25 @@ static const struct bus_interface *find_interface(const struct bus_server *serve
         return NULL;
 }
 
+/* Who gets the values of an object that others are only told to have changed; NULL: nobody. */
+static const char *holder_of(const char *path, const char *interface, void *userdata) {
+        const struct bus_server *server = userdata;
+        const struct session *session;
+
+        if (!streq(interface, LIMBER_SESSION_INTERFACE))
+                return NULL;
+        session = manager_session_by_id(
+                server->settings.manager, (unsigned) strtoul(strrchr(path, '/') + 1, NULL, 10));
+        return session && !isempty(session_holder(session)) ? session_holder(session) : NULL;
+}
+
+/* Changes are compared, and told the holder, with all values. */
+static void read_private(bool read, void *userdata) {
+        struct bus_server *server = userdata;
+
+        server->reads_private = read;
+}
+
 static const sd_bus_vtable *find_vtable(
         const char *path, const char *interface, void **ret_object, void *userdata) {
         const struct bus_interface *i = find_interface(userdata, interface);
@@ -119,8 +138,9 @@ static int add_interface(struct bus_server *server, const struct bus_interface *
         *folder = (struct bus_folder){ server, i };
         r = sd_bus_add_fallback_vtable(
                 server->settings.bus, NULL, i->path, i->name, i->vtable, find_object, server);
-        return r < 0 ? r
-                     : sd_bus_add_node_enumerator(server->settings.bus, NULL, i->path, enumerate, folder);
+        return r < 0 || i->hidden
+                       ? r
+                       : sd_bus_add_node_enumerator(server->settings.bus, NULL, i->path, enumerate, folder);
 }
 
 static sd_bus_message_handler_t handler_of(const sd_bus_vtable *vtable, const char *member) {
@@ -130,18 +150,22 @@ static sd_bus_message_handler_t handler_of(const sd_bus_vtable *vtable, const ch
         return NULL;
 }
 
-/* Handles a call that waited for the bus or for polkit from its beginning: its object may be gone by now. */
-static void handle_again(sd_bus_message *m, void *userdata) {
+void bus_server_handle_again(struct bus_server *server, sd_bus_message *m) {
         _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
         sd_bus_message_handler_t handler;
         const sd_bus_vtable *vtable;
         int r = -ENOENT;
         void *object;
 
-        vtable = find_vtable(sd_bus_message_get_path(m), sd_bus_message_get_interface(m), &object, userdata);
+        vtable = find_vtable(sd_bus_message_get_path(m), sd_bus_message_get_interface(m), &object, server);
         handler = vtable ? handler_of(vtable, sd_bus_message_get_member(m)) : NULL;
-        if (bus_is_runner_self(m))
-                r = bus_runner_self(m, userdata, &error);
+        if (bus_is_read(m)) {
+                r = bus_read(server, m, &error);
+                /* There was such an object when it was first asked for. */
+                if (r == 0)
+                        r = sd_bus_error_set(&error, SD_BUS_ERROR_UNKNOWN_OBJECT, "that object is gone");
+        } else if (bus_is_log_setting(m))
+                r = bus_set_log(server, m, &error);
         else if (handler)
                 r = handler(m, object, &error);
         if (sd_bus_error_is_set(&error))
@@ -150,14 +174,26 @@ static void handle_again(sd_bus_message *m, void *userdata) {
                 (void) sd_bus_reply_method_errno(m, r, NULL);
 }
 
+/* The call waited for the bus or for polkit. */
+static void handle_again(sd_bus_message *m, void *userdata) {
+        bus_server_handle_again(userdata, m);
+}
+
 int bus_server_new(const struct bus_server_settings *settings, struct bus_server **ret) {
         _cleanup_(bus_server_freep) struct bus_server *server = calloc(1, sizeof(*server));
-        const struct bus_changes_settings changes = { settings->bus, find_vtable, server };
+        const struct bus_changes_settings changes = {
+                .bus = settings->bus,
+                .find = find_vtable,
+                .read_private = read_private,
+                .holder = holder_of,
+                .userdata = server,
+        };
         int r;
 
         if (!server)
                 return -ENOMEM;
         server->settings = *settings;
+        server->users.rate = QUOTA_RATE * QUOTA_CONNECTIONS;
         sd_bus_ref(server->settings.bus);
         r = callers_new(settings->bus, handle_again, server, &server->authority.callers);
         if (r >= 0)
@@ -191,9 +227,32 @@ void bus_server_hold(struct bus_server *server) {
         server->hold_usec = clock_now(server->settings.clock) + HOLD_USEC;
 }
 
+/* 1: the call is answered already. */
+static int refuse_flood(sd_bus_message *m) {
+        return bus_reply_error(
+                       m, LIMBER_ERROR_QUOTA, "more than %u calls a second; wait a little", QUOTA_RATE) < 0
+                       ? -ENOMEM
+                       : 1;
+}
+
+/* Until the bus has said whose a connection is, it has its own budget alone. */
+static bool user_may_call(struct bus_server *server, const char *sender, size_t bytes, uint64_t now_usec) {
+        char user[16];
+        uid_t uid;
+
+        if (!callers_know(server->authority.callers, sender, &uid))
+                return true;
+        (void) snprintf(user, sizeof(user), "%u", (unsigned) uid);
+        return quota_take(&server->users, user, 1 + (unsigned) (bytes / QUOTA_CALL_BYTES), now_usec);
+}
+
+/* Every call passes here before its object is looked for. 1: it is answered, and goes no further. */
 static int on_any_message(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         const char *sender = sd_bus_message_get_sender(m);
         struct bus_server *server = userdata;
+        uint64_t now = clock_now(server->settings.clock);
+        size_t bytes;
+        int r;
 
         if (!sd_bus_message_is_method_call(m, NULL, NULL) || !sender)
                 return 0;
@@ -201,14 +260,29 @@ static int on_any_message(sd_bus_message *m, void *userdata, sd_bus_error *error
                 bus_server_hold(server);
                 return 0;
         }
+        if (!quota_take(&server->connections, sender, 1, now))
+                return refuse_flood(m);
+        r = arguments_measure(m, &bytes, error);
+        if (r < 0)
+                return r;
+        if (!user_may_call(server, sender, bytes, now))
+                return refuse_flood(m);
         if (sd_bus_message_is_method_call(m, "org.freedesktop.DBus.Properties", NULL) ||
                 sd_bus_message_is_method_call(m, "org.freedesktop.DBus.ObjectManager", NULL))
                 bus_changes_read(server->changes);
-        if (quota_take(&server->quota, sender, clock_now(server->settings.clock)) == QUOTA_GOOD)
-                return bus_is_runner_self(m) ? bus_runner_self(m, server, error) : 0;
-        (void) bus_reply_error(
-                m, LIMBER_ERROR_QUOTA, "more than %u calls a second; wait a little", QUOTA_RATE);
-        return 1;
+        if (bus_is_log_setting(m))
+                return bus_set_log(server, m, error);
+        return bus_is_read(m) ? bus_read(server, m, error) : 0;
+}
+
+/* Nothing is started for somebody who has left. */
+static void starts_gone(struct bus_server *server, const char *name) {
+        for (unsigned i = server->n_starts; i-- > 0;)
+                if (streq_ptr(sd_bus_message_get_sender(server->starts[i]), name)) {
+                        sd_bus_message_unref(server->starts[i]);
+                        memmove(&server->starts[i], &server->starts[i + 1],
+                                (--server->n_starts - i) * sizeof(server->starts[0]));
+                }
 }
 
 static int on_name_owner(sd_bus_message *m, void *userdata, sd_bus_error *error) {
@@ -218,6 +292,7 @@ static int on_name_owner(sd_bus_message *m, void *userdata, sd_bus_error *error)
         if (sd_bus_message_read(m, "sss", &name, &before, &after) < 0 || !isempty(after) || name[0] != ':')
                 return 0;
         callers_forget(server->authority.callers, name);
+        starts_gone(server, name);
         bus_waiters_gone(server, name);
         manager_client_gone(server->settings.manager, name);
         return 0;
@@ -235,6 +310,8 @@ int bus_server_attach(struct bus_server *server) {
                         on_name_owner, NULL, server);
         if (r >= 0)
                 r = sd_bus_add_object_manager(server->settings.bus, NULL, LIMBER_PATH);
+        if (r >= 0)
+                r = bus_add_log(server);
         for (const struct bus_interface *const *i = server->settings.interfaces; r >= 0 && *i; i++)
                 r = add_interface(server, *i);
         return r;
@@ -256,6 +333,8 @@ struct bus_server *bus_server_free(struct bus_server *server) {
         clock_timer_free(server->flush);
         polkit_free(server->authority.polkit);
         callers_free(server->authority.callers);
+        for (unsigned i = 0; i < server->n_starts; i++)
+                sd_bus_message_unref(server->starts[i]);
         sd_bus_message_unref(server->reload_message);
         sd_bus_slot_unref(server->gone_slot);
         sd_bus_unref(server->settings.bus);

@@ -19,11 +19,15 @@ struct bus_server_settings {
         struct radio *radio;
         const char *(*bluez_version)(const struct radio *radio);
         const char *history_path;
+        const char *parser; /* limber-parse */
         bool simulated;
+        bool loading; /* the routines come later, with bus_loaded() */
         /* Reads the folders again; answers through bus_reloaded(). */
         int (*reload)(void *userdata);
         int (*output)(struct device *device, bool on, void *userdata);
         void (*rested)(void *userdata);
+        /* The owner lets that user start that routine with nobody logged in. May be NULL. */
+        bool (*unattended)(uid_t user, const char *routine, void *userdata);
         void *userdata;
 };
 

@@ -10,8 +10,17 @@ static struct session *session_of(void *userdata) {
         return ((struct bus_object *) userdata)->session;
 }
 
+static struct bus_server *server_of(void *userdata) {
+        return ((struct bus_object *) userdata)->server;
+}
+
 static const struct authority *authority_of(void *userdata) {
-        return &((struct bus_object *) userdata)->server->authority;
+        return &server_of(userdata)->authority;
+}
+
+/* What is read, or sent, goes to somebody whose own it is (read.h). */
+static bool reads_private(void *userdata) {
+        return server_of(userdata)->reads_private;
 }
 
 /* The title of a stage; for a prompt, its question. */
@@ -27,24 +36,28 @@ static int get_text(sd_bus *bus, const char *path, const char *interface, const 
         const struct stage *stage = session_stage(session);
         const struct {
                 const char *name, *value;
+                bool private;
         } texts[] = {
                 { "Routine", session_routine(session)->id },
                 { "Kind", session_kind_to_string(session_kind(session)) },
                 { "State", session_state_to_string(session_state(session)) },
                 { "Reason", session_reason_to_string(session_reason(session)) },
                 { "Phase", session_phase_to_string(session_phase(session)) },
-                { "Title", session_state(session) == SESSION_WAITING ? session_advice(session)
-                                                                     : stage_title(stage) },
-                { "Next", stage_title(session_next_stage(session)) },
+                { "Title",
+                        session_state(session) == SESSION_WAITING ? session_advice(session)
+                                                                  : stage_title(stage),
+                        true },
+                { "Next", stage_title(session_next_stage(session)), true },
                 { "StepKind", stage ? step_kind_to_string(stage->step->kind) : "" },
-                { "Zone", stage && stage->step->zone ? stage->step->zone->id : "" },
-                { "Side", stage ? side_to_string(stage->side) : "" },
+                { "Zone", stage && stage->step->zone ? stage->step->zone->id : "", true },
+                { "Side", stage ? side_to_string(stage->side) : "", true },
                 { "Holder", session_holder(session) },
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
                 if (streq(texts[i].name, property))
-                        return bus_append(reply, "s", texts[i].value);
+                        return bus_append(reply, "s",
+                                texts[i].private && !reads_private(userdata) ? "" : texts[i].value);
         return -EINVAL;
 }
 
@@ -79,12 +92,18 @@ static int get_time(sd_bus *bus, const char *path, const char *interface, const 
 
 static int get_output(sd_bus *bus, const char *path, const char *interface, const char *property,
         sd_bus_message *reply, void *userdata, sd_bus_error *error) {
-        return bus_append(reply, "b", session_output_active(session_of(userdata)));
+        const struct session *session = session_of(userdata);
+
+        return bus_append(reply, "b",
+                streq(property, "Asking") ? !isempty(session_prompt(session))
+                                          : session_output_active(session));
 }
 
 static int get_discomfort(sd_bus *bus, const char *path, const char *interface, const char *property,
         sd_bus_message *reply, void *userdata, sd_bus_error *error) {
-        return bus_append(reply, "y", (uint8_t) session_last_discomfort(session_of(userdata)));
+        return bus_append(reply, "y",
+                reads_private(userdata) ? (uint8_t) session_last_discomfort(session_of(userdata))
+                                        : (uint8_t) DISCOMFORT_NONE);
 }
 
 /* The current name of a limit's source. */
@@ -100,7 +119,7 @@ static const char *source_name(
         case LIMIT_FROM_ROUTINE:
                 return session_routine(session)->title;
         case LIMIT_FROM_ZONE:
-                return setpoint->zone ? setpoint->zone->name : "zone";
+                return "zone"; /* which one is the runner's own affair */
         default:
                 return "limber";
         }
@@ -176,14 +195,15 @@ static int get_devices(sd_bus *bus, const char *path, const char *interface, con
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
-static int append_prompt(sd_bus_message *m, const struct session *session) {
+static int append_prompt(sd_bus_message *m, const struct session *session, bool private) {
         const char *answer;
         int r;
 
-        r = bus_append(m, "ss", session_prompt(session), session_prompt_text(session));
+        r = bus_append(m, "ss", private ? session_prompt(session) : "",
+                private ? session_prompt_text(session) : "");
         if (r >= 0)
                 r = sd_bus_message_open_container(m, 'a', "s");
-        for (unsigned i = 0; r >= 0 && (answer = session_prompt_answer(session, i)); i++)
+        for (unsigned i = 0; private && r >= 0 && (answer = session_prompt_answer(session, i)); i++)
                 r = bus_append(m, "s", answer);
         return r < 0 ? r : sd_bus_message_close_container(m);
 }
@@ -194,7 +214,7 @@ static int get_prompt(sd_bus *bus, const char *path, const char *interface, cons
 
         r = sd_bus_message_open_container(reply, 'r', "ssas");
         if (r >= 0)
-                r = append_prompt(reply, session_of(userdata));
+                r = append_prompt(reply, session_of(userdata), reads_private(userdata));
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
@@ -295,6 +315,11 @@ static int method_resume(sd_bus_message *m, void *userdata, sd_bus_error *error)
         int r;
 
         r = authorise_session(authority_of(userdata), m, session, error);
+        if (r > 0 && !server_of(userdata)->settings.simulated &&
+                bus_routine_moves(session_routine(session)) &&
+                !bus_may_run_unattended(
+                        server_of(userdata), session_routine(session), session_runner(session)))
+                r = authorise_start(authority_of(userdata), m, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         return reply_or_refuse(m, session, session_resume(session, sd_bus_message_get_sender(m)), error);
@@ -379,6 +404,7 @@ static int method_answer(sd_bus_message *m, void *userdata, sd_bus_error *error)
 
 #define CONST SD_BUS_VTABLE_PROPERTY_CONST
 #define CHANGES SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE
+#define PRIVATE SD_BUS_VTABLE_PROPERTY_EMITS_INVALIDATION
 #define OPEN SD_BUS_VTABLE_UNPRIVILEGED
 
 static const sd_bus_vtable session_vtable[] = {
@@ -402,23 +428,24 @@ static const sd_bus_vtable session_vtable[] = {
         SD_BUS_PROPERTY("Step", "u", get_count, 0, CHANGES),
         SD_BUS_PROPERTY("Steps", "u", get_count, 0, CONST),
         SD_BUS_PROPERTY("Phase", "s", get_text, 0, CHANGES),
-        SD_BUS_PROPERTY("Title", "s", get_text, 0, CHANGES),
-        SD_BUS_PROPERTY("Next", "s", get_text, 0, CHANGES),
+        SD_BUS_PROPERTY("Title", "s", get_text, 0, PRIVATE),
+        SD_BUS_PROPERTY("Next", "s", get_text, 0, PRIVATE),
         SD_BUS_PROPERTY("StepKind", "s", get_text, 0, CHANGES),
-        SD_BUS_PROPERTY("Zone", "s", get_text, 0, CHANGES),
-        SD_BUS_PROPERTY("Side", "s", get_text, 0, CHANGES),
+        SD_BUS_PROPERTY("Zone", "s", get_text, 0, PRIVATE),
+        SD_BUS_PROPERTY("Side", "s", get_text, 0, PRIVATE),
         SD_BUS_PROPERTY("Remaining", "t", get_time, 0, CHANGES),
         SD_BUS_PROPERTY("StepRemaining", "t", get_time, 0, CHANGES),
         SD_BUS_PROPERTY("StepDuration", "t", get_time, 0, CHANGES),
         SD_BUS_PROPERTY("Duration", "t", get_time, 0, CONST),
         SD_BUS_PROPERTY("Devices", "ao", get_devices, 0, CONST),
         SD_BUS_PROPERTY("Setpoints", "a(osddsas)", get_setpoints, 0, CHANGES),
-        SD_BUS_PROPERTY("Prompt", "(ssas)", get_prompt, 0, CHANGES),
+        SD_BUS_PROPERTY("Prompt", "(ssas)", get_prompt, 0, PRIVATE),
+        SD_BUS_PROPERTY("Asking", "b", get_output, 0, CHANGES),
         SD_BUS_PROPERTY("Runner", "u", get_count, 0, CONST),
         SD_BUS_PROPERTY("Holder", "s", get_text, 0, CHANGES),
         SD_BUS_PROPERTY("OutputActive", "b", get_output, 0, CHANGES),
         SD_BUS_PROPERTY("Event", "u", get_count, 0, CHANGES),
-        SD_BUS_PROPERTY("LastDiscomfort", "y", get_discomfort, 0, CHANGES),
+        SD_BUS_PROPERTY("LastDiscomfort", "y", get_discomfort, 0, PRIVATE),
         SD_BUS_SIGNAL_WITH_ARGS("Challenge", SD_BUS_ARGS("s", nonce, "s", key, "t", usec), 0),
         SD_BUS_SIGNAL_WITH_ARGS("StepStarted", SD_BUS_ARGS("u", step, "s", title, "s", side), 0),
         SD_BUS_SIGNAL_WITH_ARGS("PromptRaised", SD_BUS_ARGS("s", prompt, "s", text, "as", answers), 0),
@@ -449,23 +476,34 @@ static void on_changed(struct session *session, void *userdata) {
         bus_server_changed(userdata, bus_session_path(session, path), LIMBER_SESSION_INTERFACE);
 }
 
-static void on_step_started(struct session *session, void *userdata) {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
-        const struct stage *stage = session_stage(session);
-        struct bus_server *server = userdata;
+/* A signal of which the words are the runner's: the holder gets it, then everybody without them. */
+static void tell_private(struct bus_server *server, const struct session *session, const char *name,
+        int (*append)(sd_bus_message *m, const struct session *session, bool private)) {
+        const char *const to[] = { session_holder(session), NULL };
 
-        if (new_signal(server, session, "StepStarted", &m) >= 0 &&
-                bus_append(m, "uss", stage->step_number, stage->step->title, side_to_string(stage->side)) >=
-                        0)
-                bus_server_tell(server, m);
+        for (size_t i = isempty(to[0]); i < ARRAY_SIZE(to); i++) {
+                _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+
+                if (new_signal(server, session, name, &m) >= 0 &&
+                        (!to[i] || sd_bus_message_set_destination(m, to[i]) >= 0) &&
+                        append(m, session, to[i] != NULL) >= 0)
+                        bus_server_tell(server, m);
+        }
+}
+
+static int append_step(sd_bus_message *m, const struct session *session, bool private) {
+        const struct stage *stage = session_stage(session);
+
+        return bus_append(m, "uss", stage->step_number, private ? stage->step->title : "",
+                private ? side_to_string(stage->side) : "");
+}
+
+static void on_step_started(struct session *session, void *userdata) {
+        tell_private(userdata, session, "StepStarted", append_step);
 }
 
 static void on_prompt_raised(struct session *session, void *userdata) {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
-        struct bus_server *server = userdata;
-
-        if (new_signal(server, session, "PromptRaised", &m) >= 0 && append_prompt(m, session) >= 0)
-                bus_server_tell(server, m);
+        tell_private(userdata, session, "PromptRaised", append_prompt);
 }
 
 /* Unicast to the holder, so that no other client learns the nonce. */

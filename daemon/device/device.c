@@ -37,6 +37,10 @@ static void set_unlinked(struct device *device) {
         set_state(device, device->in_sight ? DEVICE_SEEN : DEVICE_ABSENT);
 }
 
+unsigned device_battery_min(const struct device *device) {
+        return device->environment.tuning ? device->environment.tuning->battery_min : GATE_BATTERY_MIN;
+}
+
 static int open_link(struct device *device);
 
 static void tell_connected(struct device *device, int error, const char *sentence) {
@@ -49,7 +53,8 @@ static void await_owner(struct device *device) {
         if (device->owner)
                 clock_timer_disarm(device->idle_timer);
         else
-                clock_timer_arm_in(device->idle_timer, IDLE_USEC);
+                clock_timer_arm_in(device->idle_timer,
+                        device->environment.tuning ? device->environment.tuning->idle_usec : IDLE_USEC);
 }
 
 /* It has an owner, or had one a moment ago. */

@@ -44,8 +44,15 @@ struct device_handler {
         void (*rested)(struct device *device, void *userdata);
 };
 
+/* What the owner of the machine sets. */
+struct device_tuning {
+        uint64_t idle_usec;   /* a device without an owner is disconnected after it */
+        unsigned battery_min; /* per cent; below it nothing rises from zero */
+};
+
 struct device_environment {
         struct clock *clock;
+        const struct device_tuning *tuning; /* of whoever makes devices; may change; NULL: the defaults */
         struct radio *radio;
         struct record *record;
         const char *armed_directory; /* NULL: no armed files, in tests */
@@ -53,6 +60,8 @@ struct device_environment {
         const struct device_handler *handler;
         void *userdata;
 };
+
+unsigned device_battery_min(const struct device *device);
 
 /* A session's request for one channel. */
 struct channel_request {

@@ -58,7 +58,8 @@ unsigned limits_of_device(const struct device *device, const struct zone *zone, 
 
         for (unsigned i = 0; i < definition->n_features; i++)
                 add_feature(&rows, device, i, zone, runner);
-        if (device_battery(device) != GATE_BATTERY_UNKNOWN && device_battery(device) < GATE_BATTERY_MIN)
+        if (device_battery(device) != GATE_BATTERY_UNKNOWN &&
+                device_battery(device) < device_battery_min(device))
                 add(&rows, "start", 0, LIMIT_BATTERY, device_title(device));
         add(&rows, "session (min)",
                 (double) (estim ? GATE_ESTIM_SESSION_USEC : GATE_MOTOR_SESSION_USEC) / 60e6, LIMIT_SESSION,

@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 
 #include "lib/atomic-file.h"
-#include "lib/conf.h"
 #include "lib/device-id.h"
 
 bool device_alias_is_valid(const char *alias) {
@@ -58,13 +57,14 @@ int device_store_remove(const char *directory, const char *address, const char *
 }
 
 struct reading {
+        struct conf_reader *reader;
         struct rejects *rejects;
         void (*fn)(const struct stored_device *device, void *userdata);
         void *userdata;
 };
 
 static void read_field(
-        const config_setting_t *root, const char *key, char *to, size_t size, struct findings *f) {
+        const struct conf_setting *root, const char *key, char *to, size_t size, struct findings *f) {
         const char *value;
 
         if (conf_string(root, key, size - 1, f, &value))
@@ -84,9 +84,11 @@ static void read_one(const char *path, const char *text, size_t n, void *userdat
         _cleanup_(findings_done) struct findings findings = {};
         _cleanup_(conf_freep) struct conf *conf = NULL;
         struct stored_device device = {};
-        const config_setting_t *root;
+        const struct conf_setting *root;
+        int r;
 
-        if (conf_parse(text, n, &findings, &conf) >= 0) {
+        r = conf_read(reading->reader, text, n, &findings, &conf);
+        if (r >= 0) {
                 root = conf_root(conf);
                 conf_check_keys(root, keys, "a stored device", &findings);
                 read_field(root, "address", device.address, sizeof(device.address), &findings);
@@ -98,13 +100,15 @@ static void read_one(const char *path, const char *text, size_t n, void *userdat
         }
         if (findings.n_errors > 0)
                 rejects_add_findings(reading->rejects, path, &findings);
+        else if (r < 0)
+                rejects_add(reading->rejects, path, 0, strerror(-r));
         else
                 reading->fn(&device, reading->userdata);
 }
 
-void device_store_read(const char *directory, struct rejects *rejects,
+void device_store_read(struct conf_reader *reader, const char *directory, struct rejects *rejects,
         void (*fn)(const struct stored_device *device, void *userdata), void *userdata) {
-        struct reading reading = { rejects, fn, userdata };
+        struct reading reading = { reader, rejects, fn, userdata };
 
         folder_read(directory, rejects, read_one, &reading);
 }

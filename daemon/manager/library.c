@@ -3,6 +3,7 @@
 
 struct reading {
         struct library *library;
+        struct conf_reader *reader;
         const char *source;
         bool no_memory;
 };
@@ -15,6 +16,13 @@ static int append(void *list, unsigned *n, void *item) {
         *(void ***) list = items;
         items[(*n)++] = item;
         return 0;
+}
+
+/* What was found wrong with a file, or why it could not be read at all. */
+static void reject(struct reading *reading, const char *path, int error, const struct findings *findings) {
+        rejects_add_findings(&reading->library->rejects, path, findings);
+        if (findings->n_errors == 0)
+                rejects_add(&reading->library->rejects, path, 0, strerror(-error));
 }
 
 static void reject_double(struct reading *reading, const char *path, const char *id, const char *other) {
@@ -53,8 +61,11 @@ static void read_routine(const char *path, const char *text, size_t n, void *use
         _cleanup_(routine_unrefp) struct routine *routine = NULL;
         _cleanup_(findings_done) struct findings findings = {};
 
-        if (routine_parse(text, n, &findings, &routine) < 0) {
-                rejects_add_findings(&reading->library->rejects, path, &findings);
+        int r;
+
+        r = routine_parse(reading->reader, text, n, &findings, &routine);
+        if (r < 0) {
+                reject(reading, path, r, &findings);
                 return;
         }
         if (free_and_strdup(&routine->path, path) < 0 ||
@@ -92,9 +103,11 @@ static void read_definition(const char *path, const char *text, size_t n, void *
         _cleanup_(findings_done) struct findings findings = {};
         const struct device_definition *other;
         const char *name;
+        int r;
 
-        if (definition_parse(path, text, n, &findings, &definition) < 0) {
-                rejects_add_findings(&library->rejects, path, &findings);
+        r = definition_parse(reading->reader, path, text, n, &findings, &definition);
+        if (r < 0) {
+                reject(reading, path, r, &findings);
                 return;
         }
         other = library_definition(library, definition->id);
@@ -114,27 +127,55 @@ static int compare_ids(const void *a, const void *b) {
         return strcmp((*x)->id, (*y)->id);
 }
 
-int library_read(const struct library_folder *routine_folders, const struct library_folder *device_folders,
-        struct library **ret) {
+static void take_stored(const struct stored_device *device, void *userdata) {
+        struct reading *reading = userdata;
+        struct library *library = reading->library;
+        struct stored_device *grown =
+                reallocarray(library->stored, library->n_stored + 1, sizeof(*library->stored));
+
+        if (!grown) {
+                reading->no_memory = true;
+                return;
+        }
+        library->stored = grown;
+        grown[library->n_stored++] = *device;
+}
+
+static void read_folders(struct reading *reading, const struct library_folder *folders,
+        void (*read)(const char *path, const char *text, size_t n, void *userdata)) {
+        for (const struct library_folder *f = folders; f && f->path; f++) {
+                reading->source = f->source;
+                folder_read(f->path, &reading->library->rejects, read, reading);
+        }
+}
+
+int library_read(const struct library_sources *sources, struct conf_reader *reader, struct library **ret) {
         _cleanup_(library_freep) struct library *library = calloc(1, sizeof(*library));
-        struct reading reading = { .library = library };
+        struct reading reading = { .library = library, .reader = reader };
 
         if (!library)
                 return -ENOMEM;
-        for (const struct library_folder *f = device_folders; f->path; f++) {
-                reading.source = f->source;
-                folder_read(f->path, &library->rejects, read_definition, &reading);
-        }
-        for (const struct library_folder *f = routine_folders; f->path; f++) {
-                reading.source = f->source;
-                folder_read(f->path, &library->rejects, read_routine, &reading);
-        }
+        read_folders(&reading, sources->device_folders, read_definition);
+        if (sources->store_directory)
+                device_store_read(
+                        reader, sources->store_directory, &library->rejects, take_stored, &reading);
+        read_folders(&reading, sources->routine_folders, read_routine);
         if (reading.no_memory)
                 return -ENOMEM;
         if (library->n_routines > 1)
                 qsort(library->routines, library->n_routines, sizeof(*library->routines), compare_ids);
         *ret = TAKE_PTR(library);
         return 0;
+}
+
+void library_take_routines(struct library *library, struct library *from) {
+        library->routines = TAKE_PTR(from->routines);
+        library->n_routines = from->n_routines;
+        from->n_routines = 0;
+        for (unsigned i = 0; i < from->rejects.n; i++)
+                rejects_add(&library->rejects, from->rejects.items[i].path, from->rejects.items[i].line,
+                        from->rejects.items[i].message);
+        library_free(from);
 }
 
 struct library *library_free(struct library *library) {
@@ -146,6 +187,7 @@ struct library *library_free(struct library *library) {
                 definition_unref(library->definitions[i]);
         free(library->routines);
         free(library->definitions);
+        free(library->stored);
         rejects_done(&library->rejects);
         free(library);
         return NULL;

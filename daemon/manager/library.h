@@ -2,8 +2,9 @@
 #pragma once
 
 /* Everything that is read from folders: the routines that can be started, the device definitions that products are matched
- * with, and the rejected files. Read as a whole off the loop, then replaced as a whole. */
+ * with, the devices that were added, and the rejected files. Read off the loop, then replaced as a whole. */
 
+#include "daemon/manager/device-store.h"
 #include "lib/folder.h"
 #include "lib/routine.h"
 #include "protocols/definition.h"
@@ -20,13 +21,22 @@ struct library {
         unsigned n_routines;
         struct device_definition **definitions;
         unsigned n_definitions;
+        struct stored_device *stored;
+        unsigned n_stored;
         struct rejects rejects;
 };
 
-/* Reads the folders, each list in the order given and terminated by a row without a path: a local routine replaces a shipped
- * one of the same id; any other second file of an id is rejected. -ENOMEM. */
-int library_read(const struct library_folder *routine_folders, const struct library_folder *device_folders,
-        struct library **ret);
+/* What is to be read; a NULL is left out. Folders are in order, terminated by a row without a path. */
+struct library_sources {
+        const struct library_folder *device_folders;
+        const char *store_directory; /* of the devices that were added */
+        const struct library_folder *routine_folders;
+};
+
+/* Blocks. A local routine replaces a shipped one of the same id; any other second file of an id is rejected. -ENOMEM. */
+int library_read(const struct library_sources *sources, struct conf_reader *reader, struct library **ret);
+/* Moves the routines and the rejects of from, which must have come without definitions, into library. from is freed. */
+void library_take_routines(struct library *library, struct library *from);
 struct library *library_free(struct library *library);
 DEFINE_CLEANUP(struct library *, library_free);
 

@@ -3,16 +3,18 @@
 /* Calibration: a routine made for one channel of pads at one place, and storing its result. */
 
 #include "daemon/manager/manager-private.h"
+#include "lib/dose.h"
 
 /* Rate and width of an ordinary recovery programme, at which twitches are easily felt, and enough time to find three levels
  * by single presses [D]. */
-#define CALIBRATION_TEXT                                                                                      \
-        "format = 1; id = \"calibration\"; title = \"Calibration\"; when = \"before e-stim\";"                \
-        "confidence = \"medium\"; claims = \"Finds the levels that are right for you.\";"                     \
-        "discomfort_profile = \"estim_recovery\"; devices = ({ role = \"pads\"; kind = \"estim\"; });"        \
-        "steps = ({ kind = \"estim\"; zone = \"%s\"; sides = \"%s\"; lead_in = \"0s\"; duration = \"10min\";" \
-        "frequency = \"8Hz\"; pulse_width = \"250us\"; intensity = \"100%%\"; ramp = \"1s\";"                 \
-        "pad_area = \"%lldmm2\"; title = \"Find your levels\"; });"
+static const struct routine_step calibration_step = {
+        .kind = STEP_ESTIM,
+        .duration_usec = 600 * USEC_PER_SEC,
+        .ramp_usec = USEC_PER_SEC,
+        .frequency_mhz = { 8000, 8000 },
+        .pulse_width_usec = 250,
+        .intensity_permille = { 1000, 1000 },
+};
 
 /* The most common pads: 5 cm by 5 cm [D]. */
 #define PAD_AREA_MM2 2500
@@ -53,25 +55,55 @@ static int find_side(const struct device *device, unsigned feature, enum side as
         return 0;
 }
 
-static int make_routine(
-        const char *zone, enum side side, int64_t pad_area_mm2, struct routine **ret, char **ret_sentence) {
-        _cleanup_(findings_done) struct findings findings = {};
-        _cleanup_free_ char *text = NULL;
-        int r;
+/* A routine of one step that nobody wrote. -ENOMEM. */
+static int build_routine(
+        const struct zone *zone, enum side side, int64_t pad_area_mm2, struct routine **ret) {
+        _cleanup_(routine_unrefp) struct routine *routine = calloc(1, sizeof(*routine));
 
-        if (!zone_by_id(zone))
-                return manager_refuse(ret_sentence, -EDOM, "there is no zone '%s'", zone);
+        if (!routine)
+                return -ENOMEM;
+        routine->n_ref = 1;
+        routine->profile = discomfort_profile_by_name("estim_recovery");
+        routine->max_motor_usec = DOSE_MOTOR_SESSION_USEC;
+        routine->roles = calloc(1, sizeof(*routine->roles));
+        routine->steps = calloc(1, sizeof(*routine->steps));
+        if (!routine->roles || !routine->steps)
+                return -ENOMEM;
+        routine->n_roles = routine->n_steps = 1;
+        routine->roles[0].kind = ROLE_ESTIM;
+        routine->steps[0] = calibration_step;
+        routine->steps[0].zone = zone;
+        routine->steps[0].sides = side;
+        routine->steps[0].pad_area_mm2 = pad_area_mm2;
+        if (free_and_strdup(&routine->id, "calibration") < 0 ||
+                free_and_strdup(&routine->title, "Calibration") < 0 ||
+                free_and_strdup(&routine->when, "before e-stim") < 0 ||
+                free_and_strdup(&routine->claims, "Finds the levels that are right for you.") < 0 ||
+                free_and_strdup(&routine->confidence, "medium") < 0 ||
+                free_and_strdup(&routine->roles[0].name, "pads") < 0 ||
+                free_and_strdup(&routine->steps[0].title, "Find your levels") < 0)
+                return -ENOMEM;
+        *ret = TAKE_PTR(routine);
+        return 0;
+}
+
+static int make_routine(const char *zone_id, enum side side, int64_t pad_area_mm2, struct routine **ret,
+        char **ret_sentence) {
+        const struct zone *zone = zone_by_id(zone_id);
+
+        if (!zone)
+                return manager_refuse(ret_sentence, -EDOM, "there is no zone '%s'", zone_id);
+        if (zone->estim == ZONE_DENY)
+                return manager_refuse(ret_sentence, -EDOM, "no estim on '%s': %s", zone_id,
+                        zone->why ?: "it is a no-go zone");
+        if (zone->estim != ZONE_ALLOW)
+                return manager_refuse(ret_sentence, -EDOM,
+                        "estim on '%s' needs a therapist's sign-off, and none is stored on this machine",
+                        zone_id);
         if (pad_area_mm2 < PAD_AREA_MIN_MM2 || pad_area_mm2 > CALIBRATION_PAD_MAX_MM2)
                 return manager_refuse(ret_sentence, -EDOM, "pads are %d to %lld mm2, not %lld",
                         PAD_AREA_MIN_MM2, (long long) CALIBRATION_PAD_MAX_MM2, (long long) pad_area_mm2);
-        if (asprintf(&text, CALIBRATION_TEXT, zone, side_to_string(side), (long long) pad_area_mm2) < 0) {
-                text = NULL;
-                return -ENOMEM;
-        }
-        r = routine_parse(text, strlen(text), &findings, ret);
-        if (r == -EBADMSG && findings.n > 0)
-                return manager_refuse(ret_sentence, -EDOM, "%s", findings.items[0].message);
-        return r;
+        return build_routine(zone, side, pad_area_mm2, ret);
 }
 
 int manager_calibrate(struct manager *manager, struct device *device,
@@ -97,7 +129,6 @@ int manager_calibrate(struct manager *manager, struct device *device,
         if (r < 0)
                 return r;
         start.own = routine;
-        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): it was made, or refused above */
         return manager_start_routine(manager, routine->id, &start, ret, ret_sentence);
 }
 

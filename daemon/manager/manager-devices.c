@@ -76,6 +76,7 @@ static int new_device(struct manager *manager, const struct device_definition *d
         const struct match_rule *rule, const struct radio_advert *advert, struct device **ret) {
         struct device_environment environment = {
                 .clock = manager->settings.clock,
+                .tuning = &manager->tuning.device,
                 .radio = manager->radio,
                 .record = manager->settings.record,
                 .armed_directory = manager->settings.armed_directory,
@@ -270,10 +271,18 @@ static void change_done(void *data) {
                 change->kept(r, sentence, change->device, change->userdata);
 }
 
+static void fill_stored(struct stored_device *stored, const struct device *device, const char *alias) {
+        (void) snprintf(stored->address, sizeof(stored->address), "%s", device_address(device));
+        (void) snprintf(
+                stored->address_type, sizeof(stored->address_type), "%s", device_address_type(device));
+        (void) snprintf(stored->name, sizeof(stored->name), "%s", device_name(device));
+        (void) snprintf(stored->alias, sizeof(stored->alias), "%s", strnull(alias));
+        (void) snprintf(stored->definition, sizeof(stored->definition), "%s", device_definition(device)->id);
+}
+
 static struct device_change *change_new(struct manager *manager, struct device *device, const char *alias,
         manager_kept_fn kept, void *userdata) {
         struct device_change *change = calloc(1, sizeof(*change));
-        struct stored_device *stored;
 
         if (!change)
                 return NULL;
@@ -282,13 +291,7 @@ static struct device_change *change_new(struct manager *manager, struct device *
                 .directory = manager->settings.store_directory,
                 .kept = kept,
                 .userdata = userdata };
-        stored = &change->stored;
-        (void) snprintf(stored->address, sizeof(stored->address), "%s", device_address(device));
-        (void) snprintf(
-                stored->address_type, sizeof(stored->address_type), "%s", device_address_type(device));
-        (void) snprintf(stored->name, sizeof(stored->name), "%s", device_name(device));
-        (void) snprintf(stored->alias, sizeof(stored->alias), "%s", strnull(alias));
-        (void) snprintf(stored->definition, sizeof(stored->definition), "%s", device_definition(device)->id);
+        fill_stored(&change->stored, device, alias);
         return change;
 }
 
@@ -400,8 +403,19 @@ int manager_forget_device(struct manager *manager, struct device *device, manage
         return 0;
 }
 
-static void take_stored(const struct stored_device *stored, void *userdata) {
-        struct manager *manager = userdata;
+static void keep_orphan(struct manager *manager, const struct stored_device *stored) {
+        struct stored_device *grown =
+                reallocarray(manager->orphans, manager->n_orphans + 1, sizeof(*manager->orphans));
+
+        rejects_add(&manager->store_rejects, stored->address, 0,
+                "its device definition is gone; add the device again");
+        if (!grown)
+                return;
+        manager->orphans = grown;
+        grown[manager->n_orphans++] = *stored;
+}
+
+static void take_stored(struct manager *manager, const struct stored_device *stored) {
         struct radio_advert advert = {};
         const struct match_rule *rule = NULL;
         const struct device_definition *definition =
@@ -410,8 +424,7 @@ static void take_stored(const struct stored_device *stored, void *userdata) {
         int r;
 
         if (!definition) {
-                rejects_add(&manager->store_rejects, stored->address, 0,
-                        "its device definition is gone; add the device again");
+                keep_orphan(manager, stored);
                 return;
         }
         (void) definition_match(definition, stored->name, &rule);
@@ -427,9 +440,28 @@ static void take_stored(const struct stored_device *stored, void *userdata) {
         manager->settings.handler->device_added(device, manager->settings.userdata);
 }
 
-void manager_take_stored(struct manager *manager) {
+struct stored_device *manager_list_stored(const struct manager *manager, unsigned *ret_n) {
+        struct stored_device *list =
+                calloc((size_t) manager->n_devices + manager->n_orphans + 1, sizeof(*list));
+        unsigned n = 0;
+
+        for (unsigned i = 0; list && i < manager->n_devices; i++)
+                if (device_is_added(manager->devices[i]))
+                        fill_stored(&list[n++], manager->devices[i], device_alias(manager->devices[i]));
+        /* One that was added again meanwhile, with another definition, is among the devices. */
+        for (unsigned i = 0; list && i < manager->n_orphans; i++)
+                if (!manager_device_by_address(
+                            manager, manager->orphans[i].address, manager->orphans[i].address_type))
+                        list[n++] = manager->orphans[i];
+        *ret_n = n;
+        return list;
+}
+
+void manager_take_stored(struct manager *manager, const struct stored_device *stored, unsigned n) {
         rejects_done(&manager->store_rejects);
-        device_store_read(manager->settings.store_directory, &manager->store_rejects, take_stored, manager);
+        manager->n_orphans = 0;
+        for (unsigned i = 0; i < n; i++)
+                take_stored(manager, &stored[i]);
 }
 
 /* An earlier daemon left this file: its device may be on. Stop it, then report. */

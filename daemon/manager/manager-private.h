@@ -7,9 +7,13 @@
 
 struct manager {
         struct manager_settings settings;
+        struct manager_tuning tuning, next_tuning;
         struct radio *radio;
         struct library *library;
         struct rejects store_rejects;
+        struct stored_device
+                *orphans; /* stored devices without a definition, which may come with the next library */
+        unsigned n_orphans;
         struct device **devices;
         unsigned n_devices;
         struct session *sessions[MANAGER_SESSIONS_MAX];
@@ -30,6 +34,8 @@ extern const struct device_handler manager_device_handler;
 extern const struct session_handler manager_session_handler;
 
 _printf_(3, 4) int manager_refuse(char **ret_sentence, int error, const char *format, ...);
+/* Lets the tuning take effect, where no session has begun. */
+void manager_tune(struct manager *manager);
 /* The only place where a manager reads wall time. */
 uint64_t manager_wall(const struct manager *manager);
 /* Makes room: removes the session that ended first or, when none has, the one that was staged first. Returns its slot, or
@@ -48,6 +54,8 @@ void manager_feel_over(struct manager *manager, const struct session *session);
 unsigned manager_lowered(uid_t runner, const struct zone *zone, enum side side, void *userdata);
 
 /* manager-devices.c */
-void manager_take_stored(struct manager *manager);
+/* What is stored of the devices that were added; n of them. The caller frees it. NULL: none, or no memory. */
+struct stored_device *manager_list_stored(const struct manager *manager, unsigned *ret_n);
+void manager_take_stored(struct manager *manager, const struct stored_device *stored, unsigned n);
 void manager_recover_armed(struct manager *manager);
 void manager_drop_devices(struct manager *manager);

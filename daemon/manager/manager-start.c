@@ -126,48 +126,90 @@ static bool is_new_to_pads(const struct manager *manager, uid_t runner) {
         return dose_ledger_pads_sessions(manager->doses, runner) < DOSE_LEDGER_NEW_SESSIONS;
 }
 
+static int refuse_dose(
+        const struct dose_answer *answer, const char *what, const char *why, char **ret_sentence) {
+        char words[32];
+
+        if (answer->may_be_over)
+                return manager_refuse(ret_sentence, -ETIME,
+                        "%s: %s, as far as this computer can know: it has no clock that ran while it was off. Say when your last "
+                        "session was, such as --last-session 9h",
+                        what, why);
+        return manager_refuse(ret_sentence, -ECANCELED, "%s: %s; again in %s", what, why,
+                in_words(answer->wait_usec, words));
+}
+
+/* What the plan has in store for the muscle that a stage is for. */
+static struct zone_dose planned_dose(const struct session_plan *plan, const struct routine *routine,
+        const struct stage *stage, uid_t runner) {
+        struct zone_dose planned = {
+                .runner = runner,
+                .zone = stage->step->zone,
+                .side = stage->side,
+                .kind = routine->roles[stage->step->role].kind,
+                .strength = step_is_strength(stage->step),
+        };
+
+        for (unsigned k = 0; k < plan->n_stages; k++)
+                if (zones_share_muscle(plan->stages[k].step->zone, planned.zone) &&
+                        sides_meet(plan->stages[k].side, planned.side) &&
+                        stage_has_output(&plan->stages[k]) &&
+                        routine->roles[plan->stages[k].step->role].kind == planned.kind)
+                        planned.on_usec += plan->stages[k].duration_usec;
+        return planned;
+}
+
+static int check_dose(const struct manager *manager, const struct zone_dose *planned, char **ret_sentence) {
+        struct dose_answer answer =
+                dose_ledger_ask(manager->doses, planned, (int64_t) clock_now(manager->settings.clock));
+        char what[96];
+
+        if (answer.rule == DOSE_ALLOWED)
+                return 0;
+        (void) snprintf(what, sizeof(what), "%s (%s)", planned->zone->name, side_to_string(planned->side));
+        return refuse_dose(&answer, what, dose_rule_explain(answer.rule, planned->kind), ret_sentence);
+}
+
 /* REQ12, REQ16: every part of the body that will be treated may have that much more. */
 static int check_doses(const struct manager *manager, const struct routine *routine,
         const struct start_options *options, char **ret_sentence) {
-        int64_t now = (int64_t) clock_now(manager->settings.clock);
         struct session_plan plan = {};
-        enum dose_rule rule;
-        uint64_t wait = 0;
-        char words[32];
+        struct dose_answer answer = dose_ledger_ask_routine(manager->doses, options->runner, routine->id,
+                routine->min_gap_usec, (int64_t) clock_now(manager->settings.clock));
         int r = 0;
 
-        rule = dose_ledger_ask_routine(
-                manager->doses, options->runner, routine->id, routine->min_gap_usec, now, &wait);
-        if (rule != DOSE_ALLOWED)
-                return manager_refuse(ret_sentence, -ECANCELED, "'%s': %s; again in %s", routine->id,
-                        dose_rule_explain(rule, ROLE_PERCUSSION), in_words(wait, words));
+        if (answer.rule != DOSE_ALLOWED) {
+                char what[80];
+
+                (void) snprintf(what, sizeof(what), "'%s'", routine->id);
+                return refuse_dose(
+                        &answer, what, dose_rule_explain(answer.rule, ROLE_PERCUSSION), ret_sentence);
+        }
         if (session_plan_make(routine, options->only, is_new_to_pads(manager, options->runner), &plan) <
                 0) /* reported by whoever makes the session */
                 return 0;
         for (unsigned i = 0; r >= 0 && i < plan.n_stages; i++) {
                 const struct stage *stage = &plan.stages[i];
-                struct zone_dose planned = {
-                        .runner = options->runner, .zone = stage->step->zone, .side = stage->side
-                };
+                struct zone_dose planned;
 
                 if (!stage_has_output(stage) || !stage->step->zone)
                         continue;
-                planned.kind = routine->roles[stage->step->role].kind;
-                planned.strength = step_is_strength(stage->step);
-                for (unsigned k = 0; k < plan.n_stages; k++)
-                        if (zones_share_muscle(plan.stages[k].step->zone, planned.zone) &&
-                                sides_meet(plan.stages[k].side, planned.side) &&
-                                stage_has_output(&plan.stages[k]) &&
-                                routine->roles[plan.stages[k].step->role].kind == planned.kind)
-                                planned.on_usec += plan.stages[k].duration_usec;
-                rule = dose_ledger_ask(manager->doses, &planned, now, &wait);
-                if (rule != DOSE_ALLOWED)
-                        r = manager_refuse(ret_sentence, -ECANCELED, "%s (%s): %s; again in %s",
-                                planned.zone->name, side_to_string(planned.side),
-                                dose_rule_explain(rule, planned.kind), in_words(wait, words));
+                planned = planned_dose(&plan, routine, stage, options->runner);
+                r = check_dose(manager, &planned, ret_sentence);
         }
         session_plan_done(&plan);
         return r;
+}
+
+/* What the runner says of their last session, where no clock can: kept as their word. */
+static void take_last_session(struct manager *manager, const struct start_options *options) {
+        if (options->last_session_usec == 0)
+                return;
+        dose_ledger_said(manager->doses, options->runner, options->last_session_usec,
+                dose_time_at((int64_t) clock_now(manager->settings.clock)));
+        record_put(manager->settings.record,
+                &(struct record_entry){ RECORD_CLOCK, .runner = options->runner,
+                        .asked = (int64_t) options->last_session_usec, .reason = RECORD_CLOCK_SAID });
 }
 
 static int refuse_damaged(const char *damage, char **ret_sentence) {
@@ -261,6 +303,7 @@ int manager_start_routine(struct manager *manager, const char *id, const struct 
                                                               : NULL;
         struct session_environment environment = {
                 .clock = manager->settings.clock,
+                .stage_expiry_usec = manager->next_tuning.stage_expiry_usec,
                 .record = manager->settings.record,
                 .person = person_of,
                 .lowered = manager_lowered,
@@ -292,6 +335,8 @@ int manager_start_routine(struct manager *manager, const char *id, const struct 
                         manager->settings.record->why ?: "the record cannot be written");
         r = check_intake(manager, routine, options, ret_sentence);
         if (r >= 0)
+                take_last_session(manager, options);
+        if (r >= 0)
                 r = check_doses(manager, routine, options, ret_sentence);
         if (r >= 0)
                 r = check_role_names(routine, options->roles, ret_sentence);
@@ -301,6 +346,7 @@ int manager_start_routine(struct manager *manager, const char *id, const struct 
                 r = choose_devices(manager, routine, options, session_options.devices, ret_sentence);
         if (r < 0)
                 return r;
+        manager_tune(manager);
         session_options.id = manager->last_session + 1;
         r = session_new(&environment, routine, &session_options, &session, ret_sentence);
         if (r < 0)
@@ -310,4 +356,48 @@ int manager_start_routine(struct manager *manager, const char *id, const struct 
         manager->settings.handler->session_added(session, manager->settings.userdata);
         *ret = session;
         return 0;
+}
+
+struct resting {
+        void (*fn)(const struct manager_rest *rest, void *userdata);
+        void *userdata;
+};
+
+static void tell_rest(const struct dose_rest *rest, void *userdata) {
+        const struct resting *resting = userdata;
+
+        resting->fn(
+                &(struct manager_rest){
+                        .zone = rest->zone,
+                        .side = rest->side,
+                        .kind = rest->strength ? "strength" : role_kind_to_string(rest->kind),
+                        .why = dose_rule_explain(rest->answer.rule, rest->kind),
+                        .wait_usec = rest->answer.wait_usec,
+                        .may_be_over = rest->answer.may_be_over,
+                },
+                resting->userdata);
+}
+
+void manager_rests(const struct manager *manager, uid_t runner,
+        void (*fn)(const struct manager_rest *rest, void *userdata), void *userdata) {
+        int64_t now = (int64_t) clock_now(manager->settings.clock);
+        struct resting resting = { fn, userdata };
+
+        dose_ledger_rests(manager->doses, runner, now, tell_rest, &resting);
+        for (unsigned i = 0; manager->library && i < manager->library->n_routines; i++) {
+                const struct routine *routine = manager->library->routines[i];
+                struct dose_answer answer = dose_ledger_ask_routine(
+                        manager->doses, runner, routine->id, routine->min_gap_usec, now);
+
+                if (answer.rule != DOSE_ALLOWED)
+                        fn(
+                                &(struct manager_rest){
+                                        .kind = "routine",
+                                        .routine = routine->id,
+                                        .why = dose_rule_explain(answer.rule, ROLE_PERCUSSION),
+                                        .wait_usec = answer.wait_usec,
+                                        .may_be_over = answer.may_be_over,
+                                },
+                                userdata);
+        }
 }

@@ -2,6 +2,10 @@
 #include <stdarg.h>
 
 #include "daemon/manager/manager-private.h"
+#include "lib/quantity.h"
+
+/* Smaller steps are a network's everyday business. */
+#define CLOCK_STEP_TOLD_USEC (60 * USEC_PER_SEC)
 #include "lib/dose.h"
 
 /* An ended session can be read for this long. */
@@ -171,6 +175,44 @@ void manager_alert(struct manager *manager, const char *code, const char *senten
         manager->settings.handler->alert(code, 0, sentence, NULL, NULL, manager->settings.userdata);
 }
 
+static const struct manager_tuning default_tuning = {
+        .device = { .idle_usec = 120 * USEC_PER_SEC, .battery_min = GATE_BATTERY_MIN },
+        .stage_expiry_usec = 2 * 3600 * USEC_PER_SEC,
+};
+
+void manager_tune(struct manager *manager) {
+        unsigned battery_min =
+                MAX(manager->tuning.device.battery_min, manager->next_tuning.device.battery_min);
+
+        manager->tuning = manager->next_tuning;
+        for (unsigned i = 0; i < MANAGER_SESSIONS_MAX; i++)
+                if (manager_session_has_begun(manager->sessions[i]))
+                        manager->tuning.device.battery_min = battery_min;
+}
+
+void manager_set_tuning(struct manager *manager, const struct manager_tuning *tuning) {
+        manager->next_tuning = *tuning;
+        manager_tune(manager);
+}
+
+void manager_clock_set(struct manager *manager, int64_t step_usec, bool is_right) {
+        uint64_t size = (uint64_t) (step_usec < 0 ? -step_usec : step_usec);
+        _cleanup_free_ char *sentence = NULL;
+        char words[QUANTITY_TEXT_MAX];
+
+        if (is_right)
+                dose_ledger_clock_is_right(
+                        manager->doses, manager_wall(manager), (int64_t) clock_now(manager->settings.clock));
+        if (size < CLOCK_STEP_TOLD_USEC)
+                return;
+        size -= size % USEC_PER_SEC;
+        if (asprintf(&sentence,
+                    "The clock of this computer was set %s by %s. Rests and the length of sessions do not change by that.",
+                    step_usec < 0 ? "back" : "forward",
+                    quantity_format(words, DIMENSION_TIME, (int64_t) size)) >= 0)
+                manager_alert(manager, "clock", sentence);
+}
+
 static void session_on_alert(
         struct session *session, const char *code, const char *sentence, void *userdata) {
         alert_of_session(userdata, session, code, 0, sentence);
@@ -180,8 +222,12 @@ static void session_on_failed(struct session *session, int error, const char *se
         alert_of_session(userdata, session, "failed", error, sentence);
 }
 
+static struct dose_time now_of(const struct manager *manager) {
+        return dose_time_at((int64_t) clock_now(manager->settings.clock));
+}
+
 static void session_on_dosed(
-        struct session *session, const struct stage *stage, uint64_t on_usec, void *userdata) {
+        struct session *session, const struct stage *stage, uint64_t on_usec, bool trained, void *userdata) {
         struct manager *manager = userdata;
 
         if (!stage->step->zone)
@@ -195,8 +241,9 @@ static void session_on_dosed(
                                         .side = stage->side,
                                         .kind = session_routine(session)->roles[stage->step->role].kind,
                                         .strength = step_is_strength(stage->step),
+                                        .trained = trained,
                                         .on_usec = on_usec,
-                                        .ended_usec = (int64_t) clock_now(manager->settings.clock) });
+                                        .ended = now_of(manager) });
 }
 
 /* REQ16: that place rests because it hurt too much. */
@@ -205,7 +252,7 @@ static void rest_part(struct manager *manager, const struct session *session, co
         enum side side = stage ? stage->side : SIDE_NONE;
 
         (void) dose_ledger_hurt(manager->doses, session_runner(session), session_routine(session)->id, zone,
-                side, (int64_t) clock_now(manager->settings.clock));
+                side, now_of(manager));
         record_put(manager->settings.record,
                 &(struct record_entry){ RECORD_REST, .session = session_id(session),
                         .runner = session_runner(session), .routine = session_routine(session)->id,
@@ -220,6 +267,8 @@ static void rest(struct manager *manager, const struct session *session) {
         for (unsigned i = 0; i < 2; i++)
                 if ((stage = session_output_stage(session, i))) {
                         rest_part(manager, session, stage);
+                        /* However short it was: how it feels afterwards is asked. */
+                        manager_feel_treated(manager, session, stage);
                         n++;
                 }
         if (n == 0)
@@ -231,8 +280,8 @@ static void note_done(struct manager *manager, const struct session *session) {
         if (session_reason(session) != REASON_COMPLETED &&
                 dose_ledger_of_session(manager->doses, session_id(session)) < DOSE_LEDGER_TREATED_USEC)
                 return;
-        (void) dose_ledger_done(manager->doses, session_runner(session), session_routine(session)->id,
-                (int64_t) clock_now(manager->settings.clock));
+        (void) dose_ledger_done(
+                manager->doses, session_runner(session), session_routine(session)->id, now_of(manager));
 }
 
 static void session_on_ended(struct session *session, void *userdata) {
@@ -414,6 +463,9 @@ void manager_set_radio(struct manager *manager, struct radio *radio) {
 }
 
 int manager_set_library(struct manager *manager, struct library *library) {
+        _cleanup_free_ struct stored_device *stored = NULL;
+        unsigned n_stored = 0;
+
         /* A staged session has nothing that others would wait for. */
         for (unsigned i = 0; i < MANAGER_SESSIONS_MAX; i++)
                 if (manager_session_has_begun(manager->sessions[i])) {
@@ -429,15 +481,26 @@ int manager_set_library(struct manager *manager, struct library *library) {
                         session_end(manager->sessions[i], REASON_STOPPED);
                         remove_session(manager, i);
                 }
+        /* Files are read at the start only: afterwards a change may be on its way to one. */
+        if (manager->library_seen)
+                stored = manager_list_stored(manager, &n_stored);
         manager_drop_devices(manager);
         library_free(manager->library);
         manager->library = library;
-        manager_take_stored(manager);
+        if (manager->library_seen)
+                manager_take_stored(manager, stored, n_stored);
+        else
+                manager_take_stored(manager, library->stored, library->n_stored);
         if (!manager->library_seen)
                 manager_recover_armed(manager);
         manager->library_seen = true;
         manager->settings.handler->changed(manager->settings.userdata);
         return 0;
+}
+
+void manager_add_routines(struct manager *manager, struct library *routines) {
+        library_take_routines(manager->library, routines);
+        manager->settings.handler->changed(manager->settings.userdata);
 }
 
 int manager_new(const struct manager_settings *settings, struct manager **ret) {
@@ -447,6 +510,7 @@ int manager_new(const struct manager_settings *settings, struct manager **ret) {
         if (!manager)
                 return -ENOMEM;
         manager->settings = *settings;
+        manager_set_tuning(manager, &default_tuning);
         manager->last_session = settings->last_session;
         r = clock_timer_new(settings->clock, on_sweep, manager, &manager->sweep_timer);
         if (r >= 0)
@@ -471,6 +535,7 @@ struct manager *manager_free(struct manager *manager) {
         free(manager->devices);
         library_free(manager->library);
         rejects_done(&manager->store_rejects);
+        free(manager->orphans);
         clock_timer_free(manager->sweep_timer);
         clock_timer_free(manager->scan_timer);
         dose_ledger_free(manager->doses);

@@ -53,14 +53,21 @@ struct manager_settings {
         void *userdata;
 };
 
+/* What the owner of the machine sets. */
+struct manager_tuning {
+        struct device_tuning device;
+        uint64_t stage_expiry_usec; /* a staged session that nobody resumed ends */
+};
+
 struct start_options {
         uid_t runner;
         const char *holder;
         enum side only;
         bool stage;
         bool detach;
-        char *const *roles;  /* NULL-terminated pairs: role, device */
-        struct routine *own; /* made for this start, instead of one of the library */
+        uint64_t last_session_usec; /* how long ago the runner says their last session was; 0: not said */
+        char *const *roles;         /* NULL-terminated pairs: role, device */
+        struct routine *own;        /* made for this start, instead of one of the library */
         bool calibrate;
 };
 
@@ -83,6 +90,24 @@ DEFINE_CLEANUP(struct manager *, manager_free);
 extern const struct radio_handler manager_radio_handler;
 /* Alerts that concern neither a device nor a session. */
 void manager_alert(struct manager *manager, const char *code, const char *sentence);
+/* Takes effect for the next session; what is stricter, at once. */
+void manager_set_tuning(struct manager *manager, const struct manager_tuning *tuning);
+/* The wall clock was set, and may be right now. */
+void manager_clock_set(struct manager *manager, int64_t step_usec, bool is_right);
+/* What rests of a runner: a muscle, or (zone NULL) a routine. */
+struct manager_rest {
+        const struct zone *zone;
+        enum side side;
+        const char *kind; /* "percussion", "estim", "strength", "routine" */
+        const char *routine;
+        const char *why;
+        uint64_t wait_usec;
+        bool may_be_over;
+};
+
+/* What would be refused now, and until when, for that runner. */
+void manager_rests(const struct manager *manager, uid_t runner,
+        void (*fn)(const struct manager_rest *rest, void *userdata), void *userdata);
 /* To be filled from the record before the first session. */
 struct dose_ledger *manager_doses(struct manager *manager);
 struct follow_ups *manager_follow_ups(struct manager *manager);
@@ -103,9 +128,11 @@ bool manager_runner_is_busy(const struct manager *manager, uid_t uid);
 /* Call once, before anything else. */
 void manager_set_radio(struct manager *manager, struct radio *radio);
 
-/* Replaces the library; the first time also loads the stored devices, and stops what an earlier daemon left on. Takes
+/* Replaces the library; the first time also takes its stored devices, and stops what an earlier daemon left on. Takes
  * ownership. -EBUSY: output is on and would lose its definition. */
 int manager_set_library(struct manager *manager, struct library *library);
+/* Adds the routines of one that was read without definitions. Takes ownership. */
+void manager_add_routines(struct manager *manager, struct library *routines);
 const struct library *manager_library(const struct manager *manager);
 /* Stored devices that could not be loaded; for Manager.Rejected beside the library's. */
 const struct rejects *manager_store_rejects(const struct manager *manager);

@@ -34,6 +34,9 @@ int history_prepare(struct history *history, const char *sql, sqlite3_stmt **ret
 /* Reads between these two see one snapshot. */
 int history_begin_reading(struct history *history);
 int history_end_reading(struct history *history);
+/* Writes between these two are kept as a whole, or (r < 0) not at all. */
+int history_begin_writing(struct history *history);
+int history_end_writing(struct history *history, int r);
 int history_read_head(struct history *history);
 /* Extends chain by an event: BLAKE2b over the previous hash and every field, each with its length. */
 void history_chain(uint8_t chain[static HISTORY_CHAIN_SIZE], const struct history_event *event);

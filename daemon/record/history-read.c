@@ -5,6 +5,9 @@ static const char *text_of(sqlite3_stmt *stmt, int column) {
         return (const char *) sqlite3_column_text(stmt, column);
 }
 
+#define SESSION_COLUMNS \
+        "id, runner, routine, began_usec, ended_usec, reason, events, began_up_usec, lasted_usec"
+
 static void read_session(sqlite3_stmt *stmt, struct history_session *ret) {
         *ret = (struct history_session){
                 .id = (unsigned) sqlite3_column_int64(stmt, 0),
@@ -14,6 +17,8 @@ static void read_session(sqlite3_stmt *stmt, struct history_session *ret) {
                 .ended_usec = (uint64_t) sqlite3_column_int64(stmt, 4),
                 .reason = text_of(stmt, 5),
                 .events = (uint64_t) sqlite3_column_int64(stmt, 6),
+                .began_up_usec = (uint64_t) sqlite3_column_int64(stmt, 7),
+                .lasted_usec = (uint64_t) sqlite3_column_int64(stmt, 8),
         };
 }
 
@@ -38,7 +43,7 @@ int history_sessions(struct history *history, const struct history_query *query,
         int r;
 
         r = history_prepare(history,
-                "SELECT id, runner, routine, began_usec, ended_usec, reason, events FROM session"
+                "SELECT " SESSION_COLUMNS " FROM session"
                 " WHERE began_usec >= ?1 AND (?2 OR runner = ?3) AND (ended_usec = 0 OR NOT ?4)"
                 " AND (?6 = 0 OR id = ?6)"
                 " ORDER BY id DESC LIMIT ?5",
@@ -60,9 +65,7 @@ int history_session(struct history *history, unsigned id,
         _cleanup_stmt_ sqlite3_stmt *stmt = NULL;
         int r;
 
-        r = history_prepare(history,
-                "SELECT id, runner, routine, began_usec, ended_usec, reason, events FROM session WHERE id = ?1",
-                &stmt);
+        r = history_prepare(history, "SELECT " SESSION_COLUMNS " FROM session WHERE id = ?1", &stmt);
         if (r < 0)
                 return r;
         (void) sqlite3_bind_int64(stmt, 1, id);
@@ -71,13 +74,14 @@ int history_session(struct history *history, unsigned id,
 }
 
 #define EVENT_COLUMNS \
-        "seq, session, at_usec, kind, runner, routine, device, feature, zone, side, asked, given, reason, text, unit"
-#define EVENT_N_COLUMNS 15
+        "seq, session, at_usec, kind, runner, routine, device, feature, zone, side, asked, given, reason, text, unit, up_usec"
+#define EVENT_N_COLUMNS 16
 
 static void read_event(sqlite3_stmt *stmt, struct history_event *ret) {
         *ret = (struct history_event){
                 .seq = (uint64_t) sqlite3_column_int64(stmt, 0),
                 .at_usec = (uint64_t) sqlite3_column_int64(stmt, 2),
+                .up_usec = (uint64_t) sqlite3_column_int64(stmt, 15),
                 .entry = {
                         .kind = record_kind_from_string(strnull(text_of(stmt, 3))),
                         .session = (unsigned) sqlite3_column_int64(stmt, 1),
@@ -125,19 +129,47 @@ static int each_event(struct history *history, sqlite3_stmt *stmt,
         return r == SQLITE_DONE ? 0 : history_errno(r);
 }
 
-int history_doses(struct history *history, uint64_t since_usec,
+int history_clocks(struct history *history, int (*fn)(const struct history_event *event, void *userdata),
+        void *userdata) {
+        _cleanup_stmt_ sqlite3_stmt *stmt = NULL;
+        int r;
+
+        r = history_prepare(history,
+                "SELECT " EVENT_COLUMNS
+                " FROM event INDEXED BY event_clock WHERE kind = 'clock' ORDER BY seq",
+                &stmt);
+        return r < 0 ? r : each_event(history, stmt, fn, userdata);
+}
+
+int history_up_before(struct history *history, uint64_t seq, uint64_t *ret_up_usec) {
+        _cleanup_stmt_ sqlite3_stmt *stmt = NULL;
+        int r;
+
+        r = history_prepare(
+                history, "SELECT up_usec FROM event WHERE seq < ?1 ORDER BY seq DESC LIMIT 1", &stmt);
+        if (r < 0)
+                return r;
+        (void) sqlite3_bind_int64(stmt, 1, (int64_t) MIN(seq, (uint64_t) INT64_MAX));
+        r = sqlite3_step(stmt);
+        if (r != SQLITE_ROW && r != SQLITE_DONE)
+                return history_errno(r);
+        *ret_up_usec = r == SQLITE_ROW ? (uint64_t) sqlite3_column_int64(stmt, 0) : 0;
+        return 0;
+}
+
+int history_doses(struct history *history, uint64_t since_seq,
         int (*fn)(const struct history_event *event, void *userdata), void *userdata) {
         _cleanup_stmt_ sqlite3_stmt *stmt = NULL;
         int r;
 
         r = history_prepare(history,
                 "SELECT " EVENT_COLUMNS " FROM event INDEXED BY event_dose"
-                " WHERE kind IN ('step', 'dose', 'rest') AND at_usec >= ?1"
+                " WHERE kind IN ('step', 'dose', 'rest') AND seq >= ?1"
                 " ORDER BY seq",
                 &stmt);
         if (r < 0)
                 return r;
-        (void) sqlite3_bind_int64(stmt, 1, (int64_t) since_usec);
+        (void) sqlite3_bind_int64(stmt, 1, (int64_t) since_seq);
         return each_event(history, stmt, fn, userdata);
 }
 
@@ -170,29 +202,39 @@ int history_events(struct history *history, unsigned session,
         return each_event(history, stmt, fn, userdata);
 }
 
-int history_done(struct history *history, uint64_t since_usec, uint64_t output_usec,
-        int (*fn)(uid_t runner, const char *routine, uint64_t ended_usec, void *userdata), void *userdata) {
+int history_done(struct history *history, uint64_t since_seq, uint64_t output_usec,
+        int (*fn)(const struct history_event *event, void *userdata), void *userdata) {
         _cleanup_stmt_ sqlite3_stmt *stmt = NULL;
         int r;
 
+        /* Of each session its last event, which is its end. */
         r = history_prepare(history,
-                "SELECT runner, routine, max(max(began_usec, ended_usec)) FROM session"
-                " WHERE began_usec >= ?1 AND (session.reason = 'completed' OR ?2 <="
+                "SELECT session.runner, session.routine, event.seq, event.at_usec, event.up_usec"
+                " FROM session JOIN event ON event.seq ="
+                " (SELECT max(seq) FROM event WHERE event.session = session.id AND session > 0)"
+                " WHERE event.seq >= ?1 AND (session.reason = 'completed' OR ?2 <="
                 " (SELECT coalesce(sum(given), 0) FROM event WHERE event.session = session.id AND session > 0"
                 " AND kind = 'dose' AND event.reason IS NOT 'calibration')"
                 /* Nobody knows how long the last step of such a session went on. */
                 " OR (ended_usec = 0 OR session.reason = 'daemon-died') AND EXISTS (SELECT 1 FROM event"
                 " WHERE event.session = session.id AND session > 0 AND kind = 'step' AND feature <> ''"
                 " AND event.reason IS NOT 'calibration'))"
-                " GROUP BY runner, routine",
+                " ORDER BY event.seq",
                 &stmt);
         if (r < 0)
                 return r;
-        (void) sqlite3_bind_int64(stmt, 1, (int64_t) since_usec);
+        (void) sqlite3_bind_int64(stmt, 1, (int64_t) since_seq);
         (void) sqlite3_bind_int64(stmt, 2, (int64_t) output_usec);
         while ((r = sqlite3_step(stmt)) == SQLITE_ROW) {
-                r = fn((uid_t) sqlite3_column_int64(stmt, 0), strnull(text_of(stmt, 1)),
-                        (uint64_t) sqlite3_column_int64(stmt, 2), userdata);
+                struct history_event event = {
+                        .seq = (uint64_t) sqlite3_column_int64(stmt, 2),
+                        .at_usec = (uint64_t) sqlite3_column_int64(stmt, 3),
+                        .up_usec = (uint64_t) sqlite3_column_int64(stmt, 4),
+                        .entry = { .runner = (uid_t) sqlite3_column_int64(stmt, 0),
+                                .routine = strnull(text_of(stmt, 1)) },
+                };
+
+                r = fn(&event, userdata);
                 if (r < 0)
                         return r;
         }
@@ -230,13 +272,32 @@ static bool is_next(sqlite3_stmt *stmt, uint64_t seq, uint8_t chain[static HISTO
                memcmp(sqlite3_column_blob(stmt, EVENT_N_COLUMNS), chain, HISTORY_CHAIN_SIZE) == 0;
 }
 
+/* Where the chain begins: at nothing, or behind what was removed. */
+static int read_checkpoint(
+        struct history *history, uint64_t *ret_seq, uint8_t chain[static HISTORY_CHAIN_SIZE]) {
+        _cleanup_stmt_ sqlite3_stmt *stmt = NULL;
+        int r = history_prepare(history, "SELECT seq, chain FROM checkpoint", &stmt);
+
+        if (r < 0)
+                return r;
+        if (sqlite3_step(stmt) != SQLITE_ROW || sqlite3_column_bytes(stmt, 1) != HISTORY_CHAIN_SIZE)
+                return -EBADMSG;
+        *ret_seq = (uint64_t) sqlite3_column_int64(stmt, 0);
+        memcpy(chain, sqlite3_column_blob(stmt, 1), HISTORY_CHAIN_SIZE);
+        return 0;
+}
+
 /* Walks from the first event to the head; *ret_seq as in history_check(). */
 static int walk(struct history *history, uint64_t *ret_seq) {
         _cleanup_stmt_ sqlite3_stmt *stmt = NULL;
         uint8_t chain[HISTORY_CHAIN_SIZE] = {};
-        uint64_t seq = 1;
+        uint64_t seq = 0;
         int r;
 
+        r = read_checkpoint(history, &seq, chain);
+        if (r < 0)
+                return r;
+        seq++;
         r = history_prepare(history, "SELECT " EVENT_COLUMNS ", chain FROM event ORDER BY seq", &stmt);
         if (r < 0)
                 return r;

@@ -7,7 +7,7 @@
 
 /* "LMBR": identifies the database for sqlite3 and file(1). */
 #define APPLICATION_ID 0x4c4d4252
-#define SCHEMA_VERSION 4
+#define SCHEMA_VERSION 5
 
 /* A reader may lock it for a moment. */
 #define BUSY_MSEC 2000
@@ -40,6 +40,17 @@ static const char *const migrations[SCHEMA_VERSION] = {
          * know the new words refuses the version. And a step of 30 s, measured a little shorter, is a treatment. */
         "DROP INDEX event_pads; CREATE INDEX event_pads ON event (runner, session) WHERE " HISTORY_IS_PADS
         ";",
+
+        /* Time that passed, whatever the wall clock says: ages are worked out from the clock's own events, by number. */
+        "ALTER TABLE event ADD COLUMN up_usec INTEGER NOT NULL DEFAULT 0;"
+        "ALTER TABLE session ADD COLUMN began_up_usec INTEGER NOT NULL DEFAULT 0;"
+        "ALTER TABLE session ADD COLUMN lasted_usec INTEGER NOT NULL DEFAULT 0;"
+        "DROP INDEX event_dose; CREATE INDEX event_dose ON event (seq) WHERE kind IN ('step', 'dose', 'rest');"
+        "CREATE INDEX event_clock ON event (seq) WHERE kind = 'clock';"
+        /* What was removed because it was too old: all events up to seq. */
+        "CREATE TABLE checkpoint (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL, chain BLOB NOT NULL,"
+        " sessions INTEGER NOT NULL) STRICT;"
+        "INSERT INTO checkpoint VALUES (1, 0, zeroblob(32), 0);",
 };
 
 int history_errno(int result) {
@@ -93,7 +104,7 @@ static int number(struct history *history, const char *sql, int64_t *ret) {
         return 0;
 }
 
-static int begin(struct history *history) {
+int history_begin_writing(struct history *history) {
         return execute(history, "BEGIN IMMEDIATE");
 }
 
@@ -105,7 +116,7 @@ int history_end_reading(struct history *history) {
         return execute(history, "COMMIT");
 }
 
-static int commit(struct history *history, int r) {
+int history_end_writing(struct history *history, int r) {
         if (r >= 0)
                 r = execute(history, "COMMIT");
         if (r < 0 && !sqlite3_get_autocommit(history->db))
@@ -120,12 +131,12 @@ static int migrate(struct history *history, int64_t from) {
 
         (void) snprintf(mark, sizeof(mark), "PRAGMA application_id = %d; PRAGMA user_version = %d;",
                 APPLICATION_ID, SCHEMA_VERSION);
-        r = begin(history);
+        r = history_begin_writing(history);
         for (int64_t i = from; r >= 0 && i < SCHEMA_VERSION; i++)
                 r = execute(history, migrations[i]);
         if (r >= 0)
                 r = execute(history, mark);
-        return commit(history, r);
+        return history_end_writing(history, r);
 }
 
 /* Checks that the database is ours. Never writes to one that is not. */
@@ -184,11 +195,14 @@ static int prepare_all(struct history *history) {
                 const char *sql;
         } all[] = {
                 { &history->add_event,
-                        "INSERT INTO event VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)" },
-                { &history->add_session, "INSERT INTO session (id, runner, routine, began_usec, version)"
-                                         " VALUES (?1, ?2, ?3, ?4, '" LIMBER_VERSION "')" },
+                        "INSERT INTO event VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)" },
+                { &history->add_session,
+                        "INSERT INTO session (id, runner, routine, began_usec, version, began_up_usec)"
+                        " VALUES (?1, ?2, ?3, ?4, '" LIMBER_VERSION "', ?5)" },
                 { &history->end_session,
-                        "UPDATE session SET ended_usec = ?2, reason = ?3 WHERE id = ?1 AND ended_usec = 0" },
+                        "UPDATE session SET ended_usec = ?2, reason = ?3,"
+                        " lasted_usec = CASE WHEN began_up_usec > 0 THEN max(?4 - began_up_usec, 0) ELSE 0 END"
+                        " WHERE id = ?1 AND ended_usec = 0" },
                 { &history->count_event, "UPDATE session SET events = events + 1 WHERE id = ?1" },
                 { &history->set_head, "UPDATE head SET seq = ?1, chain = ?2" },
         };
@@ -352,6 +366,9 @@ void history_chain(uint8_t chain[static HISTORY_CHAIN_SIZE], const struct histor
         /* Version 1 had no units: its hashes stay valid. */
         if (!isempty(e->unit))
                 hash_text(&state, e->unit);
+        /* Nor had version 4 this. */
+        if (event->up_usec > 0)
+                hash_number(&state, event->up_usec);
         (void) crypto_generichash_final(&state, chain, HISTORY_CHAIN_SIZE);
 }
 
@@ -392,6 +409,7 @@ static int add_event(struct history *history, const struct history_event *event,
         bind_text(s, 14, e->text);
         (void) sqlite3_bind_blob(s, 15, chain, HISTORY_CHAIN_SIZE, SQLITE_STATIC);
         bind_text(s, 16, e->unit);
+        (void) sqlite3_bind_int64(s, 17, (int64_t) event->up_usec);
         return run(s);
 }
 
@@ -407,11 +425,15 @@ static int keep_session(struct history *history, const struct history_event *eve
                 (void) sqlite3_bind_int64(history->add_session, 2, e->runner);
                 (void) sqlite3_bind_text(history->add_session, 3, strnull(e->routine), -1, SQLITE_STATIC);
                 (void) sqlite3_bind_int64(history->add_session, 4, (int64_t) event->at_usec);
+                (void) sqlite3_bind_int64(history->add_session, 5, (int64_t) event->up_usec);
                 r = run(history->add_session);
         } else if (e->kind == RECORD_SESSION_ENDED || e->kind == RECORD_ABANDONED) {
                 (void) sqlite3_bind_int64(history->end_session, 1, e->session);
                 (void) sqlite3_bind_int64(history->end_session, 2, (int64_t) event->at_usec);
                 (void) sqlite3_bind_text(history->end_session, 3, strnull(e->text), -1, SQLITE_STATIC);
+                /* Who found an abandoned one may do so after another start of the machine. */
+                (void) sqlite3_bind_int64(
+                        history->end_session, 4, e->kind == RECORD_ABANDONED ? 0 : (int64_t) event->up_usec);
                 r = run(history->end_session);
         }
         if (r < 0)
@@ -445,10 +467,10 @@ int history_append(struct history *history, struct history_event *events, unsign
 
         if (n == 0)
                 return 0;
-        r = begin(history);
+        r = history_begin_writing(history);
         if (r < 0)
                 return r;
-        r = commit(history, append_all(history, events, n, &head));
+        r = history_end_writing(history, append_all(history, events, n, &head));
         if (r < 0)
                 return r;
         history->head = head;

@@ -36,6 +36,7 @@ static const struct {
         [RECORD_ABANDONED] = { "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e0f", LOG_WARNING },
         [RECORD_LOST] = { "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e10", LOG_ERR },
         [RECORD_MALFORMED] = { "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e0e", LOG_NOTICE },
+        [RECORD_CLOCK] = { "6e1bd1e9b6d54b0c8a9f5f0a6c1d7e17", LOG_INFO },
 };
 
 /* A stalled journal must never block the loop that can stop a device. */
@@ -51,7 +52,8 @@ static struct journal {
         sd_event_source *wake;
         pthread_t thread;
         bool running;
-} journal;
+        int level;
+} journal = { .level = LOG_DEBUG };
 
 static void line_send(const struct record_entry *e) {
         (void) sd_journal_send("MESSAGE_ID=%s", kinds[e->kind].message_id, "PRIORITY=%i",
@@ -80,7 +82,17 @@ static void *run(void *userdata) {
         return NULL;
 }
 
+void record_journal_set_level(int level) {
+        journal.level = level;
+}
+
+int record_journal_level(void) {
+        return journal.level;
+}
+
 static void journal_put(struct record *record, const struct record_entry *e) {
+        if (kinds[e->kind].priority > journal.level)
+                return;
         (void) record_queue_put(journal.queue, e);
         if (!journal.wake) /* shutting down: written at the end */
                 return;

@@ -9,5 +9,8 @@
 #include "daemon/safety/record.h"
 
 int record_journal_start(sd_event *event, struct record **ret);
+/* Lines that are less important are left out: LOG_ERR to LOG_DEBUG. */
+void record_journal_set_level(int level);
+int record_journal_level(void);
 /* Waits until everything is written. */
 void record_journal_finish(void);

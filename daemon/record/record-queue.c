@@ -2,7 +2,8 @@
 #include "daemon/record/record-queue.h"
 
 #include <pthread.h>
-#include <time.h>
+
+#include "lib/wall.h"
 
 struct record_queue {
         pthread_mutex_t lock;
@@ -13,10 +14,8 @@ struct record_queue {
 };
 
 static int copy_line(const struct record_entry *entry, struct record_line *ret) {
-        struct timespec now;
-
-        (void) clock_gettime(CLOCK_REALTIME, &now);
-        ret->at_usec = (uint64_t) now.tv_sec * 1000000 + (uint64_t) now.tv_nsec / 1000;
+        ret->at_usec = wall_now();
+        ret->up_usec = wall_up();
         return record_entry_copy(entry, &ret->entry);
 }
 

@@ -8,6 +8,7 @@
 struct record_line {
         struct record_entry entry; /* a copy: record_entry_done() */
         uint64_t at_usec;          /* wall time when it was put */
+        uint64_t up_usec;          /* the same since the machine started (lib/clock.h) */
 };
 
 struct record_queue;

@@ -7,6 +7,7 @@
 #include "daemon/loop/worker.h"
 #include "daemon/record/record-queue.h"
 #include "lib/clock.h"
+#include "lib/wall.h"
 
 /* A minute of the busiest session. */
 #define QUEUE_MAX 1024u
@@ -15,6 +16,8 @@
 /* As in record-journal.c: the cause of a line may be a stop that is on its way. */
 #define WAKE_USEC (25 * USEC_PER_MSEC)
 #define RETRY_USEC (1 * USEC_PER_SEC)
+/* Events that go at once: more than a session has. */
+#define PRUNE_MAX 5000u
 
 /* Results of the thread, under the lock. */
 struct recorder_news {
@@ -43,6 +46,8 @@ struct recorder {
         int event_fd;
         pthread_mutex_t lock;
         struct recorder_news news;
+        /* What may go; under the lock. */
+        uint64_t keep_usec, before_seq;
 };
 
 /* Thread */
@@ -95,10 +100,26 @@ static void keep(struct recorder *recorder, struct history_event *events, unsign
         tell(recorder, n_lines, r, events, r < 0 ? 0 : n);
 }
 
+/* Some tens of milliseconds, when a session is over and nothing waits. What cannot be removed now goes later. */
+static void prune(struct recorder *recorder) {
+        struct history_limit limit = { .max_events = PRUNE_MAX };
+        uint64_t keep_usec, now = wall_now();
+
+        (void) pthread_mutex_lock(&recorder->lock);
+        keep_usec = recorder->keep_usec;
+        limit.before_seq = recorder->before_seq;
+        (void) pthread_mutex_unlock(&recorder->lock);
+        if (keep_usec == 0 || now < keep_usec)
+                return;
+        limit.before_usec = now - keep_usec;
+        (void) history_prune(recorder->history, &limit);
+}
+
 static void *run(void *userdata) {
         struct recorder *recorder = userdata;
         struct record_line lines[BATCH_MAX];
         struct history_event events[BATCH_MAX + 1];
+        bool ended = false;
         unsigned n, lost;
 
         while ((n = record_queue_take(recorder->queue, lines, BATCH_MAX, &lost)) > 0) {
@@ -106,11 +127,19 @@ static void *run(void *userdata) {
 
                 if (lost > 0)
                         events[k++] = (struct history_event){ .at_usec = lines[0].at_usec,
+                                .up_usec = lines[0].up_usec,
                                 .entry = { RECORD_LOST, .asked = lost } };
                 for (unsigned i = 0; i < n; i++)
                         events[k++] = (struct history_event){ .at_usec = lines[i].at_usec,
+                                .up_usec = lines[i].up_usec,
                                 .entry = lines[i].entry };
                 keep(recorder, events, k, n);
+                for (unsigned i = 0; i < n; i++)
+                        ended |= lines[i].entry.kind == RECORD_SESSION_ENDED;
+                if (ended && record_queue_length(recorder->queue) == 0) {
+                        prune(recorder);
+                        ended = false;
+                }
                 for (unsigned i = 0; i < n; i++)
                         record_entry_done(&lines[i].entry);
                 if (record_queue_length(recorder->queue) == 0)
@@ -316,6 +345,13 @@ struct record *recorder_record(struct recorder *recorder) {
 
 struct history *recorder_history(struct recorder *recorder) {
         return recorder->running ? NULL : recorder->history;
+}
+
+void recorder_keep_for(struct recorder *recorder, uint64_t usec, uint64_t before_seq) {
+        (void) pthread_mutex_lock(&recorder->lock);
+        recorder->keep_usec = usec;
+        recorder->before_seq = before_seq;
+        (void) pthread_mutex_unlock(&recorder->lock);
 }
 
 unsigned recorder_last_session(const struct recorder *recorder) {

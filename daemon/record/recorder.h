@@ -33,6 +33,8 @@ struct record *recorder_record(struct recorder *recorder);
 unsigned recorder_last_session(const struct recorder *recorder);
 /* For reading, before anything is put; NULL when it could not be opened. */
 struct history *recorder_history(struct recorder *recorder);
+/* Sessions older than that may go, a few after each session; 0: none. Events from before_seq on stay in any case. */
+void recorder_keep_for(struct recorder *recorder, uint64_t usec, uint64_t before_seq);
 /* Ends sessions in the history that an earlier daemon left without an end; calls fn for each. */
 int recorder_find_abandoned(struct recorder *recorder,
         void (*fn)(const struct history_session *session, void *userdata), void *userdata);

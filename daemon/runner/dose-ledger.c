@@ -10,14 +10,14 @@ struct rest {
         char *routine;
         const struct zone *zone;
         enum side side;
-        int64_t at_usec;
+        struct dose_time at;
 };
 
 /* When a runner last did a routine. */
 struct done {
         uid_t runner;
         char *routine;
-        int64_t ended_usec;
+        struct dose_time ended;
 };
 
 /* Sessions with pads of one runner. */
@@ -79,12 +79,12 @@ static void forget_old(struct dose_ledger *ledger, int64_t now_usec) {
         size_t n = 0;
 
         for (size_t i = 0; i < ledger->n_doses; i++)
-                if (age(ledger->doses[i].ended_usec, now_usec) < DOSE_LEDGER_KEEP_USEC)
+                if (age(ledger->doses[i].ended.usec, now_usec) < DOSE_LEDGER_KEEP_USEC)
                         ledger->doses[n++] = ledger->doses[i];
         ledger->n_doses = n;
         n = 0;
         for (size_t i = 0; i < ledger->n_rests; i++)
-                if (age(ledger->rests[i].at_usec, now_usec) < DOSE_LEDGER_ZONE_REST_USEC)
+                if (age(ledger->rests[i].at.usec, now_usec) < DOSE_LEDGER_ZONE_REST_USEC)
                         ledger->rests[n++] = ledger->rests[i];
                 else
                         free(ledger->rests[i].routine);
@@ -159,11 +159,16 @@ static int count_pads(struct dose_ledger *ledger, const struct zone_dose *dose) 
                 ledger, dose->runner, (pads ? pads->sessions : 0) + 1, dose->session);
 }
 
+static struct dose_time later(struct dose_time a, struct dose_time b) {
+        return b.usec >= a.usec ? b : a;
+}
+
 static int add_up(struct dose_ledger *ledger, struct zone_dose *d, const struct zone_dose *dose) {
         d->session = MAX(d->session, dose->session);
         d->on_usec += dose->on_usec;
-        d->ended_usec = MAX(d->ended_usec, dose->ended_usec);
+        d->ended = later(d->ended, dose->ended);
         d->strength |= dose->strength;
+        d->trained |= dose->trained;
         return count_pads(ledger, d);
 }
 
@@ -180,7 +185,7 @@ int dose_ledger_add(struct dose_ledger *ledger, const struct zone_dose *dose) {
 
         if (found)
                 return add_up(ledger, found, dose);
-        forget_old(ledger, dose->ended_usec);
+        forget_old(ledger, dose->ended.usec);
         if (has_many(ledger, dose->runner) && (found = find_dose(ledger, dose, true)))
                 return add_up(ledger, found, dose);
         doses = reallocarray(ledger->doses, ledger->n_doses + 1, sizeof(*doses));
@@ -192,7 +197,7 @@ int dose_ledger_add(struct dose_ledger *ledger, const struct zone_dose *dose) {
 }
 
 int dose_ledger_hurt(struct dose_ledger *ledger, uid_t runner, const char *routine, const struct zone *zone,
-        enum side side, int64_t at_usec) {
+        enum side side, struct dose_time at) {
         struct rest *rests;
         char *copy = strdup(routine);
 
@@ -202,7 +207,7 @@ int dose_ledger_hurt(struct dose_ledger *ledger, uid_t runner, const char *routi
                 return -ENOMEM;
         }
         ledger->rests = rests;
-        rests[ledger->n_rests++] = (struct rest){ runner, copy, zone, side, at_usec };
+        rests[ledger->n_rests++] = (struct rest){ runner, copy, zone, side, at };
         return 0;
 }
 
@@ -211,12 +216,6 @@ static uint64_t left(uint64_t whole_usec, int64_t since_usec, int64_t now_usec) 
         uint64_t gone = age(since_usec, now_usec);
 
         return gone < whole_usec ? whole_usec - gone : 0;
-}
-
-static enum dose_rule refuse(enum dose_rule rule, uint64_t wait_usec, uint64_t *ret_wait_usec) {
-        if (ret_wait_usec)
-                *ret_wait_usec = wait_usec;
-        return rule;
 }
 
 /* What a muscle had in the last day: all its output, when the oldest of it leaves the day, and how often and when it was treated in
@@ -236,10 +235,10 @@ static const struct zone_dose *next_dose(
                 const struct zone_dose *d = &ledger->doses[i];
 
                 if (!same_muscle(d, planned) ||
-                        (after && (d->ended_usec < after->ended_usec ||
-                                          (d->ended_usec == after->ended_usec && d <= after))))
+                        (after && (d->ended.usec < after->ended.usec ||
+                                          (d->ended.usec == after->ended.usec && d <= after))))
                         continue;
-                if (!next || d->ended_usec < next->ended_usec)
+                if (!next || d->ended.usec < next->ended.usec)
                         next = d;
         }
         return next;
@@ -254,10 +253,10 @@ static struct treated look(
         for (const struct zone_dose *d = NULL; (d = next_dose(ledger, planned, d));) {
                 bool was_treated;
 
-                if (age(d->ended_usec, now_usec) >= DOSE_LEDGER_DAY_USEC)
+                if (age(d->ended.usec, now_usec) >= DOSE_LEDGER_DAY_USEC)
                         continue;
                 t.on_usec += d->on_usec;
-                t.oldest_usec = MIN(t.oldest_usec, d->ended_usec);
+                t.oldest_usec = MIN(t.oldest_usec, d->ended.usec);
                 if (d->session == planned->session)
                         continue;
                 /* A runner has one session after the other. */
@@ -269,7 +268,7 @@ static struct treated look(
                 if (in_session < DOSE_LEDGER_TREATED_USEC)
                         continue;
                 t.sessions += !was_treated;
-                t.newest_usec = MAX(t.newest_usec, d->ended_usec);
+                t.newest_usec = MAX(t.newest_usec, d->ended.usec);
         }
         return t;
 }
@@ -285,44 +284,81 @@ static uint64_t strength_wait(
         /* In sums over time, so that many short ones are not nothing. */
         for (const struct zone_dose *d = NULL; planned->strength && (d = next_dose(ledger, planned, d));) {
                 if (!d->strength || d->session == planned->session ||
-                        left(gap, d->ended_usec, now_usec) == 0)
+                        left(gap, d->ended.usec, now_usec) == 0)
                         continue;
                 on_usec += d->on_usec;
-                if (on_usec >= DOSE_LEDGER_TREATED_USEC)
-                        wait = left(gap, d->ended_usec, now_usec);
+                if (d->trained || on_usec >= DOSE_LEDGER_TREATED_USEC)
+                        wait = left(gap, d->ended.usec, now_usec);
         }
         return wait;
 }
 
-enum dose_rule dose_ledger_ask(const struct dose_ledger *ledger, const struct zone_dose *planned,
-        int64_t now_usec, uint64_t *ret_wait_usec) {
-        struct treated t = look(ledger, planned, now_usec);
+/* Some of what that muscle had may be longer ago, by what the runner says of it. */
+static bool may_be_earlier(const struct dose_ledger *ledger, const struct zone_dose *planned) {
+        for (size_t i = 0; i < ledger->n_doses; i++)
+                if (same_muscle(&ledger->doses[i], planned) && ledger->doses[i].ended.may_be_earlier &&
+                        !ledger->doses[i].strength)
+                        return true;
+        return false;
+}
+
+/* Time until training may be begun again that was broken off too often. */
+static uint64_t starts_wait(
+        const struct dose_ledger *ledger, const struct zone_dose *planned, int64_t now_usec) {
+        int64_t ends[DOSE_LEDGER_STARTS] = {}; /* of the last ones, as a ring */
+        unsigned n = 0, session = planned->session;
+        uint64_t wait = 0;
+
+        for (const struct zone_dose *d = NULL; planned->strength && (d = next_dose(ledger, planned, d));) {
+                if (!d->strength || d->trained || d->session == session || d->session == planned->session)
+                        continue;
+                session = d->session;
+                ends[n++ % DOSE_LEDGER_STARTS] = d->ended.usec;
+                if (n >= DOSE_LEDGER_STARTS &&
+                        d->ended.usec - ends[n % DOSE_LEDGER_STARTS] < (int64_t) DOSE_LEDGER_STARTS_USEC)
+                        wait = left(DOSE_LEDGER_STARTS_USEC, d->ended.usec, now_usec);
+        }
+        return wait;
+}
+
+static struct dose_answer ask_rests(
+        const struct dose_ledger *ledger, const struct zone_dose *planned, int64_t now_usec) {
         uint64_t wait;
 
         for (size_t i = 0; i < ledger->n_rests; i++) {
                 const struct rest *r = &ledger->rests[i];
 
-                wait = left(DOSE_LEDGER_ZONE_REST_USEC, r->at_usec, now_usec);
+                wait = left(DOSE_LEDGER_ZONE_REST_USEC, r->at.usec, now_usec);
+
                 if (r->runner == planned->runner && zones_share_muscle(r->zone, planned->zone) &&
                         sides_meet(r->side, planned->side) && wait > 0)
-                        return refuse(DOSE_ZONE_REST, wait, ret_wait_usec);
+                        return (struct dose_answer){ DOSE_ZONE_REST, wait, false };
         }
         wait = strength_wait(ledger, planned, now_usec);
         if (wait > 0)
-                return refuse(DOSE_STRENGTH, wait, ret_wait_usec);
-        if (t.sessions > 0) {
-                wait = left(rules[planned->kind].gap_usec, t.newest_usec, now_usec);
-                if (wait > 0)
-                        return refuse(DOSE_GAP, wait, ret_wait_usec);
-        }
+                return (struct dose_answer){ DOSE_STRENGTH, wait, false };
+        wait = starts_wait(ledger, planned, now_usec);
+        return (struct dose_answer){ wait > 0 ? DOSE_STARTS : DOSE_ALLOWED, wait, false };
+}
+
+struct dose_answer dose_ledger_ask(
+        const struct dose_ledger *ledger, const struct zone_dose *planned, int64_t now_usec) {
+        struct dose_answer answer = ask_rests(ledger, planned, now_usec);
+        struct treated t = look(ledger, planned, now_usec);
+        bool earlier = may_be_earlier(ledger, planned);
+        uint64_t gap = t.sessions > 0 ? left(rules[planned->kind].gap_usec, t.newest_usec, now_usec) : 0;
+        uint64_t day = t.on_usec > 0 ? left(DOSE_LEDGER_DAY_USEC, t.oldest_usec, now_usec) : 0;
+
+        if (answer.rule != DOSE_ALLOWED)
+                return answer;
+        if (gap > 0)
+                return (struct dose_answer){ DOSE_GAP, gap, earlier };
         if (t.sessions >= rules[planned->kind].sessions)
-                return refuse(
-                        DOSE_SESSIONS, left(DOSE_LEDGER_DAY_USEC, t.oldest_usec, now_usec), ret_wait_usec);
+                return (struct dose_answer){ DOSE_SESSIONS, day, earlier };
         if (rules[planned->kind].day_usec != USEC_INFINITY && t.on_usec > 0 &&
                 t.on_usec + planned->on_usec > rules[planned->kind].day_usec)
-                return refuse(
-                        DOSE_MINUTES, left(DOSE_LEDGER_DAY_USEC, t.oldest_usec, now_usec), ret_wait_usec);
-        return DOSE_ALLOWED;
+                return (struct dose_answer){ DOSE_MINUTES, day, earlier };
+        return (struct dose_answer){ DOSE_ALLOWED };
 }
 
 static struct done *find_done(const struct dose_ledger *ledger, uid_t runner, const char *routine) {
@@ -336,22 +372,22 @@ static void forget_done(struct dose_ledger *ledger, int64_t now_usec) {
         size_t n = 0;
 
         for (size_t i = 0; i < ledger->n_done; i++)
-                if (age(ledger->done[i].ended_usec, now_usec) < DOSE_LEDGER_ROUTINE_KEEP_USEC)
+                if (age(ledger->done[i].ended.usec, now_usec) < DOSE_LEDGER_ROUTINE_KEEP_USEC)
                         ledger->done[n++] = ledger->done[i];
                 else
                         free(ledger->done[i].routine);
         ledger->n_done = n;
 }
 
-int dose_ledger_done(struct dose_ledger *ledger, uid_t runner, const char *routine, int64_t ended_usec) {
+int dose_ledger_done(struct dose_ledger *ledger, uid_t runner, const char *routine, struct dose_time ended) {
         struct done *found = find_done(ledger, runner, routine), *done;
         char *copy;
 
         if (found) {
-                found->ended_usec = MAX(found->ended_usec, ended_usec);
+                found->ended = later(found->ended, ended);
                 return 0;
         }
-        forget_done(ledger, ended_usec);
+        forget_done(ledger, ended.usec);
         copy = strdup(routine);
         done = copy ? reallocarray(ledger->done, ledger->n_done + 1, sizeof(*done)) : NULL;
         if (!done) {
@@ -359,7 +395,7 @@ int dose_ledger_done(struct dose_ledger *ledger, uid_t runner, const char *routi
                 return -ENOMEM;
         }
         ledger->done = done;
-        done[ledger->n_done++] = (struct done){ runner, copy, ended_usec };
+        done[ledger->n_done++] = (struct done){ runner, copy, ended };
         return 0;
 }
 
@@ -372,21 +408,100 @@ uint64_t dose_ledger_of_session(const struct dose_ledger *ledger, unsigned sessi
         return on_usec;
 }
 
-enum dose_rule dose_ledger_ask_routine(const struct dose_ledger *ledger, uid_t runner, const char *routine,
-        uint64_t min_gap_usec, int64_t now_usec, uint64_t *ret_wait_usec) {
+struct dose_answer dose_ledger_ask_routine(const struct dose_ledger *ledger, uid_t runner,
+        const char *routine, uint64_t min_gap_usec, int64_t now_usec) {
         const struct done *done = find_done(ledger, runner, routine);
+        uint64_t wait;
 
         for (size_t i = 0; i < ledger->n_rests; i++) {
                 const struct rest *r = &ledger->rests[i];
-                uint64_t wait = left(DOSE_LEDGER_ROUTINE_REST_USEC, r->at_usec, now_usec);
 
+                wait = left(DOSE_LEDGER_ROUTINE_REST_USEC, r->at.usec, now_usec);
                 if (r->runner == runner && streq(r->routine, routine) && wait > 0)
-                        return refuse(DOSE_ROUTINE_REST, wait, ret_wait_usec);
+                        return (struct dose_answer){ DOSE_ROUTINE_REST, wait, false };
         }
-        if (done && left(min_gap_usec, done->ended_usec, now_usec) > 0)
-                return refuse(
-                        DOSE_ROUTINE_GAP, left(min_gap_usec, done->ended_usec, now_usec), ret_wait_usec);
-        return DOSE_ALLOWED;
+        wait = done ? left(min_gap_usec, done->ended.usec, now_usec) : 0;
+        if (wait > 0)
+                return (struct dose_answer){ DOSE_ROUTINE_GAP, wait, done->ended.may_be_earlier };
+        return (struct dose_answer){ DOSE_ALLOWED };
+}
+
+static void settle(struct dose_time *at, uint64_t wall_usec, int64_t now_usec) {
+        if (at->wall_usec == 0)
+                return;
+        at->usec = now_usec - (int64_t) (wall_usec > at->wall_usec ? wall_usec - at->wall_usec : 0);
+        at->may_be_earlier = false;
+}
+
+void dose_ledger_clock_is_right(struct dose_ledger *ledger, uint64_t wall_usec, int64_t now_usec) {
+        for (size_t i = 0; i < ledger->n_doses; i++)
+                settle(&ledger->doses[i].ended, wall_usec, now_usec);
+        for (size_t i = 0; i < ledger->n_rests; i++)
+                settle(&ledger->rests[i].at, wall_usec, now_usec);
+        for (size_t i = 0; i < ledger->n_done; i++)
+                settle(&ledger->done[i].ended, wall_usec, now_usec);
+}
+
+static void believe(struct dose_time *ended, uint64_t ago_usec, struct dose_time at) {
+        if (!ended->may_be_earlier || ended->run >= at.run)
+                return;
+        ended->usec = MIN(ended->usec, at.usec - (int64_t) ago_usec);
+        ended->may_be_earlier = at.may_be_earlier;
+}
+
+void dose_ledger_said(struct dose_ledger *ledger, uid_t runner, uint64_t ago_usec, struct dose_time at) {
+        for (size_t i = 0; i < ledger->n_doses; i++)
+                if (ledger->doses[i].runner == runner && !ledger->doses[i].strength)
+                        believe(&ledger->doses[i].ended, ago_usec, at);
+        for (size_t i = 0; i < ledger->n_done; i++)
+                if (ledger->done[i].runner == runner)
+                        believe(&ledger->done[i].ended, ago_usec, at);
+}
+
+/* Something of that runner is known of it. */
+static bool is_marked(const struct dose_ledger *ledger, uid_t runner, const struct zone *zone) {
+        for (size_t i = 0; i < ledger->n_doses; i++)
+                if (ledger->doses[i].runner == runner && zones_share_muscle(ledger->doses[i].zone, zone))
+                        return true;
+        for (size_t i = 0; i < ledger->n_rests; i++)
+                if (ledger->rests[i].runner == runner && zones_share_muscle(ledger->rests[i].zone, zone))
+                        return true;
+        return false;
+}
+
+static void rests_of(const struct dose_ledger *ledger, uid_t runner, const struct zone *zone, enum side side,
+        int64_t now_usec, void (*fn)(const struct dose_rest *rest, void *userdata), void *userdata) {
+        static const struct {
+                enum role_kind kind;
+                bool strength;
+        } kinds[] = { { ROLE_PERCUSSION, false }, { ROLE_ESTIM, false }, { ROLE_ESTIM, true } };
+
+        for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+                const struct zone_dose least = { .runner = runner,
+                        .zone = zone,
+                        .side = side,
+                        .kind = kinds[i].kind,
+                        .strength = kinds[i].strength,
+                        .on_usec = USEC_PER_SEC };
+                struct dose_rest rest = { zone, side, kinds[i].kind, kinds[i].strength,
+                        dose_ledger_ask(ledger, &least, now_usec) };
+                bool of_strength = rest.answer.rule == DOSE_STRENGTH || rest.answer.rule == DOSE_STARTS;
+
+                if (rest.answer.rule != DOSE_ALLOWED && rest.strength == of_strength)
+                        fn(&rest, userdata);
+        }
+}
+
+void dose_ledger_rests(const struct dose_ledger *ledger, uid_t runner, int64_t now_usec,
+        void (*fn)(const struct dose_rest *rest, void *userdata), void *userdata) {
+        const struct zone *zone;
+
+        for (unsigned i = 0; (zone = zone_at(i)); i++) {
+                if (zone->muscle || !is_marked(ledger, runner, zone))
+                        continue;
+                rests_of(ledger, runner, zone, SIDE_LEFT, now_usec, fn, userdata);
+                rests_of(ledger, runner, zone, SIDE_RIGHT, now_usec, fn, userdata);
+        }
 }
 
 const char *dose_rule_explain(enum dose_rule rule, enum role_kind kind) {
@@ -399,6 +514,8 @@ const char *dose_rule_explain(enum dose_rule rule, enum role_kind kind) {
                 [DOSE_MINUTES] = { "it would have more than 4 min of percussion in 24 hours", "" },
                 [DOSE_STRENGTH] = { "",
                         "it was trained by e-stim, and rests for a day (for two while pads are new to you)" },
+                [DOSE_STARTS] = { "",
+                        "its training was begun three times within an hour, and rests for one" },
                 [DOSE_ZONE_REST] = { "it hurt too much there less than a day ago",
                         "it hurt too much there less than a day ago" },
                 [DOSE_ROUTINE_REST] = { "it was stopped because it hurt too much",

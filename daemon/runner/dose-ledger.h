@@ -5,8 +5,7 @@
  * counts, minutes, and the rest after it hurt too much.
  *
  * A day is the last 24 hours, not a date: midnight, daylight saving and time zones do not matter. Times are on the clock of
- * lib/clock.h, signed, since an earlier daemon's doses may lie before its zero; the loader passes their age, at least 0: a
- * wall clock that was set back makes a rest longer, never shorter. */
+ * lib/clock.h, signed, since an earlier daemon's doses may lie before its zero. A wall clock that is set ends no rest. */
 
 #include "lib/routine.h"
 
@@ -23,6 +22,9 @@
 /* E-stim that trains strength: the same muscle again after a day; after two for a runner who is new to pads. */
 #define DOSE_LEDGER_STRENGTH_GAP_USEC (24 * 3600 * USEC_PER_SEC)
 #define DOSE_LEDGER_STRENGTH_NEW_GAP_USEC (48 * 3600 * USEC_PER_SEC)
+/* Strength training that was begun this often within that time, and broken off before a whole contraction, rests for as long [D]. */
+#define DOSE_LEDGER_STARTS 3u
+#define DOSE_LEDGER_STARTS_USEC (3600 * USEC_PER_SEC)
 /* REQ13, Compex manuals: a runner is new to pads for this many sessions. */
 #define DOSE_LEDGER_NEW_SESSIONS 3u
 /* Older doses restrict nothing. */
@@ -33,15 +35,29 @@
 #define DOSE_LEDGER_ZONE_REST_USEC (24 * 3600 * USEC_PER_SEC)
 #define DOSE_LEDGER_ROUTINE_REST_USEC (10 * 60 * USEC_PER_SEC)
 
+/* When something was. Of an earlier run of the machine that is not known where no clock says it: then it is the latest that it can
+ * have been, so that what cannot be known counts as recent. */
+struct dose_time {
+        int64_t usec;
+        bool may_be_earlier;
+        uint64_t wall_usec; /* and when it was by the wall clock, once that is right; 0: unknown */
+        uint64_t run;       /* of the machine; later runs have higher numbers */
+};
+/* In this run. */
+static inline struct dose_time dose_time_at(int64_t usec) {
+        return (struct dose_time){ .usec = usec, .run = UINT64_MAX };
+}
+
 struct zone_dose {
         uid_t runner;
         unsigned session;
         const struct zone *zone;
         enum side side;
         enum role_kind kind;
-        bool strength;      /* strength training by e-stim */
-        uint64_t on_usec;   /* time with output */
-        int64_t ended_usec; /* when it was last on */
+        bool strength;    /* e-stim that trains strength, */
+        bool trained;     /* of which at least one whole contraction was at half of its level or above */
+        uint64_t on_usec; /* time with output */
+        struct dose_time ended; /* when it was last on */
 };
 
 enum dose_rule {
@@ -50,6 +66,7 @@ enum dose_rule {
         DOSE_SESSIONS, /* too many sessions in a day */
         DOSE_MINUTES,  /* too long in a day */
         DOSE_STRENGTH, /* trained too recently */
+        DOSE_STARTS,   /* its training was begun too often */
         DOSE_ZONE_REST,
         DOSE_ROUTINE_REST,
         DOSE_ROUTINE_GAP, /* its own min_gap */
@@ -66,10 +83,16 @@ DEFINE_CLEANUP(struct dose_ledger *, dose_ledger_free);
 int dose_ledger_add(struct dose_ledger *ledger, const struct zone_dose *dose);
 /* It hurt too much: that place rests from at_usec on. zone NULL: only the routine. */
 int dose_ledger_hurt(struct dose_ledger *ledger, uid_t runner, const char *routine, const struct zone *zone,
-        enum side side, int64_t at_usec);
+        enum side side, struct dose_time at);
 
 /* A routine was done: it ran to its end, or treated something. */
-int dose_ledger_done(struct dose_ledger *ledger, uid_t runner, const char *routine, int64_t ended_usec);
+int dose_ledger_done(struct dose_ledger *ledger, uid_t runner, const char *routine, struct dose_time ended);
+
+/* The wall clock is right: what was by such a clock is no longer unknown. */
+void dose_ledger_clock_is_right(struct dose_ledger *ledger, uint64_t wall_usec, int64_t now_usec);
+/* The runner said, at that time, how long ago their last session was. Taken for what was in earlier runs and may be earlier, but
+ * not for e-stim that trains strength and not for the rest after a stop for pain. */
+void dose_ledger_said(struct dose_ledger *ledger, uid_t runner, uint64_t ago_usec, struct dose_time at);
 /* All output of a session, of any kind and place. */
 uint64_t dose_ledger_of_session(const struct dose_ledger *ledger, unsigned session);
 
@@ -81,12 +104,31 @@ unsigned dose_ledger_pads_sessions(const struct dose_ledger *ledger, uid_t runne
 /* Output on that part in that session so far. */
 uint64_t dose_ledger_had(const struct dose_ledger *ledger, const struct zone_dose *dose);
 
-/* Whether that much more is allowed now; *ret_wait_usec (may be NULL) is the time until then. Doses of the same session are
- * no obstacle. */
-enum dose_rule dose_ledger_ask(const struct dose_ledger *ledger, const struct zone_dose *planned,
-        int64_t now_usec, uint64_t *ret_wait_usec);
-enum dose_rule dose_ledger_ask_routine(const struct dose_ledger *ledger, uid_t runner, const char *routine,
-        uint64_t min_gap_usec, int64_t now_usec, uint64_t *ret_wait_usec);
+/* Why no more is allowed now. */
+struct dose_answer {
+        enum dose_rule rule;
+        uint64_t wait_usec; /* until it is allowed */
+        bool may_be_over;   /* it may be allowed already: the runner can say when their last session was */
+};
+
+/* Whether that much more is allowed now. Doses of the same session are no obstacle. */
+struct dose_answer dose_ledger_ask(
+        const struct dose_ledger *ledger, const struct zone_dose *planned, int64_t now_usec);
+struct dose_answer dose_ledger_ask_routine(const struct dose_ledger *ledger, uid_t runner,
+        const char *routine, uint64_t min_gap_usec, int64_t now_usec);
+
+/* A muscle that may not be treated now. */
+struct dose_rest {
+        const struct zone *zone; /* the whole of it */
+        enum side side;
+        enum role_kind kind;
+        bool strength; /* only e-stim that trains strength */
+        struct dose_answer answer;
+};
+
+/* Calls fn for each muscle and side of that runner that rests, and from what. */
+void dose_ledger_rests(const struct dose_ledger *ledger, uid_t runner, int64_t now_usec,
+        void (*fn)(const struct dose_rest *rest, void *userdata), void *userdata);
 
 /* "it had percussion twice in the last day already" */
 const char *dose_rule_explain(enum dose_rule rule, enum role_kind kind) _const_;

@@ -99,16 +99,18 @@ static void read_one(const char *path, const char *text, size_t n, void *userdat
         struct runner *runner = NULL;
         struct entry *entry;
         uid_t uid;
+        int r;
 
         if (!uid_of_path(path, &uid)) {
                 rejects_add(&store->rejects, path, 0,
                         "the file of a runner has the number of its user as its name, such as 1000.conf");
                 return;
         }
-        if (runner_parse(uid, text, n, &findings, &runner) < 0) {
+        r = runner_parse(store->settings.reader, uid, text, n, &findings, &runner);
+        if (r < 0) {
                 rejects_add_findings(&store->rejects, path, &findings);
                 if (findings.n_errors == 0)
-                        rejects_add(&store->rejects, path, 0, "out of memory");
+                        rejects_add(&store->rejects, path, 0, strerror(-r));
                 return;
         }
         entry = find_or_add(store, uid);

@@ -6,11 +6,13 @@
  * runner answers again. */
 
 #include "daemon/runner/runner.h"
+#include "lib/conf.h"
 #include "lib/folder.h"
 #include "lib/jobs.h"
 
 struct runner_store_settings {
-        const char *directory; /* created with the first runner; must outlive the store */
+        const char *directory;      /* created with the first runner; must outlive the store */
+        struct conf_reader *reader; /* used by runner_store_new() alone */
         uint64_t (*wall)(void);
         struct jobs *jobs; /* for the disk */
         /* What is known of that runner changed. May be NULL. */
@@ -20,7 +22,7 @@ struct runner_store_settings {
 
 struct runner_store;
 
-/* Reads the folder. A bad file is no failure but one of the rejects. -ENOMEM. */
+/* Reads the folder; blocks. A bad file is no failure but one of the rejects. -ENOMEM. */
 int runner_store_new(const struct runner_store_settings *settings, struct runner_store **ret);
 struct runner_store *runner_store_free(struct runner_store *store);
 DEFINE_CLEANUP(struct runner_store *, runner_store_free);

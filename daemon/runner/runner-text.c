@@ -16,15 +16,15 @@ static const struct {
         { "step", DIMENSION_STEP },
 };
 
-static void read_time(const config_setting_t *group, struct findings *f, uint64_t *ret) {
+static void read_time(const struct conf_setting *group, struct findings *f, uint64_t *ret) {
         const char *text;
 
         if (conf_string(group, "at", WALL_TEXT_MAX, f, &text) && wall_parse(text, ret) < 0)
-                findings_error(f, conf_line(config_setting_get_member(group, "at")), "time",
+                findings_error(f, conf_line(conf_member(group, "at")), "time",
                         "'at' must be a time in UTC such as \"2026-11-21T08:00:00Z\", not \"%s\"", text);
 }
 
-static int find_question(const config_setting_t *s, const char *id, struct findings *f) {
+static int find_question(const struct conf_setting *s, const char *id, struct findings *f) {
         int question = intake_find(id);
         const char *near;
 
@@ -36,12 +36,12 @@ static int find_question(const config_setting_t *s, const char *id, struct findi
         return -1;
 }
 
-static void read_answers(const config_setting_t *group, struct runner *runner, struct findings *f) {
+static void read_answers(const struct conf_setting *group, struct runner *runner, struct findings *f) {
         static const char *const words[] = { "no", "yes", "unknown", NULL };
 
-        for (int i = 0; i < config_setting_length(group); i++) {
-                const config_setting_t *s = config_setting_get_elem(group, (unsigned) i);
-                const char *id = config_setting_name(s);
+        for (unsigned i = 0; i < conf_length(group); i++) {
+                const struct conf_setting *s = conf_element(group, i);
+                const char *id = conf_name(s);
                 unsigned word;
                 int question;
 
@@ -53,9 +53,9 @@ static void read_answers(const config_setting_t *group, struct runner *runner, s
         }
 }
 
-static void read_intake(const config_setting_t *root, struct runner *runner, struct findings *f) {
+static void read_intake(const struct conf_setting *root, struct runner *runner, struct findings *f) {
         static const struct conf_key keys[] = { { "at", true }, { "answers", true }, {} };
-        const config_setting_t *group = conf_group(root, "intake", f), *answers;
+        const struct conf_setting *group = conf_group(root, "intake", f), *answers;
 
         if (!group)
                 return;
@@ -66,7 +66,7 @@ static void read_intake(const config_setting_t *root, struct runner *runner, str
                 read_answers(answers, runner, f);
 }
 
-static void read_sign_off(const config_setting_t *group, struct runner *runner, struct findings *f) {
+static void read_sign_off(const struct conf_setting *group, struct runner *runner, struct findings *f) {
         static const struct conf_key keys[] = { { "question", true }, { "by", true }, { "at", true }, {} };
         const char *id, *by = "";
         uint64_t at = 0;
@@ -77,7 +77,7 @@ static void read_sign_off(const config_setting_t *group, struct runner *runner, 
         read_time(group, f, &at);
         if (!conf_string(group, "question", 64, f, &id))
                 return;
-        question = find_question(config_setting_get_member(group, "question"), id, f);
+        question = find_question(conf_member(group, "question"), id, f);
         if (question < 0)
                 return;
         if (runner->sign_offs[question].given)
@@ -88,9 +88,9 @@ static void read_sign_off(const config_setting_t *group, struct runner *runner, 
                         "the answer to '%s' is none that a sign-off lifts; take this entry out", id);
 }
 
-static void read_caps(const config_setting_t *root, struct runner *runner, struct findings *f) {
+static void read_caps(const struct conf_setting *root, struct runner *runner, struct findings *f) {
         struct conf_key keys[_CAP_MAX + 1] = {};
-        const config_setting_t *group = conf_group(root, "caps", f);
+        const struct conf_setting *group = conf_group(root, "caps", f);
 
         if (!group)
                 return;
@@ -103,10 +103,10 @@ static void read_caps(const config_setting_t *root, struct runner *runner, struc
 }
 
 /* The first level decides the unit of all three. */
-static void read_level(const config_setting_t *group, const char *key, struct calibration *c,
+static void read_level(const struct conf_setting *group, const char *key, struct calibration *c,
         struct findings *f, int64_t *ret) {
-        const config_setting_t *s = config_setting_get_member(group, key);
-        const char *text = s ? config_setting_get_string(s) : NULL;
+        const struct conf_setting *s = conf_member(group, key);
+        const char *text = s ? conf_text_value(s) : NULL;
 
         if (!s) /* reported by conf_check_keys() */
                 return;
@@ -129,7 +129,7 @@ static void read_level(const config_setting_t *group, const char *key, struct ca
                 "'%s' must be a level with a unit (mA, Hz, step), such as \"12mA\"", key);
 }
 
-static void read_device(const config_setting_t *group, struct calibration *c, struct findings *f) {
+static void read_device(const struct conf_setting *group, struct calibration *c, struct findings *f) {
         const char *text;
         bool good;
 
@@ -142,11 +142,11 @@ static void read_device(const config_setting_t *group, struct calibration *c, st
         if (good)
                 (void) snprintf(c->device, sizeof(c->device), "%s", text);
         else
-                findings_error(f, conf_line(config_setting_get_member(group, "device")), "address",
+                findings_error(f, conf_line(conf_member(group, "device")), "address",
                         "'device' must be an address such as \"C0:FF:EE:00:00:02\", not \"%s\"", text);
 }
 
-static void read_place(const config_setting_t *group, struct calibration *c, struct findings *f) {
+static void read_place(const struct conf_setting *group, struct calibration *c, struct findings *f) {
         static const char *const sides[] = { "left", "right", "both", NULL };
         const char *text, *near;
         unsigned side;
@@ -158,8 +158,8 @@ static void read_place(const config_setting_t *group, struct calibration *c, str
                 c->zone = zone_by_id(text);
                 near = c->zone ? NULL : zone_nearest_id(text);
                 if (!c->zone)
-                        findings_error(f, conf_line(config_setting_get_member(group, "zone")),
-                                "unknown-zone", "there is no zone '%s'%s%s%s", text,
+                        findings_error(f, conf_line(conf_member(group, "zone")), "unknown-zone",
+                                "there is no zone '%s'%s%s%s", text,
                                 near ? "; did you mean '" : "; zones are listed by limber-routine(5)",
                                 strnull(near), near ? "'?" : "");
         }
@@ -169,7 +169,7 @@ static void read_place(const config_setting_t *group, struct calibration *c, str
                 group, "pad_area", DIMENSION_AREA, 1, CALIBRATION_PAD_MAX_MM2, f, &c->pad_area_mm2);
 }
 
-static void read_calibration(const config_setting_t *group, struct runner *runner, struct findings *f) {
+static void read_calibration(const struct conf_setting *group, struct runner *runner, struct findings *f) {
         static const struct conf_key keys[] = { { "device", true }, { "feature", true }, { "zone", true },
                 { "side", false }, { "pad_area", false }, { "sensation", true }, { "comfort", true },
                 { "maximum", true }, { "at", true }, {} };
@@ -193,30 +193,31 @@ static void read_calibration(const config_setting_t *group, struct runner *runne
                         "a second calibration of the same device, feature, zone, side and pad; one is right");
 }
 
-static void read_list(const config_setting_t *root, const char *key, unsigned max, struct runner *runner,
+static void read_list(const struct conf_setting *root, const char *key, unsigned max, struct runner *runner,
         struct findings *f,
-        void (*read)(const config_setting_t *group, struct runner *runner, struct findings *f)) {
-        const config_setting_t *list = conf_list(root, key, max, f);
+        void (*read)(const struct conf_setting *group, struct runner *runner, struct findings *f)) {
+        const struct conf_setting *list = conf_list(root, key, max, f);
 
-        for (int i = 0; list && i < config_setting_length(list); i++) {
-                const config_setting_t *group = conf_list_group(list, (unsigned) i, f);
+        for (unsigned i = 0; list && i < conf_length(list); i++) {
+                const struct conf_setting *group = conf_list_group(list, i, f);
 
                 if (group)
                         read(group, runner, f);
         }
 }
 
-int runner_parse(uid_t uid, const char *text, size_t n, struct findings *findings, struct runner **ret) {
+int runner_parse(struct conf_reader *reader, uid_t uid, const char *text, size_t n,
+        struct findings *findings, struct runner **ret) {
         static const struct conf_key keys[] = { { "intake", false }, { "sign_offs", false },
                 { "caps", false }, { "calibrations", false }, {} };
         _cleanup_(runner_freep) struct runner *runner = NULL;
         _cleanup_(conf_freep) struct conf *conf = NULL;
-        const config_setting_t *root;
+        const struct conf_setting *root;
         int r;
 
         r = runner_new(uid, &runner);
         if (r >= 0)
-                r = conf_parse(text, n, findings, &conf);
+                r = conf_read(reader, text, n, findings, &conf);
         if (r < 0)
                 return r;
         root = conf_root(conf);

@@ -46,7 +46,7 @@ static void narrow_device(struct limit *limit, const struct gate *gate, const st
         if (world->contact_lost)
                 limit_forbid(limit, LIMIT_CONTACT, LIMIT_FROM_DEVICE);
         /* REQ15: refuses a start, does not interrupt running output. */
-        if (world->battery < GATE_BATTERY_MIN && gate->intensity == 0)
+        if (world->battery < MAX(world->battery_min, GATE_BATTERY_MIN) && gate->intensity == 0)
                 limit_forbid(limit, LIMIT_BATTERY, LIMIT_FROM_DEVICE);
 }
 

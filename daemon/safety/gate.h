@@ -63,8 +63,9 @@ struct gate_world {
         bool signed_off;                     /* a therapist signed the routine */
         bool armed;
         bool lease_alive;
-        bool record_failed; /* the record cannot be written */
-        unsigned battery;   /* per cent, or GATE_BATTERY_UNKNOWN */
+        bool record_failed;   /* the record cannot be written */
+        unsigned battery;     /* per cent, or GATE_BATTERY_UNKNOWN */
+        unsigned battery_min; /* less is too little to begin with; never less than GATE_BATTERY_MIN */
         bool contact_lost;
         bool pending;     /* the device has not taken the last command yet */
         int64_t taken;    /* level the device has: a rise starts from there */

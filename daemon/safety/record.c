@@ -26,6 +26,7 @@ static const char *const kinds[_RECORD_KIND_MAX] = {
         [RECORD_ABANDONED] = "abandoned",
         [RECORD_LOST] = "lost",
         [RECORD_MALFORMED] = "malformed",
+        [RECORD_CLOCK] = "clock",
         [RECORD_UNENDED] = "unended",
         [RECORD_NONSENSE] = "nonsense",
 };

@@ -31,6 +31,7 @@ enum record_kind {
         RECORD_ABANDONED, /* an earlier daemon died during this session */
         RECORD_LOST,      /* facts that could not be stored: asked is their number */
         RECORD_MALFORMED, /* malformed bytes from a device; at most one a minute and device */
+        RECORD_CLOCK,     /* limberd started, or the wall clock was set: RECORD_CLOCK_… below */
         /* Only read: names from before. */
         RECORD_QUEUED,   /* of RECORD_SENT before schema version 3; the level may never have been sent */
         RECORD_UNENDED,  /* of RECORD_ABANDONED before version 4 */
@@ -54,6 +55,13 @@ struct record_entry {
         const char *text; /* a sentence */
 };
 
+/* Of RECORD_CLOCK. RECORD_CLOCK_STARTED, RECORD_CLOCK_SET: text is the boot id, given is 1 where the wall clock is known to be
+ * right, asked the microseconds that it was set forward by. RECORD_CLOCK_SAID: the runner said that their last session, of
+ * before the machine started, was asked microseconds ago. */
+#define RECORD_CLOCK_STARTED "started"
+#define RECORD_CLOCK_SET "set"
+#define RECORD_CLOCK_SAID "said"
+
 struct record {
         void (*put)(struct record *record, const struct record_entry *entry);
         /* Output waits for what was put so far. NULL: nothing is put off. */
@@ -74,6 +82,11 @@ static inline void record_hurry(struct record *record) {
         if (record && record->hurry)
                 record->hurry(record);
 }
+
+/* Reasons of RECORD_DOSE and RECORD_STEP for e-stim that trains strength: a muscle was trained (of a step: it is planned), or it was only
+ * begun. Before schema version 5 everything was the first. */
+#define RECORD_DOSE_STRENGTH "strength"
+#define RECORD_DOSE_STRENGTH_START "strength-start"
 
 /* Copies an entry including its texts. -ENOMEM. */
 int record_entry_copy(const struct record_entry *entry, struct record_entry *ret);

@@ -3,17 +3,30 @@
 
 struct load {
         struct dose_ledger *ledger;
-        uint64_t wall_usec;
+        const struct timeline *timeline;
         int64_t now_usec;
         struct zone_dose *steps; /* steps begun: planned output of a session at a part of the body */
         size_t n_steps;
 };
 
-/* In the future if the wall clock was set back since: counts as now. */
-static int64_t moment(const struct load *load, uint64_t at_usec) {
-        uint64_t age = load->wall_usec > at_usec ? load->wall_usec - at_usec : 0;
+static struct dose_time moment(const struct load *load, const struct history_event *event) {
+        struct timeline_age age = timeline_age(load->timeline, event);
 
-        return load->now_usec - (int64_t) age;
+        return (struct dose_time){
+                .usec = load->now_usec - (int64_t) age.least_usec,
+                .may_be_earlier = !age.is_known,
+                .wall_usec = age.is_known ? 0 : age.wall_usec,
+                .run = timeline_run(load->timeline, event->seq),
+        };
+}
+
+static int take_said(const struct history_event *event, void *userdata) {
+        const struct record_entry *e = &event->entry;
+        struct load *load = userdata;
+
+        if (streq_ptr(e->reason, RECORD_CLOCK_SAID) && e->asked > 0)
+                dose_ledger_said(load->ledger, e->runner, (uint64_t) e->asked, moment(load, event));
+        return 0;
 }
 
 static bool read_dose(const struct load *load, const struct history_event *event, struct zone_dose *ret) {
@@ -26,8 +39,10 @@ static bool read_dose(const struct load *load, const struct history_event *event
                 .side = side_from_string(strnull(e->side)),
                 .kind = streq_ptr(e->feature, role_kind_to_string(ROLE_ESTIM)) ? ROLE_ESTIM
                                                                                : ROLE_PERCUSSION,
-                .strength = streq_ptr(e->reason, "strength"),
-                .ended_usec = moment(load, event->at_usec),
+                .strength = streq_ptr(e->reason, RECORD_DOSE_STRENGTH) ||
+                            streq_ptr(e->reason, RECORD_DOSE_STRENGTH_START),
+                .trained = streq_ptr(e->reason, RECORD_DOSE_STRENGTH) && event->up_usec > 0,
+                .ended = moment(load, event),
         };
         return ret->zone && ret->side < _SIDE_MAX && record_entry_is_treatment(e);
 }
@@ -42,7 +57,9 @@ static int note_step(struct load *load, const struct zone_dose *step) {
                         s->kind == step->kind) {
                         s->on_usec += step->on_usec;
                         s->strength |= step->strength;
-                        s->ended_usec = MAX(s->ended_usec, step->ended_usec);
+                        s->trained |= step->trained;
+                        if (step->ended.usec >= s->ended.usec)
+                                s->ended = step->ended;
                         return 0;
                 }
         }
@@ -69,7 +86,7 @@ static int take(const struct history_event *event, void *userdata) {
                 return part && !isempty(e->feature) ? note_step(load, &dose) : 0;
         case RECORD_REST:
                 return dose_ledger_hurt(load->ledger, e->runner, strnull(e->routine), dose.zone,
-                        part ? dose.side : SIDE_NONE, dose.ended_usec);
+                        part ? dose.side : SIDE_NONE, dose.ended);
         default:
                 return 0;
         }
@@ -92,7 +109,7 @@ static int assume(struct load *load, struct history *history, struct zone_dose *
         if (r < 0 || !unknown)
                 return r == -ENOENT ? 0 : r;
         step->on_usec -= had;
-        step->ended_usec = MIN(step->ended_usec + (int64_t) step->on_usec, load->now_usec);
+        step->ended.usec = MIN(step->ended.usec + (int64_t) step->on_usec, load->now_usec);
         return dose_ledger_add(load->ledger, step);
 }
 
@@ -100,27 +117,30 @@ static int take_pads(uid_t runner, unsigned sessions, unsigned last_session, voi
         return dose_ledger_set_pads_sessions(userdata, runner, sessions, last_session);
 }
 
-static int take_done(uid_t runner, const char *routine, uint64_t ended_usec, void *userdata) {
+static int take_done(const struct history_event *event, void *userdata) {
         const struct load *load = userdata;
 
-        return dose_ledger_done(load->ledger, runner, routine, moment(load, ended_usec));
+        return dose_ledger_done(
+                load->ledger, event->entry.runner, event->entry.routine, moment(load, event));
 }
 
-static uint64_t before(uint64_t wall_usec, uint64_t usec) {
-        return wall_usec > usec ? wall_usec - usec : 0;
-}
+static int load_all(struct load *load, struct history *history) {
+        int r = history_doses(history, timeline_since(load->timeline, DOSE_LEDGER_KEEP_USEC), take, load);
 
-int dose_ledger_load(
-        struct dose_ledger *ledger, struct history *history, uint64_t wall_usec, int64_t now_usec) {
-        struct load load = { .ledger = ledger, .wall_usec = wall_usec, .now_usec = now_usec };
-        int r;
-
-        r = history_doses(history, before(wall_usec, DOSE_LEDGER_KEEP_USEC), take, &load);
-        for (size_t i = 0; r >= 0 && i < load.n_steps; i++)
-                r = assume(&load, history, &load.steps[i]);
-        free(load.steps);
+        for (size_t i = 0; r >= 0 && i < load->n_steps; i++)
+                r = assume(load, history, &load->steps[i]);
         if (r >= 0)
-                r = history_done(history, before(wall_usec, DOSE_LEDGER_ROUTINE_KEEP_USEC),
-                        DOSE_LEDGER_TREATED_USEC, take_done, &load);
+                r = history_done(history, timeline_since(load->timeline, DOSE_LEDGER_ROUTINE_KEEP_USEC),
+                        DOSE_LEDGER_TREATED_USEC, take_done, load);
+        /* The order of runs decides what each is about. */
+        return r < 0 ? r : history_clocks(history, take_said, load);
+}
+
+int dose_ledger_load(struct dose_ledger *ledger, struct history *history, const struct timeline *timeline,
+        int64_t now_usec) {
+        struct load load = { .ledger = ledger, .timeline = timeline, .now_usec = now_usec };
+        int r = load_all(&load, history);
+
+        free(load.steps);
         return r < 0 ? r : history_pads(history, take_pads, ledger);
 }

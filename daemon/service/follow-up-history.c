@@ -28,8 +28,11 @@ static int take_dose(const struct history_event *event, void *userdata) {
         const struct record_entry *e = &event->entry;
         struct follow_up_part part;
 
-        return e->kind == RECORD_DOSE && record_entry_is_treatment(e) &&
-                               e->given >= (int64_t) DOSE_LEDGER_TREATED_USEC && part_of(e, &part)
+        bool asks = (e->kind == RECORD_DOSE && record_entry_is_treatment(e) &&
+                            e->given >= (int64_t) DOSE_LEDGER_TREATED_USEC) ||
+                    e->kind == RECORD_REST;
+
+        return asks && part_of(e, &part)
                        ? follow_ups_treated(userdata, e->runner, e->session, &part, event->at_usec)
                        : 0;
 }
@@ -38,13 +41,15 @@ static uint64_t before(uint64_t wall_usec, uint64_t usec) {
         return wall_usec > usec ? wall_usec - usec : 0;
 }
 
-int follow_ups_load(struct follow_ups *follow_ups, struct history *history, uint64_t wall_usec) {
+int follow_ups_load(struct follow_ups *follow_ups, struct history *history, const struct timeline *timeline,
+        uint64_t wall_usec) {
         int r;
 
         r = history_follow_ups(
                 history, before(wall_usec, FOLLOW_UP_LOWERED_KEEP_USEC), take_answer, follow_ups);
         if (r >= 0)
-                r = history_doses(history, before(wall_usec, FOLLOW_UP_KEEP_USEC), take_dose, follow_ups);
+                r = history_doses(
+                        history, timeline_since(timeline, FOLLOW_UP_KEEP_USEC), take_dose, follow_ups);
         follow_ups_over(follow_ups, 0);
         return r;
 }

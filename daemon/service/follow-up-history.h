@@ -3,7 +3,8 @@
 
 /* Fills the follow-up from the history. */
 
-#include "daemon/record/history.h"
+#include "daemon/record/timeline.h"
 #include "daemon/runner/follow-up.h"
 
-int follow_ups_load(struct follow_ups *follow_ups, struct history *history, uint64_t wall_usec);
+int follow_ups_load(struct follow_ups *follow_ups, struct history *history, const struct timeline *timeline,
+        uint64_t wall_usec);

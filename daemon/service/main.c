@@ -3,14 +3,17 @@
 #include <signal.h>
 #include <sys/random.h>
 #include <systemd/sd-daemon.h>
+#include <time.h>
 
 #include "daemon/bluez/link-bluez.h"
 #include "daemon/bus/interfaces.h"
 #include "daemon/loop/clock-event.h"
 #include "daemon/loop/notify.h"
 #include "daemon/loop/settle.h"
-#include "daemon/loop/worker.h"
 #include "daemon/record/record-check.h"
+#include "daemon/record/record-journal.h"
+#include "daemon/service/clock-watch.h"
+#include "daemon/service/files.h"
 #include "daemon/service/options.h"
 #include "daemon/service/sleep.h"
 #include "daemon/service/stop-socket.h"
@@ -47,13 +50,13 @@ struct limberd {
         struct stop_socket *stop_socket;
         struct settle *shutdown;
         struct sleep_inhibitor *sleep_inhibitor;
+        struct clock_watch *clock_watch;
         struct settle *sleep;
-        struct library *library; /* read by the thread, not yet in use */
-        int library_error;
+        struct files *files;
+        struct library *devices; /* read, but waiting until the radio is known */
         struct clock_timer *radio_timer;
-        bool library_waits; /* read, but waiting until the radio is known */
         bool radio_known;
-        bool ready, leaving, bus_gone;
+        bool leaving, bus_gone;
 };
 
 static int random_bytes(void *bytes, size_t n) {
@@ -75,14 +78,6 @@ static void on_rested(void *userdata) {
         settle_look(d->shutdown);
         settle_look(d->sleep);
         stop_socket_look(d->stop_socket);
-}
-
-/* On the thread: uses nothing but the folders. */
-static void read_library(void *data) {
-        struct limberd *d = data;
-
-        d->library = NULL;
-        d->library_error = library_read(d->options.routine_folders, d->options.device_folders, &d->library);
 }
 
 static void log_rejects(const struct rejects *rejects) {
@@ -131,33 +126,83 @@ static int own_name(struct limberd *d) {
         return r;
 }
 
-static void library_is_read(void *data) {
-        struct limberd *d = data;
-        int r = d->library_error;
+/* A session that runs keeps what it began with (daemon/manager/manager.h). */
+static void apply_settings(struct limberd *d) {
+        const struct settings *s = files_settings(d->files);
+        const struct manager_tuning tuning = {
+                .device = { .idle_usec = s->idle_usec, .battery_min = s->battery_min },
+                .stage_expiry_usec = s->stage_expiry_usec,
+        };
 
-        /* The first time, wait for BlueZ, so that devices left on can be stopped and calls can be answered. */
-        d->library_waits = !d->ready && !d->radio_known;
-        if (d->library_waits)
-                return;
-        /* Before the library, so that an alert about a device left on comes from a name that clients know. No call is read
-         * from the bus before this function returns. */
-        if (r >= 0 && !d->ready && (r = own_name(d)) < 0) {
-                (void) sd_event_exit(d->event, r);
-                return;
-        }
+        manager_set_tuning(d->manager, &tuning);
+        bluez_radio_use_adapter(d->radio, s->adapter);
+        record_journal_set_level(s->log_level);
+        store_keep_for(d->store, s->keep_usec);
+}
+
+static void on_reloaded(struct library *library, int error, void *userdata) {
+        struct limberd *d = userdata;
+        int r = error;
+
         if (r >= 0) {
-                log_rejects(&d->library->rejects);
+                apply_settings(d);
                 bus_routines_removed(d->server);
-                r = manager_set_library(d->manager, TAKE_PTR(d->library));
+                r = manager_set_library(d->manager, library);
                 bus_routines_added(d->server);
         }
         bus_reloaded(d->server, r);
-        if (d->ready || r < 0)
-                return;
-        d->ready = true;
-        /* The one message that must not be lost; no output is on yet. */
-        (void) sd_notify(0, "READY=1\nSTATUS=Ready");
 }
+
+static void on_routines(struct library *library, int error, void *userdata) {
+        struct limberd *d = userdata;
+
+        if (error < 0)
+                fprintf(stderr, SD_ERR "cannot read the routines: %s\n", strerror(-error));
+        else
+                manager_add_routines(d->manager, library);
+        bus_routines_added(d->server);
+        bus_loaded(d->server);
+}
+
+/* At start: everything that a stop needs is there. limberd is ready, however many routines there are. */
+static int begin(struct limberd *d, struct library *devices) {
+        /* Before the library, so that an alert about a device left on comes from a name that clients know. No call is read
+         * from the bus before this function returns. */
+        int r = own_name(d);
+
+        if (r < 0) {
+                library_free(devices);
+                return r;
+        }
+        r = manager_set_library(d->manager, devices);
+        if (r >= 0)
+                r = files_read_routines(d->files);
+        /* The one message that must not be lost; no output is on yet. */
+        if (r >= 0)
+                (void) sd_notify(0, "READY=1\nSTATUS=Ready");
+        return r;
+}
+
+static void on_devices(struct library *library, int error, void *userdata) {
+        struct limberd *d = userdata;
+        int r = error;
+
+        /* Devices left on can be stopped only when BlueZ is known. */
+        if (r >= 0 && !d->radio_known) {
+                d->devices = library;
+                return;
+        }
+        if (r >= 0)
+                r = begin(d, library);
+        if (r < 0)
+                (void) sd_event_exit(d->event, r);
+}
+
+static const struct files_handler files_handler = {
+        .devices = on_devices,
+        .routines = on_routines,
+        .reloaded = on_reloaded,
+};
 
 static void radio_is_known(void *userdata) {
         struct limberd *d = userdata;
@@ -166,8 +211,8 @@ static void radio_is_known(void *userdata) {
                 return;
         d->radio_known = true;
         clock_timer_disarm(d->radio_timer);
-        if (d->library_waits)
-                library_is_read(d);
+        if (d->devices)
+                on_devices(TAKE_PTR(d->devices), 0, d);
 }
 
 static void on_radio_wait(struct clock_timer *timer, void *userdata) {
@@ -177,7 +222,7 @@ static void on_radio_wait(struct clock_timer *timer, void *userdata) {
 static int reload(void *userdata) {
         struct limberd *d = userdata;
 
-        return worker_run(d->event, read_library, library_is_read, d);
+        return files_reload(d->files);
 }
 
 static bool is_quiet(void *userdata) {
@@ -206,6 +251,20 @@ static void on_falling_asleep(void *userdata) {
         settle_begin(d->sleep, SLEEP_USEC);
 }
 
+/* Ages are worked out from it (daemon/record/timeline.h). */
+static void on_clock_set(int64_t step_usec, void *userdata) {
+        struct limberd *d = userdata;
+        bool is_kept = wall_is_kept();
+
+        fprintf(stderr, SD_NOTICE "the wall clock was set %s by %.3f s\n",
+                step_usec < 0 ? "back" : "forward",
+                (double) (step_usec < 0 ? -step_usec : step_usec) / (double) USEC_PER_SEC);
+        record_put(store_record(d->store),
+                &(struct record_entry){ RECORD_CLOCK, .asked = step_usec, .given = is_kept,
+                        .reason = RECORD_CLOCK_SET, .text = wall_boot() });
+        manager_clock_set(d->manager, step_usec, is_kept);
+}
+
 static const struct sleep_handler sleep_handler = { .falling_asleep = on_falling_asleep };
 
 /* Every output at zero first, then the rest. */
@@ -221,18 +280,30 @@ static int on_signal(sd_event_source *source, const struct signalfd_siginfo *si,
         return 0;
 }
 
+/* As Manager.Reload. A second one while the first is at work reads what the first may have read already. */
+static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *si, void *userdata) {
+        struct limberd *d = userdata;
+
+        if (!d->leaving && reload(d) < 0)
+                fprintf(stderr, SD_NOTICE "files are being read already; send SIGHUP again in a moment\n");
+        return 0;
+}
+
 static int add_signals(struct limberd *d) {
-        static const int signals[] = { SIGTERM, SIGINT };
+        static const struct {
+                int number;
+                sd_event_signal_handler_t fn;
+        } signals[] = { { SIGTERM, on_signal }, { SIGINT, on_signal }, { SIGHUP, on_hangup } };
         sigset_t set;
         int r = 0;
 
         (void) sigemptyset(&set);
         for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
-                (void) sigaddset(&set, signals[i]);
+                (void) sigaddset(&set, signals[i].number);
         if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
                 return -errno;
         for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(signals); i++)
-                r = sd_event_add_signal(d->event, NULL, signals[i], on_signal, d);
+                r = sd_event_add_signal(d->event, NULL, signals[i].number, signals[i].fn, d);
         return r;
 }
 
@@ -295,7 +366,7 @@ static void on_runner_changed(uid_t uid, void *userdata) {
 
 /* Before the first call: every start depends on what it holds. */
 static int open_store(struct limberd *d) {
-        const struct store_settings settings = {
+        struct store_settings settings = {
                 .event = d->event,
                 .armed_priority = CALLS_PRIORITY,
                 .state_directory = d->options.state_directory,
@@ -304,8 +375,12 @@ static int open_store(struct limberd *d) {
                 .runner_changed = on_runner_changed,
                 .userdata = d,
         };
-        int r = store_new(&settings, &d->store);
+        int r = files_new(d->event, &d->options, &files_handler, d, &d->files);
 
+        if (r < 0)
+                return r;
+        settings.reader = files_reader(d->files);
+        r = store_new(&settings, &d->store);
         if (r >= 0)
                 log_rejects(runner_store_rejects(store_runners(d->store)));
         return r;
@@ -333,6 +408,15 @@ static int make_manager(struct limberd *d) {
                                clock_now(d->clock));
 }
 
+static bool may_run_unattended(uid_t user, const char *routine, void *userdata) {
+        const struct limberd *d = userdata;
+        time_t now = time(NULL);
+        struct tm tm;
+
+        return localtime_r(&now, &tm) && unattended_allows(&files_settings(d->files)->unattended, user,
+                                                 routine, (unsigned) (tm.tm_hour * 60 + tm.tm_min));
+}
+
 static int make_model(struct limberd *d) {
         struct bus_server_settings bus_settings = {
                 .interfaces = bus_interfaces,
@@ -340,10 +424,13 @@ static int make_model(struct limberd *d) {
                 .clock = d->clock,
                 .bluez_version = bluez_radio_version,
                 .history_path = store_history_path(d->store),
+                .parser = d->options.parser,
                 .simulated = d->options.simulated,
+                .loading = true,
                 .reload = reload,
                 .output = on_output,
                 .rested = on_rested,
+                .unattended = may_run_unattended,
                 .userdata = d,
         };
         const struct settle_settings shutdown = { d->clock, is_quiet, on_shutdown, d };
@@ -368,6 +455,7 @@ static int make_model(struct limberd *d) {
                 return r;
         manager_set_radio(d->manager, d->radio);
         bus_server_set_manager(d->server, d->manager, d->radio);
+        apply_settings(d);
         return bus_server_attach(d->server);
 }
 
@@ -395,10 +483,12 @@ static int start(struct limberd *d) {
         clock_timer_arm_in(d->radio_timer, RADIO_WAIT_USEC);
         r = sleep_inhibitor_new(d->bus, &sleep_handler, d, &d->sleep_inhibitor);
         if (r >= 0)
+                r = clock_watch_new(d->event, on_clock_set, d, &d->clock_watch);
+        if (r >= 0)
                 r = bluez_radio_start(d->radio);
         if (r >= 0)
                 manager_look_for_questions(d->manager);
-        return r < 0 ? r : reload(d);
+        return r < 0 ? r : files_read_devices(d->files, store_device_directory(d->store));
 }
 
 static void finish(struct limberd *d) {
@@ -415,7 +505,9 @@ static void finish(struct limberd *d) {
         clock_timer_free(d->radio_timer);
         settle_free(d->sleep);
         sleep_inhibitor_free(d->sleep_inhibitor);
-        library_free(d->library);
+        clock_watch_free(d->clock_watch);
+        library_free(d->devices);
+        files_free(d->files);
         sd_bus_flush_close_unref(d->radio_bus);
         sd_bus_flush_close_unref(d->bus);
         store_free(d->store);
@@ -440,6 +532,17 @@ static int check_record(const struct limberd *d) {
         return record_check(path);
 }
 
+static int print_config(struct limberd *d) {
+        int r = files_new(NULL, &d->options, &files_handler, d, &d->files);
+
+        if (r < 0)
+                return r;
+        settings_print(files_settings(d->files), false, stdout);
+        r = files_settings_rejected(d->files) > 0 ? -EBADMSG : 0;
+        d->files = files_free(d->files);
+        return r;
+}
+
 int main(int argc, char *argv[]) {
         struct limberd d = {};
         int r;
@@ -448,6 +551,8 @@ int main(int argc, char *argv[]) {
         r = options_parse(argc, argv, &d.options);
         if (r <= 0)
                 return r < 0 ? 2 : 0;
+        if (d.options.print_config)
+                return print_config(&d) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
         if (d.options.check_record)
                 return check_record(&d) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
         r = start(&d);

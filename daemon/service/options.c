@@ -13,6 +13,9 @@ static int help(void) {
                "     --devices=FOLDER          Read device definitions here instead\n"
                "     --state-directory=PATH    Where added devices and the record are stored\n"
                "     --runtime-directory=PATH  Where armed stop frames are stored\n"
+               "     --config=FILE             Read settings there instead of " LIMBER_SYSCONF_DIR
+               "/limberd.conf\n"
+               "     --print-config            Print the settings that are in force, and exit\n"
                "     --check-record            Say whether the record is whole, and exit\n\n"
                "See limberd(8).\n");
         return 0;
@@ -23,6 +26,22 @@ static const char *from_environment(const char *name, const char *otherwise) {
         const char *value = getenv(name);
 
         return isempty(value) || strchr(value, ':') ? otherwise : value;
+}
+
+/* limber-parse is installed beside limberd; in a build it is in the folder next to its. */
+static int find_parser(char path[static PATH_MAX]) {
+        ssize_t n = readlink("/proc/self/exe", path, PATH_MAX - sizeof("/../parse/limber-parse"));
+        char *slash;
+
+        if (n < 0)
+                return -errno;
+        path[n] = '\0';
+        slash = strrchr(path, '/');
+        if (!slash)
+                return -ENOENT;
+        *slash = '\0';
+        strcpy(slash, streq(path, LIMBER_LIBEXEC_DIR) ? "/limber-parse" : "/../parse/limber-parse");
+        return 0;
 }
 
 static void replace(struct library_folder *folders, const char *path) {
@@ -37,7 +56,9 @@ enum {
         OPTION_DEVICES,
         OPTION_STATE,
         OPTION_RUNTIME,
-        OPTION_CHECK
+        OPTION_CHECK,
+        OPTION_CONFIG,
+        OPTION_PRINT_CONFIG
 };
 static const struct option longs[] = {
         { "help", no_argument, NULL, 'h' },
@@ -48,11 +69,14 @@ static const struct option longs[] = {
         { "state-directory", required_argument, NULL, OPTION_STATE },
         { "runtime-directory", required_argument, NULL, OPTION_RUNTIME },
         { "check-record", no_argument, NULL, OPTION_CHECK },
+        { "config", required_argument, NULL, OPTION_CONFIG },
+        { "print-config", no_argument, NULL, OPTION_PRINT_CONFIG },
         {},
 };
 
 int options_parse(int argc, char *argv[], struct options *ret) {
         struct options o = {
+                .config = LIMBER_SYSCONF_DIR "/limberd.conf",
                 .state_directory = from_environment("STATE_DIRECTORY", "/var/lib/limber"),
                 .runtime_directory = from_environment("RUNTIME_DIRECTORY", "/run/limber"),
                 .routine_folders = {
@@ -86,6 +110,12 @@ int options_parse(int argc, char *argv[], struct options *ret) {
                 case OPTION_RUNTIME:
                         o.runtime_directory = optarg;
                         break;
+                case OPTION_CONFIG:
+                        o.config = optarg;
+                        break;
+                case OPTION_PRINT_CONFIG:
+                        o.print_config = true;
+                        break;
                 case OPTION_CHECK:
                         o.check_record = true;
                         break;
@@ -95,6 +125,10 @@ int options_parse(int argc, char *argv[], struct options *ret) {
         if (optind < argc) {
                 fprintf(stderr, "limberd: '%s' is too much; it takes options only, see --help\n",
                         argv[optind]);
+                return -EINVAL;
+        }
+        if (find_parser(o.parser) < 0) {
+                fprintf(stderr, "limberd: cannot find out where it is itself: /proc is needed\n");
                 return -EINVAL;
         }
         *ret = o;

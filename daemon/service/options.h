@@ -3,13 +3,18 @@
 
 /* Options of limberd. */
 
+#include <limits.h>
+
 #include "daemon/manager/library.h"
 
 struct options {
         bool simulated;
         bool check_record;             /* check the record and exit */
+        bool print_config;             /* print the settings and exit */
+        const char *config;            /* file of settings */
         const char *state_directory;   /* added devices, the record */
         const char *runtime_directory; /* armed stop frames */
+        char parser[PATH_MAX];         /* limber-parse */
         struct library_folder routine_folders[LIBRARY_FOLDERS_MAX + 1];
         struct library_folder device_folders[LIBRARY_FOLDERS_MAX + 1];
 };

@@ -20,6 +20,8 @@ struct store {
         char *armed_directory, *device_directory, *runner_directory, *history_path;
         int lock_fd;
         struct recorder *recorder;
+        uint64_t needed_seq;       /* events from it on decide what rests */
+        struct timeline *timeline; /* until what earlier daemons recorded is loaded */
         struct runner_store *runners;
         struct file_worker *armed_worker, *disk_worker;
 };
@@ -85,6 +87,29 @@ static void tell_abandoned(const struct history_session *session, void *userdata
                 session->id, session->routine, session->id);
 }
 
+/* First of all that is recorded: in which run of the machine the rest is. */
+static int read_timeline(struct store *store) {
+        struct history *history = recorder_history(store->recorder);
+        struct timeline_now now = {
+                .wall_usec = wall_now(),
+                .wall_is_kept = wall_is_kept(),
+                .up_usec = wall_up(),
+                .boot = wall_boot(),
+        };
+        int r;
+
+        if (!history)
+                return 0;
+        r = timeline_new(history, &now, &store->timeline);
+        if (r >= 0)
+                store->needed_seq = timeline_since(store->timeline, DOSE_LEDGER_ROUTINE_KEEP_USEC);
+        if (r >= 0 && timeline_is_news(store->timeline))
+                record_put(
+                        store_record(store), &(struct record_entry){ RECORD_CLOCK, .given = now.wall_is_kept,
+                                                     .reason = RECORD_CLOCK_STARTED, .text = now.boot });
+        return r;
+}
+
 /* Records to the journal and to the history. */
 static int open_record(struct store *store) {
         struct record *journal;
@@ -98,6 +123,9 @@ static int open_record(struct store *store) {
                 return r;
         if (store_record(store)->failed)
                 fprintf(stderr, SD_ERR "%s; nothing is switched on\n", strnull(store_record(store)->why));
+        r = read_timeline(store);
+        if (r < 0)
+                return r;
         return recorder_find_abandoned(store->recorder, tell_abandoned, NULL);
 }
 
@@ -111,6 +139,7 @@ static void on_runner_changed(uid_t uid, void *userdata) {
 static int read_runners(struct store *store) {
         const struct runner_store_settings settings = {
                 .directory = store->runner_directory,
+                .reader = store->settings.reader,
                 .wall = wall_now,
                 .jobs = file_worker_jobs(store->disk_worker),
                 .changed = on_runner_changed,
@@ -127,8 +156,11 @@ int store_load_body(
 
         if (!history)
                 return 0;
-        r = dose_ledger_load(doses, history, wall_now(), (int64_t) now_usec);
-        return r < 0 ? r : follow_ups_load(follow_ups, history, wall_now());
+        r = dose_ledger_load(doses, history, store->timeline, (int64_t) now_usec);
+        if (r >= 0)
+                r = follow_ups_load(follow_ups, history, store->timeline, wall_now());
+        store->timeline = timeline_free(store->timeline);
+        return r;
 }
 
 int store_new(const struct store_settings *settings, struct store **ret) {
@@ -164,12 +196,17 @@ struct store *store_free(struct store *store) {
         recorder_free(store->recorder);
         record_journal_finish();
         (void) close_fd(store->lock_fd);
+        timeline_free(store->timeline);
         free(store->armed_directory);
         free(store->device_directory);
         free(store->runner_directory);
         free(store->history_path);
         free(store);
         return NULL;
+}
+
+void store_keep_for(struct store *store, uint64_t usec) {
+        recorder_keep_for(store->recorder, usec, store->needed_seq);
 }
 
 struct record *store_record(struct store *store) {

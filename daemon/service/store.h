@@ -13,6 +13,7 @@ struct store_settings {
         sd_event *event;
         int64_t armed_priority; /* on the loop, for done() of armed file jobs: output waits for them */
         const char *state_directory, *runtime_directory;
+        struct conf_reader *reader; /* for store_new() alone */
         const struct recorder_handler *handler;
         /* What is known of that runner changed. */
         void (*runner_changed)(uid_t uid, void *userdata);
@@ -29,9 +30,12 @@ struct store *store_free(struct store *store);
 DEFINE_CLEANUP(struct store *, store_free);
 
 /* Loads what earlier daemons recorded: doses and discomfort. now is the current time of the doses' clock. Call before
- * anything is recorded. */
+ * anything else is recorded. */
 int store_load_body(
         struct store *store, struct dose_ledger *doses, struct follow_ups *follow_ups, uint64_t now_usec);
+
+/* Sessions older than that may go from the record, except where a rest still depends on them; 0: none. */
+void store_keep_for(struct store *store, uint64_t usec);
 
 struct record *store_record(struct store *store);
 /* Number of the last recorded session. */

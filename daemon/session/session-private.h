@@ -23,9 +23,11 @@ struct track {
 
 /* Outcome of a stage of the plan. */
 struct stage_result {
-        uint64_t untold_usec; /* output not reported yet */
-        bool given;           /* a level above zero went to its device */
-        enum limit_rule held; /* the limit that last kept it from that */
+        uint64_t untold_usec;  /* output not reported yet */
+        bool given;            /* a level above zero went to its device */
+        bool contracts;        /* the contraction under way is at half of the level that was set, or above */
+        unsigned contractions; /* whole ones of that kind */
+        enum limit_rule held;  /* the limit that last kept it from that */
 };
 
 /* Questions beside the routine's own prompts; one at a time. */
@@ -143,7 +145,7 @@ bool session_track_has_room(const struct session *session, const struct track *t
 bool session_track_rises(const struct session *session, const struct track *track);
 /* REQ12: reports the output of every part of the body since the last report. */
 void session_tell_doses(struct session *session);
-/* Reason as recorded: "strength", "calibration" or NULL. */
+/* Reason of a dose as recorded: RECORD_DOSE_STRENGTH once a muscle was trained, RECORD_DOSE_STRENGTH_START before, "calibration" or NULL. */
 const char *session_dose_reason(const struct session *session, const struct stage *stage);
 
 /* session-questions.c: discomfort */

@@ -342,7 +342,13 @@ static void count_stages(
 }
 
 const char *session_dose_reason(const struct session *session, const struct stage *stage) {
-        return session->calibrates ? "calibration" : step_is_strength(stage->step) ? "strength" : NULL;
+        const struct stage_result *result = &session->results[stage - session->plan.stages];
+
+        if (session->calibrates)
+                return "calibration";
+        if (!step_is_strength(stage->step))
+                return NULL;
+        return result->contractions > 0 ? RECORD_DOSE_STRENGTH : RECORD_DOSE_STRENGTH_START;
 }
 
 void session_tell_doses(struct session *session) {
@@ -363,8 +369,8 @@ void session_tell_doses(struct session *session) {
                                 .reason = session_dose_reason(session, stage) });
                 /* A calibration is no treatment: as a dose it would block the one that follows. */
                 if (!session->calibrates && session->environment.handler->dosed)
-                        session->environment.handler->dosed(
-                                session, stage, usec, session->environment.userdata);
+                        session->environment.handler->dosed(session, stage, usec,
+                                session->results[i].contractions > 0, session->environment.userdata);
         }
 }
 
@@ -383,6 +389,27 @@ static void count_output(struct session *session, unsigned role, const struct tr
         session->driven_usec[role] = on ? now : 0;
 }
 
+/* REQ12: a muscle is trained by its first whole contraction at half of the level that was set or above. */
+static void note_contraction(const struct session *session, const struct track *track, unsigned role,
+        struct stage_result *result) {
+        const struct stage *stage = track->stage;
+        const struct device_definition *definition = device_definition(session->devices[role]);
+        unsigned mask = session_stage_features(stage, definition);
+        unsigned envelope = stage_envelope_permille(stage, track_elapsed(session, track));
+
+        if (envelope == 0 && result->contracts) {
+                result->contracts = false;
+                result->contractions++;
+        }
+        for (unsigned i = 0; envelope == 1000 && i < definition->n_features; i++) {
+                struct aim aim;
+
+                if (mask & (1u << i) && find_aim(session, stage, i, &aim) >= 0 &&
+                        session->verdicts[role][i].limit.given * 2 >= level_of(&aim, track))
+                        result->contracts |= session->verdicts[role][i].limit.given > 0;
+        }
+}
+
 /* What was sent to the device for each stage, or the limit that prevented it. */
 static void note_results(struct session *session, unsigned role, const struct track *const *tracks) {
         const struct device *device = session->devices[role];
@@ -394,6 +421,8 @@ static void note_results(struct session *session, unsigned role, const struct tr
 
                 if ((*tracks)->phase != PHASE_RUN || !stage_has_output(stage) || stage->step->role != role)
                         continue;
+                if (step_is_strength(stage->step))
+                        note_contraction(session, *tracks, role, result);
                 mask = session_stage_features(stage, device_definition(device));
                 for (unsigned i = 0; i < device_definition(device)->n_features; i++) {
                         if (!(mask & (1u << i)))

@@ -212,7 +212,7 @@ static int take_staged_devices(struct session *session) {
 int session_begin(struct session *session) {
         if (session->owns_devices)
                 return connect_devices(session);
-        clock_timer_arm_in(session->wait_timer, STAGED_WAIT_USEC);
+        clock_timer_arm_in(session->wait_timer, session->environment.stage_expiry_usec ?: STAGED_WAIT_USEC);
         return 0;
 }
 

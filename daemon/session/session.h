@@ -81,11 +81,14 @@ struct session_handler {
         /* A calibration found its three levels, in thousandths of the feature's unit. */
         void (*calibrated)(struct session *session, const struct session_marks *marks, void *userdata);
         /* Output time of that stage since the last call. May be NULL. */
-        void (*dosed)(struct session *session, const struct stage *stage, uint64_t on_usec, void *userdata);
+        /* trained: e-stim for strength, of which at least one whole contraction was at half of its level or above. */
+        void (*dosed)(struct session *session, const struct stage *stage, uint64_t on_usec, bool trained,
+                void *userdata);
 };
 
 struct session_environment {
         struct clock *clock;
+        uint64_t stage_expiry_usec; /* a staged session that nobody resumed ends; 0: two hours */
         struct record *record;
         /* What is known of a runner, for one feature on that side in that stage. NULL: not kept (in unrelated tests). */
         struct gate_person (*person)(uid_t runner, const struct device *device, unsigned feature,

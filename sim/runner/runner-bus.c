@@ -192,34 +192,23 @@ static void question_open(struct runner_bus *rb, const char *id) {
 /* --- the bus --- */
 
 struct news {
-        const char *state, *question; /* NULL: not in the message */
+        const char *state; /* NULL: not in the message */
+        bool asks;         /* the question changed; its words are read */
 };
 
 static int read_property(sd_bus_message *m, struct news *news) {
-        const char *name, *text;
+        const char *name;
         int r;
 
         r = sd_bus_message_read(m, "s", &name);
         if (r < 0)
                 return r;
-        if (streq(name, "State"))
-                return sd_bus_message_read(m, "v", "s", &news->state);
-        if (!streq(name, "Prompt"))
-                return sd_bus_message_skip(m, "v");
-        r = sd_bus_message_enter_container(m, 'v', "(ssas)");
-        if (r >= 0)
-                r = sd_bus_message_enter_container(m, 'r', "ssas");
-        if (r >= 0)
-                r = sd_bus_message_read(m, "ss", &news->question, &text);
-        if (r >= 0)
-                r = sd_bus_message_skip(m, "as");
-        for (unsigned i = 0; r >= 0 && i < 2; i++)
-                r = sd_bus_message_exit_container(m);
-        return r;
+        return streq(name, "State") ? sd_bus_message_read(m, "v", "s", &news->state)
+                                    : sd_bus_message_skip(m, "v");
 }
 
 static int read_news(sd_bus_message *m, struct news *news) {
-        const char *interface;
+        const char *interface, *name;
         int r;
 
         r = sd_bus_message_read(m, "s", &interface);
@@ -231,7 +220,33 @@ static int read_news(sd_bus_message *m, struct news *news) {
                 if (r >= 0)
                         r = sd_bus_message_exit_container(m);
         }
+        if (r >= 0)
+                r = sd_bus_message_exit_container(m);
+        if (r >= 0)
+                r = sd_bus_message_enter_container(m, 'a', "s");
+        while (r >= 0 && (r = sd_bus_message_read(m, "s", &name)) > 0)
+                news->asks |= streq(name, "Prompt");
         return r;
+}
+
+/* The runner is the user who started the session. */
+static int on_question(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        struct runner_bus *rb = userdata;
+        const char *id;
+
+        if (sd_bus_message_is_method_error(m, NULL) ||
+                sd_bus_message_enter_container(m, 'v', "(ssas)") < 0 ||
+                sd_bus_message_enter_container(m, 'r', "ssas") < 0 || sd_bus_message_read(m, "s", &id) < 0)
+                return 0;
+        if (rb->session)
+                question_open(rb, id);
+        return 0;
+}
+
+static void read_question(struct runner_bus *rb) {
+        (void) sd_bus_call_method_async(rb->bus, NULL, LIMBER_BUS_NAME, rb->session,
+                "org.freedesktop.DBus.Properties", "Get", on_question, rb, "ss", LIMBER_SESSION_INTERFACE,
+                "Prompt");
 }
 
 /* A change signal has only what changed. The first one of a session has its state, and introduces it. */
@@ -254,8 +269,8 @@ static int on_changed(sd_bus_message *m, void *userdata, sd_bus_error *error) {
                 rb->running = streq(news.state, "running");
         if (rb->running && !is_armed(rb->feel_source))
                 arm(rb, &rb->feel_source, 0, on_feel);
-        if (news.question)
-                question_open(rb, news.question);
+        if (news.asks)
+                read_question(rb);
         return 0;
 }
 

@@ -19,6 +19,7 @@
 
 #include "daemon/device/device.h"
 #include "daemon/loop/clock-event.h"
+#include "lib/conf-text.h"
 #include "lib/findings.h"
 
 #define DEVICES_MAX 64u
@@ -295,7 +296,7 @@ static int parse_definition(const char *path, struct device_definition **ret) {
 
         if (n < 0)
                 return -errno;
-        r = definition_parse(path, text, (size_t) n, &findings, ret);
+        r = definition_parse(&conf_text, path, text, (size_t) n, &findings, ret);
         findings_done(&findings);
         return r;
 }

@@ -21,6 +21,7 @@
  * '#' begins a comment. The last command must be a stop: nothing here leaves a device on. */
 
 #include "lib/armed.h"
+#include "lib/conf-text.h"
 #include "protocols/definition.h"
 #include "tests/test.h"
 
@@ -111,7 +112,7 @@ static void load(struct run *run, const char *name) {
 
         assert_true(asprintf(&path, "protocols/devices/%s.conf", name) > 0);
         text = source_file(path, &n);
-        if (definition_parse(path, text, n, &findings, &run->definition) < 0)
+        if (definition_parse(&conf_text, path, text, n, &findings, &run->definition) < 0)
                 fail_at(run, "%s:%u: %s", path, findings.items[0].line, findings.items[0].message);
         findings_done(&findings);
         run->engine = calloc(1, run->definition->engine->private_size);

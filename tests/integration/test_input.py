@@ -261,12 +261,16 @@ class Calls(unittest.TestCase):
                     self.refused(world, name, "StartRoutine", "sa{sv}", ["gun", options])
             self.refused(world, "InvalidArgument", "AddDevice", "sa{sv}", [GUN, {"expermental": Variant("b", True)}])
             self.refused(world, "NoSuchRoutine", "StartRoutine", "sa{sv}", ["", {}])
-            self.refused(world, "NoSuchRoutine", "StartRoutine", "sa{sv}", ["x" * 60000, {}])
+            self.refused(world, "NoSuchRoutine", "StartRoutine", "sa{sv}", ["x" * 4096, {}])
+            for huge in ("x" * 4097, "x" * 30_000_000):
+                self.refused(world, "InvalidArgument", "StartRoutine", "sa{sv}", [huge, {}])
+            many = {str(i): Variant("b", True) for i in range(200)}
+            self.refused(world, "InvalidArgument", "StartRoutine", "sa{sv}", ["gun", many])
             self.refused(world, "NoSuchDevice", "AddDevice", "sa{sv}", ["", {}])
             self.refused(world, "NoSuchDevice", "ForgetDevice", "o", ["/"])
             for seconds in (0, 61, 0xFFFFFFFF):
                 self.refused(world, "InvalidArgument", "Scan", "u", [seconds])
-            self.refused(world, "InvalidRoutine", "CheckRoutine", "ay", [b"x" * 70000])
+            self.refused(world, "InvalidArgument", "CheckRoutine", "ay", [b"x" * 70000])
             self.assertEqual(world.writes(), [])
 
     def test_session_arguments(self):
@@ -279,7 +283,8 @@ class Calls(unittest.TestCase):
                     ("Discomfort", "yas", [255, []], "InvalidArgument"),
                     ("Discomfort", "yas", [1, ["great"]], "InvalidArgument"),
                     ("Discomfort", "d", [float("nan")], None),
-                    ("Answer", "ss", ["", ""], "WrongState"), ("Answer", "ss", ["1", "x" * 9000], "WrongState"),
+                    ("Answer", "ss", ["", ""], "WrongState"), ("Answer", "ss", ["1", "x" * 4000], "WrongState"),
+                    ("Answer", "ss", ["1", "x" * 9000], "InvalidArgument"),
                     ("Beat", "ub", [0, True], "NotHolder"), ("Arm", "s", ["x"], "NotHolder"),
                     ("Skip", "", [], "WrongState"), ("Set", "sd", ["motor", float("nan")], None),
                     ("NoSuch", "", [], None)):

@@ -12,6 +12,7 @@ USES = {
     "lib": {"lib"},
     "protocols": {"lib", "protocols"},
     "daemon": {"lib", "protocols", "daemon"},
+    "parse": {"lib", "parse"},
     "allstop": {"lib", "allstop"},
     "cli": {"lib", "cli"},
     # Products decode bytes on their own: a wrong codec is caught, not mirrored.
@@ -50,6 +51,9 @@ LAYERS = {
 PURE = tuple(f"daemon/{layer}/" for layer in ("safety", "device", "session", "runner", "manager")) + ("protocols/",)
 IMPURE_HEADERS = ("/systemd/", "/sqlite3.h")
 BLUEZ_FILES = ("daemon/bluez/", "allstop/", "sim/")
+# limberd leaves other people's text to limber-parse.
+LIBCONFIG_FREE = ("daemon/", "protocols/", "allstop/")
+LIBCONFIG_USES = ("lib/conf-text.h", "<libconfig.h>")
 LINK_WRITERS = ("daemon/device/writer.c", "daemon/device/link.h")
 
 source = pathlib.Path(sys.argv[1]).resolve()
@@ -150,6 +154,8 @@ def check_linked():
         for library in re.findall(r"\S+\.a\b", command):
             if library.split("/")[0] in USES and library.split("/")[0] not in USES[folder]:
                 complain(f"{target} links {library}")
+        if target.startswith(LIBCONFIG_FREE) and re.search(r"libconftext\.a|libconfig\.|-lconfig\b", command):
+            complain(f"{target} links libconfig")
 
 
 def check_lines():
@@ -169,6 +175,8 @@ def check_lines():
                         complain(f"{where}: {folder}/ may not use {used}/")
                     # Directly what the table names; through others whatever is below.
                     check_layer(where, name, include.group(1), lambda top, layer: LAYERS[top][layer] | {layer})
+                if name.startswith(LIBCONFIG_FREE) and any(header in line for header in LIBCONFIG_USES):
+                    complain(f"{where}: text is read by limber-parse (daemon/loop/parse-child.h)")
                 if "org.bluez" in line and not name.startswith(BLUEZ_FILES):
                     complain(f"{where}: BlueZ is known to {', '.join(BLUEZ_FILES)} only")
                 if re.search(r"\blink_write\s*\(", line) and name not in LINK_WRITERS:

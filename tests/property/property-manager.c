@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "daemon/manager/manager.h"
+#include "lib/conf-text.h"
 #include "tests/property/property.h"
 #include "tests/test.h"
 #include "tests/virtual/routine-texts.h"
@@ -355,14 +356,15 @@ static struct library *make_library(bool all_definitions, bool all_routines) {
                 size_t n;
                 const char *text = definition_text(i, &n);
 
-                if (definition_parse(definitions[i], text, n, &findings,
+                if (definition_parse(&conf_text, definitions[i], text, n, &findings,
                             &library->definitions[library->n_definitions++]) < 0)
                         abort();
         }
         for (unsigned i = 0; i < ARRAY_SIZE(routines) - !all_routines; i++) {
                 struct routine **routine = &library->routines[library->n_routines++];
 
-                if (routine_parse(routines[i].text, strlen(routines[i].text), &findings, routine) < 0 ||
+                if (routine_parse(&conf_text, routines[i].text, strlen(routines[i].text), &findings,
+                            routine) < 0 ||
                         free_and_strdup(&(*routine)->id, routines[i].id) < 0)
                         abort();
         }
@@ -371,7 +373,9 @@ static struct library *make_library(bool all_definitions, bool all_routines) {
 }
 
 static void make_runners(struct trial *t) {
-        const struct runner_store_settings settings = { .directory = t->runner_folder, .wall = wall_of };
+        const struct runner_store_settings settings = {
+                .directory = t->runner_folder, .reader = &conf_text, .wall = wall_of
+        };
 
         if (runner_store_new(&settings, &t->runners) < 0)
                 abort();

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/conf-text.h"
 #include "tests/expect-findings.h"
 
 #include <sys/stat.h>
 
 struct bench {
         struct conf *conf;
-        const config_setting_t *root;
+        const struct conf_setting *root;
         struct findings findings;
 };
 
 static void read_text(struct bench *b, const char *text) {
         *b = (struct bench){};
-        assert_int_equal(conf_parse(text, strlen(text), &b->findings, &b->conf), 0);
+        assert_int_equal(conf_read(&conf_text, text, strlen(text), &b->findings, &b->conf), 0);
         b->root = conf_root(b->conf);
 }
 
@@ -23,7 +24,7 @@ static void a_text_that_is_no_conf_is_told_with_its_line(void **state) {
         struct findings findings = {};
         struct conf *conf = NULL;
 
-        assert_int_equal(conf_parse("a = 1;\nb = ;\n", 13, &findings, &conf), -EBADMSG);
+        assert_int_equal(conf_read(&conf_text, "a = 1;\nb = ;\n", 13, &findings, &conf), -EBADMSG);
         assert_null(conf);
         EXPECT_FINDINGS(&findings, { 2, "syntax", "name = value" });
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <dirent.h>
 
+#include "lib/conf-text.h"
 #include "protocols/definition.h"
 #include "tests/expect-findings.h"
 
@@ -28,7 +29,7 @@ static int parse_with(
         for (unsigned i = 0; i < ARRAY_SIZE(lines); i++)
                 fprintf(f, "%s\n", i + 1 == line ? text : lines[i]);
         assert_int_equal(fclose(f), 0);
-        r = definition_parse("my-gun.conf", whole, size, findings, ret);
+        r = definition_parse(&conf_text, "my-gun.conf", whole, size, findings, ret);
         return r;
 }
 
@@ -65,7 +66,7 @@ static struct device_definition *shipped(const char *name) {
 
         assert_true(asprintf(&path, "protocols/devices/%s.conf", name) > 0);
         text = source_file(path, &n);
-        if (definition_parse(path, text, n, &findings, &definition) < 0)
+        if (definition_parse(&conf_text, path, text, n, &findings, &definition) < 0)
                 fail_msg("%s:%u: %s", path, findings.items[0].line, findings.items[0].message);
         return definition;
 }
@@ -233,7 +234,7 @@ static void check_wrong_file(const char *name) {
         assert_true(asprintf(&path, "tests/unit/definitions/%s", name) > 0);
         text = source_file(path, &n);
         assert_int_equal(sscanf(text, "%*[^\n] # wrong: %u %31[^:]: %99[^\n]", &line, code, says), 3);
-        if (definition_parse(path, text, n, &findings, &definition) != -EBADMSG)
+        if (definition_parse(&conf_text, path, text, n, &findings, &definition) != -EBADMSG)
                 fail_msg("%s: taken", name);
         assert_null(definition);
         for (size_t i = 0; i < findings.n; i++) {
@@ -285,7 +286,7 @@ static void req21_estim_that_may_go_on_is_experimental(void **state) {
                                 "\"unknown\"; native = [ 1, 40 ]; uncalibrated_max = 4; } );\n%s\n%s",
                                 lines[0], cases[i].link_loss, lines[2], lines[3], lines[4], lines[6],
                                 lines[7]) > 0);
-                assert_int_equal(definition_parse("x", text, strlen(text), &findings, &d), 0);
+                assert_int_equal(definition_parse(&conf_text, "x", text, strlen(text), &findings, &d), 0);
                 assert_int_equal(d->experimental, cases[i].experimental);
                 definition_unref(d);
                 free(text);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "daemon/manager/device-store.h"
+#include "lib/conf-text.h"
 #include "tests/test.h"
 
 struct bench {
@@ -66,7 +67,7 @@ static void on_read(const struct stored_device *device, void *userdata) {
 static void read_all(struct bench *b) {
         b->n = 0;
         rejects_done(&b->rejects);
-        device_store_read(b->directory, &b->rejects, on_read, b);
+        device_store_read(&conf_text, b->directory, &b->rejects, on_read, b);
 }
 
 static void assert_same(const struct stored_device *a, const struct stored_device *b) {

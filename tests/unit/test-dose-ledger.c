@@ -20,10 +20,30 @@ static struct zone_dose part(
                 .side = side,
                 .kind = kind,
                 .on_usec = (uint64_t) on,
-                .ended_usec = ended };
+                .ended = dose_time_at(ended) };
 
         assert_non_null(dose.zone);
         return dose;
+}
+
+static enum dose_rule ask(const struct dose_ledger *ledger, const struct zone_dose *planned,
+        int64_t now_usec, uint64_t *ret_wait_usec) {
+        struct dose_answer answer = dose_ledger_ask(ledger, planned, now_usec);
+
+        assert_false(answer.may_be_over);
+        if (ret_wait_usec && answer.rule != DOSE_ALLOWED)
+                *ret_wait_usec = answer.wait_usec;
+        return answer.rule;
+}
+
+static enum dose_rule ask_routine(const struct dose_ledger *ledger, uid_t runner, const char *routine,
+        uint64_t min_gap_usec, int64_t now_usec, uint64_t *ret_wait_usec) {
+        struct dose_answer answer = dose_ledger_ask_routine(ledger, runner, routine, min_gap_usec, now_usec);
+
+        assert_false(answer.may_be_over);
+        if (ret_wait_usec && answer.rule != DOSE_ALLOWED)
+                *ret_wait_usec = answer.wait_usec;
+        return answer.rule;
 }
 
 /* What was done, then what is asked for at that time. */
@@ -133,7 +153,7 @@ static void req12_the_table(void **state) {
 
                         assert_int_equal(dose_ledger_add(ledger, &done), 0);
                 }
-                rule = dose_ledger_ask(ledger, &planned, row->now_usec, &wait);
+                rule = ask(ledger, &planned, row->now_usec, &wait);
                 if (rule != row->rule || wait != (uint64_t) row->wait_usec)
                         fail_msg("%s: rule %u, wait %llu us", row->what, rule, (unsigned long long) wait);
         }
@@ -145,10 +165,10 @@ static void another_body_is_not_concerned(void **state) {
 
         assert_int_equal(dose_ledger_new(&ledger), 0);
         assert_int_equal(dose_ledger_add(ledger, &done), 0);
-        assert_int_equal(dose_ledger_hurt(ledger, 1000, "post-run-easy", done.zone, L, 0), 0);
+        assert_int_equal(dose_ledger_hurt(ledger, 1000, "post-run-easy", done.zone, L, dose_time_at(0)), 0);
         planned.runner = 1001;
-        assert_int_equal(dose_ledger_ask(ledger, &planned, 1, NULL), DOSE_ALLOWED);
-        assert_int_equal(dose_ledger_ask_routine(ledger, 1001, "post-run-easy", 0, 1, NULL), DOSE_ALLOWED);
+        assert_int_equal(ask(ledger, &planned, 1, NULL), DOSE_ALLOWED);
+        assert_int_equal(ask_routine(ledger, 1001, "post-run-easy", 0, 1, NULL), DOSE_ALLOWED);
 }
 
 static void doses_of_a_session_add_up(void **state) {
@@ -158,11 +178,11 @@ static void doses_of_a_session_add_up(void **state) {
 
         assert_int_equal(dose_ledger_new(&ledger), 0);
         assert_int_equal(dose_ledger_add(ledger, &done), 0);
-        assert_int_equal(dose_ledger_ask(ledger, &planned, HOUR, NULL), DOSE_ALLOWED);
-        done.ended_usec = MINUTE;
+        assert_int_equal(ask(ledger, &planned, HOUR, NULL), DOSE_ALLOWED);
+        done.ended = dose_time_at(MINUTE);
         assert_int_equal(dose_ledger_add(ledger, &done), 0);
         assert_int_equal(dose_ledger_had(ledger, &done), 40 * SECOND);
-        assert_int_equal(dose_ledger_ask(ledger, &planned, HOUR, NULL), DOSE_GAP);
+        assert_int_equal(ask(ledger, &planned, HOUR, NULL), DOSE_GAP);
 }
 
 /* Trained at 0; who has had so many sessions with pads asks again then. */
@@ -196,7 +216,7 @@ static void req12_a_muscle_that_was_trained_rests(void **state) {
                 assert_int_equal(dose_ledger_add(ledger, &done), 0);
                 assert_int_equal(dose_ledger_set_pads_sessions(ledger, 1000, cases[i].sessions, 9), 0);
                 planned.strength = cases[i].strength;
-                assert_int_equal(dose_ledger_ask(ledger, &planned, cases[i].now_usec, &wait), cases[i].rule);
+                assert_int_equal(ask(ledger, &planned, cases[i].now_usec, &wait), cases[i].rule);
                 assert_int_equal(wait, cases[i].wait_usec);
         }
 }
@@ -219,14 +239,14 @@ static void req12_strength_in_slices_is_strength(void **state) {
                 struct zone_dose done =
                         part(slices[i].session, E, slices[i].zone, slices[i].side, 12 * SECOND, i * MINUTE);
 
-                assert_int_equal(dose_ledger_ask(ledger, &planned, 3 * HOUR, NULL), DOSE_ALLOWED);
+                assert_int_equal(ask(ledger, &planned, 3 * HOUR, NULL), DOSE_ALLOWED);
                 done.strength = true;
                 assert_int_equal(dose_ledger_add(ledger, &done), 0);
         }
-        assert_int_equal(dose_ledger_ask(ledger, &planned, 3 * HOUR, &wait), DOSE_STRENGTH);
+        assert_int_equal(ask(ledger, &planned, 3 * HOUR, &wait), DOSE_STRENGTH);
         assert_int_equal(wait, 2 * DAY + 2 * MINUTE - 3 * HOUR);
         planned.side = R;
-        assert_int_equal(dose_ledger_ask(ledger, &planned, 3 * HOUR, NULL), DOSE_ALLOWED);
+        assert_int_equal(ask(ledger, &planned, 3 * HOUR, NULL), DOSE_ALLOWED);
 }
 
 /* However many short ones somebody has: nothing is forgotten, of them or of others. */
@@ -244,9 +264,9 @@ static void many_doses_forget_nothing(void **state) {
         other.runner = 1001;
         assert_int_equal(dose_ledger_add(ledger, &other), 0);
         other.session++;
-        assert_int_equal(dose_ledger_ask(ledger, &other, 2 * HOUR, NULL), DOSE_GAP);
+        assert_int_equal(ask(ledger, &other, 2 * HOUR, NULL), DOSE_GAP);
         planned.on_usec = 4 * 60 * SECOND - 5000 / 2 * 2 / 3 * (SECOND / 20) + SECOND;
-        assert_int_equal(dose_ledger_ask(ledger, &planned, 7 * HOUR, NULL), DOSE_MINUTES);
+        assert_int_equal(ask(ledger, &planned, 7 * HOUR, NULL), DOSE_MINUTES);
 }
 
 static void req13_a_session_with_pads_counts_once_when_something_was_treated(void **state) {
@@ -274,24 +294,21 @@ static void a_routine_keeps_its_own_gap(void **state) {
         uint64_t wait = 0;
 
         assert_int_equal(dose_ledger_new(&ledger), 0);
-        assert_int_equal(dose_ledger_done(ledger, 1000, "easy", 0), 0);
-        assert_int_equal(dose_ledger_done(ledger, 1000, "easy", HOUR), 0);
-        assert_int_equal(dose_ledger_ask_routine(ledger, 1000, "easy", 20 * HOUR, 21 * HOUR - 1, &wait),
-                DOSE_ROUTINE_GAP);
+        assert_int_equal(dose_ledger_done(ledger, 1000, "easy", dose_time_at(0)), 0);
+        assert_int_equal(dose_ledger_done(ledger, 1000, "easy", dose_time_at(HOUR)), 0);
+        assert_int_equal(
+                ask_routine(ledger, 1000, "easy", 20 * HOUR, 21 * HOUR - 1, &wait), DOSE_ROUTINE_GAP);
         assert_int_equal(wait, 1);
-        assert_int_equal(
-                dose_ledger_ask_routine(ledger, 1000, "easy", 20 * HOUR, 21 * HOUR, NULL), DOSE_ALLOWED);
-        assert_int_equal(dose_ledger_ask_routine(ledger, 1000, "easy", 0, HOUR, NULL), DOSE_ALLOWED);
-        assert_int_equal(dose_ledger_ask_routine(ledger, 1000, "hard", 20 * HOUR, HOUR, NULL), DOSE_ALLOWED);
-        assert_int_equal(dose_ledger_ask_routine(ledger, 1001, "easy", 20 * HOUR, HOUR, NULL), DOSE_ALLOWED);
+        assert_int_equal(ask_routine(ledger, 1000, "easy", 20 * HOUR, 21 * HOUR, NULL), DOSE_ALLOWED);
+        assert_int_equal(ask_routine(ledger, 1000, "easy", 0, HOUR, NULL), DOSE_ALLOWED);
+        assert_int_equal(ask_routine(ledger, 1000, "hard", 20 * HOUR, HOUR, NULL), DOSE_ALLOWED);
+        assert_int_equal(ask_routine(ledger, 1001, "easy", 20 * HOUR, HOUR, NULL), DOSE_ALLOWED);
         /* A clock that went back makes it no shorter. */
-        assert_int_equal(
-                dose_ledger_ask_routine(ledger, 1000, "easy", 20 * HOUR, -HOUR, &wait), DOSE_ROUTINE_GAP);
+        assert_int_equal(ask_routine(ledger, 1000, "easy", 20 * HOUR, -HOUR, &wait), DOSE_ROUTINE_GAP);
         assert_int_equal(wait, 20 * HOUR);
-        assert_int_equal(
-                dose_ledger_done(ledger, 1000, "other", 8 * DAY), 0); /* forgets what is too old to matter */
-        assert_int_equal(
-                dose_ledger_ask_routine(ledger, 1000, "easy", 20 * HOUR, 2 * HOUR, NULL), DOSE_ALLOWED);
+        assert_int_equal(dose_ledger_done(ledger, 1000, "other", dose_time_at(8 * DAY)),
+                0); /* forgets what is too old to matter */
+        assert_int_equal(ask_routine(ledger, 1000, "easy", 20 * HOUR, 2 * HOUR, NULL), DOSE_ALLOWED);
 }
 
 static void req16_what_hurt_rests(void **state) {
@@ -301,20 +318,19 @@ static void req16_what_hurt_rests(void **state) {
         uint64_t wait = 0;
 
         assert_int_equal(dose_ledger_new(&ledger), 0);
-        assert_int_equal(dose_ledger_hurt(ledger, 1000, "post-run-easy", calf.zone, L, 0), 0);
-        assert_int_equal(dose_ledger_ask(ledger, &calf, DAY - 1, &wait), DOSE_ZONE_REST);
+        assert_int_equal(dose_ledger_hurt(ledger, 1000, "post-run-easy", calf.zone, L, dose_time_at(0)), 0);
+        assert_int_equal(ask(ledger, &calf, DAY - 1, &wait), DOSE_ZONE_REST);
         assert_int_equal(wait, 1);
-        assert_int_equal(dose_ledger_ask(ledger, &stim, DAY - 1, NULL), DOSE_ZONE_REST);
-        assert_int_equal(dose_ledger_ask(ledger, &right, 1, NULL), DOSE_ALLOWED);
-        assert_int_equal(dose_ledger_ask(ledger, &calf, DAY, NULL), DOSE_ALLOWED);
-        assert_int_equal(dose_ledger_ask_routine(ledger, 1000, "post-run-easy", 0, 10 * MINUTE - 1, &wait),
-                DOSE_ROUTINE_REST);
-        assert_int_equal(wait, 1);
+        assert_int_equal(ask(ledger, &stim, DAY - 1, NULL), DOSE_ZONE_REST);
+        assert_int_equal(ask(ledger, &right, 1, NULL), DOSE_ALLOWED);
+        assert_int_equal(ask(ledger, &calf, DAY, NULL), DOSE_ALLOWED);
         assert_int_equal(
-                dose_ledger_ask_routine(ledger, 1000, "post-run-easy", 0, 10 * MINUTE, NULL), DOSE_ALLOWED);
-        assert_int_equal(dose_ledger_ask_routine(ledger, 1000, "first-light", 0, 1, NULL), DOSE_ALLOWED);
+                ask_routine(ledger, 1000, "post-run-easy", 0, 10 * MINUTE - 1, &wait), DOSE_ROUTINE_REST);
+        assert_int_equal(wait, 1);
+        assert_int_equal(ask_routine(ledger, 1000, "post-run-easy", 0, 10 * MINUTE, NULL), DOSE_ALLOWED);
+        assert_int_equal(ask_routine(ledger, 1000, "first-light", 0, 1, NULL), DOSE_ALLOWED);
         /* A clock that went back: the rest begins anew, it never ends early. */
-        assert_int_equal(dose_ledger_ask(ledger, &calf, -HOUR, &wait), DOSE_ZONE_REST);
+        assert_int_equal(ask(ledger, &calf, -HOUR, &wait), DOSE_ZONE_REST);
         assert_int_equal(wait, DAY);
 }
 
@@ -373,6 +389,17 @@ static void keep_session(struct kept *kept, unsigned id, int64_t at, const char 
                 (struct record_entry){ RECORD_SESSION_ENDED, .session = id, .text = ended });
 }
 
+/* The machine starts at that time on the wall, whose clock is right. */
+static int load(struct dose_ledger *ledger, struct kept *kept, int64_t wall, int64_t now_usec) {
+        const struct timeline_now now = {
+                .wall_usec = (uint64_t) (WALL + wall), .wall_is_kept = true, .boot = "this"
+        };
+        _cleanup_(timeline_freep) struct timeline *timeline = NULL;
+
+        assert_int_equal(timeline_new(kept->history, &now, &timeline), 0);
+        return dose_ledger_load(ledger, kept->history, timeline, now_usec);
+}
+
 /* A daemon starts at that time on the wall, `now` being its clock; what may the calf have then? */
 static enum dose_rule ask_after_restart(struct kept *kept, int64_t wall, int64_t now, uint64_t *ret_wait) {
         _cleanup_(dose_ledger_freep) struct dose_ledger *ledger = NULL;
@@ -380,8 +407,8 @@ static enum dose_rule ask_after_restart(struct kept *kept, int64_t wall, int64_t
 
         *ret_wait = 0;
         assert_int_equal(dose_ledger_new(&ledger), 0);
-        assert_int_equal(dose_ledger_load(ledger, kept->history, (uint64_t) (WALL + wall), now), 0);
-        return dose_ledger_ask(ledger, &planned, now, ret_wait);
+        assert_int_equal(load(ledger, kept, wall, now), 0);
+        return ask(ledger, &planned, now, ret_wait);
 }
 
 static void req12_a_restart_forgets_nothing(void **state) {
@@ -436,11 +463,10 @@ static void a_routines_own_gap_survives_a_restart(void **state) {
 
         keep_session(kept, 1, 0, "completed");
         assert_int_equal(dose_ledger_new(&ledger), 0);
-        assert_int_equal(dose_ledger_load(ledger, kept->history, (uint64_t) (WALL + 3 * DAY), 5), 0);
-        assert_int_equal(dose_ledger_ask_routine(ledger, 1000, "easy", 4 * DAY, 5, &wait), DOSE_ROUTINE_GAP);
+        assert_int_equal(load(ledger, kept, 3 * DAY, 5), 0);
+        assert_int_equal(ask_routine(ledger, 1000, "easy", 4 * DAY, 5, &wait), DOSE_ROUTINE_GAP);
         assert_int_equal(wait, DAY + 62 * SECOND);
-        assert_int_equal(
-                dose_ledger_ask_routine(ledger, 1000, "easy", 3 * DAY, 5 + 62 * SECOND, NULL), DOSE_ALLOWED);
+        assert_int_equal(ask_routine(ledger, 1000, "easy", 3 * DAY, 5 + 62 * SECOND, NULL), DOSE_ALLOWED);
 }
 
 /* limberd died during a step: how much of it was done is unknown, so the routine counts as done. */
@@ -450,9 +476,8 @@ static void a_routine_that_was_cut_off_was_done(void **state) {
 
         keep_session(kept, 1, 0, NULL);
         assert_int_equal(dose_ledger_new(&ledger), 0);
-        assert_int_equal(dose_ledger_load(ledger, kept->history, (uint64_t) (WALL + HOUR), 0), 0);
-        assert_int_equal(
-                dose_ledger_ask_routine(ledger, 1000, "easy", 20 * HOUR, 0, NULL), DOSE_ROUTINE_GAP);
+        assert_int_equal(load(ledger, kept, HOUR, 0), 0);
+        assert_int_equal(ask_routine(ledger, 1000, "easy", 20 * HOUR, 0, NULL), DOSE_ROUTINE_GAP);
 }
 
 /* Stopped before it did anything: it may begin again. Stopped after a minute: it was done. */
@@ -476,9 +501,8 @@ static void what_did_nothing_was_not_done(void **state) {
                 keep(kept, i * HOUR + MINUTE,
                         (struct record_entry){ RECORD_SESSION_ENDED, .session = i + 1, .text = "stopped" });
                 assert_int_equal(dose_ledger_new(&ledger), 0);
-                assert_int_equal(dose_ledger_load(ledger, kept->history, (uint64_t) (WALL + DAY), 0), 0);
-                assert_int_equal(
-                        dose_ledger_ask_routine(ledger, 1000, "gap", 3 * DAY, 0, NULL), cases[i].rule);
+                assert_int_equal(load(ledger, kept, DAY, 0), 0);
+                assert_int_equal(ask_routine(ledger, 1000, "gap", 3 * DAY, 0, NULL), cases[i].rule);
         }
 }
 
@@ -495,12 +519,110 @@ static void req12_what_was_trained_rests_across_a_restart(void **state) {
 
         keep_pads(kept, 1, 0, "strength", MINUTE);
         assert_int_equal(dose_ledger_new(&ledger), 0);
-        assert_int_equal(dose_ledger_load(ledger, kept->history, (uint64_t) (WALL + 2 * DAY - 1), 0), 0);
+        assert_int_equal(load(ledger, kept, 2 * DAY - 1, 0), 0);
         planned.strength = true;
-        assert_int_equal(dose_ledger_ask(ledger, &planned, 0, NULL), DOSE_STRENGTH);
-        assert_int_equal(dose_ledger_ask(ledger, &planned, 1, NULL), DOSE_ALLOWED);
+        assert_int_equal(ask(ledger, &planned, 0, NULL), DOSE_STRENGTH);
+        assert_int_equal(ask(ledger, &planned, 1, NULL), DOSE_ALLOWED);
         planned.strength = false;
-        assert_int_equal(dose_ledger_ask(ledger, &planned, 0, NULL), DOSE_ALLOWED);
+        assert_int_equal(ask(ledger, &planned, 0, NULL), DOSE_ALLOWED);
+}
+
+/* Broken off before a whole contraction, three times in an hour: an hour's rest. One whole contraction: a day's, however short. */
+static void req12_training_that_is_begun_again_and_again_rests(void **state) {
+        _cleanup_(dose_ledger_freep) struct dose_ledger *ledger = NULL;
+        struct zone_dose planned = part(99, E, "quads", L, MINUTE, 0),
+                         start = part(1, E, "quads", L, 5 * SECOND, 0);
+        uint64_t wait = 0;
+
+        assert_int_equal(dose_ledger_new(&ledger), 0);
+        planned.strength = start.strength = true;
+        for (unsigned i = 1; i <= 3; i++) {
+                start.session = i;
+                start.ended = dose_time_at(i * 10 * MINUTE);
+                assert_int_equal(ask(ledger, &planned, start.ended.usec, NULL), DOSE_ALLOWED);
+                assert_int_equal(dose_ledger_add(ledger, &start), 0);
+        }
+        assert_int_equal(ask(ledger, &planned, 31 * MINUTE, &wait), DOSE_STARTS);
+        assert_int_equal(wait, 59 * MINUTE);
+        assert_int_equal(ask(ledger, &planned, 90 * MINUTE, NULL), DOSE_ALLOWED);
+        planned.strength = false;
+        assert_int_equal(ask(ledger, &planned, 31 * MINUTE, NULL), DOSE_ALLOWED);
+        planned.strength = true;
+        start.session = 4;
+        start.trained = true;
+        start.ended = dose_time_at(91 * MINUTE);
+        assert_int_equal(dose_ledger_add(ledger, &start), 0);
+        assert_int_equal(ask(ledger, &planned, 92 * MINUTE, &wait), DOSE_STRENGTH);
+        assert_int_equal(wait, 2 * DAY - MINUTE);
+}
+
+struct listed {
+        unsigned n;
+        struct dose_rest rests[8];
+};
+
+static void list_rest(const struct dose_rest *rest, void *userdata) {
+        struct listed *listed = userdata;
+
+        assert_true(listed->n < ARRAY_SIZE(listed->rests));
+        listed->rests[listed->n++] = *rest;
+}
+
+static void what_rests_is_known_before_it_is_tried(void **state) {
+        _cleanup_(dose_ledger_freep) struct dose_ledger *ledger = NULL;
+        struct zone_dose gun = part(1, P, "soleus", L, MINUTE, 0), pads = part(1, E, "quads", R, MINUTE, 0);
+        struct listed listed = {};
+
+        assert_int_equal(dose_ledger_new(&ledger), 0);
+        pads.strength = pads.trained = true;
+        assert_int_equal(dose_ledger_add(ledger, &gun), 0);
+        assert_int_equal(dose_ledger_add(ledger, &pads), 0);
+        dose_ledger_rests(ledger, 1000, HOUR, list_rest, &listed);
+        assert_int_equal(listed.n, 3);
+        assert_string_equal(listed.rests[0].zone->id, "calf");
+        assert_int_equal(listed.rests[0].side, L);
+        assert_int_equal(listed.rests[0].answer.rule, DOSE_GAP);
+        assert_int_equal(listed.rests[0].answer.wait_usec, 5 * HOUR);
+        assert_string_equal(listed.rests[1].zone->id, "quads");
+        assert_int_equal(listed.rests[1].answer.rule, DOSE_GAP);
+        assert_false(listed.rests[1].strength);
+        assert_true(listed.rests[2].strength);
+        assert_int_equal(listed.rests[2].answer.rule, DOSE_STRENGTH);
+        listed.n = 0;
+        dose_ledger_rests(ledger, 1001, HOUR, list_rest, &listed);
+        assert_int_equal(listed.n, 0);
+}
+
+/* What may be longer ago is asked about, and what is said holds for it; not for training and not after a stop for pain. */
+static void req25_what_a_runner_says_counts_where_no_clock_can(void **state) {
+        _cleanup_(dose_ledger_freep) struct dose_ledger *ledger = NULL;
+        struct zone_dose gun = part(1, P, "calf", L, MINUTE, 0), pads = part(1, E, "quads", R, MINUTE, 0),
+                         own = part(2, P, "glutes", L, MINUTE, 0);
+        struct dose_time unknown = { .may_be_earlier = true, .wall_usec = 5000, .run = 1 };
+        struct dose_answer answer;
+
+        assert_int_equal(dose_ledger_new(&ledger), 0);
+        pads.strength = pads.trained = true;
+        gun.ended = pads.ended = unknown;
+        assert_int_equal(dose_ledger_add(ledger, &gun), 0);
+        assert_int_equal(dose_ledger_add(ledger, &pads), 0);
+        assert_int_equal(dose_ledger_add(ledger, &own), 0);
+        assert_int_equal(dose_ledger_hurt(ledger, 1000, "easy", zone_by_id("hamstrings"), R, unknown), 0);
+        gun.session = 99;
+        answer = dose_ledger_ask(ledger, &gun, MINUTE);
+        assert_int_equal(answer.rule, DOSE_GAP);
+        assert_true(answer.may_be_over);
+        dose_ledger_said(ledger, 1000, 9 * HOUR, dose_time_at(MINUTE));
+        assert_int_equal(ask(ledger, &gun, MINUTE, NULL), DOSE_ALLOWED);
+        pads.session = own.session = 99;
+        assert_int_equal(ask(ledger, &pads, MINUTE, NULL), DOSE_STRENGTH);
+        assert_int_equal(ask(ledger, &own, MINUTE, NULL), DOSE_GAP);
+        own.zone = zone_by_id("hamstrings");
+        own.side = R;
+        assert_int_equal(ask(ledger, &own, MINUTE, NULL), DOSE_ZONE_REST);
+        /* Then the network says what time it is: an hour ago, whatever was said. */
+        dose_ledger_clock_is_right(ledger, 5000 + HOUR, MINUTE);
+        assert_int_equal(ask(ledger, &gun, MINUTE, NULL), DOSE_GAP);
 }
 
 static void req13_sessions_with_pads_are_counted_for_ever(void **state) {
@@ -514,10 +636,10 @@ static void req13_sessions_with_pads_are_counted_for_ever(void **state) {
         keep_pads(kept, 3, 2 * HOUR, NULL, MINUTE);
         keep_session(kept, 5, 3 * HOUR, "completed");
         assert_int_equal(dose_ledger_new(&ledger), 0);
-        assert_int_equal(dose_ledger_load(ledger, kept->history, (uint64_t) (WALL + 400 * DAY), 0), 0);
+        assert_int_equal(load(ledger, kept, 400 * DAY, 0), 0);
         assert_int_equal(dose_ledger_pads_sessions(ledger, 1000), 2);
         /* Those of today are in both: they count once. */
-        assert_int_equal(dose_ledger_load(ledger, kept->history, (uint64_t) (WALL + 3 * HOUR), 0), 0);
+        assert_int_equal(load(ledger, kept, 3 * HOUR, 0), 0);
         assert_int_equal(dose_ledger_pads_sessions(ledger, 1000), 2);
         assert_int_equal(dose_ledger_add(ledger, &next), 0);
         assert_int_equal(dose_ledger_pads_sessions(ledger, 1000), 3);
@@ -557,6 +679,9 @@ static void nonsense_in_the_record_is_passed_over(void **state) {
 int main(void) {
 #define KEPT_TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(req12_training_that_is_begun_again_and_again_rests),
+                cmocka_unit_test(what_rests_is_known_before_it_is_tried),
+                cmocka_unit_test(req25_what_a_runner_says_counts_where_no_clock_can),
                 cmocka_unit_test(req12_the_table),
                 cmocka_unit_test(another_body_is_not_concerned),
                 cmocka_unit_test(doses_of_a_session_add_up),

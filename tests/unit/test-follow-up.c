@@ -256,7 +256,9 @@ static void keep(struct history *history, uint64_t t, struct record_entry entry)
 static void a_restart_forgets_neither_question_nor_answer(void **state) {
         char directory[] = "/tmp/limber-follow_ups-XXXXXX", path[64];
         _cleanup_(history_freep) struct history *history = NULL;
+        _cleanup_(timeline_freep) struct timeline *timeline = NULL;
         uint64_t ended = at(11, 20, 18, 0);
+        const struct timeline_now now = { ended + MINUTE, true, MINUTE, "this" };
         struct follow_ups *follow_ups = *state;
         struct follow_up_question q;
         char *sentence = NULL;
@@ -287,7 +289,8 @@ static void a_restart_forgets_neither_question_nor_answer(void **state) {
         keep(history, ended,
                 (struct record_entry){ RECORD_DISCOMFORT, .session = 7, .given = 99, .reason = "morning" });
 
-        assert_int_equal(follow_ups_load(follow_ups, history, ended + MINUTE), 0);
+        assert_int_equal(timeline_new(history, &now, &timeline), 0);
+        assert_int_equal(follow_ups_load(follow_ups, history, timeline, ended + MINUTE), 0);
         assert_false(follow_ups_question(follow_ups, ME, ended + MINUTE, &q));
         assert_true(follow_ups_question(follow_ups, ME, MORNING_OF(ended), &q));
         assert_int_equal(q.session, 7);

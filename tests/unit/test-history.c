@@ -291,7 +291,7 @@ static void what_is_not_ours_is_left_alone(void **state) {
         } cases[] = {
                 { "CREATE TABLE runs (km REAL)", -EMEDIUMTYPE, "another program" },
                 { "PRAGMA application_id = 7", -EMEDIUMTYPE, "another program" },
-                { "PRAGMA application_id = 1280131666; PRAGMA user_version = 5; CREATE TABLE a (b)",
+                { "PRAGMA application_id = 1280131666; PRAGMA user_version = 6; CREATE TABLE a (b)",
                         -EPROTONOSUPPORT, "newer limber" },
                 { "PRAGMA application_id = 1280131666; CREATE TABLE a (b)", -EBADMSG, "damaged" },
                 { "PRAGMA application_id = 1280131666; PRAGMA user_version = 1; CREATE TABLE a (b)", -EIO,
@@ -350,6 +350,7 @@ static void an_older_one_is_carried_along(void **state) {
         static const char *const kinds[] = {
                 "session-started step setpoint discomfort dose session-ended ",
                 "session-started step setpoint queued discomfort dose session-ended ",
+                "session-started step sent malformed confirmed abandoned ",
                 "session-started step sent malformed confirmed abandoned ",
         };
         struct fixture *f = *state;
@@ -483,6 +484,91 @@ static void a_folder_that_is_not_there_is_named(void **state) {
         assert_non_null(strstr(f->sentence, "/nowhere/history.db"));
 }
 
+/* Ten sessions of four events, of which the second and third overlap; an event of nobody's between all. */
+static void fill_ten(struct fixture *f) {
+        reopen(f);
+        for (unsigned id = 1; id <= 10; id++) {
+                add(f, id * 1000, (struct record_entry){ RECORD_LINK, .text = "between" });
+                add(f, id * 1000,
+                        (struct record_entry){ RECORD_SESSION_STARTED, .session = id, .routine = "a" });
+                add(f, id * 1000, (struct record_entry){ RECORD_DOSE, .session = id, .given = 1 });
+                if (id == 3)
+                        add(f, 3500,
+                                (struct record_entry){
+                                        RECORD_SESSION_ENDED, .session = 2, .text = "stopped" });
+                if (id != 2)
+                        add(f, id * 1000,
+                                (struct record_entry){
+                                        RECORD_SESSION_ENDED, .session = id, .text = "stopped" });
+        }
+}
+
+static void the_oldest_go_whole_and_the_rest_is_verified(void **state) {
+        static const struct {
+                struct history_limit limit;
+                uint64_t oldest; /* session that is left */
+        } cases[] = {
+                { { 0, UINT64_MAX, 1000 }, 1 },
+                { { 1500, UINT64_MAX, 1000 }, 2 },
+                /* The second ends in the third. */
+                { { 3400, UINT64_MAX, 1000 }, 2 },
+                { { 5500, UINT64_MAX, 1000 }, 6 },
+                /* Events that are still needed. */
+                { { 5500, 14, 1000 }, 4 },
+                /* A few at a time, of which something goes. */
+                { { 5500, UINT64_MAX, 5 }, 2 },
+                { { 5500, UINT64_MAX, 1 }, 1 },
+                /* The newest stays, however old. */
+                { { UINT64_MAX, UINT64_MAX, 1000 }, 10 },
+        };
+        struct fixture *f = *state;
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                struct found found;
+                uint64_t seq = 0;
+
+                f->history = history_free(f->history);
+                (void) unlink(f->path);
+                fill_ten(f);
+                assert_true(history_prune(f->history, &cases[i].limit) >= 0);
+                found = sessions(f, (struct history_query){ .any_runner = true });
+                if (found.n != 11 - cases[i].oldest || found.last.id != cases[i].oldest)
+                        fail_msg("case %zu: %u sessions, the oldest is %u", i, found.n, found.last.id);
+                assert_int_equal(history_check(f->history, &seq), 0);
+                /* It goes on, and begins again, as before. */
+                add(f, 20000,
+                        (struct record_entry){ RECORD_SESSION_STARTED, .session = 11, .routine = "b" });
+                assert_int_equal(history_head(f->history)->seq, 41);
+                reopen(f);
+                assert_int_equal(history_head(f->history)->last_session, 11);
+                assert_int_equal(history_check(f->history, &seq), 0);
+        }
+}
+
+static void what_was_removed_from_the_rest_is_noticed(void **state) {
+        static const char *const sqls[] = {
+                "DELETE FROM event WHERE seq = (SELECT min(seq) FROM event)",
+                "UPDATE checkpoint SET seq = seq + 1",
+                "UPDATE checkpoint SET chain = zeroblob(32)",
+                "DELETE FROM checkpoint",
+        };
+        struct fixture *f = *state;
+
+        for (size_t i = 0; i < ARRAY_SIZE(sqls); i++) {
+                uint64_t seq = 0;
+
+                f->history = history_free(f->history);
+                (void) unlink(f->path);
+                fill_ten(f);
+                assert_true(
+                        history_prune(f->history, &(struct history_limit){ 5500, UINT64_MAX, 1000 }) > 0);
+                f->history = history_free(f->history);
+                meddle(f, sqls[i]);
+                reopen(f);
+                assert_int_equal(history_check(f->history, &seq), -EBADMSG);
+        }
+}
+
 int main(void) {
 #define HISTORY_TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
         const struct CMUnitTest tests[] = {
@@ -500,6 +586,8 @@ int main(void) {
                 HISTORY_TEST(a_reader_looks_on),
                 HISTORY_TEST(a_reader_is_not_confused_by_a_writer),
                 HISTORY_TEST(a_folder_that_is_not_there_is_named),
+                HISTORY_TEST(the_oldest_go_whole_and_the_rest_is_verified),
+                HISTORY_TEST(what_was_removed_from_the_rest_is_noticed),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "daemon/manager/library.h"
+#include "lib/conf-text.h"
 #include "lib/untrusted.h"
 #include "tests/test.h"
 
@@ -79,9 +80,9 @@ static const char *put_routine(
 static void read_folders(struct bench *b) {
         const struct library_folder routines[] = { { b->directories[0], "shipped" },
                 { b->directories[1], "local" }, { b->directories[2], "imported" }, {} };
-        const struct library_folder none[] = { {} };
+        const struct library_sources sources = { .routine_folders = routines };
 
-        assert_int_equal(library_read(routines, none, &b->library), 0);
+        assert_int_equal(library_read(&sources, &conf_text, &b->library), 0);
 }
 
 static void routines_come_by_their_ids(void **state) {
@@ -170,9 +171,10 @@ static void bad_files_keep_nobody_out(void **state) {
 
 static void missing_folders_are_empty(void **state) {
         static const struct library_folder nowhere[] = { { "/nowhere/at/all", "local" }, {} };
+        static const struct library_sources sources = { nowhere, "/nowhere", nowhere };
         struct library *library = NULL;
 
-        assert_int_equal(library_read(nowhere, nowhere, &library), 0);
+        assert_int_equal(library_read(&sources, &conf_text, &library), 0);
         assert_int_equal(library->n_routines, 0);
         assert_int_equal(library->n_definitions, 0);
         assert_int_equal(library->rejects.n, 0);
@@ -183,9 +185,10 @@ static void missing_folders_are_empty(void **state) {
 static void a_folder_that_is_a_file_is_said(void **state) {
         struct bench *b = *state;
         const char *path = put(b, 0, "file", "x", 1);
-        const struct library_folder folders[] = { { path, "local" }, {} }, none[] = { {} };
+        const struct library_folder folders[] = { { path, "local" }, {} };
+        const struct library_sources sources = { .routine_folders = folders };
 
-        assert_int_equal(library_read(folders, none, &b->library), 0);
+        assert_int_equal(library_read(&sources, &conf_text, &b->library), 0);
         assert_int_equal(b->library->rejects.n, 1);
         assert_string_equal(b->library->rejects.items[0].path, path);
 }
@@ -201,9 +204,10 @@ static void the_shipped_definitions_are_matched_by_name(void **state) {
 
         assert_true(asprintf(&path, "%s/protocols/devices", source_root()) > 0);
         {
-                const struct library_folder none[] = { {} }, devices[] = { { path, "shipped" }, {} };
+                const struct library_folder devices[] = { { path, "shipped" }, {} };
+                const struct library_sources sources = { .device_folders = devices };
 
-                assert_int_equal(library_read(none, devices, &b->library), 0);
+                assert_int_equal(library_read(&sources, &conf_text, &b->library), 0);
         }
         assert_int_equal(b->library->rejects.n, 0);
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -232,10 +236,11 @@ static void a_second_definition_of_an_id_is_rejected(void **state) {
         put(b, 1, "mine.conf", text, n);
         assert_true(asprintf(&path, "%s/protocols/devices", source_root()) > 0);
         {
-                const struct library_folder none[] = { {} }, devices[] = { { path, "shipped" },
+                const struct library_folder devices[] = { { path, "shipped" },
                         { b->directories[1], "local" }, {} };
+                const struct library_sources sources = { .device_folders = devices };
 
-                assert_int_equal(library_read(none, devices, &b->library), 0);
+                assert_int_equal(library_read(&sources, &conf_text, &b->library), 0);
         }
         assert_int_equal(b->library->rejects.n, 1);
         assert_string_equal(b->library->rejects.items[0].path, b->files[0]);
@@ -257,10 +262,11 @@ static void req23_a_second_definition_of_a_product_is_rejected(void **state) {
         free(text);
         assert_true(asprintf(&path, "%s/protocols/devices", source_root()) > 0);
         {
-                const struct library_folder none[] = { {} }, devices[] = { { path, "shipped" },
+                const struct library_folder devices[] = { { path, "shipped" },
                         { b->directories[1], "local" }, {} };
+                const struct library_sources sources = { .device_folders = devices };
 
-                assert_int_equal(library_read(none, devices, &b->library), 0);
+                assert_int_equal(library_read(&sources, &conf_text, &b->library), 0);
         }
         assert_int_equal(b->library->rejects.n, 1);
         assert_string_equal(b->library->rejects.items[0].path, b->files[0]);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/conf-text.h"
 #include "lib/dose.h"
 #include "lib/routine.h"
 #include "tests/expect-findings.h"
@@ -20,7 +21,7 @@ static struct routine *good(const char *text) {
         struct findings findings = {};
         struct routine *routine = NULL;
 
-        if (routine_parse(text, strlen(text), &findings, &routine) < 0)
+        if (routine_parse(&conf_text, text, strlen(text), &findings, &routine) < 0)
                 fail_msg("line %u: %s", findings.items[0].line, findings.items[0].message);
         assert_int_equal(findings.n, 0);
         return routine;
@@ -30,7 +31,7 @@ static struct findings bad(const char *text) {
         struct findings findings = {};
         struct routine *routine = NULL;
 
-        assert_int_equal(routine_parse(text, strlen(text), &findings, &routine), -EBADMSG);
+        assert_int_equal(routine_parse(&conf_text, text, strlen(text), &findings, &routine), -EBADMSG);
         assert_null(routine);
         return findings;
 }

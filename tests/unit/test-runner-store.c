@@ -11,6 +11,7 @@
 
 #include "daemon/runner/runner-store.h"
 #include "daemon/runner/runner-text.h"
+#include "lib/conf-text.h"
 #include "tests/test.h"
 
 #define DAY (UINT64_C(24) * 3600 * 1000000)
@@ -58,6 +59,7 @@ static void run_now(struct bench *b) {
 
 static void open_store(struct bench *b) {
         const struct runner_store_settings settings = { .directory = b->directory,
+                .reader = &conf_text,
                 .wall = wall_of,
                 .jobs = b->slow ? &b->jobs : NULL,
                 .changed = on_changed,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/virtual/sweep.h"
+#include "lib/conf-text.h"
 
 #include <dirent.h>
 
@@ -42,7 +43,9 @@ int sweep_setup(void **state) {
 
                 assert_true(asprintf(&path, "protocols/devices/%s.conf", sweep_models[i].id) > 0);
                 text = source_file(path, &n);
-                assert_int_equal(definition_parse(path, text, n, &findings, &sweep_models[i].definition), 0);
+                assert_int_equal(
+                        definition_parse(&conf_text, path, text, n, &findings, &sweep_models[i].definition),
+                        0);
                 findings_done(&findings);
         }
         return 0;

@@ -3,6 +3,7 @@
 /* Stop always works: in every state, on every kind of link, whatever the cause. One table; a cell of it is a test of its
  * own, named after its row, its device and its cause. */
 
+#include "lib/conf-text.h"
 #include "tests/test.h"
 #include "tests/virtual/routine-texts.h"
 #include "tests/virtual/stop-cell.h"
@@ -165,7 +166,7 @@ static void no_percussion_in_the_background(struct stop_cell *cell) {
         struct findings findings = {};
         struct routine *routine = NULL;
 
-        stop_check(cell, routine_parse(text, strlen(text), &findings, &routine) < 0,
+        stop_check(cell, routine_parse(&conf_text, text, strlen(text), &findings, &routine) < 0,
                 "percussion goes on in the background");
         assert_true(findings.n > 0);
         findings_done(&findings);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/virtual/world.h"
+#include "lib/conf-text.h"
 
 #include "tests/test.h"
 
@@ -255,7 +256,7 @@ static void make_device(struct world *world, struct world_device *d, const char 
 
         assert_true(asprintf(&path, "protocols/devices/%s.conf", definition) > 0);
         text = source_file(path, &n);
-        assert_int_equal(definition_parse(path, text, n, &findings, &d->definition), 0);
+        assert_int_equal(definition_parse(&conf_text, path, text, n, &findings, &d->definition), 0);
         findings_done(&findings);
         d->peer = virtual_radio_add(world->radio, kind, address);
         (void) snprintf(advert.address, sizeof(advert.address), "%s", address);
@@ -337,7 +338,7 @@ static struct routine *parse(const char *text, size_t n) {
         struct findings findings = {};
         struct routine *routine = NULL;
 
-        if (routine_parse(text, n, &findings, &routine) < 0)
+        if (routine_parse(&conf_text, text, n, &findings, &routine) < 0)
                 fail_msg("line %u: %s", findings.items[0].line, findings.items[0].message);
         findings_done(&findings);
         return routine;

@@ -7,7 +7,7 @@ set -eu
 suite=${1:-trixie}
 folder=${XDG_CACHE_HOME:-$HOME/.cache}/limber-vm/$suite
 packages=bluez,dbus,dbus-user-session,systemd,systemd-sysv,polkitd,libpam-systemd,python3,kmod,iproute2,passwd,login
-packages=$packages,libjansson4,libsqlite3-0,libsodium23
+packages=$packages,libjansson4,libseccomp2,libsqlite3-0,libsodium23
 if [ "$(cat "$folder/.limber-complete" 2>/dev/null)" != "$packages" ]; then
         rm -rf "$folder"
         mkdir -p "$folder"

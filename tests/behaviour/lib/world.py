@@ -246,7 +246,8 @@ class World:
         must(lambda: self.owns("org.bluez"), "limber-sim")
         return process
 
-    def start_daemon(self, wait=True, routines=None):
+    def start_daemon(self, wait=True, routines=None, boot=None):
+        """boot: (id, seconds since it), as if the machine had started anew; it has no battery clock then."""
         environment = {**self.environment, **self.more}
         if self.preload:
             environment["LD_PRELOAD"] = ":".join(self.preload)
@@ -256,12 +257,24 @@ class World:
                 f"--devices={self.devices}", f"--state-directory={self.state}", f"--runtime-directory={self.run}"]
         if self.memory:
             argv = ["prlimit", f"--as={self.memory}", *argv]
+        if boot:
+            argv = self.of_boot(*boot) + argv
         self.daemon = self.spawn("limberd", argv, environment)
         if wait:
             must(lambda: self.owns(LIMBER) or self.daemon.poll() is not None, "limberd")
             if self.daemon.poll() is not None:
                 broken("limberd ended: " + self.read("limberd.log"))
         return self.daemon
+
+    def of_boot(self, name, seconds):
+        """Of a kernel's parts that a process can have of its own: the time since the start, and files that say the rest."""
+        self.write(self.path("boot-id"), f"{name * 8}-{name * 4}-{name * 4}-{name * 4}-{name * 12}\n")
+        script = 'mount --bind "$0" /proc/sys/kernel/random/boot_id; mount -t tmpfs none /sys/class; exec "$@"'
+        argv = ["unshare", "--mount", "--time", "--boottime", str(int(seconds - time.clock_gettime(time.CLOCK_BOOTTIME))),
+                "sh", "-ec", script, self.path("boot-id")]
+        if subprocess.run(argv + ["true"], capture_output=True, check=False).returncode:
+            skips("another start of the machine can only be played with a time and a mount namespace: root and a newer kernel")
+        return argv
 
     def stop_daemon(self, number=signal.SIGTERM):
         self.daemon.send_signal(number)

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* How long ago something in the history was. Within one run of the machine that is measured. Before it, the wall clock says so
+ * where it is known to have been right, then and now; otherwise what is certain is only how long the machine has run since. A small
+ * computer without a battery clock and a network begins each day at yesterday's time, or at a time that somebody set. */
+
+#include "daemon/record/history.h"
+
+/* Now, on all clocks. */
+struct timeline_now {
+        uint64_t wall_usec;
+        bool wall_is_kept; /* the wall clock is right */
+        uint64_t up_usec;
+        const char *boot; /* id of this run of the machine */
+};
+
+struct timeline_age {
+        uint64_t least_usec; /* it is at least that old */
+        bool is_known;       /* and no older than that, but for the moment between two events */
+        uint64_t wall_usec;  /* when it was, once the wall clock is right again; 0: nobody knows */
+};
+
+struct timeline;
+
+/* Reads the clock's events. -ENOMEM and errors of reading. */
+int timeline_new(struct history *history, const struct timeline_now *now, struct timeline **ret);
+struct timeline *timeline_free(struct timeline *timeline);
+DEFINE_CLEANUP(struct timeline *, timeline_free);
+
+/* Of an event of that history. */
+struct timeline_age timeline_age(const struct timeline *timeline, const struct history_event *event);
+
+/* Number of the first event of the run of the machine that one belongs to; 1 for those of before schema version 5. */
+uint64_t timeline_run(const struct timeline *timeline, uint64_t seq);
+/* Number of the first event that may be younger than that. */
+uint64_t timeline_since(const struct timeline *timeline, uint64_t age_usec);
+
+/* The last clock event was of another run of the machine, or knew the wall clock to be right where it is not now, or the other way. */
+bool timeline_is_news(const struct timeline *timeline);

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/service/files.h"
+
+#include <systemd/sd-daemon.h>
+
+#include "daemon/loop/parse-child.h"
+#include "daemon/loop/worker.h"
+
+struct files {
+        sd_event *event;
+        const struct options *options;
+        const struct files_handler *handler;
+        void *userdata;
+        struct settings settings; /* in force */
+        unsigned n_rejected;
+        struct parse_child *parser; /* of a thread's while that reads */
+        /* What is being read, and with what result. */
+        struct library_sources sources;
+        bool reads_settings;
+        struct settings next_settings;
+        struct rejects settings_rejects;
+        struct library *library;
+        int error;
+};
+
+static void log_rejects(const struct rejects *rejects) {
+        for (unsigned i = 0; i < rejects->n; i++)
+                fprintf(stderr, SD_WARNING "%s:%u: %s\n", rejects->items[i].path, rejects->items[i].line,
+                        rejects->items[i].message);
+}
+
+static int open_parser(struct files *files) {
+        return files->parser ? 0 : parse_child_new(files->options->parser, &files->parser);
+}
+
+/* The child has nothing to do until somebody reloads. */
+static void close_parser(struct files *files) {
+        files->parser = parse_child_free(files->parser);
+}
+
+static void read_settings(struct files *files) {
+        settings_read(files->options->config, parse_child_reader(files->parser), &files->next_settings,
+                &files->settings_rejects);
+}
+
+static void take_settings(struct files *files) {
+        files->settings = files->next_settings;
+        log_rejects(&files->settings_rejects);
+        files->n_rejected = files->settings_rejects.n;
+        rejects_done(&files->settings_rejects);
+}
+
+/* On a thread: uses nothing but the folders and the child. */
+static void read_all(void *data) {
+        struct files *files = data;
+
+        files->error = open_parser(files);
+        if (files->error >= 0 && files->reads_settings)
+                read_settings(files);
+        if (files->error >= 0)
+                files->error =
+                        library_read(&files->sources, parse_child_reader(files->parser), &files->library);
+}
+
+static struct library *take_library(struct files *files) {
+        if (files->error >= 0)
+                log_rejects(&files->library->rejects);
+        return TAKE_PTR(files->library);
+}
+
+static void devices_are_read(void *data) {
+        struct files *files = data;
+        struct library *library = take_library(files);
+
+        files->handler->devices(library, files->error, files->userdata);
+}
+
+static void routines_are_read(void *data) {
+        struct files *files = data;
+        struct library *library = take_library(files);
+
+        close_parser(files);
+        files->handler->routines(library, files->error, files->userdata);
+}
+
+static void all_is_read(void *data) {
+        struct files *files = data;
+        struct library *library = take_library(files);
+
+        close_parser(files);
+        files->reads_settings = false;
+        if (files->error >= 0)
+                take_settings(files);
+        files->handler->reloaded(library, files->error, files->userdata);
+}
+
+int files_new(sd_event *event, const struct options *options, const struct files_handler *handler,
+        void *userdata, struct files **ret) {
+        _cleanup_(files_freep) struct files *files = calloc(1, sizeof(*files));
+        int r;
+
+        if (!files)
+                return -ENOMEM;
+        *files = (struct files){
+                .event = event, .options = options, .handler = handler, .userdata = userdata
+        };
+        r = open_parser(files);
+        if (r < 0)
+                return r;
+        read_settings(files);
+        take_settings(files);
+        *ret = TAKE_PTR(files);
+        return 0;
+}
+
+struct files *files_free(struct files *files) {
+        if (!files)
+                return NULL;
+        close_parser(files);
+        library_free(files->library);
+        rejects_done(&files->settings_rejects);
+        free(files);
+        return NULL;
+}
+
+const struct settings *files_settings(const struct files *files) {
+        return &files->settings;
+}
+
+unsigned files_settings_rejected(const struct files *files) {
+        return files->n_rejected;
+}
+
+struct conf_reader *files_reader(struct files *files) {
+        return parse_child_reader(files->parser);
+}
+
+int files_read_devices(struct files *files, const char *store_directory) {
+        files->sources = (struct library_sources){
+                .device_folders = files->options->device_folders,
+                .store_directory = store_directory,
+        };
+        return worker_run(files->event, read_all, devices_are_read, files);
+}
+
+int files_read_routines(struct files *files) {
+        files->sources = (struct library_sources){ .routine_folders = files->options->routine_folders };
+        return worker_run(files->event, read_all, routines_are_read, files);
+}
+
+int files_reload(struct files *files) {
+        int r;
+
+        if (files->parser)
+                return -EBUSY;
+        r = open_parser(files);
+        if (r < 0)
+                return r;
+        files->reads_settings = true;
+        files->sources = (struct library_sources){
+                .device_folders = files->options->device_folders,
+                .routine_folders = files->options->routine_folders,
+        };
+        r = worker_run(files->event, read_all, all_is_read, files);
+        if (r < 0)
+                close_parser(files);
+        return r;
+}

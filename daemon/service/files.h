@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The files that limberd reads, in the order of need: the settings and (by the store) the runners before anything else, then what a
+ * stop needs, devices and their definitions, then the routines; later all again. They are read by a child process, and after the
+ * start off the event loop. Says in the log what is wrong with them. */
+
+#include <systemd/sd-event.h>
+
+#include "daemon/manager/library.h"
+#include "daemon/service/options.h"
+#include "daemon/service/settings.h"
+
+struct files;
+
+/* Each gets its part once it is read: error 0, and a library to take; or a negative errno. */
+struct files_handler {
+        void (*devices)(struct library *library, int error, void *userdata);
+        void (*routines)(
+                struct library *library, int error, void *userdata); /* a library without definitions */
+        /* All of it again; the settings are in force. */
+        void (*reloaded)(struct library *library, int error, void *userdata);
+};
+
+/* Reads the settings; blocks. options must outlive it. */
+int files_new(sd_event *event, const struct options *options, const struct files_handler *handler,
+        void *userdata, struct files **ret);
+struct files *files_free(struct files *files);
+DEFINE_CLEANUP(struct files *, files_free);
+
+const struct settings *files_settings(const struct files *files);
+/* How many of the settings were wrong. */
+unsigned files_settings_rejected(const struct files *files);
+/* Until files_read_devices(). */
+struct conf_reader *files_reader(struct files *files);
+
+/* store_directory: of the devices that were added. */
+int files_read_devices(struct files *files, const char *store_directory);
+int files_read_routines(struct files *files);
+/* -EBUSY: files are being read. */
+int files_reload(struct files *files);
