@@ -29,7 +29,7 @@ struct subject {
         void (*run)(const struct action *actions, unsigned n);
 };
 
-extern const struct subject gate_subject, session_subject, manager_subject;
+extern const struct subject gate_subject, session_subject, manager_subject, dose_subject;
 
 /* xorshift64*, so that a seed means the same list on every machine. */
 struct dice {

@@ -2,7 +2,7 @@
 
 /* Drives the gate alone, a whole session and a whole manager over simulated products, with random actions.
  *
- *   test-property [--seed N] [--steps N] [--subject gate|session|manager] [--no-shrinking]
+ *   test-property [--seed N] [--steps N] [--subject gate|session|manager|doses] [--no-shrinking]
  *   test-property --replay gate|session|manager <LIST
  *
  * A failing list is shrunk and printed as --replay takes it. Every try runs in a process of its own, so that a crash or a
@@ -17,9 +17,6 @@
 
 #define STEPS_USUAL 100000u
 #define SEED_USUAL 20250601u
-/* Of a hundred steps this many go to the session and to the manager, which cost far more. */
-#define SESSION_PER_CENT 20u
-#define MANAGER_PER_CENT 10u
 /* From so many actions on, a subject has come to everything that it names. */
 #define STEPS_TO_REACH_ALL 5000u
 
@@ -32,7 +29,12 @@ struct progress {
         bool done;
 };
 
-static const struct subject *const subjects[] = { &gate_subject, &session_subject, &manager_subject };
+/* Of a hundred steps each gets so many: those of the session and the manager cost far more. */
+static const struct {
+        const struct subject *subject;
+        unsigned per_cent;
+} subjects[] = { { &gate_subject, 68 }, { &session_subject, 20 }, { &manager_subject, 10 },
+        { &dose_subject, 2 } };
 static struct progress *progress;
 static bool no_shrinking;
 
@@ -233,8 +235,8 @@ static int replay(const struct subject *subject) {
 
 static const struct subject *subject_by_name(const char *name) {
         for (size_t i = 0; i < ARRAY_SIZE(subjects); i++)
-                if (streq(subjects[i]->name, name))
-                        return subjects[i];
+                if (streq(subjects[i].subject->name, name))
+                        return subjects[i].subject;
         fprintf(stderr, "there is no subject '%s'\n", name);
         exit(2);
 }
@@ -275,13 +277,9 @@ int main(int argc, char **argv) {
         if (replayed)
                 return replay(replayed);
         for (size_t i = 0; i < ARRAY_SIZE(subjects) && r == 0; i++) {
-                uint64_t share = subjects[i] == &session_subject ? SESSION_PER_CENT
-                                 : subjects[i] == &manager_subject
-                                         ? MANAGER_PER_CENT
-                                         : 100 - SESSION_PER_CENT - MANAGER_PER_CENT;
-
-                if (!only || only == subjects[i])
-                        r = drive(subjects[i], seed, only ? steps : steps * share / 100);
+                if (!only || only == subjects[i].subject)
+                        r = drive(subjects[i].subject, seed,
+                                only ? steps : steps * subjects[i].per_cent / 100);
         }
         return r;
 }

@@ -18,6 +18,7 @@ struct virtual_clock {
         uint64_t now_usec;
         uint64_t order;
         unsigned fired; /* at now_usec */
+        uint64_t late_max_usec, seed;
         struct virtual_timer *timers;
 };
 
@@ -113,13 +114,24 @@ static void set_now(struct virtual_clock *clock, uint64_t now) {
         clock->fired = 0;
 }
 
+void virtual_clock_set_lateness(struct virtual_clock *clock, uint64_t max_usec, uint64_t seed) {
+        clock->late_max_usec = max_usec;
+        clock->seed = seed;
+}
+
+static uint64_t lateness(struct virtual_clock *clock) {
+        clock->seed = clock->seed * UINT64_C(6364136223846793005) +
+                      UINT64_C(1442695040888963407); /* Knuth's MMIX */
+        return clock->late_max_usec > 0 ? (clock->seed >> 33) % (clock->late_max_usec + 1) : 0;
+}
+
 /* Fires the next timer if it is due by at_usec. */
 static bool fire_next(struct virtual_clock *clock, uint64_t at_usec) {
         struct virtual_timer *next = next_timer(clock);
 
         if (!next || next->timer->at_usec > at_usec)
                 return false;
-        set_now(clock, next->timer->at_usec);
+        set_now(clock, next->timer->at_usec + lateness(clock));
         if (++clock->fired > FIRED_AT_ONE_MOMENT_MAX) {
                 fprintf(stderr, "a timer re-arms itself for ever at %llu us\n",
                         (unsigned long long) clock->now_usec);

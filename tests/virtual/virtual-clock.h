@@ -27,5 +27,8 @@ void virtual_clock_oversleep(struct virtual_clock *clock, uint64_t by_usec);
 bool virtual_clock_run_until(struct virtual_clock *clock, bool (*condition)(void *userdata), void *userdata,
         uint64_t at_most_usec);
 
+/* From now on every timer fires up to so much too late, as on a busy machine; 0: in time. The seed decides how much each time. */
+void virtual_clock_set_lateness(struct virtual_clock *clock, uint64_t max_usec, uint64_t seed);
+
 /* Timers that are armed now: none in a system that would sleep for ever. */
 unsigned virtual_clock_armed(const struct virtual_clock *clock);

@@ -19,6 +19,10 @@ PYTHON = "/usr/bin/python3"
 # As the table of docs/SAFETY.md and limber(1) have it: what each may do.
 ALL = {"read": "yes", "scan": "yes", "start": "yes", "arm": "yes", "stop": "yes"}
 NOT_HERE = {"read": "yes", "scan": "NotAuthorized", "start": "yes", "arm": "NotAuthorized", "stop": "yes"}
+# With a gun in place of pads: whoever is logged in may, at the machine or over ssh, and nobody else.
+LOGGED_IN = {**NOT_HERE, "arm": "yes"}
+NOBODY_THERE = {"read": "yes", "scan": "NotAuthorized", "start": "NotAuthorized", "stop": "yes"}
+CONFIG = "/etc/limber/limberd.conf.d/test.conf"
 
 
 def user(name):
@@ -99,17 +103,46 @@ class Presence(RadioCase):
                 self.check("service of the user's own systemd, the user at the machine",
                            self.as_user_service("runner", self.uid, "pads"), ALL)
             self.check("nobody's session", self.without_session("other", "pads"), NOT_HERE)
-            # A gun is in the hand of whoever holds it: percussion is for everybody who may start it.
-            self.check("percussion over ssh", self.in_session("runner", "gun", self.FROM_AFAR), {**NOT_HERE, "arm": "yes"})
+            self.check_gun(world)
             self.check_group(world)
             self.check_other(world)
             self.check_without_polkit(world)
 
+    def as_service(self, name, routine):
+        """As cron and other services run programs of a user: without a session."""
+        done = subprocess.run(["systemd-run", "--quiet", "--wait", "--pipe", "--collect", f"--uid={name}",
+                               *self.command(routine)], capture_output=True, text=True, check=False)
+        return json.loads(done.stdout or json.dumps({"error": done.stderr}))
+
+    def check_gun(self, _world):
+        """A runner who started guns over ssh before there was this question notices nothing of it."""
+        self.check("a gun, active local user", self.in_session("runner", "gun", self.AT_THE_MACHINE), ALL)
+        self.check("a gun over ssh", self.in_session("runner", "gun", self.FROM_AFAR), LOGGED_IN)
+        self.check("a gun, service", self.as_service("runner", "gun"), NOBODY_THERE)
+        self.check("a gun, nobody's session", self.without_session("other", "gun"), NOBODY_THERE)
+        self.check("a gun, nobody", self.without_session("nobody", "gun"), NOBODY_THERE)
+        self.check("a gun, root", json.loads(subprocess.run(
+            self.command("gun"), capture_output=True, text=True, check=True).stdout), ALL)
+        self.check_unattended()
+
+    def check_unattended(self):
+        """The owner says who may, by the settings: that user, that routine; read without a restart."""
+        os.makedirs(os.path.dirname(CONFIG), exist_ok=True)
+        with open(CONFIG, "w", encoding="utf-8") as f:
+            f.write('unattended = { users = ( "runner" ); routines = ( "gun" ); };\n')
+        subprocess.run(["systemctl", "reload", "limberd"], check=True)
+        try:
+            self.wait_for(lambda: self.as_service("runner", "gun") == LOGGED_IN, "the settings to be read")
+            self.check("a gun, service of another user", self.as_service("other", "gun"), NOBODY_THERE)
+        finally:
+            os.unlink(CONFIG)
+            subprocess.run(["systemctl", "reload", "limberd"], check=True)
+        self.wait_for(lambda: self.as_service("runner", "gun") == NOBODY_THERE, "the settings to be read again")
+
     def check_group(self, _world):
         """An administrator has put the user into the group: then also from afar."""
         subprocess.run(["usermod", "--append", "--groups", "limber-remote", "runner"], check=True)
-        self.check("over ssh, in limber-remote", self.in_session("runner", "pads", self.FROM_AFAR),
-                   {**NOT_HERE, "arm": "yes"})
+        self.check("over ssh, in limber-remote", self.in_session("runner", "pads", self.FROM_AFAR), ALL)
         subprocess.run(["gpasswd", "--delete", "runner", "limber-remote"], check=True, capture_output=True)
 
     def check_other(self, world):

@@ -144,6 +144,21 @@ class Daemon(UnitCase):
             self.assertIn("limberd", world.limber("status").out)
             self.assertEqual(world.daemon.state, "active")
 
+    def test_log_level(self):
+        """As systemctl has it for any service."""
+        with self.world(add=False):
+            def level(*words):
+                return subprocess.run(["systemctl", "service-log-level", "limberd.service", *words], check=True,
+                                      capture_output=True, text=True).stdout.strip()
+            self.assertEqual(level(), "info")
+            level("debug")
+            self.assertEqual(level(), "debug")
+            subprocess.run(["systemctl", "reload", "limberd"], check=True)
+            patience = harness.Patience(harness.DEADLINE)
+            while level() != "info" and not patience.over():
+                time.sleep(0.2)
+            self.assertEqual(level(), "info")
+
     def test_exposure(self):
         done = subprocess.run(["systemd-analyze", "security", "--no-pager", "limberd.service"], check=True,
                               capture_output=True, text=True)
