@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/bus/arguments.h"
 
+#include <endian.h>
+
 #include "lib/bus-errors.h"
 
 struct measure {
@@ -81,10 +83,39 @@ static int measure_all(struct measure *measure) { /* NOLINT(misc-no-recursion) *
         return r;
 }
 
+/* sd-bus does not say how large a message is. It keeps a received one as it came, in one piece, and gives pointers into it: before the
+ * first header field, which is one of these texts or lies before them all, stands the fixed header with the length of the body
+ * (D-Bus specification, message format). 0: it does not look like that. */
+static size_t body_size(sd_bus_message *m) {
+        const char *const texts[] = { sd_bus_message_get_path(m), sd_bus_message_get_interface(m),
+                sd_bus_message_get_member(m), sd_bus_message_get_destination(m),
+                sd_bus_message_get_sender(m) };
+        const uint8_t *first = NULL, *header;
+        uint32_t n;
+
+        for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+                if (texts[i] && (!first || (const uint8_t *) texts[i] < first))
+                        first = (const uint8_t *) texts[i];
+        if (!first)
+                return 0;
+        /* Code, signature, and length of the text; before them the fixed part and the length of all fields. */
+        header = first - 8 - 16;
+        if ((header[0] != 'l' && header[0] != 'B') || header[1] != SD_BUS_MESSAGE_METHOD_CALL ||
+                header[3] != 1)
+                return 0;
+        memcpy(&n, header + 4, sizeof(n));
+        return header[0] == 'l' ? le32toh(n) : be32toh(n);
+}
+
 int arguments_measure(sd_bus_message *m, size_t *ret_bytes, sd_bus_error *error) {
         struct measure measure = { .message = m, .error = error };
-        int r = measure_all(&measure);
+        size_t size = body_size(m);
+        int r;
 
+        if (size > ARGUMENT_BODY_MAX)
+                return refuse(
+                        &measure, "%zu bytes in one call; at most %u are read", size, ARGUMENT_BODY_MAX);
+        r = measure_all(&measure);
         if (r >= 0)
                 r = sd_bus_message_rewind(m, true);
         if (r >= 0)

@@ -14,5 +14,9 @@
 /* Values, those in containers and the containers among them. */
 #define ARGUMENT_VALUES_MAX 256u
 
-/* Adds up the bytes of all strings and arrays of bytes. -E2BIG with error set: more than the above. */
+/* All of it, with what the form of D-Bus adds. */
+#define ARGUMENT_BODY_MAX (128u * 1024u)
+
+/* Adds up the bytes of all strings and arrays of bytes. -E2BIG with error set: more than the above. What is far too large is
+ * refused without being looked at: sd-bus checks a string when it is read, 32 MiB, which the bus carries, in a tenth of a second. */
 int arguments_measure(sd_bus_message *m, size_t *ret_bytes, sd_bus_error *error);

@@ -13,8 +13,7 @@ static int help(void) {
                "     --devices=FOLDER          Read device definitions here instead\n"
                "     --state-directory=PATH    Where added devices and the record are stored\n"
                "     --runtime-directory=PATH  Where armed stop frames are stored\n"
-               "     --config=FILE             Read settings there instead of " LIMBER_SYSCONF_DIR
-               "/limberd.conf\n"
+               "     --config=FILE             Read settings there, not in /etc/limber\n"
                "     --print-config            Print the settings that are in force, and exit\n"
                "     --check-record            Say whether the record is whole, and exit\n\n"
                "See limberd(8).\n");

@@ -4,6 +4,7 @@
 ended. Never stops anything: that would be its right. Usage: neighbour.py BUS_SOCKET"""
 
 import itertools
+import json
 import random
 import sys
 import threading
@@ -80,4 +81,4 @@ def run(door):
 for door in (texts, texts, reads, acts, bulk, churn):
     threading.Thread(target=run, args=(door,), daemon=True).start()
 sys.stdin.read()
-print(sorted(counts.items()), flush=True)
+print(json.dumps(sorted(counts.items())), flush=True)

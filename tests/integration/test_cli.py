@@ -19,7 +19,7 @@ VERBS = ["status", "start", "stop", "pause", "resume", "skip", "discomfort", "an
 class Plain(unittest.TestCase):
     def test_json(self):
         with World() as world:
-            for args in (("status",), (), ("routines",), ("show", "both"), ("devices",), ("scan", "--seconds", "1"),
+            for args in (("status",), (), ("routines",), ("show", "both"), ("devices",), ("rests",), ("scan", "--seconds", "1"),
                          ("check", os.path.join(harness.ROUTINES, "both.conf"))):
                 with self.subTest(args=args):
                     result = world.limber("--json", *args)
@@ -27,7 +27,7 @@ class Plain(unittest.TestCase):
                     self.assertEqual(result.err, "")
             self.assertEqual({r["id"] if "id" in r else r["routine"] for r in
                               json.loads(world.limber("--json", "routines").out)},
-                             {"ask", "both", "gun", "minute", "pads", "pulses", "quick"})
+                             {"ask", "both", "gun", "minute", "neighbour", "pads", "pulses", "quick"})
             staged = json.loads(world.limber("--json", "start", "both", "--stage").out)
             self.assertEqual(staged["state"], "staged")
             status = json.loads(world.limber("--json", "status").out)
