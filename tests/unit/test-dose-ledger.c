@@ -625,6 +625,56 @@ static void req25_what_a_runner_says_counts_where_no_clock_can(void **state) {
         assert_int_equal(ask(ledger, &gun, MINUTE, NULL), DOSE_GAP);
 }
 
+/* Facts 1.3, on a computer that is switched on each morning without a clock: it runs for half an hour, and its wall clock begins at the
+ * same time each day. */
+static void req25_ten_mornings_without_a_clock(void **state) {
+        struct kept *kept = *state;
+        char boot[] = "morning 0";
+
+        for (unsigned day = 0; day < 10; day++, boot[8]++) {
+                struct timeline_now now = { (uint64_t) WALL, false, (uint64_t) MINUTE, boot };
+                _cleanup_(timeline_freep) struct timeline *timeline = NULL;
+                _cleanup_(dose_ledger_freep) struct dose_ledger *ledger = NULL;
+                struct zone_dose planned = part(100 + day, P, "calf", L, MINUTE, 0);
+                struct history_event event = { .at_usec = (uint64_t) WALL };
+                struct dose_answer answer;
+
+                assert_int_equal(timeline_new(kept->history, &now, &timeline), 0);
+                assert_int_equal(dose_ledger_new(&ledger), 0);
+                assert_int_equal(dose_ledger_load(ledger, kept->history, timeline, MINUTE), 0);
+                event.up_usec = (uint64_t) MINUTE;
+                event.entry =
+                        (struct record_entry){ RECORD_CLOCK, .reason = RECORD_CLOCK_STARTED, .text = boot };
+                assert_int_equal(history_append(kept->history, &event, 1), 0);
+                answer = dose_ledger_ask(ledger, &planned, 2 * MINUTE);
+                assert_int_equal(answer.rule == DOSE_ALLOWED, day == 0);
+                assert_int_equal(answer.may_be_over, day > 0);
+                /* "Yesterday." */
+                dose_ledger_said(ledger, 1000, (uint64_t) DAY, dose_time_at(2 * MINUTE));
+                event.up_usec = (uint64_t) (2 * MINUTE);
+                event.entry = (struct record_entry){ RECORD_CLOCK, .runner = 1000,
+                        .reason = RECORD_CLOCK_SAID, .asked = DAY };
+                assert_int_equal(history_append(kept->history, &event, 1), 0);
+                assert_int_equal(ask(ledger, &planned, 2 * MINUTE, NULL), DOSE_ALLOWED);
+                event.up_usec = (uint64_t) (4 * MINUTE);
+                event.entry = (struct record_entry){ RECORD_DOSE, .runner = 1000, .session = day + 1,
+                        .routine = "easy", .feature = "percussion", .zone = "calf", .side = "left",
+                        .given = MINUTE };
+                assert_int_equal(history_append(kept->history, &event, 1), 0);
+                planned.session = day + 1;
+                planned.ended = dose_time_at(4 * MINUTE);
+                assert_int_equal(dose_ledger_add(ledger, &planned), 0);
+                /* Ten minutes later, whatever anybody says. */
+                planned.session = 200;
+                dose_ledger_said(ledger, 1000, (uint64_t) DAY, dose_time_at(14 * MINUTE));
+                assert_int_equal(ask(ledger, &planned, 14 * MINUTE, NULL), DOSE_GAP);
+                /* Off and on again after ten minutes, and limberd started anew: what was said in this run is not about it. */
+                event.up_usec = (uint64_t) (30 * MINUTE);
+                event.entry = (struct record_entry){ RECORD_ALERT, .text = "the last that is recorded" };
+                assert_int_equal(history_append(kept->history, &event, 1), 0);
+        }
+}
+
 static void req13_sessions_with_pads_are_counted_for_ever(void **state) {
         _cleanup_(dose_ledger_freep) struct dose_ledger *ledger = NULL;
         struct zone_dose next = part(4, E, "quads", L, MINUTE, 0);
@@ -701,6 +751,7 @@ int main(void) {
                 KEPT_TEST(req12_what_nobody_saw_to_its_end_counts_to_its_end),
                 KEPT_TEST(req12_what_was_skipped_does_not_count),
                 KEPT_TEST(req16_a_rest_survives_a_restart),
+                KEPT_TEST(req25_ten_mornings_without_a_clock),
                 KEPT_TEST(nonsense_in_the_record_is_passed_over),
         };
 
