@@ -254,7 +254,8 @@ class World:
             # A shared sanitizer's runtime, gcc's, insists on being the first library otherwise.
             environment["ASAN_OPTIONS"] = environment.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
         argv = [program("limberd"), *(["--simulated"] if self.simulated else []), f"--routines={routines or self.routines}",
-                f"--devices={self.devices}", f"--state-directory={self.state}", f"--runtime-directory={self.run}"]
+                f"--devices={self.devices}", f"--state-directory={self.state}", f"--runtime-directory={self.run}",
+                f"--config={self.path('limberd.conf')}"]
         if self.memory:
             argv = ["prlimit", f"--as={self.memory}", *argv]
         if boot:
