@@ -445,7 +445,7 @@ class World:
     def daemon_arguments(self):
         return ["--simulated", "--routines", self.routines, "--devices", self.devices,
                 "--state-directory", self.state,
-                "--runtime-directory", self.runtime]
+                "--runtime-directory", self.runtime, "--config", os.path.join(self.directory, "limberd.conf")]
 
     def start_daemon(self, wait=True):
         """Returns the seconds from the start to READY=1."""
