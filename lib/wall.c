@@ -24,19 +24,32 @@ uint64_t wall_now(void) {
         return read_clock(CLOCK_REALTIME);
 }
 
+/* One run of the machine. Where nobody says which it is, this process is a run of its own, and counts from its own start: two runs
+ * with one name, each counted from a start of its own, would make of a minute an hour. */
+static struct run {
+        char id[SD_ID128_STRING_MAX];
+        uint64_t from_usec;
+} run;
+
+static const struct run *this_run(void) {
+        sd_id128_t id = {};
+
+        if (!isempty(run.id))
+                return &run;
+        if (sd_id128_get_boot(&id) < 0 || sd_id128_is_null(id)) {
+                (void) sd_id128_randomize(&id);
+                run.from_usec = read_clock(CLOCK_BOOTTIME);
+        }
+        (void) sd_id128_to_string(id, run.id);
+        return &run;
+}
+
 uint64_t wall_up(void) {
-        return read_clock(CLOCK_BOOTTIME);
+        return read_clock(CLOCK_BOOTTIME) - this_run()->from_usec;
 }
 
 const char *wall_boot(void) {
-        static char text[SD_ID128_STRING_MAX];
-        sd_id128_t id = {};
-
-        if (isempty(text)) {
-                (void) sd_id128_get_boot(&id);
-                (void) sd_id128_to_string(id, text);
-        }
-        return text;
+        return this_run()->id;
 }
 
 /* A machine whose battery is missing has such a clock, too: it begins anew with the power. */

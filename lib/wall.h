@@ -10,7 +10,8 @@
 
 /* Microseconds since the epoch. */
 uint64_t wall_now(void);
-/* Microseconds since the machine started, with the time it slept: never set, by nobody. */
+/* Microseconds since the machine started, with the time it slept: never set, by nobody. Since the first call, where the system does
+ * not say which run this is. */
 uint64_t wall_up(void);
 /* Id of this run of the machine: 32 hexadecimal digits. */
 const char *wall_boot(void);

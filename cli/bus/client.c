@@ -211,28 +211,30 @@ static int read_objects(struct client *client, struct objects **ret) {
         return status;
 }
 
-/* limberd that this very call has started answers before it has read its routines, which takes it milliseconds. */
-#define LOADING_TRIES 250u
+/* limberd that this very call has started answers before it has read its routines: milliseconds, on a small machine that is
+ * just starting up seconds. */
 #define LOADING_USEC (20 * USEC_PER_MSEC)
+#define LOADING_SAID_AFTER 50u
+#define LOADING_TRIES 1500u
 
+/* Whatever was read before it says that it is done may lack some. */
 int client_objects(struct client *client, struct objects **ret) {
-        _cleanup_(objects_freep) struct objects *objects = NULL;
-        bool loading = true;
+        for (unsigned i = 0; i < LOADING_TRIES; i++) {
+                _cleanup_(objects_freep) struct objects *objects = NULL;
+                int status = read_objects(client, &objects);
 
-        for (unsigned i = 0; loading && i < LOADING_TRIES; i++) {
-                int status;
-
-                objects = objects_free(objects);
-                status = read_objects(client, &objects);
-                if (status != LIMBER_EXIT_OK)
+                if (!objects)
                         return status;
-                /* Whatever was read before it said so may lack some. */
-                loading = objects->manager.loading;
-                if (loading)
-                        (void) usleep(LOADING_USEC);
+                if (!objects->manager.loading) {
+                        *ret = TAKE_PTR(objects);
+                        return LIMBER_EXIT_OK;
+                }
+                if (i == LOADING_SAID_AFTER)
+                        (void) fprintf(stderr, "limber: limberd has just started and reads its files ...\n");
+                (void) usleep(LOADING_USEC);
         }
-        *ret = TAKE_PTR(objects);
-        return LIMBER_EXIT_OK;
+        return failure_say(LIMBER_EXIT_NO_DAEMON, "Try again; \"journalctl -u limberd\" says what it does.",
+                "limberd has been reading its files for half a minute.");
 }
 
 int client_owner(struct client *client, char **ret) {

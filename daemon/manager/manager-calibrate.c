@@ -126,7 +126,7 @@ int manager_calibrate(struct manager *manager, struct device *device,
         if (r >= 0)
                 r = make_routine(
                         options->zone, side, options->pad_area_mm2 ?: PAD_AREA_MM2, &routine, ret_sentence);
-        if (r < 0)
+        if (r < 0 || !routine)
                 return r;
         start.own = routine;
         return manager_start_routine(manager, routine->id, &start, ret, ret_sentence);

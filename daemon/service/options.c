@@ -39,8 +39,9 @@ static int find_parser(char path[static PATH_MAX]) {
         if (!slash)
                 return -ENOENT;
         *slash = '\0';
-        strcpy(slash, streq(path, LIMBER_LIBEXEC_DIR) ? "/limber-parse" : "/../parse/limber-parse");
-        return 0;
+        n = snprintf(slash, PATH_MAX - (size_t) (slash - path), "%s/limber-parse",
+                streq(path, LIMBER_LIBEXEC_DIR) ? "" : "/../parse");
+        return n < PATH_MAX - (slash - path) ? 0 : -ENAMETOOLONG;
 }
 
 static void replace(struct library_folder *folders, const char *path) {

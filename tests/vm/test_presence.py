@@ -4,6 +4,7 @@
 import contextlib
 import json
 import os
+import pwd
 import pathlib
 import shutil
 import subprocess
@@ -57,13 +58,13 @@ class Presence(RadioCase):
     FROM_AFAR = ["--property=Environment=XDG_SESSION_TYPE=tty"]
 
     def without_session(self, name, routine):
-        done = subprocess.run(["setpriv", f"--reuid={name}", f"--regid={name}", "--clear-groups",
+        done = subprocess.run(["setpriv", f"--reuid={name}", f"--regid={pwd.getpwnam(name).pw_gid}", "--clear-groups",
                                *self.command(routine)], capture_output=True, text=True, check=False)
         return json.loads(done.stdout or json.dumps({"error": done.stderr}))
 
     def as_user_service(self, name, uid, routine):
         subprocess.run(["systemctl", "start", f"user@{uid}.service"], check=True)
-        done = subprocess.run(["setpriv", f"--reuid={name}", f"--regid={name}", "--clear-groups", "env",
+        done = subprocess.run(["setpriv", f"--reuid={name}", f"--regid={pwd.getpwnam(name).pw_gid}", "--clear-groups", "env",
                                f"XDG_RUNTIME_DIR=/run/user/{uid}", "systemd-run", "--user", "--quiet", "--wait", "--pipe",
                                "--collect", *self.command(routine)], capture_output=True, text=True, check=False)
         return json.loads(done.stdout or json.dumps({"error": done.stderr}))

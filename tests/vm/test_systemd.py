@@ -3,6 +3,7 @@
 
 import contextlib
 import os
+import pathlib
 import random
 import re
 import signal
@@ -143,6 +144,12 @@ class Daemon(UnitCase):
             self.assertEqual(world.daemon.state, "inactive")
             self.assertIn("limberd", world.limber("status").out)
             self.assertEqual(world.daemon.state, "active")
+
+    def test_run_of_the_machine(self):
+        """By which it knows how long ago something was. The unit must not hide it."""
+        with self.world(add=False) as world:
+            boot = pathlib.Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip().replace("-", "")
+            self.assertIn(f"clock: {boot}", world.daemon.text())
 
     def test_log_level(self):
         """As systemctl has it for any service."""
