@@ -5,6 +5,7 @@
 #include <systemd/sd-journal.h>
 
 #include "daemon/loop/worker.h"
+#include "daemon/record/journal-limit.h"
 #include "daemon/record/record-journal.h"
 #include "daemon/record/record-queue.h"
 #include "lib/clock.h"
@@ -66,7 +67,22 @@ static void line_send(const struct record_entry *e) {
                 strnull(e->reason), NULL);
 }
 
+/* Whoever asks for the lines of a wire wants all of them. */
+static void line_write(struct journal_limit *limit, const struct record_line *line) {
+        bool last = false;
+
+        if (kinds[line->entry.kind].priority < LOG_DEBUG &&
+                !journal_limit_take(limit, &line->entry, line->up_usec, &last))
+                return;
+        line_send(&line->entry);
+        if (last)
+                (void) sd_journal_print(LOG_NOTICE,
+                        "more lines like that one (%s) are left out for a minute; 'limber history' has them",
+                        record_kind_to_string(line->entry.kind));
+}
+
 static void *run(void *userdata) {
+        struct journal_limit limit = {};
         struct record_line lines[TAKE_MAX];
         unsigned n, lost;
 
@@ -75,7 +91,7 @@ static void *run(void *userdata) {
                         (void) sd_journal_print(
                                 LOG_WARNING, "the journal was too slow: %u lines were lost", lost);
                 for (unsigned i = 0; i < n; i++) {
-                        line_send(&lines[i].entry);
+                        line_write(&limit, &lines[i]);
                         record_entry_done(&lines[i].entry);
                 }
         }
