@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdatomic.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -14,6 +15,10 @@
 
 /* A text of 64 KiB takes some milliseconds, on an emulated machine some hundred. */
 #define TEXT_USEC (5 * USEC_PER_SEC)
+/* How often a thread that waits looks whether anybody still does. */
+#define LOOK_MSEC 50u
+
+static atomic_bool given_up;
 
 struct parse_child {
         struct conf_reader reader;
@@ -86,15 +91,17 @@ static int start(struct parse_child *child) {
         return 0;
 }
 
-/* Sends (from) or receives (to) n bytes until a time. False: it ended, or takes too long. */
+/* Sends (from) or receives (to) n bytes until a time. False: it ended, takes too long, or nobody waits for it any more. */
 static bool transfer(const struct parse_child *child, const void *from, void *to, size_t n, uint64_t until) {
         for (size_t done = 0; done < n;) {
                 struct pollfd p = { child->fd, from ? POLLOUT : POLLIN, 0 };
                 uint64_t now = now_usec();
                 ssize_t k;
 
-                if (now >= until || poll(&p, 1, (int) ((until - now) / 1000) + 1) == 0)
+                if (now >= until || given_up)
                         return false;
+                if (poll(&p, 1, (int) MIN((until - now) / 1000 + 1, LOOK_MSEC)) == 0)
+                        continue;
                 k = from ? send(child->fd, (const char *) from + done, n - done, MSG_NOSIGNAL)
                          : recv(child->fd, (char *) to + done, n - done, 0);
                 if (k < 0 && (errno == EAGAIN || errno == EINTR))
@@ -136,7 +143,7 @@ static int read_text(struct conf_reader *reader, const void *bytes, size_t n, st
                 return untrusted_refuse_size(findings, n);
         /* One that has read other texts may have died of them. */
         for (unsigned i = 0; i < 2 && !was_fresh && (r == -EPIPE || r == -EPROTO); i++) {
-                r = start(child);
+                r = given_up ? -ECANCELED : start(child);
                 if (r < 0)
                         return r;
                 was_fresh = child->fresh;
@@ -144,6 +151,8 @@ static int read_text(struct conf_reader *reader, const void *bytes, size_t n, st
                 if (r < 0 && r != -EBADMSG)
                         end(child);
         }
+        if (given_up)
+                return -ECANCELED;
         if (r != -EPIPE && r != -EPROTO)
                 return r;
         findings_error(findings, 0, "too-costly",
@@ -171,6 +180,10 @@ struct parse_child *parse_child_free(struct parse_child *child) {
 
 struct conf_reader *parse_child_reader(struct parse_child *child) {
         return &child->reader;
+}
+
+void parse_child_give_up(void) {
+        given_up = true;
 }
 
 pid_t parse_child_pid(const struct parse_child *child) {

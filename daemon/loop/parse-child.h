@@ -20,3 +20,6 @@ struct conf_reader *parse_child_reader(struct parse_child *child);
 
 /* Process id, or 0 while there is none. */
 pid_t parse_child_pid(const struct parse_child *child);
+
+/* At the end of the program: what is being read ends at once, of all children, and nothing more is read. Errors: -ECANCELED. */
+void parse_child_give_up(void);

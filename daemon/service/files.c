@@ -16,7 +16,7 @@ struct files {
         struct parse_child *parser; /* of a thread's while that reads */
         /* What is being read, and with what result. */
         struct library_sources sources;
-        bool reads_settings;
+        bool reads_settings, ended;
         struct settings next_settings;
         struct rejects settings_rejects;
         struct library *library;
@@ -70,23 +70,32 @@ static struct library *take_library(struct files *files) {
 
 static void devices_are_read(void *data) {
         struct files *files = data;
-        struct library *library = take_library(files);
+        struct library *library = NULL;
 
+        if (files->ended)
+                return;
+        library = take_library(files);
         files->handler->devices(library, files->error, files->userdata);
 }
 
 static void routines_are_read(void *data) {
         struct files *files = data;
-        struct library *library = take_library(files);
+        struct library *library = NULL;
 
+        if (files->ended)
+                return;
+        library = take_library(files);
         close_parser(files);
         files->handler->routines(library, files->error, files->userdata);
 }
 
 static void all_is_read(void *data) {
         struct files *files = data;
-        struct library *library = take_library(files);
+        struct library *library = NULL;
 
+        if (files->ended)
+                return;
+        library = take_library(files);
         close_parser(files);
         files->reads_settings = false;
         if (files->error >= 0)
@@ -121,6 +130,11 @@ struct files *files_free(struct files *files) {
         rejects_done(&files->settings_rejects);
         free(files);
         return NULL;
+}
+
+void files_end(struct files *files) {
+        if (files)
+                files->ended = true;
 }
 
 const struct settings *files_settings(const struct files *files) {

@@ -28,6 +28,9 @@ int files_new(sd_event *event, const struct options *options, const struct files
 struct files *files_free(struct files *files);
 DEFINE_CLEANUP(struct files *, files_free);
 
+/* The handler is not called any more. NULL is nothing. */
+void files_end(struct files *files);
+
 const struct settings *files_settings(const struct files *files);
 /* How many of the settings were wrong. */
 unsigned files_settings_rejected(const struct files *files);

@@ -9,7 +9,9 @@
 #include "daemon/bus/interfaces.h"
 #include "daemon/loop/clock-event.h"
 #include "daemon/loop/notify.h"
+#include "daemon/loop/parse-child.h"
 #include "daemon/loop/settle.h"
+#include "daemon/loop/worker.h"
 #include "daemon/record/record-check.h"
 #include "daemon/record/record-journal.h"
 #include "daemon/service/clock-watch.h"
@@ -492,6 +494,10 @@ static int start(struct limberd *d) {
 }
 
 static void finish(struct limberd *d) {
+        /* Nobody waits for what is being read. */
+        files_end(d->files);
+        parse_child_give_up();
+        worker_finish();
         /* Finish pending writes while their callbacks can still run. */
         store_drain(d->store);
         stop_socket_free(d->stop_socket);

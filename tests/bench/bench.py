@@ -7,9 +7,11 @@ import bisect
 import glob
 import os
 import pwd
+import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "integration"))
@@ -31,6 +33,8 @@ STREAM_SEC_MAX = 840
 # As many sessions as limberd holds, one for each runner; dbus-daemon lets in only users that there are.
 STREAMS = [f"C0:FF:EE:00:01:0{i}" for i in range(8)]
 STREAM_RUNNERS = sorted({user.pw_uid for user in pwd.getpwall()} - {0})[:len(STREAMS)]
+# More than a hundred calls a second are refused, and a large one counts as many.
+CALLS_APART_SEC, TEXTS_APART_SEC = 0.02, 0.7
 # What is off is told once within 100 ms.
 STOP_GAP_USEC = 120000
 failed = []
@@ -356,6 +360,68 @@ def starts():
         show("limber stop, whole process", [spawned([limber, "stop"], world.env) for _ in range(20)], "true", "", "ms", 1e3)
 
 
+def text_of(name, size):
+    """A routine of at most that size, as a person could have written it, with a line of comment for each line that acts."""
+    with open(os.path.join(harness.ROUTINES, "gun.conf"), encoding="utf-8") as f:
+        head, step, end = re.fullmatch(r"(.*steps = \(\n)(.*?\})(\n\);\n)", f.read(), re.DOTALL).groups()
+    head = re.sub(r'id = ".*?"', f'id = "{name}"', head)
+    step = re.sub('duration = ".*?"', 'duration = "1s"', step)
+    step = re.sub(r"(?m)^", "# what it is for, and how it is done\n", step)
+    n = min(64, (size - len(head) - len(end)) // (len(step) + 2))
+    text = head + ",\n".join([step] * max(n, 1)) + end
+    return text + "# as long as it may be\n" * ((size - len(text)) // 23)
+
+
+def checks():
+    """Other people's text: read in the child, and said."""
+    with World() as world:
+        text = text_of("long", 65536).encode()
+        address = ("org.limber1", MANAGER_PATH, MANAGER, "CheckRoutine", "ay")
+        took, other = [], []
+        for _ in range(100):
+            begun = time.monotonic()
+            world.bus.call("org.limber1", MANAGER_PATH, "org.freedesktop.DBus.Peer", "Ping")
+            other.append(time.monotonic() - begun)
+            time.sleep(CALLS_APART_SEC)
+        for _ in range(40):
+            begun = time.monotonic()
+            found = world.bus.call(*address, (text,))[0]
+            took.append(time.monotonic() - begun)
+            time.sleep(TEXTS_APART_SEC)
+        if any(severity == "error" for severity, *_ in found):
+            raise RuntimeError(f"the text is wrong: {found[:2]}")
+        show("floor: Ping → reply", keep("ping", other))
+        show(f"CheckRoutine of {len(text) // 1024} KiB → reply", took, "ping", "budget p99 30 ms", "ms", 1e3)
+
+
+def many_routines():
+    """As many as a folder may have."""
+    with tempfile.TemporaryDirectory() as folder, World(routines=folder, start=False) as world:
+        os.chmod(folder, 0o755)
+        for i in range(256):
+            with open(os.path.join(folder, f"r{i}.conf"), "w", encoding="utf-8") as f:
+                f.write(text_of(f"r{i}", 2048))
+        listed, replies = [], []
+        for _ in range(5):
+            world.start_daemon()
+            begun = time.monotonic()
+            n = 0
+            while n < 256:
+                time.sleep(CALLS_APART_SEC)
+                objects = world.bus.call("org.limber1", MANAGER_PATH, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects")[0]
+                n = sum("org.limber1.Routine" in interfaces for interfaces in objects.values())
+            listed.append(time.monotonic() - begun)
+            for _ in range(10):
+                begun = time.monotonic()
+                world.bus.call("org.limber1", MANAGER_PATH, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects")
+                replies.append(time.monotonic() - begun)
+                time.sleep(CALLS_APART_SEC)
+            world.daemon.signal(15)
+            world.daemon.wait()
+        show("READY → 256 routines listed", listed, None, "budget 300 ms", "ms", 1e3)
+        show("GetManagedObjects with 256, read in Python", replies, None, "", "ms", 1e3)
+
+
 def year():
     """A year of daily sessions in the record."""
     sessions, events = 1000, 1000000
@@ -518,7 +584,7 @@ def curve():
 def main():
     print(f"{os.cpu_count()} cpus, load {os.getloadavg()[0]:.1f}; {os.uname().release}", flush=True)
     named = sys.argv[5:]  # only those
-    for what in (gate, floor_calls, floor_socket, stop_all, stop_under_flood, first_setpoint, last_beat, network_black, starts, year, idle, stream,
+    for what in (gate, floor_calls, floor_socket, stop_all, stop_under_flood, first_setpoint, last_beat, network_black, starts, checks, many_routines, year, idle, stream,
                  eight_streams, curve):
         if not named or what.__name__ in named:
             attempt(what)
