@@ -68,8 +68,8 @@ static int execute(struct history *history, const char *sql, int64_t last) {
 
 static int remove_up_to(struct history *history, int64_t last) {
         static const char *const steps[] = {
-                "UPDATE checkpoint SET seq = ?1, chain = (SELECT chain FROM event WHERE seq = ?1), sessions = sessions +"
-                " (SELECT count(DISTINCT session) FROM event WHERE seq <= ?1 AND session > 0)",
+                ("UPDATE checkpoint SET seq = ?1, chain = (SELECT chain FROM event WHERE seq = ?1), sessions = sessions +"
+                 " (SELECT count(DISTINCT session) FROM event WHERE seq <= ?1 AND session > 0)"),
                 "DELETE FROM session WHERE id IN (SELECT session FROM event WHERE seq <= ?1 AND session > 0)",
                 "DELETE FROM event WHERE seq <= ?1",
         };
