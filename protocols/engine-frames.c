@@ -62,7 +62,8 @@ static bool can_be_sent(const struct device_definition *d, const struct wire_tem
 /* Each feature must be settable, and every sent frame must be encodable and have an endpoint. */
 static const char *check(const struct frames_private *p) {
         const struct device_definition *d = p->definition;
-        int64_t lowest[PROTOCOL_FEATURES_MAX] = {}, highest[PROTOCOL_FEATURES_MAX] = {};
+        int64_t zero[PROTOCOL_FEATURES_MAX] = {}, lowest[PROTOCOL_FEATURES_MAX] = {},
+                highest[PROTOCOL_FEATURES_MAX] = {};
         struct frames frames = {};
 
         for (unsigned f = 0; f < d->n_features; f++) {
@@ -85,6 +86,9 @@ static const char *check(const struct frames_private *p) {
         frames.n = 0;
         if (add_templates(p, "set", highest, &frames) < 0)
                 return "a \"set\" frame cannot be encoded at its highest levels";
+        frames.n = 0;
+        if (add_templates(p, "query", zero, &frames) < 0)
+                return "the \"query…\" frames cannot be encoded: one has wildcards, or they are more than eight";
         return NULL;
 }
 
