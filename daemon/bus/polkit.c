@@ -85,7 +85,7 @@ static int ask(struct query *query, const char *action) {
 static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         struct query *query = userdata;
         struct polkit *polkit = query->polkit;
-        sd_bus_message *message = sd_bus_message_ref(query->message);
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *message = sd_bus_message_ref(query->message);
         const char *action = query->action;
 
         query->outcome = read_answer(m);
@@ -105,7 +105,6 @@ static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         query = query_find(polkit, message, action);
         if (query && query->outcome != OUTCOME_PENDING)
                 query_remove(query);
-        sd_bus_message_unref(message);
         return 0;
 }
 
