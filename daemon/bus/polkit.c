@@ -50,6 +50,18 @@ static struct query *query_find(const struct polkit *polkit, const sd_bus_messag
         return NULL;
 }
 
+/* Of a call that is through; one that waits for another answer keeps those it has. */
+static void queries_forget(struct polkit *polkit, const sd_bus_message *m) {
+        for (const struct query *q = polkit->queries; q; q = q->next)
+                if (q->message == m && q->outcome == OUTCOME_PENDING)
+                        return;
+        for (struct query *q = polkit->queries, *next; q; q = next) {
+                next = q->next;
+                if (q->message == m)
+                        query_remove(q);
+        }
+}
+
 static enum outcome read_answer(sd_bus_message *m) {
         int authorised, challenge;
 
@@ -86,7 +98,6 @@ static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         struct query *query = userdata;
         struct polkit *polkit = query->polkit;
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *message = sd_bus_message_ref(query->message);
-        const char *action = query->action;
 
         query->outcome = read_answer(m);
         if (query->outcome != OUTCOME_YES && query->otherwise) {
@@ -101,10 +112,7 @@ static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         }
         if (sd_bus_message_rewind(message, 1) >= 0)
                 polkit->again(message, polkit->userdata);
-        /* The handler takes the outcome; drop it if the handler did not. */
-        query = query_find(polkit, message, action);
-        if (query && query->outcome != OUTCOME_PENDING)
-                query_remove(query);
+        queries_forget(polkit, message);
         return 0;
 }
 
@@ -150,10 +158,11 @@ int polkit_check(struct polkit *polkit, sd_bus_message *m, const struct polkit_q
                 r = begin(polkit, m, question, error);
                 return r < 0 ? r : 0;
         }
+        /* A yes holds until the call is through: where the handler asks for a second action, it begins anew with that answer. */
         outcome = query->outcome;
-        query_remove(query);
         if (outcome == OUTCOME_YES)
                 return 1;
+        query_remove(query);
         return limber_error_set(error, LIMBER_ERROR_NOT_AUTHORIZED, "%s %s here%s%s%s",
                 outcome == OUTCOME_NOBODY ? "it takes an administrator's password to" : "you may not",
                 question->what,

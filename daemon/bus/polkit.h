@@ -23,8 +23,8 @@
 
 struct polkit;
 
-/* again(m, userdata) handles a call that has its answer; it must end in polkit_check() with the same action, which then
- * returns at once. */
+/* again(m, userdata) handles a call that has its answer from its beginning: polkit_check() with that action then returns at
+ * once, and one with another action asks again. */
 int polkit_new(
         sd_bus *bus, void (*again)(sd_bus_message *m, void *userdata), void *userdata, struct polkit **ret);
 struct polkit *polkit_free(struct polkit *polkit);
