@@ -143,12 +143,13 @@ static int method_intake(sd_bus_message *m, void *userdata, sd_bus_error *error)
         int r;
 
         r = uid_of(server, m, &uid, error);
-        if (r >= 0 && uid > 0 && uid <= SYSTEM_UID_MAX)
+        if (r <= 0)
+                return r < 0 ? r : 1;
+        if (uid > 0 && uid <= SYSTEM_UID_MAX)
                 return limber_error_set(error, LIMBER_ERROR_INVALID_ARGUMENT,
                         "user %u is a service, not a person: it has no intake. Answer as the person it works for",
                         uid);
-        if (r >= 0)
-                r = read_answers(m, answers, error);
+        r = read_answers(m, answers, error);
         if (r >= 0)
                 r = authorise_runner(&server->authority, m, uid, "answer for somebody else", error);
         if (r <= 0)
