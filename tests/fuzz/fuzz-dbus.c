@@ -126,6 +126,28 @@ static void add(struct bus_world *world, unsigned peer) {
         bus_world_call(world, 0, m);
 }
 
+/* The disk is slow, or quick again; writes to a device are refused; a hand turns a wheel of the pads. */
+static void make_hard(struct bus_world *world, struct virtual_peer *peer, unsigned what) {
+        switch (what % 6) {
+        case 0:
+                virtual_jobs_take(world->disk_jobs, 2 * USEC_PER_SEC);
+                break;
+        case 1:
+                virtual_jobs_take(world->armed_jobs, USEC_PER_SEC);
+                break;
+        case 2:
+                peer->write_error = -EIO;
+                break;
+        case 3:
+                virtual_peer_poke(world->peers[1], "wheel-a", what > 12 ? 5 : -5);
+                break;
+        default:
+                virtual_jobs_take(world->disk_jobs, 0);
+                virtual_jobs_take(world->armed_jobs, 0);
+                break;
+        }
+}
+
 static void befall(struct bus_world *world, struct fuzz_input *input) {
         uint8_t what = fuzz_u8(input);
         struct virtual_peer *peer = world->peers[what / 8 % BUS_PEERS];
@@ -153,7 +175,10 @@ static void befall(struct bus_world *world, struct fuzz_input *input) {
                 virtual_peer_doubt(peer, what / 16 * 100 * USEC_PER_MSEC);
                 break;
         default:
-                bus_world_advertise(world, what / 8);
+                if (what < 128)
+                        bus_world_advertise(world, what / 8);
+                else
+                        make_hard(world, peer, what / 16);
                 break;
         }
 }
@@ -179,9 +204,13 @@ static void step(struct bus_world *world, struct fuzz_input *input) {
 }
 
 static void heal(struct bus_world *world) {
-        for (unsigned i = 0; i < BUS_PEERS; i++)
+        for (unsigned i = 0; i < BUS_PEERS; i++) {
                 world->peers[i]->out_of_reach = false;
+                world->peers[i]->write_error = 0;
+        }
         virtual_radio_set_state(world->radio, RADIO_ON);
+        virtual_jobs_take(world->disk_jobs, 0);
+        virtual_jobs_take(world->armed_jobs, 0);
 }
 
 static void stop_all(struct bus_world *world) {
