@@ -8,8 +8,6 @@
 /* Highest level before calibration on an unknown scale, as a share of that scale. */
 #define UNCALIBRATED_SHARE 10
 
-#define SHORT_UUID(digits) "0000" digits "-0000-1000-8000-00805f9b34fb"
-
 /* Services and characteristics that make a device something else. */
 static const struct {
         const char *uuid, *what;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "protocols/definition-check.h"
+#include "protocols/definition-claim.h"
 
 #include <ctype.h>
 
@@ -419,6 +420,7 @@ int definition_parse(struct conf_reader *reader, const char *path, const void *b
         read_all(&p, root, "frames", DEFINITION_TEMPLATES_MAX, read_template);
         read_constants(&p, root);
         definition->experimental = is_experimental(definition);
+        definition->generic = definition_is_generic(definition);
         if (findings->n_errors == errors_before)
                 check_stop(&p);
         if (findings->n_errors == errors_before)

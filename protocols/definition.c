@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "protocols/definition.h"
+#include "protocols/definition-claim.h"
 
 static const char *const feature_kinds[] = {
         [FEATURE_PERCUSSION] = "percussion",
@@ -58,6 +58,8 @@ unsigned definition_match(
                 const struct match_rule *rule = &definition->matches[i];
                 unsigned score = 0;
 
+                if (!definition_rule_claims(definition, rule))
+                        continue;
                 if (streq(rule->name, name))
                         score = 1000;
                 else if (rule->prefix && startswith(name, rule->name))
@@ -73,7 +75,8 @@ unsigned definition_match(
 
 bool definition_claims(const struct device_definition *definition, const struct match_rule *rule) {
         for (unsigned i = 0; i < definition->n_matches; i++)
-                if (definition->matches[i].prefix == rule->prefix &&
+                if (definition_rule_claims(definition, &definition->matches[i]) &&
+                        definition->matches[i].prefix == rule->prefix &&
                         streq(definition->matches[i].name, rule->name))
                         return true;
         return false;

@@ -30,6 +30,8 @@ enum scale_basis {
 };
 
 #define FEATURE_LEVELS_MAX 16u
+/* A UUID of the Bluetooth SIG's range, by its four digits. */
+#define SHORT_UUID(digits) "0000" digits "-0000-1000-8000-00805f9b34fb"
 
 struct feature {
         char name[16];
@@ -77,6 +79,7 @@ struct device_definition {
         enum link_loss link_loss;
         char *link_loss_text; /* for a person: consequences and what to do; may be NULL */
         bool experimental;    /* evidence D, or e-stim that may go on after link loss (REQ21) */
+        bool generic; /* its services are those of bought radio modules (protocols/definition-claim.h) */
         uint64_t min_gap_usec;
         struct match_rule matches[DEFINITION_MATCHES_MAX];
         unsigned n_matches;
@@ -101,11 +104,12 @@ struct device_definition *definition_ref(const struct device_definition *definit
 struct device_definition *definition_unref(const struct device_definition *definition);
 DEFINE_CLEANUP(struct device_definition *, definition_unref);
 
-/* Score of an advertised name: 0 no match, more is better (exact before prefix). *ret_rule is the matching rule. */
+/* Score of an advertised name: 0 no match, more is better (exact before prefix). *ret_rule is the matching rule. The beginning of a
+ * name matches nothing by itself where the services are generic. */
 unsigned definition_match(
         const struct device_definition *definition, const char *name, const struct match_rule **ret_rule);
 
-/* Whether a definition has that very rule, for a whole name or for a prefix. */
+/* Whether a definition claims products by that very rule, for a whole name or for a prefix. */
 bool definition_claims(const struct device_definition *definition, const struct match_rule *rule);
 
 /* Index of an endpoint or feature by name, or -1. */

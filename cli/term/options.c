@@ -150,6 +150,8 @@ const struct option_info limber_options[] = {
         { "for", 0, OPTION_FOR, "USER", "<user>", "of somebody else", FIELD(runner) },
         { "by", 0, OPTION_BY, "NAME", "", "the clinician who agrees", FIELD(by) },
         { "as", 0, OPTION_AS, "ALIAS", "", "the name to know it by", FIELD(alias) },
+        { "model", 0, OPTION_MODEL, "ID", "", "it is this model, by the id of its definition",
+                FIELD(model) },
         { "experimental", 0, OPTION_EXPERIMENTAL, NULL, "", "though nobody has shown that it works",
                 FIELD(experimental) },
         { "json", 0, 0, NULL, "", "write JSON for a program to read", FIELD(json) },

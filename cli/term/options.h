@@ -28,6 +28,7 @@ enum option_bit {
         OPTION_FOR = 1 << 16,
         OPTION_PAD = 1 << 17,
         OPTION_LAST_SESSION = 1 << 18,
+        OPTION_MODEL = 1 << 19,
 };
 
 struct options {
@@ -39,6 +40,7 @@ struct options {
         unsigned given; /* enum option_bit of those on the command line */
         unsigned seconds;
         const char *alias;
+        const char *model; /* id of a device definition */
         bool experimental;
         const char *side;
         const char *devices[OPTIONS_DEVICES_MAX]; /* ROLE=NAME, checked to contain a "=" */

@@ -81,6 +81,8 @@ static int append_add_options(sd_bus_message *m, const struct options *options) 
 
         if (r >= 0 && options->alias)
                 r = sd_bus_message_append(m, "{sv}", "alias", "s", options->alias);
+        if (r >= 0 && options->model)
+                r = sd_bus_message_append(m, "{sv}", "model", "s", options->model);
         if (r >= 0 && options->experimental)
                 r = sd_bus_message_append(m, "{sv}", "experimental", "b", true);
         return r < 0 ? r : sd_bus_message_close_container(m);
@@ -92,7 +94,8 @@ static int add_failed(const struct options *options, const sd_bus_error *error, 
 
         if (!sd_bus_error_has_name(error, LIMBER_ERROR_EXPERIMENTAL))
                 return failure_report(error, r);
-        if (asprintf(&next, "If you accept that, type: limber add %s%s%s --experimental", options->words[1],
+        if (asprintf(&next, "If you accept that, type: limber add %s%s%s%s%s --experimental",
+                    options->words[1], options->model ? " --model " : "", strnull(options->model),
                     options->alias ? " --as " : "", strnull(options->alias)) < 0)
                 next = NULL;
         return failure_say(LIMBER_EXIT_REFUSED, next, "%s", strnull(error->message));

@@ -201,6 +201,8 @@ void bluez_adapters_settle(struct bluez_radio *radio);
 
 /* link-bluez-sight.c */
 int bluez_sight_init(struct bluez_radio *radio);
+int bluez_radio_sight(
+        const struct radio *base, const char *address, const char *address_type, struct radio_advert *ret);
 void bluez_sight_done(struct bluez_radio *radio);
 /* The device advertises, or was linked until now. */
 void bluez_sight_heard(struct bluez_radio *radio, struct bluez_object *device);

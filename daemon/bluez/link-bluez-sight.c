@@ -51,15 +51,43 @@ static void on_sight(struct clock_timer *timer, void *userdata) {
                 clock_timer_arm(timer, next);
 }
 
-void bluez_advertise(struct bluez_radio *radio, const struct bluez_object *device) {
+static struct radio_advert advert_of(const struct bluez_object *device) {
         struct radio_advert advert = { .rssi_dbm = device->rssi };
 
-        if (device->kind != BLUEZ_KIND_DEVICE || isempty(device->name) || !is_visible(radio, device))
-                return;
         memcpy(advert.address, device->address, sizeof(advert.address));
         memcpy(advert.address_type, device->address_type, sizeof(advert.address_type));
         memcpy(advert.name, device->name, sizeof(advert.name));
+        return advert;
+}
+
+void bluez_advertise(struct bluez_radio *radio, const struct bluez_object *device) {
+        struct radio_advert advert;
+
+        if (device->kind != BLUEZ_KIND_DEVICE || !is_visible(radio, device))
+                return;
+        advert = advert_of(device);
         radio->base.handler->advertised(radio->base.userdata, &advert);
+}
+
+int bluez_radio_sight(
+        const struct radio *base, const char *address, const char *address_type, struct radio_advert *ret) {
+        const struct bluez_radio *radio = (const struct bluez_radio *) base;
+        const struct bluez_object *found = NULL;
+
+        for (const struct bluez_object *o = radio->objects; o; o = o->next) {
+                if (o->kind != BLUEZ_KIND_DEVICE || strcasecmp(o->address, address) != 0 ||
+                        !is_visible(radio, o) || (address_type[0] && !streq(o->address_type, address_type)))
+                        continue;
+                if (found && !streq(found->address_type, o->address_type))
+                        return -ENOTUNIQ;
+                /* Of two adapters that hear it, one may have its name. */
+                if (!found || isempty(found->name))
+                        found = o;
+        }
+        if (!found)
+                return -ENODEV;
+        *ret = advert_of(found);
+        return 0;
 }
 
 int bluez_sight_init(struct bluez_radio *radio) {

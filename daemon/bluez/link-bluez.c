@@ -19,6 +19,7 @@ static const struct radio_ops radio_ops = {
         .scan = bluez_radio_scan,
         .link_open = bluez_link_open,
         .state = bluez_radio_state,
+        .sight = bluez_radio_sight,
 };
 
 int bluez_radio_new(sd_bus *bus, struct clock *clock, bool simulated, const struct radio_handler *handler,

@@ -60,7 +60,7 @@ struct options {
         uint64_t last_session_seconds;
         enum side only;
         int stage, detach, experimental;
-        const char *alias;
+        const char *alias, *model;
         const char *roles[2 * ROLES_MAX + 1];
         unsigned n_roles;
 };
@@ -112,7 +112,7 @@ static int read_option(sd_bus_message *m, const char *name, const char *contents
         static const struct {
                 const char *name, *type;
         } known[] = { { "side", "s" }, { "stage", "b" }, { "detach", "b" }, { "devices", "a{ss}" },
-                { "alias", "s" }, { "experimental", "b" }, { "last-session", "t" } };
+                { "alias", "s" }, { "model", "s" }, { "experimental", "b" }, { "last-session", "t" } };
         size_t i;
 
         for (i = 0; i < ARRAY_SIZE(known); i++)
@@ -130,8 +130,8 @@ static int read_option(sd_bus_message *m, const char *name, const char *contents
                 return read_roles(m, options, error);
         if (streq(name, "last-session"))
                 return read_last_session(m, options, error);
-        if (streq(name, "alias"))
-                return sd_bus_message_read(m, "s", &options->alias);
+        if (streq(name, "alias") || streq(name, "model"))
+                return sd_bus_message_read(m, "s", streq(name, "alias") ? &options->alias : &options->model);
         return sd_bus_message_read(m, "b",
                 streq(name, "stage")    ? &options->stage
                 : streq(name, "detach") ? &options->detach
@@ -290,8 +290,9 @@ static int method_add_device(sd_bus_message *m, void *userdata, sd_bus_error *er
                 r = authorise_devices(&server->authority, m, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
-        r = manager_add_device(server->settings.manager, address, options.alias, options.experimental,
-                on_kept, sd_bus_message_ref(m), &sentence);
+        r = manager_add_device(server->settings.manager, address,
+                &(struct add_options){ options.alias, options.model, options.experimental }, on_kept,
+                sd_bus_message_ref(m), &sentence);
         return wait_for_disk(m, r, sentence, error);
 }
 

@@ -83,6 +83,8 @@ struct radio_ops {
                 const struct device_definition *definition, const struct link_handler *handler,
                 void *userdata, struct link **ret);
         enum radio_state (*state)(const struct radio *radio);
+        int (*sight)(const struct radio *radio, const char *address, const char *address_type,
+                struct radio_advert *ret);
 };
 
 struct radio {
@@ -129,6 +131,12 @@ static inline int radio_link_open(struct radio *radio, const char *address, cons
         const struct device_definition *definition, const struct link_handler *handler, void *userdata,
         struct link **ret) {
         return radio->ops->link_open(radio, address, address_type, definition, handler, userdata, ret);
+}
+
+/* What is in sight at an address, known or not; address_type "": either. -ENODEV: nothing. -ENOTUNIQ: one of each type. */
+static inline int radio_sight(
+        const struct radio *radio, const char *address, const char *address_type, struct radio_advert *ret) {
+        return radio->ops->sight ? radio->ops->sight(radio, address, address_type, ret) : -ENODEV;
 }
 
 static inline enum radio_state radio_state(const struct radio *radio) {

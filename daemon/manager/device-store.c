@@ -26,7 +26,8 @@ static int print(const struct stored_device *device, char **ret_text, size_t *re
                 return -ENOMEM;
         conf_print_string(f, "address", device->address);
         conf_print_string(f, "address_type", device->address_type);
-        conf_print_string(f, "name", device->name);
+        if (!isempty(device->name))
+                conf_print_string(f, "name", device->name);
         if (!isempty(device->alias))
                 conf_print_string(f, "alias", device->alias);
         conf_print_string(f, "definition", device->definition);
@@ -75,7 +76,7 @@ static void read_one(const char *path, const char *text, size_t n, void *userdat
         static const struct conf_key keys[] = {
                 { "address", true },
                 { "address_type", true },
-                { "name", true },
+                { "name", false },
                 { "alias", false },
                 { "definition", true },
                 {},

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/manager/library.h"
 
+#include "protocols/definition-claim.h"
+
 struct reading {
         struct library *library;
         struct conf_reader *reader;
@@ -82,7 +84,8 @@ static const struct device_definition *find_rival(
         const struct library *library, const struct device_definition *definition, const char **ret_name) {
         for (unsigned i = 0; i < library->n_definitions; i++)
                 for (unsigned k = 0; k < definition->n_matches; k++)
-                        if (definition_claims(library->definitions[i], &definition->matches[k])) {
+                        if (definition_rule_claims(definition, &definition->matches[k]) &&
+                                definition_claims(library->definitions[i], &definition->matches[k])) {
                                 *ret_name = definition->matches[k].name;
                                 return library->definitions[i];
                         }

@@ -6,20 +6,7 @@
 /* Devices that were not added and advertise a known name; a hostile neighbour can advertise any number of them. */
 #define STRANGERS_MAX 64u
 
-/* A device being written to the store, or removed from it. */
-struct device_change {
-        struct device_change *next;
-        struct manager *manager;
-        struct device *device; /* referenced */
-        const char *directory; /* of the manager's settings */
-        bool forget, was_added;
-        struct stored_device stored;
-        int result;
-        manager_kept_fn kept;
-        void *userdata;
-};
-
-static void remove_device(struct manager *manager, struct device *device) {
+void manager_remove_device(struct manager *manager, struct device *device) {
         manager->settings.handler->device_removed(device, manager->settings.userdata);
         for (unsigned i = 0; i < manager->n_devices; i++)
                 if (manager->devices[i] == device) {
@@ -30,25 +17,27 @@ static void remove_device(struct manager *manager, struct device *device) {
         device_unref(device);
 }
 
-/* It is being written to the store: whoever adds it will be told that it is there. */
-static bool is_being_added(const struct manager *manager, const struct device *device) {
-        for (const struct device_change *c = manager->changes; c; c = c->next)
-                if (c->device == device && !c->forget)
-                        return true;
-        return false;
-}
-
-/* Not added, and not in use by anybody. */
-static bool is_idle_stranger(const struct manager *manager, const struct device *device) {
-        return !device_is_added(device) && !device_owner(device) && !device_is_wanted(device) &&
-               !device_may_run_unseen(device) && !is_being_added(manager, device) &&
+bool manager_device_is_idle(const struct device *device) {
+        return !device_owner(device) && !device_is_wanted(device) && !device_may_run_unseen(device) &&
                (device_state(device) == DEVICE_SEEN || device_state(device) == DEVICE_ABSENT);
 }
 
-/* Nobody needs it, and it is out of sight. */
-static void drop_if_gone(struct manager *manager, struct device *device) {
-        if (is_idle_stranger(manager, device) && device_state(device) == DEVICE_ABSENT)
-                remove_device(manager, device);
+static bool is_idle_stranger(const struct manager *manager, const struct device *device) {
+        return !device_is_added(device) && manager_device_is_idle(device) &&
+               !manager_is_adding(manager, device);
+}
+
+/* It would be found again as what it is; not so where a person had chosen its model. */
+static bool is_matched(const struct manager *manager, const struct device *device) {
+        const struct match_rule *rule;
+
+        return library_match(manager->library, device_name(device), &rule) == device_definition(device);
+}
+
+void manager_drop_if_gone(struct manager *manager, struct device *device) {
+        if (is_idle_stranger(manager, device) &&
+                (device_state(device) == DEVICE_ABSENT || !is_matched(manager, device)))
+                manager_remove_device(manager, device);
 }
 
 /* Strangers displace neither added devices nor the newest ones: the one not seen for longest is removed. */
@@ -68,7 +57,7 @@ static int make_room(struct manager *manager) {
                 return 0;
         if (!longest)
                 return -EDQUOT;
-        remove_device(manager, longest);
+        manager_remove_device(manager, longest);
         return 0;
 }
 
@@ -102,7 +91,7 @@ static int new_device(struct manager *manager, const struct device_definition *d
 
 void manager_drop_devices(struct manager *manager) {
         while (manager->n_devices > 0)
-                remove_device(manager, manager->devices[manager->n_devices - 1]);
+                manager_remove_device(manager, manager->devices[manager->n_devices - 1]);
 }
 
 struct device *manager_device_by_address(
@@ -208,7 +197,7 @@ static void radio_vanished(void *userdata, const char *address, const char *addr
         if (!device)
                 return;
         device_vanished(device);
-        drop_if_gone(manager, device);
+        manager_drop_if_gone(manager, device);
 }
 
 const struct radio_handler manager_radio_handler = {
@@ -216,192 +205,6 @@ const struct radio_handler manager_radio_handler = {
         .advertised = radio_advertised,
         .vanished = radio_vanished,
 };
-
-static struct device_change *change_free(struct device_change *change) {
-        if (!change)
-                return NULL;
-        device_unref(change->device);
-        free(change);
-        return NULL;
-}
-DEFINE_CLEANUP(struct device_change *, change_free);
-
-/* On a thread: uses nothing but the change and the folder. */
-static void change_work(void *data) {
-        struct device_change *change = data;
-
-        change->result = change->forget ? device_store_remove(change->directory, change->stored.address,
-                                                  change->stored.address_type)
-                                        : device_store_write(change->directory, &change->stored);
-}
-
-static void change_done(void *data) {
-        _cleanup_(change_freep) struct device_change *change = data;
-        struct manager *manager = change->manager;
-        _cleanup_free_ char *sentence = NULL;
-        struct device *device;
-        int r = change->result;
-
-        for (struct device_change **p = &manager->changes; *p; p = &(*p)->next)
-                if (*p == change) {
-                        *p = change->next;
-                        break;
-                }
-        if (r < 0)
-                (void) manager_refuse(&sentence, r, "%s: the file of %s could not be %s: %s",
-                        manager->settings.store_directory, change->stored.address,
-                        change->forget ? "removed" : "written", strerror(-r));
-        /* After a reload it may be another object for the same device. */
-        device = manager_device_by_address(manager, change->stored.address, change->stored.address_type);
-        if (device && (change->forget ? r < 0 && change->was_added : r >= 0)) {
-                int k = device_set_added(device, true, change->stored.alias);
-
-                r = r < 0 ? r : k;
-        } else if (device) {
-                /* It may have been added while the removal was under way. */
-                if (change->forget && r >= 0)
-                        (void) device_set_added(device, false, NULL);
-                drop_if_gone(manager, device);
-        } else if (!change->forget && r >= 0) {
-                r = manager_refuse(&sentence, -ENOENT,
-                        "%s was stored, but no device definition is for it any more",
-                        change->stored.address);
-        }
-        if (change->kept)
-                change->kept(r, sentence, change->device, change->userdata);
-}
-
-static void fill_stored(struct stored_device *stored, const struct device *device, const char *alias) {
-        (void) snprintf(stored->address, sizeof(stored->address), "%s", device_address(device));
-        (void) snprintf(
-                stored->address_type, sizeof(stored->address_type), "%s", device_address_type(device));
-        (void) snprintf(stored->name, sizeof(stored->name), "%s", device_name(device));
-        (void) snprintf(stored->alias, sizeof(stored->alias), "%s", strnull(alias));
-        (void) snprintf(stored->definition, sizeof(stored->definition), "%s", device_definition(device)->id);
-}
-
-static struct device_change *change_new(struct manager *manager, struct device *device, const char *alias,
-        manager_kept_fn kept, void *userdata) {
-        struct device_change *change = calloc(1, sizeof(*change));
-
-        if (!change)
-                return NULL;
-        *change = (struct device_change){ .manager = manager,
-                .device = device_ref(device),
-                .directory = manager->settings.store_directory,
-                .kept = kept,
-                .userdata = userdata };
-        fill_stored(&change->stored, device, alias);
-        return change;
-}
-
-/* Takes the change, also on failure. */
-static int change_run(struct manager *manager, struct device_change *change) {
-        int r;
-
-        change->next = manager->changes;
-        manager->changes = change;
-        r = jobs_run(manager->settings.disk_jobs, change_work, change_done, change);
-        if (r < 0) {
-                manager->changes = change->next;
-                (void) change_free(change);
-        }
-        return r;
-}
-
-/* Includes aliases still being written. */
-static const char *alias_owner(
-        const struct manager *manager, const struct device *device, const char *alias) {
-        for (unsigned i = 0; i < manager->n_devices; i++)
-                if (manager->devices[i] != device &&
-                        strcasecmp(device_alias(manager->devices[i]), alias) == 0)
-                        return device_address(manager->devices[i]);
-        for (const struct device_change *c = manager->changes; c; c = c->next)
-                if (c->device != device && !c->forget && strcasecmp(c->stored.alias, alias) == 0)
-                        return c->stored.address;
-        return NULL;
-}
-
-static int check_alias(
-        const struct manager *manager, const struct device *device, const char *alias, char **ret_sentence) {
-        const char *owner;
-
-        if (isempty(alias))
-                return 0;
-        if (!device_alias_is_valid(alias))
-                return manager_refuse(ret_sentence, -EDOM,
-                        "'%s' cannot be an alias: use 1 to 32 letters, digits, '-', '_'", alias);
-        owner = alias_owner(manager, device, alias);
-        if (owner)
-                return manager_refuse(ret_sentence, -EDOM, "the alias '%s' is taken by %s", alias, owner);
-        return 0;
-}
-
-int manager_add_device(struct manager *manager, const char *address_or_name, const char *alias,
-        bool experimental, manager_kept_fn kept, void *userdata, char **ret_sentence) {
-        const struct device_definition *definition;
-        struct device_change *change;
-        struct device *device;
-        int r;
-
-        r = manager_find_device(manager, address_or_name, false, &device, ret_sentence);
-        if (r < 0 && !*ret_sentence)
-                (void) manager_refuse(ret_sentence, r,
-                        "no known product '%s' is in sight: look with 'limber scan'", address_or_name);
-        if (r < 0)
-                return r;
-        definition = device_definition(device);
-        if (definition->experimental && !experimental && !device_is_added(device))
-                return manager_refuse(ret_sentence, -EPROTONOSUPPORT,
-                        "%s has not been tested on hardware (evidence %c). %s If you accept that, add it with --experimental",
-                        device_model(device), definition->evidence, strnull(definition->evidence_text));
-        r = check_alias(manager, device, alias, ret_sentence);
-        if (r < 0)
-                return r;
-        change = change_new(manager, device, alias, kept, userdata);
-        if (!change)
-                return -ENOMEM;
-        r = change_run(manager, change);
-        return r < 0 ? manager_refuse(
-                               ret_sentence, -EBUSY, "too much is being written; try again in a moment")
-                     : 0;
-}
-
-int manager_forget_device(struct manager *manager, struct device *device, manager_kept_fn kept,
-        void *userdata, char **ret_sentence) {
-        _cleanup_(change_freep) struct device_change *change =
-                change_new(manager, device, device_alias(device), kept, userdata);
-        _cleanup_free_ char *alias = strdup(device_alias(device));
-        bool was_added = device_is_added(device);
-        int r;
-
-        if (!change || !alias)
-                return -ENOMEM;
-        change->forget = true;
-        change->was_added = was_added;
-        if (device_owner(device))
-                return manager_refuse(ret_sentence, -EBUSY, "%s is in use by a session; stop that first",
-                        device_title(device));
-        if (device_may_run_unseen(device))
-                return manager_refuse(ret_sentence, -EBUSY,
-                        "%s may still be on and is being stopped: switch it off by hand, and forget it when it is off",
-                        device_title(device));
-        if (device_state(device) == DEVICE_READY && device_output_active(device))
-                return manager_refuse(ret_sentence, -EBUSY,
-                        "%s is still on: switch it off by hand, and forget it when it is off",
-                        device_title(device));
-        device_give_up(device);
-        device_disconnect(device);
-        (void) device_set_added(device, false, NULL);
-        r = change_run(manager, TAKE_PTR(change));
-        if (r < 0) {
-                if (was_added)
-                        (void) device_set_added(device, true, alias);
-                return manager_refuse(
-                        ret_sentence, -EBUSY, "too much is being written; try again in a moment");
-        }
-        return 0;
-}
 
 static void keep_orphan(struct manager *manager, const struct stored_device *stored) {
         struct stored_device *grown =
@@ -415,7 +218,7 @@ static void keep_orphan(struct manager *manager, const struct stored_device *sto
         grown[manager->n_orphans++] = *stored;
 }
 
-static void take_stored(struct manager *manager, const struct stored_device *stored) {
+void manager_take_one_stored(struct manager *manager, const struct stored_device *stored) {
         struct radio_advert advert = {};
         const struct match_rule *rule = NULL;
         const struct device_definition *definition =
@@ -440,6 +243,15 @@ static void take_stored(struct manager *manager, const struct stored_device *sto
         manager->settings.handler->device_added(device, manager->settings.userdata);
 }
 
+void manager_fill_stored(struct stored_device *stored, const struct device *device, const char *alias) {
+        (void) snprintf(stored->address, sizeof(stored->address), "%s", device_address(device));
+        (void) snprintf(
+                stored->address_type, sizeof(stored->address_type), "%s", device_address_type(device));
+        (void) snprintf(stored->name, sizeof(stored->name), "%s", device_name(device));
+        (void) snprintf(stored->alias, sizeof(stored->alias), "%s", strnull(alias));
+        (void) snprintf(stored->definition, sizeof(stored->definition), "%s", device_definition(device)->id);
+}
+
 struct stored_device *manager_list_stored(const struct manager *manager, unsigned *ret_n) {
         struct stored_device *list =
                 calloc((size_t) manager->n_devices + manager->n_orphans + 1, sizeof(*list));
@@ -447,7 +259,8 @@ struct stored_device *manager_list_stored(const struct manager *manager, unsigne
 
         for (unsigned i = 0; list && i < manager->n_devices; i++)
                 if (device_is_added(manager->devices[i]))
-                        fill_stored(&list[n++], manager->devices[i], device_alias(manager->devices[i]));
+                        manager_fill_stored(
+                                &list[n++], manager->devices[i], device_alias(manager->devices[i]));
         /* One that was added again meanwhile, with another definition, is among the devices. */
         for (unsigned i = 0; list && i < manager->n_orphans; i++)
                 if (!manager_device_by_address(
@@ -461,7 +274,7 @@ void manager_take_stored(struct manager *manager, const struct stored_device *st
         rejects_done(&manager->store_rejects);
         manager->n_orphans = 0;
         for (unsigned i = 0; i < n; i++)
-                take_stored(manager, &stored[i]);
+                manager_take_one_stored(manager, &stored[i]);
 }
 
 /* An earlier daemon left this file: its device may be on. Stop it, then report. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Private to manager.c (wiring), manager-devices.c (devices) and manager-start.c (sessions). */
+/* Private to manager.c (wiring), manager-devices.c (devices), manager-keep.c (adding them) and manager-start.c (sessions). */
 
 #include "daemon/manager/manager.h"
 
@@ -59,3 +59,14 @@ struct stored_device *manager_list_stored(const struct manager *manager, unsigne
 void manager_take_stored(struct manager *manager, const struct stored_device *stored, unsigned n);
 void manager_recover_armed(struct manager *manager);
 void manager_drop_devices(struct manager *manager);
+void manager_remove_device(struct manager *manager, struct device *device);
+/* Not in use by anybody. */
+bool manager_device_is_idle(const struct device *device);
+/* Removes a device that nobody needs and that is out of sight, or is only known because its model was chosen. */
+void manager_drop_if_gone(struct manager *manager, struct device *device);
+void manager_fill_stored(struct stored_device *stored, const struct device *device, const char *alias);
+void manager_take_one_stored(struct manager *manager, const struct stored_device *stored);
+
+/* manager-keep.c */
+/* It is being written to the store: whoever adds it will be told that it is there. */
+bool manager_is_adding(const struct manager *manager, const struct device *device);

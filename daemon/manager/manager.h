@@ -148,9 +148,16 @@ int manager_scan(struct manager *manager, unsigned seconds, char **ret_sentence)
  * changed one; it may have been removed meanwhile. With disk jobs, never called from within the call. */
 typedef void (*manager_kept_fn)(int error, const char *sentence, struct device *device, void *userdata);
 
-/* Adds a device under an alias ("" for none), or changes the alias. Takes effect once it is on the disk. */
-int manager_add_device(struct manager *manager, const char *address_or_name, const char *alias,
-        bool experimental, manager_kept_fn kept, void *userdata, char **ret_sentence);
+struct add_options {
+        const char *alias; /* NULL or "": none */
+        const char *model; /* id of the definition to use; NULL or "": the one that matches */
+        bool experimental;
+};
+
+/* Adds a device, or changes its alias or its model. With a model, only by the address of what is in sight. Takes effect once it is
+ * on the disk. */
+int manager_add_device(struct manager *manager, const char *address_or_name,
+        const struct add_options *options, manager_kept_fn kept, void *userdata, char **ret_sentence);
 /* Takes effect at once; kept() says whether it was written. */
 int manager_forget_device(struct manager *manager, struct device *device, manager_kept_fn kept,
         void *userdata, char **ret_sentence);

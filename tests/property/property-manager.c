@@ -521,8 +521,9 @@ static void on_kept(int error, const char *sentence, struct device *device, void
 
 static void add(struct trial *t, int a, int b) {
         _cleanup_free_ char *sentence = NULL;
-        int r = manager_add_device(t->manager, b % 2 ? peers[a].name : peers[a].address, aliases[b], true,
-                on_kept, NULL, &sentence);
+        int r = manager_add_device(t->manager, b % 2 ? peers[a].name : peers[a].address,
+                &(struct add_options){ .alias = aliases[b], .experimental = true }, on_kept, NULL,
+                &sentence);
 
         if (r < 0 && isempty(sentence))
                 property_broken("a device is not kept, without a sentence");

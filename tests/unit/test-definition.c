@@ -10,8 +10,8 @@ static const char *const lines[] = {
         "format = 1; id = \"my-gun\"; title = \"My gun\"; kind = \"percussion\"; engine = \"frames\";",
         "evidence = \"C\"; evidence_text = \"Captured.\"; source = \"me\"; link_loss = \"stops\";",
         "match = ( { name = \"MyGun\"; prefix = true; }, { name = \"MyGun2\"; title = \"My second gun\"; } );",
-        "endpoints = ( { name = \"tx\"; service = \"fff0\"; characteristic = \"fff1\"; write = [ \"command\" ]; },",
-        "  { name = \"rx\"; service = \"fff0\"; characteristic = \"fff2\"; notify = true; } );",
+        "endpoints = ( { name = \"tx\"; service = \"abc0\"; characteristic = \"abc1\"; write = [ \"command\" ]; },",
+        "  { name = \"rx\"; service = \"abc0\"; characteristic = \"abc2\"; notify = true; } );",
         "features = ( { name = \"motor\"; basis = \"nominal\"; range = \"20-50Hz\"; native = [ 1, 4 ]; } );",
         "frames = ( { name = \"set\"; endpoint = \"tx\"; bytes = \"A0 {motor:u8}\"; },",
         "  { name = \"stop\"; endpoint = \"tx\"; bytes = \"A0 00\"; } );",
@@ -56,6 +56,19 @@ static void expect_error(unsigned line, const char *text, unsigned at, const cha
         if (says)
                 assert_says(findings.items[0].message, says);
         findings_done(&findings);
+}
+
+/* Both lines of the endpoints replaced by text. */
+static struct device_definition *parse_endpoints(const char *text) {
+        _cleanup_free_ char *both = NULL;
+        struct device_definition *definition = NULL;
+        struct findings findings = {};
+
+        assert_true(asprintf(&both, "%s\n%s\n%s\n%s\n%s\n%s\n%s", lines[0], lines[1], lines[2], text,
+                            lines[5], lines[6], lines[7]) > 0);
+        if (definition_parse(&conf_text, "x", both, strlen(both), &findings, &definition) < 0)
+                fail_msg("%s: %s", text, findings.items[0].message);
+        return definition;
 }
 
 static struct device_definition *shipped(const char *name) {
@@ -106,7 +119,7 @@ static void a_small_definition_is_read_whole(void **state) {
         assert_string_equal(d->path, "my-gun.conf");
         assert_false(d->experimental);
         assert_int_equal(d->n_endpoints, 2);
-        assert_string_equal(d->endpoints[0].service, "0000fff0-0000-1000-8000-00805f9b34fb");
+        assert_string_equal(d->endpoints[0].service, "0000abc0-0000-1000-8000-00805f9b34fb");
         assert_true(d->endpoints[0].can_command && !d->endpoints[0].can_request);
         assert_true(d->endpoints[1].notify);
         assert_int_equal(d->features[0].min, 20000);
@@ -123,6 +136,48 @@ static void a_small_definition_is_read_whole(void **state) {
         assert_string_equal(rule->title, "My second gun");
         assert_int_equal(definition_match(d, "", &rule), 0);
         definition_unref(d);
+}
+
+/* On the service of a bought radio module the beginning of a name is too little; beside a service of its own it is not, and battery
+ * and device information are nobody's own. */
+static void req23_generic_services_identify_nothing(void **state) {
+        static const struct {
+                const char *tx, *rx;
+                bool generic;
+        } cases[] = {
+                { "ffe0", "ffe0", true },
+                { "fff0", "fff0", true },
+                { "FF00", "ff00", true },
+                { "fcc0", "fcc0", true },
+                { "fee9", "fee9", true },
+                { "fe60", "fe60", true },
+                { "6E400001-B5A3-F393-E0A9-E50E24DCCA9E", "6e400001-b5a3-f393-e0a9-e50e24dcca9e", true },
+                { "ffe0", "180f", true },
+                { "ffe0", "180a", true },
+                { "ffe0", "abc0", false },
+                { "abc0", "ffe0", false },
+                { "6e400002-b5a3-f393-e0a9-e50e24dcca9e", "ffe0", false },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                _cleanup_free_ char *text = NULL;
+                struct device_definition *d;
+                struct match_rule prefix = { .name = "MyGun", .prefix = true };
+
+                assert_true(
+                        asprintf(&text,
+                                "endpoints = ( { name = \"tx\"; service = \"%s\"; characteristic = \"abc1\"; "
+                                "write = [ \"command\" ]; }, { name = \"rx\"; service = \"%s\"; "
+                                "characteristic = \"abc2\"; notify = true; } );",
+                                cases[i].tx, cases[i].rx) > 0);
+                d = parse_endpoints(text);
+                assert_int_equal(d->generic, cases[i].generic);
+                assert_int_equal(definition_match(d, "MyGun-77", NULL) == 0, cases[i].generic);
+                assert_int_equal(definition_match(d, "MyGun", NULL) == 0, cases[i].generic);
+                assert_int_equal(definition_claims(d, &prefix), !cases[i].generic);
+                assert_int_equal(definition_match(d, "MyGun2", NULL), 1000);
+                definition_unref(d);
+        }
 }
 
 static void without_a_stop_nothing_loads(void **state) {
@@ -332,6 +387,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(every_shipped_definition_loads_and_can_stop),
                 cmocka_unit_test(a_small_definition_is_read_whole),
+                cmocka_unit_test(req23_generic_services_identify_nothing),
                 cmocka_unit_test(without_a_stop_nothing_loads),
                 cmocka_unit_test(every_mistake_is_told_with_its_line),
                 cmocka_unit_test(req23_every_wrong_file_is_refused_with_its_line),

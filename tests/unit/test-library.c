@@ -85,6 +85,39 @@ static void read_folders(struct bench *b) {
         assert_int_equal(library_read(&sources, &conf_text, &b->library), 0);
 }
 
+/* A shipped definition with some of its text replaced: pairs of old and new. */
+static const char *put_changed(
+        struct bench *b, unsigned directory, const char *shipped, const char *const *changes) {
+        _cleanup_free_ char *path = NULL, *text = NULL;
+        char name[16];
+        size_t n;
+
+        assert_true(asprintf(&path, "protocols/devices/%s.conf", shipped) > 0);
+        text = source_file(path, &n);
+        for (; changes && *changes; changes += 2) {
+                const char *at = strstr(text, changes[0]);
+                char *changed = NULL;
+
+                if (!at)
+                        fail_msg("%s has no %s", path, changes[0]);
+                assert_true(asprintf(&changed, "%.*s%s%s", (int) (at - text), text, changes[1],
+                                    at + strlen(changes[0])) > 0);
+                free(text);
+                text = changed;
+        }
+        (void) snprintf(name, sizeof(name), "%u.conf", b->n_files);
+        return put(b, directory, name, text, strlen(text));
+}
+
+/* Of the bench's own folders. */
+static void read_definitions(struct bench *b) {
+        const struct library_folder devices[] = { { b->directories[0], "shipped" },
+                { b->directories[1], "local" }, {} };
+        const struct library_sources sources = { .device_folders = devices };
+
+        assert_int_equal(library_read(&sources, &conf_text, &b->library), 0);
+}
+
 static void routines_come_by_their_ids(void **state) {
         struct bench *b = *state;
 
@@ -276,6 +309,23 @@ static void req23_a_second_definition_of_a_product_is_rejected(void **state) {
         assert_string_equal(library_match(b->library, "47L121000", &rule)->id, "coyote3");
 }
 
+/* Two files of products that nothing but a bought radio module tells apart: neither is chosen by itself, so both may be there. */
+static void req23_generic_services_make_no_rivals(void **state) {
+        static const char *const one[] = { "name = \"WaveSolo\";", "name = \"M\"; prefix = true;", NULL };
+        static const char *const two[] = { "name = \"WaveSolo\";", "name = \"M\"; prefix = true;",
+                "therabody-wave-solo", "another", NULL };
+        struct bench *b = *state;
+        const struct match_rule *rule;
+
+        put_changed(b, 0, "therabody-wave-solo", one);
+        put_changed(b, 0, "therabody-wave-solo", two);
+        read_definitions(b);
+        assert_int_equal(b->library->rejects.n, 0);
+        assert_int_equal(b->library->n_definitions, 2);
+        assert_null(library_match(b->library, "M77", &rule));
+        assert_null(library_match(b->library, "M", &rule));
+}
+
 int main(void) {
 #define BENCH_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
         const struct CMUnitTest tests[] = {
@@ -289,6 +339,7 @@ int main(void) {
                 BENCH_TEST(the_shipped_definitions_are_matched_by_name),
                 BENCH_TEST(a_second_definition_of_an_id_is_rejected),
                 BENCH_TEST(req23_a_second_definition_of_a_product_is_rejected),
+                BENCH_TEST(req23_generic_services_make_no_rivals),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
