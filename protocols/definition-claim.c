@@ -34,6 +34,21 @@ bool definition_is_generic(const struct device_definition *definition) {
         return true;
 }
 
+int definition_distrust(struct device_definition *definition) {
+        char *text = NULL;
+
+        if (asprintf(&text,
+                    "It is described by a file of this machine, %s, which nobody has checked. The file says: %s",
+                    definition->path, strnull(definition->evidence_text)) < 0)
+                return -ENOMEM;
+        free(definition->evidence_text);
+        definition->evidence_text = text;
+        definition->evidence = 'D';
+        definition->local = true;
+        definition->experimental = true;
+        return 0;
+}
+
 bool definition_rule_claims(const struct device_definition *definition, const struct match_rule *rule) {
         return !rule->prefix || !definition->generic;
 }

@@ -6,6 +6,10 @@
 
 #include "protocols/definition.h"
 
+/* A file that is not limber's own is one source that nobody else has read: evidence D, whatever it says, and so experimental. Before
+ * anybody else has the definition. -ENOMEM. */
+int definition_distrust(struct device_definition *definition);
+
 /* Every endpoint, apart from battery and device information, is on a service that makers buy with their radio module: thousands of
  * unrelated products have the same. */
 bool definition_is_generic(const struct device_definition *definition);

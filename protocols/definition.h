@@ -79,6 +79,7 @@ struct device_definition {
         enum link_loss link_loss;
         char *link_loss_text; /* for a person: consequences and what to do; may be NULL */
         bool experimental;    /* evidence D, or e-stim that may go on after link loss (REQ21) */
+        bool local;           /* from a folder of this machine's owner, not limber's own */
         bool generic; /* its services are those of bought radio modules (protocols/definition-claim.h) */
         uint64_t min_gap_usec;
         struct match_rule matches[DEFINITION_MATCHES_MAX];

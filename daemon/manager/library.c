@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/manager/library.h"
 
+#include <stdarg.h>
+
 #include "protocols/definition-claim.h"
 
 struct reading {
@@ -78,13 +80,14 @@ static void read_routine(const char *path, const char *text, size_t n, void *use
         take_routine(reading, TAKE_PTR(routine));
 }
 
-/* Another definition with the same match rule: which of the two would drive the product is undefined. A whole name and a prefix of
- * it are no conflict, since the whole name is more specific. */
+/* Another definition with the same match rule, from the same kind of folder: which of the two would drive the product is undefined. A
+ * whole name and a prefix of it are no conflict, since the whole name is more specific. */
 static const struct device_definition *find_rival(
         const struct library *library, const struct device_definition *definition, const char **ret_name) {
         for (unsigned i = 0; i < library->n_definitions; i++)
                 for (unsigned k = 0; k < definition->n_matches; k++)
-                        if (definition_rule_claims(definition, &definition->matches[k]) &&
+                        if (library->definitions[i]->local == definition->local &&
+                                definition_rule_claims(definition, &definition->matches[k]) &&
                                 definition_claims(library->definitions[i], &definition->matches[k])) {
                                 *ret_name = definition->matches[k].name;
                                 return library->definitions[i];
@@ -92,11 +95,51 @@ static const struct device_definition *find_rival(
         return NULL;
 }
 
-static void reject_rival(struct reading *reading, const char *path, const char *name, const char *other) {
-        _cleanup_free_ char *message = NULL;
+/* A shipped definition of a product that a local one would describe anew instead of narrowing what is known of it. */
+static const struct device_definition *find_contradicted(const struct library *library,
+        const struct device_definition *definition, const char **ret_what, const char **ret_why) {
+        for (unsigned i = 0; definition->local && i < library->n_definitions; i++) {
+                const struct device_definition *shipped = library->definitions[i];
 
-        if (asprintf(&message, "products called '%s' are already described by %s", name, other) >= 0)
+                if (!shipped->local && definition_overlaps(definition, shipped, ret_what) &&
+                        !definition_narrows(definition, shipped, ret_why))
+                        return shipped;
+        }
+        return NULL;
+}
+
+_printf_(3, 4) static void reject_with(struct reading *reading, const char *path, const char *format, ...) {
+        _cleanup_free_ char *message = NULL;
+        va_list ap;
+        int r;
+
+        va_start(ap, format);
+        r = vasprintf(&message, format, ap);
+        va_end(ap);
+        if (r >= 0)
                 rejects_add(&reading->library->rejects, path, 0, message);
+        else
+                message = NULL;
+}
+
+/* Whether it may stand beside those there are; otherwise the reason is among the rejects. */
+static bool is_welcome(struct reading *reading, const struct device_definition *definition) {
+        const struct library *library = reading->library;
+        const struct device_definition *other;
+        const char *what, *why;
+
+        if ((other = library_definition(library, definition->id)))
+                reject_double(reading, definition->path, definition->id, other->path);
+        else if ((other = find_contradicted(library, definition, &what, &why)))
+                reject_with(reading, definition->path,
+                        "products called '%s' are described by %s, and a file of your own may only narrow that: %s",
+                        what, other->path, why);
+        else if ((other = find_rival(library, definition, &what)))
+                reject_with(reading, definition->path, "products called '%s' are already described by %s",
+                        what, other->path);
+        else
+                return true;
+        return false;
 }
 
 static void read_definition(const char *path, const char *text, size_t n, void *userdata) {
@@ -104,8 +147,6 @@ static void read_definition(const char *path, const char *text, size_t n, void *
         struct library *library = reading->library;
         _cleanup_(definition_unrefp) struct device_definition *definition = NULL;
         _cleanup_(findings_done) struct findings findings = {};
-        const struct device_definition *other;
-        const char *name;
         int r;
 
         r = definition_parse(reading->reader, path, text, n, &findings, &definition);
@@ -113,12 +154,13 @@ static void read_definition(const char *path, const char *text, size_t n, void *
                 reject(reading, path, r, &findings);
                 return;
         }
-        other = library_definition(library, definition->id);
-        if (other)
-                reject_double(reading, path, definition->id, other->path);
-        else if ((other = find_rival(library, definition, &name)))
-                reject_rival(reading, path, name, other->path);
-        else if (append(&library->definitions, &library->n_definitions, definition) < 0)
+        if (!streq(reading->source, "shipped") && definition_distrust(definition) < 0) {
+                reading->no_memory = true;
+                return;
+        }
+        if (!is_welcome(reading, definition))
+                return;
+        if (append(&library->definitions, &library->n_definitions, definition) < 0)
                 reading->no_memory = true;
         else
                 (void) TAKE_PTR(definition);
@@ -219,7 +261,9 @@ const struct device_definition *library_match(
                 const struct match_rule *rule = NULL;
                 unsigned score = definition_match(library->definitions[i], name, &rule);
 
-                if (score > best_score) {
+                /* A local one that has the same rule narrows the shipped one. */
+                if (score > best_score ||
+                        (score > 0 && score == best_score && library->definitions[i]->local)) {
                         best_score = score;
                         best = library->definitions[i];
                         *ret_rule = rule;

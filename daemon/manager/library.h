@@ -33,7 +33,7 @@ struct library_sources {
         const struct library_folder *routine_folders;
 };
 
-/* Blocks. A local routine replaces a shipped one of the same id; any other second file of an id is rejected. -ENOMEM. */
+/* Blocks. The first device folders are limber's own, "shipped": what others say of the same products may only narrow that. A local routine replaces a shipped one of the same id; any other second file of an id is rejected. -ENOMEM. */
 int library_read(const struct library_sources *sources, struct conf_reader *reader, struct library **ret);
 /* Moves the routines and the rejects of from, which must have come without definitions, into library. from is freed. */
 void library_take_routines(struct library *library, struct library *from);
@@ -42,6 +42,6 @@ DEFINE_CLEANUP(struct library *, library_free);
 
 struct routine *library_routine(const struct library *library, const char *id);
 const struct device_definition *library_definition(const struct library *library, const char *id);
-/* The definition that fits an advertised name best, or NULL. */
+/* The definition that fits an advertised name best, or NULL; of two with the same rule the local one, which narrows the other. */
 const struct device_definition *library_match(
         const struct library *library, const char *name, const struct match_rule **ret_rule);

@@ -35,14 +35,19 @@ static int setup(void **state) {
         return 0;
 }
 
-static int teardown(void **state) {
-        struct bench *b = *state;
-
-        library_free(b->library);
+static void forget_files(struct bench *b) {
         for (unsigned i = 0; i < b->n_files; i++) {
                 assert_int_equal(unlink(b->files[i]), 0);
                 free(b->files[i]);
         }
+        b->n_files = 0;
+}
+
+static int teardown(void **state) {
+        struct bench *b = *state;
+
+        library_free(b->library);
+        forget_files(b);
         for (unsigned i = 0; i < ARRAY_SIZE(b->directories); i++)
                 assert_int_equal(rmdir(b->directories[i]), 0);
         assert_int_equal(rmdir(b->folder), 0);
@@ -282,31 +287,147 @@ static void a_second_definition_of_an_id_is_rejected(void **state) {
 
 /* Another id, the same product. */
 static void req23_a_second_definition_of_a_product_is_rejected(void **state) {
+        static const char *const second[] = { "id = \"coyote3\"", "id = \"coyote9\"", NULL };
         struct bench *b = *state;
-        _cleanup_free_ char *path = NULL;
         const struct match_rule *rule = NULL;
-        size_t n;
-        char *text = source_file("protocols/devices/coyote3.conf", &n);
 
-        for (size_t i = 0; i + 12 < n; i++)
-                if (memcmp(text + i, "id = \"coyote3", 12) == 0)
-                        text[i + 12] = '9';
-        put(b, 1, "mine.conf", text, n);
-        free(text);
-        assert_true(asprintf(&path, "%s/protocols/devices", source_root()) > 0);
-        {
-                const struct library_folder devices[] = { { path, "shipped" },
-                        { b->directories[1], "local" }, {} };
-                const struct library_sources sources = { .device_folders = devices };
-
-                assert_int_equal(library_read(&sources, &conf_text, &b->library), 0);
-        }
+        put_changed(b, 0, "coyote3", NULL);
+        put_changed(b, 0, "coyote3", second);
+        read_definitions(b);
         assert_int_equal(b->library->rejects.n, 1);
-        assert_string_equal(b->library->rejects.items[0].path, b->files[0]);
+        assert_string_equal(b->library->rejects.items[0].path, b->files[1]);
         assert_says(b->library->rejects.items[0].message, "'47L121000'");
-        assert_says(b->library->rejects.items[0].message, "coyote3.conf");
+        assert_says(b->library->rejects.items[0].message, "0.conf");
         assert_null(library_definition(b->library, "coyote9"));
         assert_string_equal(library_match(b->library, "47L121000", &rule)->id, "coyote3");
+}
+
+/* What a local file says of a product that is shipped: the change, and why it is refused (NULL: taken). */
+static const struct {
+        const char *shipped;
+        const char *changes[7];
+        const char *why;
+} local_files[] = {
+        { "coyote3", { "id = \"coyote3\"", "id = \"mine\"" }, NULL },
+        { "coyote3",
+                { "id = \"coyote3\"", "id = \"mine\"", "[ 1, 200 ]; uncalibrated_max = 20;",
+                        "[ 1, 100 ]; uncalibrated_max = 10;" },
+                NULL },
+        { "coyote3",
+                { "id = \"coyote3\"", "id = \"mine\"", "uncalibrated_max = 20;", "uncalibrated_max = 19;" },
+                NULL },
+        { "coyote3", { "id = \"coyote3\"", "id = \"mine\"", "[ 1, 200 ]", "[ 2, 200 ]" }, NULL },
+        { "coyote3",
+                { "id = \"coyote3\"", "id = \"mine\"",
+                        "basis = \"unknown\"; native = [ 1, 200 ]; uncalibrated_max = 20;",
+                        "basis = \"nominal\"; range = \"0.1-20mA\"; native = [ 1, 200 ]; uncalibrated_max = \"20mA\";" },
+                "levels mean" },
+        { "coyote3",
+                { "id = \"coyote3\"", "id = \"mine\"", "frequency_balance = 160",
+                        "frequency_balance = 255" },
+                "constants" },
+        { "coyote3",
+                { "id = \"coyote3\"", "id = \"mine\"", "link_loss = \"stops\"", "link_loss = \"unknown\"" },
+                "link_loss" },
+        { "coyote3",
+                { "id = \"coyote3\"", "id = \"mine\"", "\"150b\"; notify = true",
+                        "\"150c\"; notify = true" },
+                "endpoints" },
+        { "coyote3",
+                { "id = \"coyote3\"", "id = \"mine\"", "name = \"47L121000\";",
+                        "name = \"47L\"; prefix = true;" },
+                NULL },
+        { "theragun-gen4",
+                { "id = \"theragun-gen4\"", "id = \"mine\"", "\"1750-2400/min\"; native = [ 1750, 2400 ]",
+                        "\"1800-2000/min\"; native = [ 1800, 2000 ]" },
+                NULL },
+        { "theragun-gen4",
+                { "id = \"theragun-gen4\"", "id = \"mine\"", "\"1750-2400/min\"; native = [ 1750, 2400 ]",
+                        "\"1750-2000/min\"; native = [ 1750, 2400 ]" },
+                "levels mean" },
+        { "theragun-gen4",
+                { "id = \"theragun-gen4\"", "id = \"mine\"", "\"1750-2400/min\"; native = [ 1750, 2400 ]",
+                        "\"1750-2410/min\"; native = [ 1750, 2400 ]" },
+                "goes higher" },
+        { "theragun-gen4",
+                { "id = \"theragun-gen4\"", "id = \"mine\"", "AA {sum8:2} 01 03 00 00 03",
+                        "AA {sum8:2} 01 03 00 00 02" },
+                "frames" },
+        { "theragun-gen4",
+                { "id = \"theragun-gen4\"", "id = \"mine\"", "AA {sum8:2} 10 00", "AA {sum8:2} 11 00" },
+                "frames" },
+        { "theragun-gen4",
+                { "id = \"theragun-gen4\"", "id = \"mine\"", "min_gap = \"50ms\"", "min_gap = \"20ms\"" },
+                "frames" },
+        { "theragun-gen4",
+                { "id = \"theragun-gen4\"", "id = \"mine\"", "kind = \"percussion\"",
+                        "kind = \"vibration\"" },
+                "kind" },
+        { "therabody-wave-duo",
+                { "id = \"therabody-wave-duo\"", "id = \"mine\"", "[ 30, 45, 65, 80, 100 ]",
+                        "[ 30, 45, 65 ]" },
+                NULL },
+        { "therabody-wave-duo",
+                { "id = \"therabody-wave-duo\"", "id = \"mine\"", "[ 30, 45, 65, 80, 100 ]",
+                        "[ 45, 65, 80 ]" },
+                "levels mean" },
+        /* Another name, but a service that only the product has. */
+        { "coyote3",
+                { "id = \"coyote3\"", "id = \"mine\"", "47L121000", "Other", "balance = 160",
+                        "balance = 255" },
+                "constants" },
+        /* Another name, and a service that many have. */
+        { "theragun-gen4",
+                { "id = \"theragun-gen4\"", "id = \"mine\"",
+                        "{ name = \"Pro\"; title = \"Theragun Pro (generation 4)\"; },\n    { name = \"Elite\"; title = \"Theragun Elite (generation 4)\"; },\n    { name = \"Prime\"; title = \"Theragun Prime (generation 4)\"; }",
+                        "{ name = \"Other\"; }", "AA {sum8:2} 10 00", "AA {sum8:2} 11 00" },
+                NULL },
+};
+
+static void req23_a_local_file_may_only_narrow_what_is_shipped(void **state) {
+        struct bench *b = *state;
+
+        for (size_t i = 0; i < ARRAY_SIZE(local_files); i++) {
+                const struct device_definition *d;
+
+                put_changed(b, 0, local_files[i].shipped, NULL);
+                put_changed(b, 1, local_files[i].shipped, local_files[i].changes);
+                read_definitions(b);
+                d = library_definition(b->library, "mine");
+                if (!local_files[i].why && (!d || b->library->rejects.n > 0))
+                        fail_msg("%zu: refused: %s", i, b->library->rejects.items[0].message);
+                if (local_files[i].why) {
+                        assert_null(d);
+                        assert_int_equal(b->library->rejects.n, 1);
+                        assert_string_equal(b->library->rejects.items[0].path, b->files[1]);
+                        assert_says(b->library->rejects.items[0].message, local_files[i].why);
+                        assert_says(b->library->rejects.items[0].message, b->files[0]);
+                }
+                b->library = library_free(b->library);
+                forget_files(b);
+        }
+}
+
+/* Whatever it says of itself; and of a product that is shipped, too, the narrower one is used. */
+static void req23_a_local_file_is_evidence_d(void **state) {
+        static const char *const changes[] = { "id = \"coyote3\"", "id = \"mine\"", NULL };
+        struct bench *b = *state;
+        const struct match_rule *rule = NULL;
+        const struct device_definition *d;
+
+        put_changed(b, 0, "coyote3", NULL);
+        put_changed(b, 1, "coyote3", changes);
+        read_definitions(b);
+        d = library_match(b->library, "47L121000", &rule);
+        assert_string_equal(d->id, "mine");
+        assert_ptr_equal(rule, &d->matches[0]);
+        assert_int_equal(d->evidence, 'D');
+        assert_true(d->experimental);
+        assert_says(d->evidence_text, b->files[1]);
+        assert_says(d->evidence_text, "Published by its maker");
+        d = library_definition(b->library, "coyote3");
+        assert_int_equal(d->evidence, 'A');
+        assert_false(d->experimental);
 }
 
 /* Two files of products that nothing but a bought radio module tells apart: neither is chosen by itself, so both may be there. */
@@ -339,6 +460,8 @@ int main(void) {
                 BENCH_TEST(the_shipped_definitions_are_matched_by_name),
                 BENCH_TEST(a_second_definition_of_an_id_is_rejected),
                 BENCH_TEST(req23_a_second_definition_of_a_product_is_rejected),
+                BENCH_TEST(req23_a_local_file_may_only_narrow_what_is_shipped),
+                BENCH_TEST(req23_a_local_file_is_evidence_d),
                 BENCH_TEST(req23_generic_services_make_no_rivals),
         };
 
