@@ -104,6 +104,8 @@ void device_armed_written(void *userdata, int result) {
         struct device *device = userdata;
 
         device->armed_error = result;
+        if (result >= 0)
+                (void) device_greet(device);
         device_changed(device);
 }
 
@@ -114,8 +116,7 @@ static int refuse_output(struct device *device, int error) {
         return error;
 }
 
-/* Requests the armed file. 1: it is there. 0: it is being written. */
-static int prepare_output(struct device *device) {
+int device_prepare_output(struct device *device) {
         struct armed armed;
         int r = device->armed_error;
 
@@ -151,7 +152,7 @@ void device_output_goes_on(struct device *device) {
         /* It cannot be refused: it is on. */
         (void) device->environment.handler->output(device, true, device->environment.userdata);
         device->output_on = true;
-        (void) prepare_output(device);
+        (void) device_prepare_output(device);
         device_changed(device);
 }
 
@@ -163,7 +164,8 @@ void device_check_settled(struct device *device) {
                 return;
         }
         device->still_on_usec = 0;
-        armed_file_remove(device->armed_file);
+        if (device->greeting == GREETING_OVER)
+                armed_file_remove(device->armed_file);
         if (device->output_on) {
                 device->output_on = false;
                 (void) device->environment.handler->output(device, false, device->environment.userdata);
@@ -316,7 +318,7 @@ static int wait_to_begin(
                 record_hurry(device->environment.record);
         if (device->output_on || !permit->armed || !asks_for_output(device, requests))
                 return waits;
-        r = prepare_output(device);
+        r = device_prepare_output(device);
         return r < 0 ? r : waits || r == 0;
 }
 
@@ -337,9 +339,10 @@ int device_drive(struct device *device, const struct channel_request *requests,
         int r;
 
         /* Before the gate, so that the slew begins only when a rise can be sent. */
-        if (device->state == DEVICE_READY && writer_is_settling(device->writer)) {
+        if (device->state == DEVICE_READY &&
+                (writer_is_settling(device->writer) || device->greeting != GREETING_OVER)) {
                 refuse_all(device, requests, ret_verdicts);
-                return 0;
+                return device_greet(device);
         }
         r = wait_to_begin(device, requests, permit);
         if (r < 0)
@@ -421,6 +424,8 @@ static void on_handed_over(void *userdata, enum writer_lane lane, bool last, boo
                 if (last && !waits)
                         channel_answer(channel, now);
         }
+        if (lane == WRITER_HANDSHAKE && last && !waits)
+                device_greeted(device);
 }
 
 static void on_answered(void *userdata, enum writer_lane lane) {
@@ -428,6 +433,8 @@ static void on_answered(void *userdata, enum writer_lane lane) {
 
         for (unsigned i = 0; lane == WRITER_SETPOINT && i < device->definition->n_features; i++)
                 channel_answer(&device->channels[i], device_now(device));
+        if (lane == WRITER_HANDSHAKE)
+                device_greeted(device);
 }
 
 static void on_stopped(void *userdata, bool acknowledged) {

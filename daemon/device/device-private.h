@@ -1,10 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Private to device.c (lifetime and link), device-drive.c (output), device-stop.c (stopping) and device-hear.c (reports). */
+/* Private to device.c (lifetime and link), device-greet.c (a new link), device-drive.c (output), device-stop.c (stopping) and
+ * device-hear.c (reports). */
 
 #include "daemon/device/armed-file.h"
 #include "daemon/device/device.h"
+
+/* How far a new link is. */
+enum greeting {
+        GREETING_OVER,   /* or there is no link */
+        GREETING_ARMING, /* nothing but the stop was sent; the armed file is being written */
+        GREETING_ASKING, /* limits and questions are on their way, and the stop behind them */
+};
 
 struct device {
         unsigned n_ref;
@@ -31,7 +39,9 @@ struct device {
         struct clock_timer *disconnect_timer;
         struct clock_timer *again_timer; /* the next stop of a device that is still on after one */
 
-        void *engine; /* the codec's private state */
+        enum greeting greeting;
+        bool stop_again; /* the greeting ends in a stop */
+        void *engine;    /* the codec's private state */
         struct writer *writer;
         struct channel channels[PROTOCOL_FEATURES_MAX];
         int64_t maxima[PROTOCOL_FEATURES_MAX]; /* the device's own limits, as last queued */
@@ -73,6 +83,15 @@ static inline void device_changed(struct device *device) {
                 device->environment.handler->changed(device, device->environment.userdata);
 }
 
+/* Tells a device on a new link what there is to tell; again where that waited for the armed file. Negative errno: the file could not be
+ * written, which the environment was told. */
+int device_greet(struct device *device);
+/* The last frame of the greeting is with the device. */
+void device_greeted(struct device *device);
+/* A stop is done. */
+void device_greeting_stopped(struct device *device);
+/* Requests the armed file. 1: it is there. 0: it is being written. */
+int device_prepare_output(struct device *device);
 int device_open_codec(struct device *device);
 /* The armed file is written, or could not be. */
 void device_armed_written(void *userdata, int result);

@@ -40,7 +40,7 @@ static int note_stop(struct device *device) {
         for (unsigned i = 0; i < device->definition->n_features; i++)
                 channel_stop(&device->channels[i], now);
         /* The armed file of output that was about to begin; the writer, which did not stop again, will not call back. */
-        if (!device->stop.was_on && !writer_is_stopping(device->writer))
+        if (!device->stop.was_on && !writer_is_stopping(device->writer) && device->greeting == GREETING_OVER)
                 armed_file_remove(device->armed_file);
         if (device->stop.was_on) {
                 device_put(device, (struct record_entry){ RECORD_STOP });
@@ -84,6 +84,7 @@ void device_stopped(struct device *device, bool acknowledged) {
         uint64_t now = device_now(device);
         bool newer = false;
 
+        device_greeting_stopped(device);
         for (unsigned i = 0; i < device->definition->n_features; i++) {
                 if (!device_contradicts_stop(device))
                         channel_stopped(&device->channels[i], acknowledged, now);

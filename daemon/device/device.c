@@ -68,8 +68,6 @@ static void link_progressed(void *userdata, enum link_progress progress) {
 
 static void link_ready(void *userdata) {
         struct device *device = userdata;
-        const struct protocol_engine *engine = device->definition->engine;
-        struct frames frames = {};
 
         device->attempts = 0;
         device->in_sight = true;
@@ -78,14 +76,10 @@ static void link_ready(void *userdata) {
         writer_set_link(device->writer, device->link);
         device_output_regained(device);
 
-        /* Stop first, then limits and handshake; other frames wait behind them. */
+        /* Stop first; other frames wait behind it. */
         (void) device_stop(device);
-        device_default_maxima(device, device->maxima);
-        if (engine->limits)
-                (void) engine->limits(device->engine, device->maxima, &frames);
-        if (engine->handshake)
-                (void) engine->handshake(device->engine, &frames);
-        (void) writer_queue(device->writer, WRITER_HANDSHAKE, &frames);
+        device->greeting = GREETING_ARMING;
+        (void) device_greet(device);
 
         set_state(device, DEVICE_READY);
         await_owner(device); /* linked only to be stopped or looked at */
@@ -95,6 +89,7 @@ static void link_ready(void *userdata) {
 
 static void drop_link(struct device *device) {
         writer_set_link(device->writer, NULL);
+        device->greeting = GREETING_OVER;
         device->relink_reason = NULL;
         device->doubted = false;
         device->leaving = false;
@@ -177,6 +172,7 @@ static void link_doubted(void *userdata, const char *why) {
         struct device *device = userdata;
 
         writer_set_link(device->writer, NULL);
+        device->greeting = GREETING_OVER;
         device->doubted = true;
         device_put(device, (struct record_entry){ RECORD_LINK, .text = why });
         device_output_doubted(device);
@@ -294,6 +290,7 @@ int device_connect(struct device *device) {
 static void let_go(struct device *device) {
         if (link_leave(device->link) >= 0) {
                 writer_set_link(device->writer, NULL);
+                device->greeting = GREETING_OVER;
                 device->leaving = true;
                 device_output_lost(device, "it was let go");
                 set_state(device, DEVICE_CLOSING);
@@ -324,7 +321,8 @@ void device_disconnect(struct device *device) {
         if (!device->link) {
                 set_unlinked(device);
                 tell_disconnected(device, 0, "");
-        } else if (ready && (device_output_active(device) || writer_is_stopping(device->writer))) {
+        } else if (ready && (device_output_active(device) || writer_is_stopping(device->writer) ||
+                                    device->greeting == GREETING_ASKING)) {
                 if (device->state == DEVICE_READY)
                         (void) device_stop(device);
                 set_state(device, DEVICE_CLOSING); /* device_check_settled() calls again */

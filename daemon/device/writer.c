@@ -271,6 +271,7 @@ int writer_stop(struct writer *writer, bool is_off) {
                 return -ENOTCONN;
         if ((is_off && was_just_told(writer)) || will_repeat(writer)) {
                 drop_lanes(writer, WRITER_SETPOINT);
+                pump(writer); /* what waits of the handshake still goes out */
                 return 0;
         }
         if (!was_stopping)

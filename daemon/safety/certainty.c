@@ -13,6 +13,7 @@ static void enter(struct certainty *c, enum certainty_state state, uint64_t now)
         if (c->state != state)
                 c->since_usec = now;
         c->state = state;
+        c->new_link = false;
 }
 
 static bool is_doubtful(const struct certainty *c) {
@@ -22,6 +23,7 @@ static bool is_doubtful(const struct certainty *c) {
 void certainty_command(struct certainty *c, int64_t level, uint64_t now) {
         c->worst = MAX(c->worst, level);
         c->level = level;
+        c->new_link &= level == 0;
         /* Only a report or a settled stop clears a doubtful state. */
         if (!is_doubtful(c) && !(c->state == CERTAINTY_OFF && level == 0))
                 enter(c, CERTAINTY_COMMANDED, now);
@@ -35,7 +37,7 @@ void certainty_report(struct certainty *c, int64_t level, uint64_t now) {
 }
 
 void certainty_fail(struct certainty *c, uint64_t now) {
-        if (c->state == CERTAINTY_UNREACHABLE || c->state == CERTAINTY_OFF)
+        if (is_doubtful(c) || c->state == CERTAINTY_OFF)
                 return;
         enter(c, CERTAINTY_UNCERTAIN, now);
 }
@@ -43,7 +45,7 @@ void certainty_fail(struct certainty *c, uint64_t now) {
 void certainty_lose(struct certainty *c, bool on_loss_stops, uint64_t now) {
         if (c->state == CERTAINTY_OFF)
                 return;
-        if (on_loss_stops || (c->state == CERTAINTY_COMMANDED && c->worst == 0)) {
+        if (on_loss_stops || c->new_link || (c->state == CERTAINTY_COMMANDED && c->worst == 0)) {
                 c->level = c->worst = 0;
                 enter(c, CERTAINTY_OFF, now);
                 return;
@@ -52,8 +54,12 @@ void certainty_lose(struct certainty *c, bool on_loss_stops, uint64_t now) {
 }
 
 void certainty_regain(struct certainty *c, uint64_t now) {
-        if (c->state == CERTAINTY_UNREACHABLE)
-                enter(c, CERTAINTY_UNCERTAIN, now);
+        bool was_off = c->state == CERTAINTY_OFF;
+
+        if (!was_off && c->state != CERTAINTY_UNREACHABLE)
+                return;
+        enter(c, CERTAINTY_UNCERTAIN, now);
+        c->new_link = was_off;
 }
 
 void certainty_stop(struct certainty *c, uint64_t now) {
@@ -67,7 +73,7 @@ void certainty_settle(struct certainty *c, uint64_t now) {
                 return;
         c->worst = 0;
         if (c->state == CERTAINTY_UNCERTAIN)
-                enter(c, CERTAINTY_COMMANDED, now);
+                enter(c, c->new_link ? CERTAINTY_OFF : CERTAINTY_COMMANDED, now);
 }
 
 bool certainty_may_be_on(const struct certainty *c) {

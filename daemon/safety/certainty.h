@@ -20,6 +20,7 @@ struct certainty {
         int64_t level;       /* last commanded or reported level */
         int64_t worst;       /* highest level it may be at now */
         uint64_t since_usec; /* when this state was entered */
+        bool new_link; /* UNCERTAIN, after OFF, because the link is new: nothing but stops went over it */
 };
 
 /* Call before a level is handed to the link: from here on it may have been sent. */
@@ -30,7 +31,7 @@ void certainty_report(struct certainty *c, int64_t level, uint64_t now);
 void certainty_fail(struct certainty *c, uint64_t now);
 /* The link is gone. on_loss_stops: the device is known to end its output by itself when that happens. */
 void certainty_lose(struct certainty *c, bool on_loss_stops, uint64_t now);
-/* The link is back; the state stays unknown until a stop got through. */
+/* There is a link, for the first time or again: what the device does is unknown until a stop got through, or it says so itself. */
 void certainty_regain(struct certainty *c, uint64_t now);
 /* The whole stop sequence was handed over. It may still be lost, so the worst case holds until certainty_settle(). */
 void certainty_stop(struct certainty *c, uint64_t now);

@@ -81,7 +81,7 @@ static const struct row table[] = {
                         [FAIL] = { OFF, 0, 0, 1 },
                         [LOSE_STOPS] = { OFF, 0, 0, 1 },
                         [LOSE_MAY_GO_ON] = { OFF, 0, 0, 1 },
-                        [REGAIN] = { OFF, 0, 0, 1 },
+                        [REGAIN] = { UNC, 0, 0, 2, .new_link = true },
                         [STOP] = { OFF, 0, 0, 1 },
                         [SETTLE] = { OFF, 0, 0, 1 },
                 } },
@@ -155,6 +155,20 @@ static const struct row table[] = {
                         [STOP] = { UNC, 0, 0, 1 },
                         [SETTLE] = { CMD, 0, 0, 2 },
                 } },
+        { "on a new link", { UNC, 0, 0, 1, .new_link = true },
+                {
+                        [COMMAND_UP] = { UNC, 9, 9, 1 },
+                        [COMMAND_DOWN] = { UNC, 3, 3, 1 },
+                        [COMMAND_ZERO] = { UNC, 0, 0, 1, .new_link = true },
+                        [REPORT_SOME] = { CNF, 4, 4, 2 },
+                        [REPORT_ZERO] = { OFF, 0, 0, 2 },
+                        [FAIL] = { UNC, 0, 0, 1, .new_link = true },
+                        [LOSE_STOPS] = { OFF, 0, 0, 2 },
+                        [LOSE_MAY_GO_ON] = { OFF, 0, 0, 2 },
+                        [REGAIN] = { UNC, 0, 0, 1, .new_link = true },
+                        [STOP] = { UNC, 0, 0, 1, .new_link = true },
+                        [SETTLE] = { OFF, 0, 0, 2 },
+                } },
         { "uncertain, stop handed over", { UNC, 0, 7, 1 },
                 {
                         [COMMAND_UP] = { UNC, 9, 9, 1 },
@@ -207,7 +221,7 @@ static void every_event_in_every_state(void **state) {
 
                         apply(&c, (enum event) e, 2);
                         if (c.state != to->state || c.level != to->level || c.worst != to->worst ||
-                                c.since_usec != to->since_usec)
+                                c.since_usec != to->since_usec || c.new_link != to->new_link)
                                 fail_msg("%s, event %d: %s %lld %lld %llu", table[i].name, e,
                                         certainty_to_string(c.state), (long long) c.level,
                                         (long long) c.worst, (unsigned long long) c.since_usec);

@@ -256,6 +256,18 @@ static void what_is_off_is_told_once_in_a_while(void **state) {
         assert_string_equal(b->log, "");
 }
 
+/* A stop that is not sent again leaves what waits for the gap on its way. */
+static void a_stop_that_was_just_told_keeps_the_handshake(void **state) {
+        struct bench *b = *state;
+
+        assert_int_equal(writer_stop(b->writer, false), 0);
+        writer_written(b->writer, 0, 0);
+        queue(b, WRITER_HANDSHAKE, FRAME_COMMAND, HELLO);
+        assert_int_equal(writer_stop(b->writer, true), 0);
+        run(b, MSEC(200));
+        assert_string_equal(b->log, "00@0 30@50 ");
+}
+
 static void what_may_be_on_is_told_every_time(void **state) {
         struct bench *b = *state;
 
@@ -633,6 +645,7 @@ int main(void) {
                 TWO_REQUESTS(every_frame_of_a_stop_is_awaited),
                 TWO_REQUESTS(a_second_stop_begins_again),
                 REQUESTS(what_is_off_is_told_once_in_a_while),
+                REQUESTS(a_stop_that_was_just_told_keeps_the_handshake),
                 REQUESTS(what_may_be_on_is_told_every_time),
                 COMMANDS(a_stop_whose_repeat_is_to_come_does_not_begin_again),
                 REQUESTS(an_unanswered_stop_is_told_every_second),

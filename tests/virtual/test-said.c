@@ -24,6 +24,7 @@ struct listener {
         struct {
                 uint64_t on_usec;       /* it last gave something */
                 uint64_t unlinked_usec; /* 0: linked */
+                uint64_t linked_usec;   /* when that link was made */
         } of[2];
         unsigned heard_on,
                 heard_off; /* events at which a product gave something, or nothing since a moment */
@@ -41,6 +42,10 @@ static void judge(struct listener *listener, unsigned i, const struct world_devi
         uint64_t now = virtual_clock_now(world->clock);
         bool linked = virtual_peer_is_linked(device->peer), said = device_output_active(device->device);
 
+        if (!linked)
+                listener->of[i].linked_usec = 0;
+        else if (listener->of[i].linked_usec == 0)
+                listener->of[i].linked_usec = now;
         if (linked)
                 listener->of[i].unlinked_usec = 0;
         else if (listener->of[i].unlinked_usec == 0)
@@ -54,7 +59,7 @@ static void judge(struct listener *listener, unsigned i, const struct world_devi
                         fail_msg("%s gives output and is called off", device_title(device->device));
                 if (world->session && session_state(world->session) == SESSION_RUNNING)
                         assert_true(session_output_active(world->session));
-        } else if (linked && now > listener->of[i].on_usec + MOMENT_USEC &&
+        } else if (linked && now > MAX(listener->of[i].on_usec, listener->of[i].linked_usec) + MOMENT_USEC &&
                    (!world->session || session_state(world->session) != SESSION_RUNNING)) {
                 listener->heard_off++;
                 if (said || world_armed_file_exists(world, device))
