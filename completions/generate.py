@@ -28,7 +28,15 @@ def subverbs(verbs, name):
 
 
 def firsts(verbs):
-    return [v for v in verbs if " " not in v["name"]]
+    """Of each name the first word: a verb of its own, or the beginning of some."""
+    single = [v for v in verbs if " " not in v["name"]]
+    words = {v["name"] for v in single}
+    for v in verbs:
+        word = v["name"].split()[0]
+        if word not in words:
+            words.add(word)
+            single.append({**v, "name": word, "options": [], "values": []})
+    return single
 
 
 def words_of(verb, verbs):
@@ -43,7 +51,7 @@ def switches(option):
 def make_bash(options, common, verbs):
     rows = ["verbs=" + quote(" ".join(v["name"] for v in firsts(verbs))),
             "common=" + quote(" ".join("--" + o for o in common))]
-    for v in verbs:
+    for v in verbs + [f for f in firsts(verbs) if f not in verbs]:
         if v["options"]:
             rows.append(f"options[{quote(v['name'])}]=" + quote(" ".join("--" + o for o in v["options"])))
         for i, values in enumerate(words_of(v, verbs)):

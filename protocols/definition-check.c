@@ -214,6 +214,19 @@ static void check_stop_reaches(const struct check *c, unsigned feature) {
                         "no frame named \"stop…\" sets '%s' to zero", d->features[feature].name);
 }
 
+bool definition_stop_is_known(const struct device_definition *definition) {
+        for (unsigned i = 0; i < definition->n_templates; i++) {
+                struct meaning meaning;
+
+                if (!startswith(definition->templates[i].name, "stop"))
+                        continue;
+                find_meaning(definition, &definition->templates[i], &meaning);
+                if (!meaning.known)
+                        return false;
+        }
+        return true;
+}
+
 void definition_check(const struct device_definition *definition, const struct definition_lines *lines,
         struct findings *findings) {
         const struct check c = { definition, lines, findings };

@@ -12,6 +12,10 @@ struct definition_lines {
                 templates[DEFINITION_TEMPLATES_MAX];
 };
 
+/* Each frame that the definition calls a stop is known to be one: by its own "set" frames, or because the engine made it. Of a definition
+ * without errors. */
+bool definition_stop_is_known(const struct device_definition *definition);
+
 /* The definition has an engine, and was read without an error. */
 void definition_check(const struct device_definition *definition, const struct definition_lines *lines,
         struct findings *findings);

@@ -45,7 +45,7 @@ int definition_distrust(struct device_definition *definition) {
         definition->evidence_text = text;
         definition->evidence = 'D';
         definition->local = true;
-        definition->experimental = true;
+        definition->experimental = definition->experimental_for[EXPERIMENTAL_EVIDENCE] = true;
         return 0;
 }
 

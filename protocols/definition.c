@@ -17,6 +17,16 @@ static const char *const scale_bases[] = {
         [SCALE_UNKNOWN] = "unknown",
 };
 
+const char *experimental_reason_text(enum experimental_reason reason) {
+        static const char *const texts[] = {
+                [EXPERIMENTAL_EVIDENCE] = "nobody has shown that it works (evidence D)",
+                [EXPERIMENTAL_LINK_LOSS] = "its current may go on when the radio link is lost",
+                [EXPERIMENTAL_STOP] = "nothing shows that what it calls a stop is one",
+        };
+
+        return (unsigned) reason < _EXPERIMENTAL_REASON_MAX ? texts[reason] : "";
+}
+
 const char *feature_kind_to_string(enum feature_kind kind) {
         return (unsigned) kind < _FEATURE_KIND_MAX ? feature_kinds[kind] : "";
 }

@@ -66,6 +66,14 @@ struct match_rule {
 #define DEFINITION_MATCHES_MAX 8u
 #define DEFINITION_TEMPLATES_MAX 12u
 
+/* Why a person has to accept a definition. */
+enum experimental_reason {
+        EXPERIMENTAL_EVIDENCE,  /* evidence D */
+        EXPERIMENTAL_LINK_LOSS, /* e-stim that may go on after link loss (REQ21) */
+        EXPERIMENTAL_STOP,      /* nothing shows that what it calls a stop is one */
+        _EXPERIMENTAL_REASON_MAX,
+};
+
 struct device_definition {
         unsigned n_ref;
         char id[65];
@@ -78,8 +86,9 @@ struct device_definition {
         char *source;
         enum link_loss link_loss;
         char *link_loss_text; /* for a person: consequences and what to do; may be NULL */
-        bool experimental;    /* evidence D, or e-stim that may go on after link loss (REQ21) */
-        bool local;           /* from a folder of this machine's owner, not limber's own */
+        bool experimental;    /* for any of these reasons */
+        bool experimental_for[_EXPERIMENTAL_REASON_MAX];
+        bool local;   /* from a folder of this machine's owner, not limber's own */
         bool generic; /* its services are those of bought radio modules (protocols/definition-claim.h) */
         uint64_t min_gap_usec;
         struct match_rule matches[DEFINITION_MATCHES_MAX];
@@ -123,6 +132,8 @@ int64_t feature_to_native(const struct feature *feature, int64_t level);
 /* The inverse; a wire value out of range is clamped so that the level is never understated. */
 int64_t feature_from_native(const struct feature *feature, int64_t native);
 
+/* A sentence for a person. */
+const char *experimental_reason_text(enum experimental_reason reason) _const_;
 const char *feature_kind_to_string(enum feature_kind kind) _const_;
 const char *link_loss_to_string(enum link_loss link_loss) _const_;
 const char *scale_basis_to_string(enum scale_basis basis) _const_;

@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <fcntl.h>
-#include <sys/stat.h>
-
 #include "cli/term/failure.h"
 #include "cli/term/output.h"
 #include "cli/term/text.h"
 #include "cli/verbs/cmds.h"
+#include "cli/verbs/read-file.h"
 #include "lib/conf-text.h"
 #include "lib/routine.h"
-#include "lib/untrusted.h"
-
-/* This also makes /dev/zero harmless. */
-#define ROUTINE_FILE_MAX UNTRUSTED_SIZE_MAX
 
 struct check {
         const struct options *options;
@@ -27,28 +21,6 @@ static const struct column columns[] = {
         { "code", "Code", CELL_TEXT },
         { "message", "Message", CELL_TEXT },
 };
-
-/* Returns the size, or a negative errno; -EFBIG for a file that is too large. */
-static ssize_t read_text(const char *path, char *buffer, size_t size) {
-        _cleanup_close_ int fd =
-                streq(path, "-") ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-        size_t used = 0;
-
-        if (fd < 0)
-                return -errno;
-        while (used < size) {
-                ssize_t n = read(fd, buffer + used, size - used);
-
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n < 0)
-                        return -errno;
-                if (n == 0)
-                        return (ssize_t) used;
-                used += (size_t) n;
-        }
-        return -EFBIG;
-}
 
 static void show(struct check *check, const struct finding *f) {
         const char *severity = finding_severity_to_string(f->severity);
@@ -79,19 +51,11 @@ static int check_text(struct check *check, const char *text, size_t size) {
 }
 
 static int check_file(struct check *check) {
-        _cleanup_free_ char *text = malloc(ROUTINE_FILE_MAX + 1);
-        ssize_t n;
+        _cleanup_free_ char *text = NULL;
+        size_t n;
+        int status = read_named_file(check->file, "A routine", &text, &n);
 
-        if (!text)
-                return failure_no_memory();
-        n = read_text(check->file, text, ROUTINE_FILE_MAX + 1);
-        if (n == -EFBIG)
-                return failure_say(LIMBER_EXIT_INVALID, "A routine is a text file of at most 64 KiB.",
-                        "%s is too large.", check->file);
-        if (n < 0)
-                return failure_say(n == -ENOENT ? LIMBER_EXIT_NOT_FOUND : LIMBER_EXIT_FAILURE, NULL,
-                        "Cannot read %s: %s.", check->file, strerror((int) -n));
-        return check_text(check, text, (size_t) n);
+        return status == LIMBER_EXIT_OK ? check_text(check, text, n) : status;
 }
 
 int cmd_check(const struct options *options) {

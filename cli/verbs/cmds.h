@@ -6,6 +6,7 @@
 #include "cli/term/options.h"
 
 int cmd_status(const struct options *options);
+int cmd_device_check(const struct options *options);
 int cmd_devices(const struct options *options);
 int cmd_connect(const struct options *options);
 int cmd_disconnect(const struct options *options);

@@ -81,6 +81,15 @@ static int resolve(const struct verb *verbs, const struct options *options, cons
                 *ret = verbs;
                 return LIMBER_EXIT_OK;
         }
+        /* The first of two words need not be a verb of its own. */
+        if (options->n_words > 1) {
+                (void) snprintf(both, sizeof(both), "%s %s", options->words[0], options->words[1]);
+                verb = find_by_prefix(verbs, both, 2, names);
+                if (verb) {
+                        *ret = verb;
+                        return LIMBER_EXIT_OK;
+                }
+        }
         verb = find_by_prefix(verbs, options->words[0], 1, names);
         if (!verb)
                 return unknown_verb(verbs, options->words[0], names);

@@ -10,7 +10,7 @@ import sys
 dump, bash, zsh, fish = sys.argv[1:]
 tables = json.loads(subprocess.run([dump], check=True, capture_output=True, text=True).stdout)
 common = ["--" + o["name"] for o in tables["options"] if o["common"]]
-first = [v["name"] for v in tables["verbs"] if " " not in v["name"]]
+first = {v["name"].split()[0] for v in tables["verbs"]}
 wrong = []
 
 
@@ -37,6 +37,7 @@ for verb in tables["verbs"]:
 expect(["sto"], ["stop"])
 expect(["start", "--side", ""], ["left", "right"])
 expect(["runner", ""], ["cap", "sign-off"])
+expect(["device", ""], ["check"])
 expect(["runner", "cap", "estim"], ["estim", "estim-levels"])
 expect(["runner", "cap", "estim", ""], ["none"])
 expect(["discomfort", "5", "numb", "sh"], ["sharp", "shooting"])

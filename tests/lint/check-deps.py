@@ -14,7 +14,7 @@ USES = {
     "daemon": {"lib", "protocols", "daemon"},
     "parse": {"lib", "parse"},
     "allstop": {"lib", "allstop"},
-    "cli": {"lib", "cli"},
+    "cli": {"lib", "cli", "protocols"},
     # Products decode bytes on their own: a wrong codec is caught, not mirrored.
     "sim": {"lib", "sim"},
 }
@@ -47,6 +47,8 @@ LAYERS = {
         "": {"products", "radio", "bluez", "runner"},
     },
 }
+# Of these only that folder uses what its top folder may.
+ONLY = {("cli", "protocols"): "cli/verbs/"}
 # What is tested in virtual time knows no D-Bus, no clock but the seam and no database.
 PURE = tuple(f"daemon/{layer}/" for layer in ("safety", "device", "session", "runner", "manager")) + ("protocols/",)
 IMPURE_HEADERS = ("/systemd/", "/sqlite3.h")
@@ -103,6 +105,13 @@ def check_layer(where, name, used, reach):
         complain(f"{where}: {mine[0]}/{mine[1]} may not use {used}")
 
 
+def check_only(where, name, used):
+    """One file of ours reads another, of a folder that only some of its folder may use."""
+    allowed = ONLY.get((name.split("/")[0], used.split("/")[0]))
+    if allowed and not name.startswith(allowed):
+        complain(f"{where}: of {name.split('/')[0]}/ only {allowed} may use {used}")
+
+
 def without_comments(text):
     """The same lines, with comments blanked and strings kept."""
 
@@ -137,6 +146,7 @@ def check_compiled():
             complain(f"{target} reads {path}: {folder}/ may use {', '.join(sorted(USES[folder]))} only")
         if used:
             check_layer(target, own, used, below)
+            check_only(target, own, used)
         if own.startswith(PURE) and any(header in path for header in IMPURE_HEADERS):
             complain(f"{target} reads {path}: the model and the codecs know no systemd and no database")
     if seen == 0:
@@ -174,6 +184,7 @@ def check_lines():
                     elif used not in uses:
                         complain(f"{where}: {folder}/ may not use {used}/")
                     # Directly what the table names; through others whatever is below.
+                    check_only(where, name, include.group(1))
                     check_layer(where, name, include.group(1), lambda top, layer: LAYERS[top][layer] | {layer})
                 if name.startswith(LIBCONFIG_FREE) and any(header in line for header in LIBCONFIG_USES):
                     complain(f"{where}: text is read by limber-parse (daemon/loop/parse-child.h)")

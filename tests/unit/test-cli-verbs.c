@@ -147,6 +147,8 @@ static const struct verb short_verbs[] = {
         { "runner", 0, 0, 0, "", "", run_first },
         { "runner cap", 2, 2, 0, "CAP VALUE", "", run_parted },
         { "runner sign-off", 1, 1, 0, "QUESTION", "", run_parted },
+        { "wheels", 0, 0, 0, "", "", run_first },
+        { "wheel check", 1, 1, 0, "FILE", "", run_parted },
         {},
 };
 
@@ -181,6 +183,14 @@ static void test_prefixes(void **state) {
         assert_string_equal(seen.words[1], "cap");
         assert_int_equal(run_short("runner", "x", NULL, NULL), LIMBER_EXIT_USAGE);
         assert_int_equal(run_short("runner", "cap", NULL, NULL), LIMBER_EXIT_USAGE);
+        /* The first word of two is no verb of its own, and begins another. */
+        assert_int_equal(run_short("wheel", "check", "file", NULL), 0);
+        assert_string_equal(ran, "parted");
+        assert_string_equal(seen.words[2], "file");
+        assert_int_equal(run_short("wheel", "c", "file", NULL), 0);
+        assert_string_equal(seen.words[1], "check");
+        assert_int_equal(run_short("wheel", NULL, NULL, NULL), 0);
+        assert_string_equal(ran, "first");
         /* Not a part of "store": its own word. */
         assert_int_equal(run_short("store", "c", NULL, NULL), 0);
         assert_string_equal(seen.words[1], "c");
