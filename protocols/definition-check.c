@@ -5,6 +5,9 @@
  * 2 mA per half second where the device has such steps). */
 #define ESTIM_STEP_SHARE 10
 #define ESTIM_STEP_UA INT64_C(6000)
+/* The same of a motor, of which the first step, from rest to its slowest, is none [D]: more would be a jump, however slowly it is asked
+ * to rise. Of an unknown scale the wire's numbers may be mere names of levels. */
+#define MOTOR_STEP_SHARE 2
 /* Highest level before calibration on an unknown scale, as a share of that scale. */
 #define UNCALIBRATED_SHARE 10
 
@@ -101,12 +104,24 @@ static void find_largest_step(const struct feature *f, int64_t *ret_step, int64_
                 *ret_step = MAX(*ret_step, f->levels[i] - f->levels[i - 1]);
 }
 
+static void check_motor_steps(const struct check *c, unsigned i) {
+        const struct feature *f = &c->definition->features[i];
+
+        if (f->basis != SCALE_UNKNOWN && f->native_max > f->native_min &&
+                f->step * MOTOR_STEP_SHARE > f->max)
+                findings_error(c->findings, c->lines->features[i], "coarse",
+                        "a step of '%s' is more than half of what it reaches (%lld of %lld mHz): it would jump, and is not driven",
+                        f->name, (long long) f->step, (long long) f->max);
+}
+
 static void check_steps(const struct check *c, unsigned i) {
         const struct feature *f = &c->definition->features[i];
         int64_t step, range;
 
-        if (f->kind != FEATURE_ESTIM)
+        if (f->kind != FEATURE_ESTIM) {
+                check_motor_steps(c, i);
                 return;
+        }
         find_largest_step(f, &step, &range);
         if (step * ESTIM_STEP_SHARE > range)
                 findings_error(c->findings, c->lines->features[i], "coarse",
@@ -140,24 +155,25 @@ struct meaning {
         const char *set, *feature;          /* the frame, and the feature that it switches on; NULL: none */
 };
 
-static void find_meaning(
-        const struct device_definition *d, const struct wire_template *sent, struct meaning *ret) {
+/* by: the definition whose "set…" frames are known. */
+static void find_meaning(const struct device_definition *d, const struct wire_template *sent,
+        const struct device_definition *by, struct meaning *ret) {
         static const int64_t zero[WIRE_FIELDS_MAX];
         uint8_t bytes[PROTOCOL_FRAME_SIZE_MAX];
         ssize_t n = wire_encode(sent, zero, bytes, sizeof(bytes));
 
         *ret = (struct meaning){};
-        for (unsigned i = 0; n >= 0 && i < d->n_templates; i++) {
-                const struct wire_template *set = &d->templates[i];
+        for (unsigned i = 0; n >= 0 && i < by->n_templates; i++) {
+                const struct wire_template *set = &by->templates[i];
                 int64_t values[WIRE_FIELDS_MAX];
 
                 if (!startswith(set->name, "set") ||
-                        !same_characteristic(&d->endpoints[set->endpoint], &d->endpoints[sent->endpoint]) ||
+                        !same_characteristic(&by->endpoints[set->endpoint], &d->endpoints[sent->endpoint]) ||
                         wire_decode(set, bytes, (size_t) n, values) < 0)
                         continue;
                 ret->known = true;
                 for (unsigned k = 0; k < set->n_fields; k++) {
-                        int f = definition_feature(d, set->fields[k]);
+                        int f = definition_feature(by, set->fields[k]);
 
                         if (f < 0)
                                 continue;
@@ -165,7 +181,7 @@ static void find_meaning(
                                 ret->zeroes[f] = true;
                         else {
                                 ret->set = set->name;
-                                ret->feature = d->features[f].name;
+                                ret->feature = by->features[f].name;
                         }
                 }
         }
@@ -187,7 +203,7 @@ static void check_frame(const struct check *c, unsigned i) {
                                 wire->name);
                 return;
         }
-        find_meaning(d, wire, &meaning);
+        find_meaning(d, wire, d, &meaning);
         if (meaning.feature)
                 findings_error(c->findings, c->lines->templates[i], "frame-drives",
                         "frame '%s' is the frame '%s' with '%s' above zero: it would switch the device on",
@@ -205,7 +221,7 @@ static void check_stop_reaches(const struct check *c, unsigned feature) {
                 if (!startswith(d->templates[i].name, "stop"))
                         continue;
                 line = c->lines->templates[i];
-                find_meaning(d, &d->templates[i], &meaning);
+                find_meaning(d, &d->templates[i], d, &meaning);
                 if (!meaning.known || meaning.zeroes[feature])
                         return;
         }
@@ -220,11 +236,29 @@ bool definition_stop_is_known(const struct device_definition *definition) {
 
                 if (!startswith(definition->templates[i].name, "stop"))
                         continue;
-                find_meaning(definition, &definition->templates[i], &meaning);
+                find_meaning(definition, &definition->templates[i], definition, &meaning);
                 if (!meaning.known)
                         return false;
         }
         return true;
+}
+
+bool definition_drives_by(const struct device_definition *definition, const struct device_definition *known,
+        const char **ret_frame, const char **ret_feature) {
+        for (unsigned i = 0; i < definition->n_templates; i++) {
+                const struct wire_template *wire = &definition->templates[i];
+                struct meaning meaning;
+
+                if (!startswith(wire->name, "query") && !startswith(wire->name, "stop"))
+                        continue;
+                find_meaning(definition, wire, known, &meaning);
+                if (meaning.feature) {
+                        *ret_frame = wire->name;
+                        *ret_feature = meaning.feature;
+                        return true;
+                }
+        }
+        return false;
 }
 
 void definition_check(const struct device_definition *definition, const struct definition_lines *lines,

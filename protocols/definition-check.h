@@ -16,6 +16,11 @@ struct definition_lines {
  * without errors. */
 bool definition_stop_is_known(const struct device_definition *definition);
 
+/* A frame that the definition calls a question or a stop would, by the "set" frames of another definition on the same characteristic,
+ * switch something on: which frame, and what of the other. */
+bool definition_drives_by(const struct device_definition *definition, const struct device_definition *known,
+        const char **ret_frame, const char **ret_feature);
+
 /* The definition has an engine, and was read without an error. */
 void definition_check(const struct device_definition *definition, const struct definition_lines *lines,
         struct findings *findings);

@@ -152,8 +152,9 @@ static void append_received(
         for (unsigned k = 0; k < wire->n_fields && used < sizeof(does); k++)
                 used += (size_t) snprintf(does + used, sizeof(does) - used, "%s%s",
                         k > 0 ? ", " : "; tells ", wire->fields[k]);
-        append(list, json_pack("{s:s, s:n, s:s, s:n, s:s, s:s}", "name", wire->name, "level", "endpoint",
-                             d->endpoints[wire->endpoint].name, "write", "bytes", pattern, "does", does));
+        append(list,
+                json_pack("{s:s, s:s?, s:s, s:s?, s:s, s:s}", "name", wire->name, "level", NULL, "endpoint",
+                        d->endpoints[wire->endpoint].name, "write", NULL, "bytes", pattern, "does", does));
 }
 
 static const char *what_a_stop_does(const struct device_definition *d) {

@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 
+#include "protocols/definition-check.h"
 #include "protocols/definition-claim.h"
 
 struct reading {
@@ -95,6 +96,17 @@ static const struct device_definition *find_rival(
         return NULL;
 }
 
+/* A shipped definition by whose "set" frames a question or a stop of this one would switch a device on: products of one maker, or with
+ * one radio module, understand the same frames. */
+static const struct device_definition *find_driven(const struct library *library,
+        const struct device_definition *definition, const char **ret_frame, const char **ret_feature) {
+        for (unsigned i = 0; i < library->n_definitions; i++)
+                if (!library->definitions[i]->local &&
+                        definition_drives_by(definition, library->definitions[i], ret_frame, ret_feature))
+                        return library->definitions[i];
+        return NULL;
+}
+
 /* A shipped definition of a product that a local one would describe anew instead of narrowing what is known of it. */
 static const struct device_definition *find_contradicted(const struct library *library,
         const struct device_definition *definition, const char **ret_what, const char **ret_why) {
@@ -134,6 +146,10 @@ static bool is_welcome(struct reading *reading, const struct device_definition *
                 reject_with(reading, definition->path,
                         "products called '%s' are described by %s, and a file of your own may only narrow that: %s",
                         what, other->path, why);
+        else if ((other = find_driven(library, definition, &what, &why)))
+                reject_with(reading, definition->path,
+                        "frame '%s' would switch '%s' on, by the frames of %s on the same characteristic",
+                        what, why, other->path);
         else if ((other = find_rival(library, definition, &what)))
                 reject_with(reading, definition->path, "products called '%s' are already described by %s",
                         what, other->path);

@@ -180,6 +180,36 @@ static void req23_generic_services_identify_nothing(void **state) {
         }
 }
 
+/* Evidence C, and a stop that none of its own set frames shows to be one. */
+static void req23_a_stop_of_unknown_meaning_is_experimental(void **state) {
+        struct device_definition *d = parse_good(0, NULL);
+
+        assert_false(d->experimental);
+        definition_unref(d);
+        d = parse_good(8, "  { name = \"stop\"; endpoint = \"tx\"; bytes = \"A1 00\"; } );");
+        assert_true(d->experimental);
+        for (unsigned i = 0; i < _EXPERIMENTAL_REASON_MAX; i++)
+                assert_int_equal(d->experimental_for[i], i == EXPERIMENTAL_STOP);
+        assert_says(experimental_reason_text(EXPERIMENTAL_STOP), "calls a stop");
+        definition_unref(d);
+        /* One of two is not enough. */
+        d = parse_good(8, "  { name = \"stop\"; endpoint = \"tx\"; bytes = \"A0 00\"; },"
+                          "  { name = \"stop2\"; endpoint = \"tx\"; bytes = \"A1 00\"; } );");
+        assert_true(d->experimental_for[EXPERIMENTAL_STOP]);
+        definition_unref(d);
+}
+
+/* Two speeds are a choice where they are near each other, and a jump where they are not. */
+static void req23_a_motor_does_not_jump(void **state) {
+        definition_unref(parse_good(6,
+                "features = ( { name = \"motor\"; basis = \"nominal\"; range = \"20-40Hz\"; native = [ 1, 2 ]; } );"));
+        expect_error(6,
+                "features = ( { name = \"motor\"; basis = \"nominal\"; range = \"20-41Hz\"; native = [ 1, 2 ]; } );",
+                6, "coarse", "more than half");
+        definition_unref(parse_good(6,
+                "features = ( { name = \"motor\"; basis = \"nominal\"; range = \"20-20Hz\"; native = [ 1, 1 ]; } );"));
+}
+
 static void without_a_stop_nothing_loads(void **state) {
         expect_error(8, "  { name = \"query\"; endpoint = \"tx\"; bytes = \"A1\"; } );", 0, "no-stop",
                 "cannot be stopped");
@@ -388,6 +418,8 @@ int main(void) {
                 cmocka_unit_test(every_shipped_definition_loads_and_can_stop),
                 cmocka_unit_test(a_small_definition_is_read_whole),
                 cmocka_unit_test(req23_generic_services_identify_nothing),
+                cmocka_unit_test(req23_a_stop_of_unknown_meaning_is_experimental),
+                cmocka_unit_test(req23_a_motor_does_not_jump),
                 cmocka_unit_test(without_a_stop_nothing_loads),
                 cmocka_unit_test(every_mistake_is_told_with_its_line),
                 cmocka_unit_test(req23_every_wrong_file_is_refused_with_its_line),

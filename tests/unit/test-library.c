@@ -408,6 +408,33 @@ static void req23_a_local_file_may_only_narrow_what_is_shipped(void **state) {
         }
 }
 
+/* Its own set frames, of another form, say nothing of its question or its stop; those of a shipped file on the same characteristic do. */
+static void req23_a_question_that_drives_another_product_is_refused(void **state) {
+        static const struct {
+                const char *from, *to, *frame;
+        } cases[] = {
+                { "\"AA {sum8:2} 10 00\"", "\"AA {sum8:2} 01 03 09 60 03\"", "'query-status'" },
+                { "\"AA {sum8:2} 01 03 00 00 03\"", "\"AA {sum8:2} 01 03 09 60 03\"", "'stop'" },
+        };
+        struct bench *b = *state;
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                const char *const changes[] = { "therabody-wave-solo", "mine", "WaveSolo", "Other",
+                        "01 03 {motor:u16be} 03", "02 03 {motor:u16be} 03", cases[i].from, cases[i].to,
+                        NULL };
+
+                put_changed(b, 0, "theragun-gen4", NULL);
+                put_changed(b, 1, "therabody-wave-solo", changes);
+                read_definitions(b);
+                assert_null(library_definition(b->library, "mine"));
+                assert_int_equal(b->library->rejects.n, 1);
+                assert_says(b->library->rejects.items[0].message, cases[i].frame);
+                assert_says(b->library->rejects.items[0].message, b->files[0]);
+                b->library = library_free(b->library);
+                forget_files(b);
+        }
+}
+
 /* Whatever it says of itself; and of a product that is shipped, too, the narrower one is used. */
 static void req23_a_local_file_is_evidence_d(void **state) {
         static const char *const changes[] = { "id = \"coyote3\"", "id = \"mine\"", NULL };
@@ -461,6 +488,7 @@ int main(void) {
                 BENCH_TEST(a_second_definition_of_an_id_is_rejected),
                 BENCH_TEST(req23_a_second_definition_of_a_product_is_rejected),
                 BENCH_TEST(req23_a_local_file_may_only_narrow_what_is_shipped),
+                BENCH_TEST(req23_a_question_that_drives_another_product_is_refused),
                 BENCH_TEST(req23_a_local_file_is_evidence_d),
                 BENCH_TEST(req23_generic_services_make_no_rivals),
         };
