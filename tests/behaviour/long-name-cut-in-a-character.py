@@ -18,7 +18,7 @@ broke = {}
 for n in range(57, 64):
     w = World(bluez="own", devices={"prefix-gun": text})
     Gun(w.bluez, address="C0:FF:EE:00:00:09", name="XG-" + "a" * (n - 3) + "é" * 20)
-    time.sleep(0.2)
+    w.keep("C0:FF:EE:00:00:09", "mine", "--model", "prefix-gun")
     for verb in (["status"], ["devices"], ["routines"], ["scan", "--seconds", "1"] if n == 62 else ["runner"]):
         done = w.limber(*verb)
         if done.code:

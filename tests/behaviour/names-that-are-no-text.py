@@ -19,7 +19,7 @@ broke = {}
 for name in NAMES:
     w = World(bluez="own", devices={"prefix-gun": text})
     Gun(w.bluez, address=ADDRESS, name=name)
-    w.keep(ADDRESS, "mine")
+    w.keep(ADDRESS, "mine", "--model", "prefix-gun")
     w.stop_daemon()
     w.start_daemon()
     known = w.json("devices")

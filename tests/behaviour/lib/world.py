@@ -359,13 +359,13 @@ class World:
         with open(os.path.join(source(), "lib", "intake.c"), encoding="utf-8") as f:
             return re.findall(r'^\s*\{ "([a-z0-9-]+)",', f.read(), re.M)
 
-    def keep(self, address, alias, seconds=10):
+    def keep(self, address, alias, *more, seconds=10):
         """Keeps a device that is in sight under a name."""
         done = None
 
         def tried():
             nonlocal done
-            done = self.limber("add", address, "--as", alias, "--experimental")
+            done = self.limber("add", address, "--as", alias, "--experimental", *more)
             return done.code == 0
         if until(tried, seconds, 0.3) is None:
             broken("add: " + done.said)
