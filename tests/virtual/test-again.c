@@ -197,7 +197,8 @@ static void open_trial(struct trial *t, uint64_t late_usec, uint64_t seed) {
                 (void) snprintf(advert.name, sizeof(advert.name), "%s", products[i].name);
                 manager_radio_handler.advertised(t->manager, &advert);
                 assert_int_equal(
-                        manager_add_device(t->manager, products[i].address, "", true, NULL, NULL, &sentence),
+                        manager_add_device(t->manager, products[i].address,
+                                &(struct add_options){ .experimental = true }, NULL, NULL, &sentence),
                         0);
         }
         clock_timer_arm_in(t->beat_timer, 0);
