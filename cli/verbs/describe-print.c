@@ -112,6 +112,21 @@ static void print_sequence(const json_t *frames, unsigned columns, const char *t
                 print_row(f, columns, i == 0 ? title : "", "%s", text_of(frame, "bytes"));
 }
 
+/* daemon/device/device-greet.c. */
+static void print_greeting(const json_t *d, unsigned columns, FILE *f) {
+        const json_t *frames = json_object_get(d, "on_connect"), *frame;
+        bool again = streq(text_of(d, "evidence"), "D");
+        size_t i;
+
+        print_row(f, columns, "On connecting", "the stop");
+        json_array_foreach(frames, i, frame) {
+                print_row(f, columns, "", "then %s", text_of(frame, "bytes"));
+                again |= streq(text_of(frame, "name"), "query");
+        }
+        if (again && json_array_size(frames) > 0)
+                print_row(f, columns, "", "then the stop again");
+}
+
 void describe_print(const json_t *d, unsigned columns, FILE *f) {
         const json_t *frame;
         size_t i;
@@ -124,7 +139,7 @@ void describe_print(const json_t *d, unsigned columns, FILE *f) {
         print_row(f, columns, "Link loss", "%s. %s", text_of(d, "link_loss"), text_of(d, "link_loss_text"));
         print_features(d, columns, f);
         print_sequence(json_object_get(d, "stop"), columns, "Stop", f);
-        print_sequence(json_object_get(d, "on_connect"), columns, "On connecting", f);
+        print_greeting(d, columns, f);
         say(f, "Frames");
         json_array_foreach(json_object_get(d, "frames"), i, frame) print_frame(frame, columns, f);
 }
