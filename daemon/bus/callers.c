@@ -24,6 +24,7 @@ struct caller {
         enum knowledge knowledge;
         uid_t uid;
         uint64_t heard; /* value of the lookup counter when last used */
+        unsigned n_waiting;
         struct callers *callers;
         sd_bus_slot *slot;
 };
@@ -41,6 +42,7 @@ struct callers {
         unsigned n;
         uint64_t lookups;
         struct waiting *waiting; /* oldest first */
+        unsigned n_waiting;
 };
 
 static struct caller *caller_free(struct caller *caller) {
@@ -74,6 +76,7 @@ static sd_bus_message *take_waiting(struct callers *callers, const char *sender)
                         continue;
                 *p = w->next;
                 free(w);
+                callers->n_waiting--;
                 return m;
         }
         return NULL;
@@ -94,6 +97,7 @@ static int on_uid(sd_bus_message *reply, void *userdata, sd_bus_error *error) {
         }
         /* Handlers may look up other names, which may drop this caller. */
         memcpy(name, caller->name, sizeof(name));
+        caller->n_waiting = 0;
         while ((m = take_waiting(callers, name))) {
                 if (sd_bus_message_rewind(m, 1) >= 0)
                         callers->again(m, callers->userdata);
@@ -102,7 +106,7 @@ static int on_uid(sd_bus_message *reply, void *userdata, sd_bus_error *error) {
         return 0;
 }
 
-/* Names being asked for are kept, since calls wait for them. They are fewer than there are slots. */
+/* Names being asked for are kept, since calls wait for them. UINT_MAX: all are. */
 static unsigned longest_unheard(const struct callers *callers) {
         unsigned oldest = UINT_MAX;
 
@@ -122,6 +126,8 @@ static int ask(struct callers *callers, const char *name, struct caller **ret) {
                 return -ENOMEM;
         if (strlen(name) >= sizeof(caller->name))
                 return -ENAMETOOLONG;
+        if (callers->n == CALLERS_MAX && longest_unheard(callers) == UINT_MAX)
+                return -EBUSY;
         caller->callers = callers;
         (void) snprintf(caller->name, sizeof(caller->name), "%s", name);
         r = sd_bus_message_new_method_call(callers->bus, &m, "org.freedesktop.DBus", "/org/freedesktop/DBus",
@@ -138,22 +144,54 @@ static int ask(struct callers *callers, const char *name, struct caller **ret) {
         return 0;
 }
 
-static int put_aside(struct callers *callers, sd_bus_message *m, sd_bus_error *error) {
-        struct waiting **p, *w;
-        unsigned all = 0, own = 0;
+static int refuse(sd_bus_error *error) {
+        return limber_error_set(error, LIMBER_ERROR_QUOTA,
+                "too many calls wait for the bus to say who is calling; wait a little");
+}
 
-        for (p = &callers->waiting; *p; p = &(*p)->next) {
-                all++;
-                own += streq_ptr(sd_bus_message_get_sender((*p)->message), sd_bus_message_get_sender(m));
-        }
-        if (all >= CALLERS_WAITING_MAX || own >= CALLERS_WAITING_CLIENT_MAX)
-                return limber_error_set(error, LIMBER_ERROR_QUOTA,
-                        "too many calls wait for the bus to say who is calling; wait a little");
+/* The newest call of the client that has most, where that is more than another one has: whoever calls once is not shut out by
+ * those who call often. False: none. */
+static bool displace(struct callers *callers, const struct caller *by) {
+        struct caller *most = NULL;
+        struct waiting **last = NULL, *w;
+
+        for (unsigned i = 0; i < callers->n; i++)
+                if (!most || callers->items[i]->n_waiting > most->n_waiting)
+                        most = callers->items[i];
+        if (!most || most->n_waiting <= by->n_waiting + 1)
+                return false;
+        for (struct waiting **p = &callers->waiting; *p; p = &(*p)->next)
+                if (streq_ptr(sd_bus_message_get_sender((*p)->message), most->name))
+                        last = p;
+        if (!last)
+                return false;
+        w = *last;
+        *last = w->next;
+        callers->n_waiting--;
+        most->n_waiting--;
+        (void) bus_reply_error(w->message, LIMBER_ERROR_QUOTA,
+                "too many calls wait for the bus to say who is calling; wait a little");
+        sd_bus_message_unref(w->message);
+        free(w);
+        return true;
+}
+
+static int put_aside(
+        struct callers *callers, struct caller *caller, sd_bus_message *m, sd_bus_error *error) {
+        struct waiting **p, *w;
+
+        if (caller->n_waiting >= CALLERS_WAITING_CLIENT_MAX ||
+                (callers->n_waiting >= CALLERS_WAITING_MAX && !displace(callers, caller)))
+                return refuse(error);
         w = malloc(sizeof(*w));
         if (!w)
                 return -ENOMEM;
         *w = (struct waiting){ .message = sd_bus_message_ref(m) };
+        for (p = &callers->waiting; *p; p = &(*p)->next)
+                ;
         *p = w;
+        caller->n_waiting++;
+        callers->n_waiting++;
         return 0;
 }
 
@@ -174,12 +212,14 @@ int callers_uid(struct callers *callers, sd_bus_message *m, uid_t *ret, sd_bus_e
         }
         if (!caller) {
                 r = ask(callers, sender, &caller);
+                if (r == -EBUSY)
+                        return refuse(error);
                 if (r < 0)
                         return limber_error_set(error, LIMBER_ERROR_NOT_AUTHORIZED,
                                 "the bus cannot be asked who is calling: %s", strerror(-r));
         }
         caller->heard = ++callers->lookups;
-        return put_aside(callers, m, error);
+        return put_aside(callers, caller, m, error);
 }
 
 bool callers_know(struct callers *callers, const char *name, uid_t *ret) {

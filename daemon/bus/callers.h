@@ -9,10 +9,11 @@
 
 #include "lib/macros.h"
 
-/* Names that are remembered; beyond that the one used longest ago is forgotten, and asked for again when needed. */
-#define CALLERS_MAX 128u
-/* Calls that wait for an answer, and those of one client; further calls are refused. */
-#define CALLERS_WAITING_MAX 64u
+/* Names that are remembered; beyond that the one used longest ago is forgotten, and asked for again when needed. Twice as many as
+ * the connections that the bus lets one user have. */
+#define CALLERS_MAX 512u
+/* Calls that wait for an answer, and those of one client. Beyond that a call takes the place of one of the client that has most. */
+#define CALLERS_WAITING_MAX 512u
 #define CALLERS_WAITING_CLIENT_MAX 8u
 
 struct callers;
