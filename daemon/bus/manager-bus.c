@@ -366,6 +366,8 @@ static int method_reload(sd_bus_message *m, void *userdata, sd_bus_error *error)
         if (server->reload_message)
                 return limber_error_set(error, LIMBER_ERROR_BUSY, "the folders are being read already");
         r = server->settings.reload ? server->settings.reload(server->settings.userdata) : -EOPNOTSUPP;
+        if (r == -EBUSY)
+                return limber_error_set(error, LIMBER_ERROR_BUSY, "the folders are being read already");
         if (r < 0)
                 return r;
         server->reload_message = sd_bus_message_ref(m);
@@ -377,7 +379,7 @@ void bus_reloaded(struct bus_server *server, int error) {
                 return;
         if (error == -EBUSY)
                 (void) bus_reply_error(server->reload_message, LIMBER_ERROR_BUSY,
-                        "a session is running; the folders are read when it is over");
+                        "a session is running: routines, devices and the adapter are read when it is over");
         else if (error < 0)
                 (void) sd_bus_reply_method_errnof(
                         server->reload_message, error, "the folders could not be read");

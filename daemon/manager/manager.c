@@ -299,6 +299,7 @@ static void session_on_ended(struct session *session, void *userdata) {
         if (!clock_timer_armed(manager->sweep_timer))
                 clock_timer_arm_in(manager->sweep_timer, SESSION_LINGER_USEC);
         manager->settings.handler->session->ended(session, manager->settings.userdata);
+        manager->settings.handler->rested(manager->settings.userdata);
 }
 
 const struct session_handler manager_session_handler = {
@@ -462,17 +463,19 @@ void manager_set_radio(struct manager *manager, struct radio *radio) {
         manager->radio = radio;
 }
 
+bool manager_is_in_use(const struct manager *manager) {
+        /* A staged session has nothing that others would wait for. */
+        for (unsigned i = 0; i < MANAGER_SESSIONS_MAX; i++)
+                if (manager_session_has_begun(manager->sessions[i]))
+                        return true;
+        return !manager_is_quiet(manager);
+}
+
 int manager_set_library(struct manager *manager, struct library *library) {
         _cleanup_free_ struct stored_device *stored = NULL;
         unsigned n_stored = 0;
 
-        /* A staged session has nothing that others would wait for. */
-        for (unsigned i = 0; i < MANAGER_SESSIONS_MAX; i++)
-                if (manager_session_has_begun(manager->sessions[i])) {
-                        library_free(library);
-                        return -EBUSY;
-                }
-        if (!manager_is_quiet(manager)) {
+        if (manager_is_in_use(manager)) {
                 library_free(library);
                 return -EBUSY;
         }

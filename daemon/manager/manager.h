@@ -34,7 +34,7 @@ struct manager_handler {
         const struct session_handler *session;
         /* Output of one device goes on (may be refused), or is off. */
         int (*output)(struct device *device, bool on, void *userdata);
-        /* manager_output_active() may have become false, or manager_is_quiet() true. */
+        /* manager_output_active() or manager_is_in_use() may have become false, or manager_is_quiet() true. */
         void (*rested)(void *userdata);
 };
 
@@ -128,8 +128,10 @@ bool manager_runner_is_busy(const struct manager *manager, uid_t uid);
 /* Call once, before anything else. */
 void manager_set_radio(struct manager *manager, struct radio *radio);
 
+/* A session has begun, a device may be on, or a stop is under way: devices keep their definitions, and their adapter. */
+bool manager_is_in_use(const struct manager *manager);
 /* Replaces the library; the first time also takes its stored devices, and stops what an earlier daemon left on. Takes
- * ownership. -EBUSY: output is on and would lose its definition. */
+ * ownership. -EBUSY: it is in use. */
 int manager_set_library(struct manager *manager, struct library *library);
 /* Adds the routines of one that was read without definitions. Takes ownership. */
 void manager_add_routines(struct manager *manager, struct library *routines);

@@ -23,7 +23,7 @@ struct files {
         int error;
 };
 
-static void log_rejects(const struct rejects *rejects) {
+void files_log_rejects(const struct rejects *rejects) {
         for (unsigned i = 0; i < rejects->n; i++)
                 fprintf(stderr, SD_WARNING "%s:%u: %s\n", rejects->items[i].path, rejects->items[i].line,
                         rejects->items[i].message);
@@ -45,7 +45,7 @@ static void read_settings(struct files *files) {
 
 static void take_settings(struct files *files) {
         files->settings = files->next_settings;
-        log_rejects(&files->settings_rejects);
+        files_log_rejects(&files->settings_rejects);
         files->n_rejected = files->settings_rejects.n;
         rejects_done(&files->settings_rejects);
 }
@@ -64,7 +64,7 @@ static void read_all(void *data) {
 
 static struct library *take_library(struct files *files) {
         if (files->error >= 0)
-                log_rejects(&files->library->rejects);
+                files_log_rejects(&files->library->rejects);
         return TAKE_PTR(files->library);
 }
 

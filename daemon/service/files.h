@@ -42,3 +42,6 @@ int files_read_devices(struct files *files, const char *store_directory);
 int files_read_routines(struct files *files);
 /* -EBUSY: files are being read. */
 int files_reload(struct files *files);
+
+/* A line each. */
+void files_log_rejects(const struct rejects *rejects);

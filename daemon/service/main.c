@@ -59,6 +59,7 @@ struct limberd {
         struct clock_timer *radio_timer;
         bool radio_known;
         bool leaving, bus_gone;
+        bool reload_waits; /* until nothing runs */
 };
 
 static int random_bytes(void *bytes, size_t n) {
@@ -74,18 +75,20 @@ static int on_output(struct device *device, bool on, void *userdata) {
         return 0;
 }
 
+/* For whoever asked while a session ran, or while files were read. */
+static void reload_if_it_waits(struct limberd *d) {
+        if (d->reload_waits && !d->leaving && d->manager && !manager_is_in_use(d->manager) &&
+                files_reload(d->files) >= 0)
+                d->reload_waits = false;
+}
+
 static void on_rested(void *userdata) {
         struct limberd *d = userdata;
 
         settle_look(d->shutdown);
         settle_look(d->sleep);
         stop_socket_look(d->stop_socket);
-}
-
-static void log_rejects(const struct rejects *rejects) {
-        for (unsigned i = 0; i < rejects->n; i++)
-                fprintf(stderr, SD_WARNING "%s:%u: %s\n", rejects->items[i].path, rejects->items[i].line,
-                        rejects->items[i].message);
+        reload_if_it_waits(d);
 }
 
 static unsigned on_stop_socket(void *userdata) {
@@ -128,7 +131,7 @@ static int own_name(struct limberd *d) {
         return r;
 }
 
-/* A session that runs keeps what it began with (daemon/manager/manager.h). */
+/* A session that runs keeps what it began with (daemon/manager/manager.h), and its radio. */
 static void apply_settings(struct limberd *d) {
         const struct settings *s = files_settings(d->files);
         const struct manager_tuning tuning = {
@@ -137,22 +140,39 @@ static void apply_settings(struct limberd *d) {
         };
 
         manager_set_tuning(d->manager, &tuning);
-        bluez_radio_use_adapter(d->radio, s->adapter);
         record_journal_set_level(s->log_level);
         store_keep_for(d->store, s->keep_usec);
 }
 
+/* What an earlier limberd left on is stopped through the adapter that it had. */
+static void apply_adapter(struct limberd *d) {
+        if (manager_is_in_use(d->manager))
+                d->reload_waits = true;
+        else
+                bluez_radio_use_adapter(d->radio, files_settings(d->files)->adapter);
+}
+
 static void on_reloaded(struct library *library, int error, void *userdata) {
         struct limberd *d = userdata;
+        bool waits = manager_is_in_use(d->manager);
         int r = error;
 
         if (r >= 0) {
                 apply_settings(d);
+                apply_adapter(d);
+        }
+        if (r >= 0 && waits) {
+                fprintf(stderr, SD_NOTICE
+                        "a session is running: routines, devices and the adapter are read when it is over\n");
+                library_free(library);
+                r = -EBUSY;
+        } else if (r >= 0) {
                 bus_routines_removed(d->server);
                 r = manager_set_library(d->manager, library);
                 bus_routines_added(d->server);
         }
         bus_reloaded(d->server, r);
+        reload_if_it_waits(d);
 }
 
 static void on_routines(struct library *library, int error, void *userdata) {
@@ -164,6 +184,7 @@ static void on_routines(struct library *library, int error, void *userdata) {
                 manager_add_routines(d->manager, library);
         bus_routines_added(d->server);
         bus_loaded(d->server);
+        reload_if_it_waits(d);
 }
 
 /* At start: everything that a stop needs is there. limberd is ready, however many routines there are. */
@@ -177,6 +198,8 @@ static int begin(struct limberd *d, struct library *devices) {
                 return r;
         }
         r = manager_set_library(d->manager, devices);
+        if (r >= 0)
+                apply_adapter(d);
         if (r >= 0)
                 r = files_read_routines(d->files);
         /* The one message that must not be lost; no output is on yet. */
@@ -286,8 +309,9 @@ static int on_signal(sd_event_source *source, const struct signalfd_siginfo *si,
 static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *si, void *userdata) {
         struct limberd *d = userdata;
 
-        if (!d->leaving && reload(d) < 0)
-                fprintf(stderr, SD_NOTICE "files are being read already; send SIGHUP again in a moment\n");
+        /* What is being read may have been opened before it was changed. */
+        if (reload(d) < 0)
+                d->reload_waits = true;
         return 0;
 }
 
@@ -384,7 +408,7 @@ static int open_store(struct limberd *d) {
         settings.reader = files_reader(d->files);
         r = store_new(&settings, &d->store);
         if (r >= 0)
-                log_rejects(runner_store_rejects(store_runners(d->store)));
+                files_log_rejects(runner_store_rejects(store_runners(d->store)));
         return r;
 }
 

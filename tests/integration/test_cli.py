@@ -305,7 +305,8 @@ class Live(unittest.TestCase):
                 terminal.begin()
                 world.wait(lambda: world.is_on(GUN), "output of the gun")
                 world.fault(GUN, "away")
-                terminal.wait_for(r"switches\s+it\s+off\.")
+                # First that it is lost; then, when the link is known to be gone, what to do.
+                terminal.wait_for(r"Take\s+gun\s+off[\s\S]*switches\s+it\s+off\.")
                 words = " ".join(terminal.screen.text.split())
                 # Told again with another reason, when the Bluetooth service says it in two steps.
                 told = [sentence for code, sentence, *_ in world.alerts() if code == "link-lost"]

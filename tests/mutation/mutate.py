@@ -31,6 +31,7 @@ TIMEOUT_SECONDS = 20
 TESTS = {
     "gate": ["gate", "property"],
     "limit": ["limit", "gate", "property"],
+    "channel": ["channel", "gate", "property"],
     "current": ["current", "gate"],
     "certainty": ["certainty", "gate", "property"],
     "lease": ["lease", "property"],
