@@ -15,6 +15,7 @@
 
 static void prepare_stop(struct device *device) {
         device->stop.was_on = device_output_active(device);
+        device->stop.again = device->stop.recorded && writer_is_stopping(device->writer);
 }
 
 static void send_stop(struct device *device) {
@@ -42,7 +43,8 @@ static int note_stop(struct device *device) {
         /* The armed file of output that was about to begin; the writer, which did not stop again, will not call back. */
         if (!device->stop.was_on && !writer_is_stopping(device->writer) && device->greeting == GREETING_OVER)
                 armed_file_remove(device->armed_file);
-        if (device->stop.was_on) {
+        /* A hundred who stop at once stop it once. */
+        if (device->stop.was_on && !device->stop.again) {
                 device_put(device, (struct record_entry){ RECORD_STOP });
                 device->stop.recorded = true;
         }

@@ -297,6 +297,11 @@ static void look_at_both(struct record *record, const struct record_entry *e) {
                           first_zero_since(&told.world->pads, told.at_usec) == USEC_INFINITY;
 }
 
+static void look(struct world *world) {
+        told = (typeof(told)){ .world = world, .at_usec = now_of(world) };
+        world->record.put = look_at_both;
+}
+
 /* What is written down about the first device does not stand before the frames of the second. */
 static void a_stop_is_every_frame_first_and_then_the_rest(void **state) {
         struct world *world = *state;
@@ -305,13 +310,22 @@ static void a_stop_is_every_frame_first_and_then_the_rest(void **state) {
         world_run_until_state(world, SESSION_RUNNING, SECONDS(10));
         world_run_into_step(world, 2, SIDE_RIGHT);
         world_run(world, SECONDS(5) + 30 * USEC_PER_MSEC);
-        told.world = world;
-        told.at_usec = now_of(world);
-        told.stops = told.too_early = 0;
-        world->record.put = look_at_both;
+        look(world);
         session_end(world->session, REASON_STOPPED);
         assert_int_equal(told.stops, 2);
         assert_int_equal(told.too_early, 0);
+}
+
+static void a_hundred_stops_at_once_are_recorded_once(void **state) {
+        struct world *world = running(state, TEXT_GUN);
+
+        look(world);
+        for (unsigned n = 1; n <= 2; n++) {
+                for (unsigned i = 0; i < 100; i++)
+                        (void) device_stop(world->gun.device);
+                assert_int_equal(told.stops, n);
+                world_run(world, SECONDS(5));
+        }
 }
 
 static void stop_of_pads_is_sent_twice_when_no_answer_comes(void **state) {
@@ -797,6 +811,7 @@ int main(void) {
                 WORLD_TEST(a_pause_of_half_an_hour_ends_the_session),
                 WORLD_TEST(stop_is_zero_in_the_same_moment),
                 WORLD_TEST(a_stop_is_every_frame_first_and_then_the_rest),
+                WORLD_TEST(a_hundred_stops_at_once_are_recorded_once),
                 WORLD_TEST(stop_of_pads_is_sent_twice_when_no_answer_comes),
                 WORLD_TEST(skip_is_zero_at_once_and_then_the_next_step),
                 WORLD_TEST(there_is_zero_between_two_steps),
