@@ -61,7 +61,7 @@ struct device {
         uint64_t stop_tried_usec; /* since when stops were followed by reports of output; 0: they are not */
         struct {
                 bool was_on;
-                bool again; /* the one before it is under way */
+                bool again;    /* the one before it is under way */
                 bool recorded; /* its answer is recorded, too */
                 int result;
         } stop;                 /* state between the two halves of device_stop() */
