@@ -5,6 +5,7 @@
 
 /* A query of the history, run on a thread with its own reader, so that a stalled disk blocks nothing else. */
 struct inquiry {
+        struct bus_server *server;
         sd_bus_message *message;
         const char *path; /* of the server's settings */
         uid_t uid;
@@ -183,8 +184,14 @@ static int refuse(const struct inquiry *inquiry) {
 static void answer(void *data) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
         struct inquiry *inquiry = data;
+        struct bus_server *server = inquiry->server;
         int r;
 
+        for (unsigned i = 0; i < server->n_askers; i++)
+                if (server->askers[i] == inquiry->uid) {
+                        server->askers[i] = server->askers[--server->n_askers];
+                        break;
+                }
         if (inquiry->result < 0)
                 (void) refuse(inquiry);
         else {
@@ -199,28 +206,43 @@ static void answer(void *data) {
         inquiry_free(inquiry);
 }
 
+/* Nobody takes the places of others. */
+static bool may_ask(const struct bus_server *server, uid_t uid) {
+        unsigned own = 0;
+
+        for (unsigned i = 0; i < server->n_askers; i++)
+                own += server->askers[i] == uid;
+        return server->n_askers < BUS_ASKERS_MAX && own < BUS_ASKERS_USER_MAX;
+}
+
 /* History is private: root sees everything, other users only their own. */
 static int begin(
         struct bus_server *server, sd_bus_message *m, struct inquiry *inquiry, sd_bus_error *error) {
         int r;
 
+        inquiry->server = server;
         inquiry->path = server->settings.history_path;
         r = authorise_uid(&server->authority, m, &inquiry->uid, error);
         if (r == 0) {
                 inquiry_free(inquiry);
                 return 1;
         }
+        if (r > 0 && !may_ask(server, inquiry->uid))
+                r = -EAGAIN;
         if (r > 0) {
                 inquiry->query.runner = inquiry->uid;
                 inquiry->query.any_runner = inquiry->uid == 0;
                 inquiry->message = sd_bus_message_ref(m);
                 r = worker_run(sd_bus_get_event(server->settings.bus), inquire, answer, inquiry);
         }
-        if (r >= 0)
+        if (r >= 0) {
+                server->askers[server->n_askers++] = inquiry->uid;
                 return 1;
+        }
         inquiry_free(inquiry);
         return r == -EAGAIN
-                       ? limber_error_set(error, LIMBER_ERROR_BUSY, "too much is being asked; try again")
+                       ? limber_error_set(error, LIMBER_ERROR_BUSY,
+                                 "the history is being read for others, or for you already; try again in a moment")
                        : r;
 }
 

@@ -18,6 +18,9 @@
 #define BUS_STARTS_MAX 8u
 /* Texts that are checked at a time, at most one for each user. */
 #define BUS_CHECKS_MAX 2u
+/* Questions about the history that are answered at a time, and those of one user. */
+#define BUS_ASKERS_MAX 6u
+#define BUS_ASKERS_USER_MAX 2u
 
 /* Userdata of a fallback vtable's handlers: valid for one call. */
 struct bus_object {
@@ -70,6 +73,8 @@ struct bus_server {
         sd_bus_message *reload_message;
         sd_bus_message *starts[BUS_STARTS_MAX]; /* calls that wait until the routines are read */
         unsigned n_starts;
+        uid_t askers[BUS_ASKERS_MAX]; /* for whom the history is being read */
+        unsigned n_askers;
         uid_t checkers[BUS_CHECKS_MAX]; /* whose texts are being checked */
         unsigned n_checks;
         bool reads_private; /* getters give what is somebody's own */

@@ -12,7 +12,8 @@
  * -EAGAIN: too many jobs at once. -ESHUTDOWN: after worker_finish(). */
 int worker_run(sd_event *event, void (*work)(void *data), void (*done)(void *data), void *data);
 
-#define WORKER_JOBS_MAX 4u
+/* Two texts that are checked, six questions about the history (daemon/bus), and the files. */
+#define WORKER_JOBS_MAX 9u
 
 /* At the end of the program, while everything that jobs use is still there: waits for those that run and calls their done(). None
  * begins from then on. */
