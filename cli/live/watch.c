@@ -20,6 +20,7 @@ struct watch {
         bool ended;
         bool asked;            /* a question whose words are not here yet */
         uint32_t begun_step;   /* a StepStarted whose properties are not here yet, 0 for none */
+        bool begun_unread;     /* they are not sent, and are being read */
         uint64_t told_usec;    /* when session.remaining was current */
         sd_bus_message *early; /* a Challenge that came before the session was loaded */
         sd_bus_slot *slots[5];
@@ -136,7 +137,7 @@ static struct watch_before watch_before_update(struct watch *w) {
 static void watch_emit_step(struct watch *w) {
         const struct session_info *s = &w->session;
 
-        if (w->begun_step == 0 || s->step != w->begun_step)
+        if (w->begun_step == 0 || w->begun_unread || s->step != w->begun_step)
                 return;
         w->begun_step = 0;
         watch_emit(w, (struct watch_event){ .type = WATCH_STEP,
@@ -196,9 +197,8 @@ static void on_step(struct watch *w, sd_bus_message *m) {
         if (sd_bus_message_read(m, "uss", &step, &title, &side) < 0)
                 return;
         w->begun_step = step;
-        if (isempty(title)) /* its words come by reading only */
-                (void) refresh(w);
-        else if (streq_ptr(w->session.title, title) && streq_ptr(w->session.side, side))
+        w->begun_unread = isempty(title) && refresh(w) >= 0;
+        if (!isempty(title) && streq_ptr(w->session.title, title) && streq_ptr(w->session.side, side))
                 watch_emit_step(w);
 }
 
@@ -279,6 +279,7 @@ static int on_all(sd_bus_message *m, void *userdata, sd_bus_error *error) {
                         watch_emit_ended(w, "failed");
                 return 0;
         }
+        w->begun_unread = false;
         if (!w->loaded) {
                 emit_loaded(w);
                 return 0;
@@ -311,11 +312,15 @@ static void session_changed(struct watch *w, sd_bus_message *m) {
         _cleanup_(watch_before_done) struct watch_before before = watch_before_update(w);
         _cleanup_(strv_freep) char **invalidated = NULL;
 
-        if (properties_read(m, session_properties, &w->session) < 0)
-                return;
-        /* The holder had a signal with these before. */
-        if (sd_bus_message_read_strv(m, &invalidated) >= 0 && strv_length(invalidated) > 0 && !is_held(w))
+        /* The holder had a signal with these before; for others the step would be told with the words of the one before it. */
+        if (!is_held(w) && sd_bus_message_skip(m, "a{sv}") >= 0 &&
+                sd_bus_message_read_strv(m, &invalidated) >= 0 && strv_length(invalidated) > 0) {
                 (void) refresh(w);
+                return;
+        }
+        if (sd_bus_message_rewind(m, true) < 0 || sd_bus_message_skip(m, "s") < 0 ||
+                properties_read(m, session_properties, &w->session) < 0)
+                return;
         watch_emit_changes(w, &before);
 }
 

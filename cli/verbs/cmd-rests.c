@@ -58,14 +58,15 @@ static int read_rest(sd_bus_message *m, void *userdata) {
 
         if (r >= 0) {
                 zone = zone_by_id(strnull(rest.zone));
-                table_word(table, isempty(rest.zone) ? rest.routine : rest.zone, zone ? zone->name : NULL);
+                table_word(table, isempty(rest.zone) ? rest.routine : rest.zone,
+                        zone ? zone->name : strnull(rest.routine));
                 table_text(table, rest.side);
                 table_word(table, strnull(rest.kind), kind_said(strnull(rest.kind)));
                 table_duration(table, rest.wait);
                 table_time(table, rest.until);
                 table_word(table, strnull(rest.why),
                         rest.unknown ? "this computer cannot know whether it is over: say --last-session"
-                                     : NULL);
+                                     : rest.why);
                 table_yes_no(table, rest.unknown);
         }
         properties_free_strings(fields, &rest);

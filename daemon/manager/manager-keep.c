@@ -286,7 +286,11 @@ int manager_add_device(struct manager *manager, const char *address_or_name,
                         "%s has not been tested on hardware (evidence %c). %s If you accept that, add it with --experimental",
                         chosen ? definition->title : device_model(device), definition->evidence,
                         strnull(definition->evidence_text));
-        (void) snprintf(stored.alias, sizeof(stored.alias), "%s", strnull(options->alias));
+        /* Not given: it keeps the one it has. */
+        (void) snprintf(stored.alias, sizeof(stored.alias), "%s",
+                options->alias ? options->alias
+                : device       ? device_alias(device)
+                               : "");
         r = check_alias(manager, &stored, options->alias, ret_sentence);
         if (r < 0)
                 return r;
