@@ -201,7 +201,8 @@ static void act(struct trial *t, const struct action *action) {
                 load(t);
                 break;
         case VERB_REBOOT:
-                t->true_usec += (uint64_t) action->a * MINUTE_USEC;
+                /* Off for so long, then on for as long as its clock says when limberd begins. */
+                t->true_usec += (uint64_t) action->a * MINUTE_USEC + BEGIN_USEC;
                 start_machine(t, (unsigned) action->b);
                 break;
         case VERB_SET_CLOCK:
