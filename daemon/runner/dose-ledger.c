@@ -222,7 +222,8 @@ static uint64_t left(uint64_t whole_usec, int64_t since_usec, int64_t now_usec) 
  * other sessions. */
 struct treated {
         unsigned sessions;
-        int64_t newest_usec, oldest_usec;
+        int64_t newest_usec, first_usec; /* ends of treatments */
+        int64_t oldest_usec;
         uint64_t on_usec;
 };
 
@@ -244,32 +245,87 @@ static const struct zone_dose *next_dose(
         return next;
 }
 
+/* What a muscle had in one other session of the last day. */
+struct bout {
+        const struct zone_dose *last;
+        uint64_t on_usec;
+};
+
+/* The one after that, in the order of their ends. */
+static bool next_bout(const struct dose_ledger *ledger, const struct zone_dose *planned, int64_t now_usec,
+        struct bout *bout) {
+        const struct zone_dose *d = bout->last;
+        struct bout next = {};
+
+        while ((d = next_dose(ledger, planned, d))) {
+                if (age(d->ended.usec, now_usec) >= DOSE_LEDGER_DAY_USEC || d->session == planned->session)
+                        continue;
+                /* A runner has one session after the other. */
+                if (next.last && d->session != next.last->session)
+                        break;
+                next.last = d;
+                next.on_usec += d->on_usec;
+        }
+        if (!next.last)
+                return false;
+        *bout = next;
+        return true;
+}
+
+/* Short bouts that lie within one gap. */
+struct bits {
+        struct bout gone; /* the last that no longer belongs to them */
+        uint64_t on_usec;
+};
+
+/* Adds one, drops those that are a gap older; true: together they are a treatment. */
+static bool add_bit(struct bits *bits, const struct dose_ledger *ledger, const struct zone_dose *planned,
+        int64_t now_usec, const struct bout *bit) {
+        const int64_t gap_usec = (int64_t) rules[planned->kind].gap_usec;
+
+        for (struct bout b = bits->gone; next_bout(ledger, planned, now_usec, &b) &&
+                                         bit->last->ended.usec - b.last->ended.usec >= gap_usec;
+                bits->gone = b)
+                if (b.on_usec < DOSE_LEDGER_TREATED_USEC)
+                        bits->on_usec -= b.on_usec;
+        bits->on_usec += bit->on_usec;
+        return bits->on_usec >= DOSE_LEDGER_TREATED_USEC;
+}
+
+/* Bits count for one treatment, but rest from the last of them, whichever they were counted with. Times that are not known are later
+ * than the true ones and closer together (dose_time): by that treatments become neither fewer nor older. */
+static void look_for_treatments(const struct dose_ledger *ledger, const struct zone_dose *planned,
+        int64_t now_usec, struct treated *t) {
+        struct bits near = {}, uncounted = {};
+
+        for (struct bout b = {}; next_bout(ledger, planned, now_usec, &b);) {
+                bool whole = b.on_usec >= DOSE_LEDGER_TREATED_USEC, counts = whole;
+
+                if (!whole && add_bit(&uncounted, ledger, planned, now_usec, &b)) {
+                        counts = true;
+                        uncounted = (struct bits){ .gone = b };
+                }
+                if (whole || add_bit(&near, ledger, planned, now_usec, &b))
+                        t->newest_usec = MAX(t->newest_usec, b.last->ended.usec);
+                if (counts)
+                        t->first_usec = MIN(t->first_usec, b.last->ended.usec);
+                t->sessions += counts;
+        }
+}
+
 static struct treated look(
         const struct dose_ledger *ledger, const struct zone_dose *planned, int64_t now_usec) {
-        struct treated t = { .newest_usec = INT64_MIN, .oldest_usec = INT64_MAX };
-        uint64_t in_session = 0;
-        unsigned session = 0;
+        struct treated t = { .newest_usec = INT64_MIN, .first_usec = INT64_MAX, .oldest_usec = INT64_MAX };
 
-        for (const struct zone_dose *d = NULL; (d = next_dose(ledger, planned, d));) {
-                bool was_treated;
+        for (size_t i = 0; i < ledger->n_doses; i++) {
+                const struct zone_dose *d = &ledger->doses[i];
 
-                if (age(d->ended.usec, now_usec) >= DOSE_LEDGER_DAY_USEC)
+                if (!same_muscle(d, planned) || age(d->ended.usec, now_usec) >= DOSE_LEDGER_DAY_USEC)
                         continue;
                 t.on_usec += d->on_usec;
                 t.oldest_usec = MIN(t.oldest_usec, d->ended.usec);
-                if (d->session == planned->session)
-                        continue;
-                /* A runner has one session after the other. */
-                if (d->session != session)
-                        in_session = 0;
-                session = d->session;
-                was_treated = in_session >= DOSE_LEDGER_TREATED_USEC;
-                in_session += d->on_usec;
-                if (in_session < DOSE_LEDGER_TREATED_USEC)
-                        continue;
-                t.sessions += !was_treated;
-                t.newest_usec = MAX(t.newest_usec, d->ended.usec);
         }
+        look_for_treatments(ledger, planned, now_usec, &t);
         return t;
 }
 
@@ -354,7 +410,8 @@ struct dose_answer dose_ledger_ask(
         if (gap > 0)
                 return (struct dose_answer){ DOSE_GAP, gap, earlier };
         if (t.sessions >= rules[planned->kind].sessions)
-                return (struct dose_answer){ DOSE_SESSIONS, day, earlier };
+                return (struct dose_answer){ DOSE_SESSIONS,
+                        left(DOSE_LEDGER_DAY_USEC, t.first_usec, now_usec), earlier };
         if (rules[planned->kind].day_usec != USEC_INFINITY && t.on_usec > 0 &&
                 t.on_usec + planned->on_usec > rules[planned->kind].day_usec)
                 return (struct dose_answer){ DOSE_MINUTES, day, earlier };

@@ -10,8 +10,9 @@
 #include "lib/routine.h"
 
 /* [D] of the project's requirements: per muscle (lib/zones.h: a part counts for its whole) and side. A muscle counts as treated
- * when it had this much in a session, whatever its parts are called; less counts for the minutes of a day. 30 s is where useful
- * percussion begins (Cheatham 2021, IJSPT); measured, a step of 30 s is a little shorter than written: up to 50 ms a step. */
+ * when it had this much in a session, whatever its parts are called. Less counts for the minutes of a day, and adds up: as soon as
+ * what it had within a gap comes to this much, it was treated once, until the last of it. 30 s is where useful percussion begins
+ * (Cheatham 2021, IJSPT); measured, a step of 30 s is a little shorter than written: up to 50 ms a step. */
 #define DOSE_LEDGER_TREATED_USEC (29 * USEC_PER_SEC)
 #define DOSE_LEDGER_DAY_USEC (24 * 3600 * USEC_PER_SEC)
 #define DOSE_LEDGER_PERCUSSION_GAP_USEC (6 * 3600 * USEC_PER_SEC)

@@ -38,23 +38,62 @@ static uint64_t had(const struct oracle *oracle, const struct oracle_dose *plann
         return seconds;
 }
 
-/* Same zone again: percussion after 6 h, twice and 4 min a day; currents for recovery after 2 h, three times a day. */
+/* What a muscle had in short sessions, from one to another of them: no treatment each. */
+static uint64_t had_in_bits(const struct oracle *oracle, const struct oracle_dose *planned, unsigned first,
+        unsigned last, uint64_t now_usec) {
+        uint64_t seconds = 0;
+
+        for (unsigned s = first; s <= last; s++) {
+                uint64_t end_usec = 0, n = had(oracle, planned, s, now_usec, 24 * HOUR_USEC, &end_usec);
+
+                seconds += n < TREATED_SECONDS ? n : 0;
+        }
+        return seconds;
+}
+
+/* Of these sessions, the first that ended less than a gap before the last. */
+static unsigned first_within(const struct oracle *oracle, const struct oracle_dose *planned, unsigned first,
+        unsigned last, uint64_t gap_usec, uint64_t now_usec) {
+        uint64_t last_usec = 0;
+
+        (void) had(oracle, planned, last, now_usec, 24 * HOUR_USEC, &last_usec);
+        for (; first < last; first++) {
+                uint64_t end_usec = 0;
+
+                if (had(oracle, planned, first, now_usec, 24 * HOUR_USEC, &end_usec) > 0 &&
+                        last_usec - end_usec < gap_usec)
+                        break;
+        }
+        return first;
+}
+
+/* Same zone again: percussion after 6 h, twice and 4 min a day; currents for recovery after 2 h, three times a day. What was too short
+ * each is a treatment when it comes to one within that time. */
 static bool allows_again(const struct oracle *oracle, const struct oracle_dose *planned, uint64_t now_usec) {
         uint64_t gap_usec = (planned->pads ? 2 : 6) * HOUR_USEC, seconds = 0;
-        unsigned sessions = 0, most = planned->pads ? 3 : 2;
+        unsigned treatments = 0, most = planned->pads ? 3 : 2, uncounted = 1;
 
         for (unsigned s = 1; s < planned->session; s++) {
                 uint64_t last_usec = 0,
                          in_session = had(oracle, planned, s, now_usec, 24 * HOUR_USEC, &last_usec);
+                unsigned near = first_within(oracle, planned, 1, s, gap_usec, now_usec);
+                bool whole = in_session >= TREATED_SECONDS;
 
-                seconds += in_session;
-                if (in_session < TREATED_SECONDS)
+                if (in_session == 0)
                         continue;
-                sessions++;
-                if (now_usec - last_usec < gap_usec)
+                seconds += in_session;
+                if (now_usec - last_usec < gap_usec &&
+                        (whole || had_in_bits(oracle, planned, near, s, now_usec) >= TREATED_SECONDS))
                         return false;
+                near = MAX(near, uncounted);
+                if (whole)
+                        treatments++;
+                else if (had_in_bits(oracle, planned, near, s, now_usec) >= TREATED_SECONDS) {
+                        treatments++;
+                        uncounted = s + 1;
+                }
         }
-        return sessions < most && (planned->pads || seconds == 0 || seconds + planned->seconds <= 240);
+        return treatments < most && (planned->pads || seconds == 0 || seconds + planned->seconds <= 240);
 }
 
 /* REQ13: the first three sessions with pads. */

@@ -128,8 +128,42 @@ static const struct row rows[] = {
         { "four minutes a day, just past", { { 1, P, "calf", L, 2 * MINUTE, 0 } }, P, "calf", L,
                 2 * MINUTE + 1, 7 * HOUR, DOSE_MINUTES, 17 * HOUR },
         { "minutes of what was no treatment count too",
-                { { 1, P, "calf", L, 28 * SECOND, 0 }, { 2, P, "soleus", L, 28 * SECOND, HOUR } }, P, "calf",
-                L, 3 * MINUTE + 5 * SECOND, 2 * HOUR, DOSE_MINUTES, 22 * HOUR },
+                { { 1, P, "calf", L, 28 * SECOND, 0 }, { 2, P, "soleus", L, 28 * SECOND, 7 * HOUR } }, P,
+                "calf", L, 3 * MINUTE + 5 * SECOND, 8 * HOUR, DOSE_MINUTES, 16 * HOUR },
+        { "bits of e-stim that come to a treatment",
+                { { 1, E, "calf", L, 15 * SECOND, 0 }, { 2, E, "soleus", L, 14 * SECOND, HOUR } }, E, "calf",
+                L, MINUTE, 2 * HOUR, DOSE_GAP, HOUR },
+        { "bits of e-stim, just less",
+                { { 1, E, "calf", L, 15 * SECOND, 0 }, { 2, E, "calf", L, 14 * SECOND - 1, 1 } }, E, "calf",
+                L, MINUTE, 2, DOSE_ALLOWED, 0 },
+        { "bits of e-stim, a gap between",
+                { { 1, E, "calf", L, 28 * SECOND, 0 }, { 2, E, "calf", L, 28 * SECOND, 2 * HOUR } }, E,
+                "calf", L, MINUTE, 2 * HOUR, DOSE_ALLOWED, 0 },
+        { "bits of e-stim, just less than a gap between",
+                { { 1, E, "calf", L, 28 * SECOND, 0 }, { 2, E, "calf", L, 28 * SECOND, 2 * HOUR - 1 } }, E,
+                "calf", L, MINUTE, 2 * HOUR, DOSE_GAP, 2 * HOUR - 1 },
+        { "who broke off begins again", { { 1, E, "calf", L, 5 * SECOND, 0 } }, E, "calf", L, 30 * MINUTE, 1,
+                DOSE_ALLOWED, 0 },
+        { "bits of e-stim are one of three treatments",
+                { { 1, E, "calf", L, MINUTE, 0 }, { 2, E, "calf", L, MINUTE, 3 * HOUR },
+                        { 3, E, "calf", L, 20 * SECOND, 6 * HOUR },
+                        { 4, E, "calf", L, 20 * SECOND, 7 * HOUR } },
+                E, "calf", L, MINUTE, 10 * HOUR, DOSE_SESSIONS, 14 * HOUR },
+        { "bits are counted once",
+                { { 1, E, "calf", L, MINUTE, 0 }, { 2, E, "calf", L, 20 * SECOND, 6 * HOUR },
+                        { 3, E, "calf", L, 20 * SECOND, 7 * HOUR },
+                        { 4, E, "calf", L, 5 * SECOND, 7 * HOUR + 1 } },
+                E, "calf", L, MINUTE, 10 * HOUR, DOSE_ALLOWED, 0 },
+        { "what was no treatment leaves the day and frees nothing",
+                { { 1, E, "calf", L, SECOND, 0 }, { 2, E, "calf", L, MINUTE, 3 * HOUR },
+                        { 3, E, "calf", L, MINUTE, 6 * HOUR }, { 4, E, "calf", L, MINUTE, 9 * HOUR } },
+                E, "calf", L, MINUTE, 12 * HOUR, DOSE_SESSIONS, 15 * HOUR },
+        { "bits of percussion that come to a treatment",
+                { { 1, P, "calf", L, 28 * SECOND, 0 }, { 2, P, "soleus", L, SECOND, 5 * HOUR } }, P, "calf",
+                L, MINUTE, 6 * HOUR, DOSE_GAP, 5 * HOUR },
+        { "bits of the other side",
+                { { 1, E, "calf", L, 20 * SECOND, 0 }, { 2, E, "calf", R, 20 * SECOND, 1 } }, E, "calf", L,
+                MINUTE, 2, DOSE_ALLOWED, 0 },
         { "one long session is the gate's business", {}, P, "calf", L, 5 * MINUTE, DAY, DOSE_ALLOWED, 0 },
         { "its own session is not in its way", { { 9, P, "calf", L, MINUTE, 0 } }, P, "calf", L, MINUTE,
                 HOUR, DOSE_ALLOWED, 0 },
@@ -257,7 +291,7 @@ static void many_doses_forget_nothing(void **state) {
 
         assert_int_equal(dose_ledger_new(&ledger), 0);
         for (unsigned i = 1; i <= 5000; i++) {
-                struct zone_dose done = part(i, P, i % 2 ? "calf" : "quads", i % 3 ? L : R, SECOND / 20, i);
+                struct zone_dose done = part(i, P, i % 2 ? "calf" : "quads", i % 3 ? L : R, SECOND / 60, i);
 
                 assert_int_equal(dose_ledger_add(ledger, &done), 0);
         }
@@ -265,7 +299,7 @@ static void many_doses_forget_nothing(void **state) {
         assert_int_equal(dose_ledger_add(ledger, &other), 0);
         other.session++;
         assert_int_equal(ask(ledger, &other, 2 * HOUR, NULL), DOSE_GAP);
-        planned.on_usec = 4 * 60 * SECOND - 5000 / 2 * 2 / 3 * (SECOND / 20) + SECOND;
+        planned.on_usec = 4 * 60 * SECOND - 5000 / 2 * 2 / 3 * (SECOND / 60) + SECOND;
         assert_int_equal(ask(ledger, &planned, 7 * HOUR, NULL), DOSE_MINUTES);
 }
 

@@ -9,6 +9,7 @@
 #include "daemon/manager/manager.h"
 #include "lib/conf-text.h"
 #include "tests/test.h"
+#include "tests/virtual/routine-texts.h"
 #include "tests/virtual/virtual-clock.h"
 #include "tests/virtual/virtual-radio.h"
 
@@ -231,8 +232,8 @@ static void close_trial(struct trial *t) {
         (void) rmdir(t->folder);
 }
 
-static int start(struct trial *t, const char *id, char **ret_sentence) {
-        const struct start_options options = { .runner = RUNNER, .holder = HOLDER };
+static int start_own(struct trial *t, const char *id, struct routine *own, char **ret_sentence) {
+        const struct start_options options = { .runner = RUNNER, .holder = HOLDER, .own = own };
         int r;
 
         t->nonce[0] = '\0';
@@ -240,6 +241,10 @@ static int start(struct trial *t, const char *id, char **ret_sentence) {
         if (r >= 0)
                 assert_true(session_begin(t->session) >= 0);
         return r;
+}
+
+static int start(struct trial *t, const char *id, char **ret_sentence) {
+        return start_own(t, id, NULL, ret_sentence);
 }
 
 static bool is_over(void *userdata) {
@@ -286,8 +291,31 @@ static void req12_no_shipped_routine_may_be_repeated_at_once(void **state) {
         close_trial(&t);
 }
 
+/* 20 s each (half of what is written, while pads are new): one may begin again at once, but not again and again. */
+static void req12_bits_of_estim_add_up(void **state) {
+        static const char text[] =
+                ROUTINE_HEAD(ROLE_PADS) "steps = (" ESTIM("calf", "both", "2s", "40s", "") ");";
+        _cleanup_(routine_unrefp) struct routine *routine = NULL;
+        _cleanup_free_ char *sentence = NULL;
+        struct findings findings = {};
+        struct trial t;
+
+        assert_int_equal(routine_parse(&conf_text, text, strlen(text), &findings, &routine), 0);
+        findings_done(&findings);
+        open_trial(&t, 0, 1);
+        for (unsigned i = 0; i < 2; i++) {
+                assert_int_equal(start_own(&t, "small", routine, &sentence), 0);
+                assert_true(virtual_clock_run_until(t.clock, is_over, &t, 600 * USEC_PER_SEC));
+                assert_int_equal(session_reason(t.session), REASON_COMPLETED);
+        }
+        assert_int_equal(start_own(&t, "small", routine, &sentence), -ECANCELED);
+        assert_says(sentence, "it had e-stim less than 2 hours ago; again in 2 h 0 min");
+        close_trial(&t);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(req12_bits_of_estim_add_up),
                 cmocka_unit_test(req12_no_shipped_routine_may_be_repeated_at_once),
         };
 
