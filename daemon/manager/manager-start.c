@@ -132,7 +132,7 @@ static int refuse_dose(
 
         if (answer->may_be_over)
                 return manager_refuse(ret_sentence, -ETIME,
-                        "%s: %s, as far as this computer can know: it has no clock that ran while it was off. Say when your last "
+                        "%s: %s, as far as this computer can know: it had no clock that was right all the time. Say when your last "
                         "session was, such as --last-session 9h",
                         what, why);
         return manager_refuse(ret_sentence, -ECANCELED, "%s: %s; again in %s", what, why,

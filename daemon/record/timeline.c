@@ -10,6 +10,8 @@ struct run {
         /* A moment at which the wall clock was right. */
         bool has_anchor;
         uint64_t anchor_wall_usec, anchor_up_usec;
+        uint64_t
+                until_wall_usec; /* the earliest anchor of the runs after it, and now, where its clock is right */
 };
 
 struct timeline {
@@ -67,6 +69,7 @@ static bool is_this_run(const struct timeline *timeline, const struct run *run) 
 /* From the last to the first: each ran before those that are done. */
 static int add_up(struct timeline *timeline, struct history *history) {
         uint64_t later_usec = 0, next_seq = timeline->next_seq;
+        uint64_t until_usec = timeline->now.wall_is_kept ? timeline->now.wall_usec : UINT64_MAX;
         int r = 0;
 
         for (size_t i = timeline->n_runs; r >= 0 && i-- > 0;) {
@@ -79,6 +82,9 @@ static int add_up(struct timeline *timeline, struct history *history) {
                                 later_usec = timeline->now.up_usec;
                         r = history_up_before(history, next_seq, &run->last_up_usec);
                 }
+                run->until_wall_usec = is_this_run(timeline, run) ? UINT64_MAX : until_usec;
+                if (run->has_anchor)
+                        until_usec = MIN(until_usec, run->anchor_wall_usec);
                 run->later_usec = later_usec;
                 later_usec += run->last_up_usec;
                 next_seq = run->first_seq;
@@ -123,20 +129,25 @@ static const struct run *run_of(const struct timeline *timeline, uint64_t seq) {
         return &timeline->runs[i];
 }
 
-/* When an event was, by a wall clock that was right; 0: unknown. */
-static uint64_t true_wall(const struct run *run, const struct history_event *event) {
+/* When it was so late in a run, by a wall clock that was right; 0: unknown. */
+static uint64_t true_wall(const struct run *run, uint64_t at_usec, uint64_t up_usec) {
+        uint64_t wall_usec;
+
         /* Nobody noted then whether it was right; it was all that was gone by. */
         if (isempty(run->boot))
-                return event->at_usec;
-        if (!run->has_anchor)
+                wall_usec = at_usec;
+        else if (run->has_anchor)
+                wall_usec = run->anchor_wall_usec + up_usec - run->anchor_up_usec;
+        else
                 return 0;
-        return run->anchor_wall_usec + event->up_usec - run->anchor_up_usec;
+        /* It was before a moment that had an earlier time: one of the two clocks was wrong, and nobody knows which. */
+        return wall_usec > run->until_wall_usec ? 0 : wall_usec;
 }
 
 struct timeline_age timeline_age(const struct timeline *timeline, const struct history_event *event) {
         const struct run *run = run_of(timeline, event->seq);
         const struct timeline_now *now = &timeline->now;
-        struct timeline_age age = { .wall_usec = true_wall(run, event) };
+        struct timeline_age age = { .wall_usec = true_wall(run, event->at_usec, event->up_usec) };
         uint64_t last_usec = MAX(run->last_up_usec, event->up_usec);
 
         age.least_usec = last_usec - event->up_usec + run->later_usec;
@@ -160,9 +171,9 @@ uint64_t timeline_since(const struct timeline *timeline, uint64_t age_usec) {
                 uint64_t youngest = run->later_usec;
 
                 if (run->has_anchor && now->wall_is_kept) {
-                        uint64_t wall = run->anchor_wall_usec + run->last_up_usec - run->anchor_up_usec;
+                        uint64_t wall = true_wall(run, 0, run->last_up_usec);
 
-                        if (now->wall_usec > wall)
+                        if (wall > 0 && now->wall_usec > wall)
                                 youngest = MAX(youngest, now->wall_usec - wall);
                 }
                 if (!is_this_run(timeline, run) && youngest >= age_usec)

@@ -2,7 +2,8 @@
 #pragma once
 
 /* How long ago something in the history was. Within one run of the machine that is measured. Before it, the wall clock says so
- * where it is known to have been right, then and now; otherwise what is certain is only how long the machine has run since. A small
+ * where it is known to have been right, then and now; otherwise what is certain is only how long the machine has run since. An event
+ * that has a later time than something after it is proof that one of two clocks was wrong, and its age is unknown. A small
  * computer without a battery clock and a network begins each day at yesterday's time, or at a time that somebody set. */
 
 #include "daemon/record/history.h"

@@ -486,7 +486,12 @@ struct dose_answer dose_ledger_ask_routine(const struct dose_ledger *ledger, uid
 static void settle(struct dose_time *at, uint64_t wall_usec, int64_t now_usec) {
         if (at->wall_usec == 0)
                 return;
-        at->usec = now_usec - (int64_t) (wall_usec > at->wall_usec ? wall_usec - at->wall_usec : 0);
+        /* It lies ahead: one of the two clocks was wrong. */
+        if (at->wall_usec > wall_usec) {
+                at->wall_usec = 0;
+                return;
+        }
+        at->usec = now_usec - (int64_t) (wall_usec - at->wall_usec);
         at->may_be_earlier = false;
 }
 

@@ -460,13 +460,22 @@ static void req12_a_restart_forgets_nothing(void **state) {
         assert_int_equal(ask_after_restart(kept, 61 * SECOND + DAY, 5 * SECOND, &wait), DOSE_ALLOWED);
 }
 
+/* A clock that contradicts the record ends nothing, and locks nobody out: the runner is asked. */
 static void req12_a_clock_set_back_ends_nothing_early(void **state) {
+        _cleanup_(dose_ledger_freep) struct dose_ledger *ledger = NULL;
+        struct zone_dose planned = part(99, P, "calf", L, MINUTE, 0);
         struct kept *kept = *state;
-        uint64_t wait;
+        struct dose_answer answer;
 
         keep_session(kept, 1, 0, "completed");
-        assert_int_equal(ask_after_restart(kept, -3 * DAY, 5 * SECOND, &wait), DOSE_GAP);
-        assert_int_equal(wait, 6 * HOUR);
+        assert_int_equal(dose_ledger_new(&ledger), 0);
+        assert_int_equal(load(ledger, kept, -3 * DAY, 5 * SECOND), 0);
+        answer = dose_ledger_ask(ledger, &planned, 5 * SECOND);
+        assert_int_equal(answer.rule, DOSE_GAP);
+        assert_int_equal(answer.wait_usec, 6 * HOUR);
+        assert_true(answer.may_be_over);
+        dose_ledger_said(ledger, 1000, 9 * HOUR, dose_time_at(5 * SECOND));
+        assert_int_equal(ask(ledger, &planned, 5 * SECOND, NULL), DOSE_ALLOWED);
 }
 
 static void req12_what_nobody_saw_to_its_end_counts_to_its_end(void **state) {
@@ -631,7 +640,7 @@ static void what_rests_is_known_before_it_is_tried(void **state) {
 static void req25_what_a_runner_says_counts_where_no_clock_can(void **state) {
         _cleanup_(dose_ledger_freep) struct dose_ledger *ledger = NULL;
         struct zone_dose gun = part(1, P, "calf", L, MINUTE, 0), pads = part(1, E, "quads", R, MINUTE, 0),
-                         own = part(2, P, "glutes", L, MINUTE, 0);
+                         own = part(2, P, "glutes", L, MINUTE, 0), other = part(1, P, "tfl", L, MINUTE, 0);
         struct dose_time unknown = { .may_be_earlier = true, .wall_usec = 5000, .run = 1 };
         struct dose_answer answer;
 
@@ -654,9 +663,15 @@ static void req25_what_a_runner_says_counts_where_no_clock_can(void **state) {
         own.zone = zone_by_id("hamstrings");
         own.side = R;
         assert_int_equal(ask(ledger, &own, MINUTE, NULL), DOSE_ZONE_REST);
+        /* A time that lies ahead is none. */
+        other.ended = (struct dose_time){ .may_be_earlier = true, .wall_usec = 5000 + 2 * HOUR, .run = 1 };
+        assert_int_equal(dose_ledger_add(ledger, &other), 0);
         /* Then the network says what time it is: an hour ago, whatever was said. */
         dose_ledger_clock_is_right(ledger, 5000 + HOUR, MINUTE);
         assert_int_equal(ask(ledger, &gun, MINUTE, NULL), DOSE_GAP);
+        other.session = 99;
+        assert_true(dose_ledger_ask(ledger, &other, MINUTE).may_be_over);
+        assert_int_equal(dose_ledger_ask(ledger, &other, MINUTE).wait_usec, 6 * HOUR - MINUTE);
 }
 
 /* Facts 1.3, on a computer that is switched on each morning without a clock: it runs for half an hour, and its wall clock begins at the

@@ -137,8 +137,45 @@ static void with_a_right_clock_then_and_now_it_counts(void **state) {
         assert_int_equal(timeline_since(timeline, DAY), 1);
         assert_int_equal(timeline_since(timeline, HOUR), event.seq + 1);
         /* A clock that claims less than the machine ran is not right. */
-        back = now(b, "b", WALL, 3 * MINUTE, true);
+        back = now(b, "b", WALL + 2 * MINUTE, 3 * MINUTE, true);
         expect(b, back, &event, 3 * MINUTE, true);
+}
+
+/* One of two clocks that were said to be right was not: nobody knows which. */
+static void req25_clocks_that_contradict_each_other_say_nothing(void **state) {
+        struct bench *b = *state;
+        struct history_event event;
+        _cleanup_(timeline_freep) struct timeline *timeline = NULL, *unsure = NULL;
+
+        start(b, "a", WALL + 30 * DAY, SECOND, true);
+        event = dose(b, WALL + 30 * DAY + MINUTE, MINUTE + SECOND);
+        timeline = now(b, "b", WALL + DAY, 3 * MINUTE, true);
+        expect(b, timeline, &event, 3 * MINUTE, false);
+        assert_int_equal(timeline_age(timeline, &event).wall_usec, 0);
+        assert_int_equal(timeline_since(timeline, HOUR), 1);
+        /* A clock that is not known to be right contradicts nothing. */
+        unsure = now(b, "b", WALL + DAY, 3 * MINUTE, false);
+        expect(b, unsure, &event, 3 * MINUTE, false);
+        assert_int_equal(timeline_age(unsure, &event).wall_usec, WALL + 30 * DAY + MINUTE);
+}
+
+/* Nor when time has come to where the wrong one was. */
+static void req25_what_was_contradicted_in_between_stays_unknown(void **state) {
+        struct bench *b = *state;
+        struct history_event event, between;
+        _cleanup_(timeline_freep) struct timeline *timeline = NULL;
+
+        start(b, "a", WALL + 30 * DAY, SECOND, true);
+        event = dose(b, WALL + 30 * DAY + MINUTE, MINUTE + SECOND);
+        start(b, "b", WALL + DAY, MINUTE, true);
+        between = dose(b, WALL + DAY + 9 * MINUTE, 10 * MINUTE);
+        timeline = now(b, "c", WALL + 33 * DAY, 2 * MINUTE, true);
+        expect(b, timeline, &event, 12 * MINUTE, false);
+        assert_int_equal(timeline_age(timeline, &event).wall_usec, 0);
+        expect(b, timeline, &between, 32 * DAY - 9 * MINUTE, true);
+        /* Whatever it was, it was before the later one. */
+        assert_true(timeline_since(timeline, DAY) > event.seq);
+        assert_int_equal(timeline_since(timeline, 40 * DAY), 1);
 }
 
 /* It began two days behind, then the network set it: what was before is known from then on. */
@@ -198,6 +235,10 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(with_a_right_clock_then_and_now_it_counts, setup, teardown),
                 cmocka_unit_test_setup_teardown(
                         a_clock_that_is_put_right_counts_for_what_was_before, setup, teardown),
+                cmocka_unit_test_setup_teardown(
+                        req25_clocks_that_contradict_each_other_say_nothing, setup, teardown),
+                cmocka_unit_test_setup_teardown(
+                        req25_what_was_contradicted_in_between_stays_unknown, setup, teardown),
                 cmocka_unit_test_setup_teardown(an_older_history_goes_by_its_wall_clock, setup, teardown),
                 cmocka_unit_test_setup_teardown(only_what_changed_is_news, setup, teardown),
         };
