@@ -159,9 +159,10 @@ static struct zone_dose planned_dose(const struct session_plan *plan, const stru
         return planned;
 }
 
-static int check_dose(const struct manager *manager, const struct zone_dose *planned, char **ret_sentence) {
+static int check_dose(const struct manager *manager, const struct dose_ledger *doses,
+        const struct zone_dose *planned, char **ret_sentence) {
         struct dose_answer answer =
-                dose_ledger_ask(manager->doses, planned, (int64_t) clock_now(manager->settings.clock));
+                dose_ledger_ask(doses, planned, (int64_t) clock_now(manager->settings.clock));
         char what[96];
 
         if (answer.rule == DOSE_ALLOWED)
@@ -170,11 +171,11 @@ static int check_dose(const struct manager *manager, const struct zone_dose *pla
         return refuse_dose(&answer, what, dose_rule_explain(answer.rule, planned->kind), ret_sentence);
 }
 
-/* REQ12, REQ16: every part of the body that will be treated may have that much more. */
-static int check_doses(const struct manager *manager, const struct routine *routine,
-        const struct start_options *options, char **ret_sentence) {
+/* Every part of the body that will be treated may have that much more. */
+static int check_parts(const struct manager *manager, const struct dose_ledger *doses,
+        const struct routine *routine, const struct start_options *options, char **ret_sentence) {
         struct session_plan plan = {};
-        struct dose_answer answer = dose_ledger_ask_routine(manager->doses, options->runner, routine->id,
+        struct dose_answer answer = dose_ledger_ask_routine(doses, options->runner, routine->id,
                 routine->min_gap_usec, (int64_t) clock_now(manager->settings.clock));
         int r = 0;
 
@@ -195,21 +196,41 @@ static int check_doses(const struct manager *manager, const struct routine *rout
                 if (!stage_has_output(stage) || !stage->step->zone)
                         continue;
                 planned = planned_dose(&plan, routine, stage, options->runner);
-                r = check_dose(manager, &planned, ret_sentence);
+                r = check_dose(manager, doses, &planned, ret_sentence);
         }
         session_plan_done(&plan);
         return r;
 }
 
-/* What the runner says of their last session, where no clock can: kept as their word. */
-static void take_last_session(struct manager *manager, const struct start_options *options) {
+static bool take_word(
+        const struct manager *manager, struct dose_ledger *doses, const struct start_options *options) {
+        return options->last_session_usec > 0 &&
+               dose_ledger_said(doses, options->runner, options->last_session_usec,
+                       dose_time_at((int64_t) clock_now(manager->settings.clock)));
+}
+
+/* REQ12, REQ16: as it would be by what the runner says of their last session. A start that is refused leaves nothing behind. */
+static int check_doses(const struct manager *manager, const struct routine *routine,
+        const struct start_options *options, char **ret_sentence) {
+        _cleanup_(dose_ledger_freep) struct dose_ledger *said = NULL;
+        int r;
+
         if (options->last_session_usec == 0)
-                return;
-        dose_ledger_said(manager->doses, options->runner, options->last_session_usec,
-                dose_time_at((int64_t) clock_now(manager->settings.clock)));
-        record_put(manager->settings.record,
-                &(struct record_entry){ RECORD_CLOCK, .runner = options->runner,
-                        .asked = (int64_t) options->last_session_usec, .reason = RECORD_CLOCK_SAID });
+                return check_parts(manager, manager->doses, routine, options, ret_sentence);
+        r = dose_ledger_copy(manager->doses, &said);
+        if (r < 0)
+                return r;
+        (void) take_word(manager, said, options);
+        return check_parts(manager, said, routine, options, ret_sentence);
+}
+
+/* Where no clock could say it, kept as the runner's word. */
+static void keep_word(struct manager *manager, const struct start_options *options) {
+        if (take_word(manager, manager->doses, options))
+                record_put(manager->settings.record,
+                        &(struct record_entry){ RECORD_CLOCK, .runner = options->runner,
+                                .asked = (int64_t) options->last_session_usec,
+                                .reason = RECORD_CLOCK_SAID });
 }
 
 static int refuse_damaged(const char *damage, char **ret_sentence) {
@@ -335,8 +356,6 @@ int manager_start_routine(struct manager *manager, const char *id, const struct 
                         manager->settings.record->why ?: "the record cannot be written");
         r = check_intake(manager, routine, options, ret_sentence);
         if (r >= 0)
-                take_last_session(manager, options);
-        if (r >= 0)
                 r = check_doses(manager, routine, options, ret_sentence);
         if (r >= 0)
                 r = check_role_names(routine, options->roles, ret_sentence);
@@ -351,6 +370,7 @@ int manager_start_routine(struct manager *manager, const char *id, const struct 
         r = session_new(&environment, routine, &session_options, &session, ret_sentence);
         if (r < 0)
                 return r;
+        keep_word(manager, options);
         manager->last_session++;
         manager->sessions[slot] = session;
         manager->settings.handler->session_added(session, manager->settings.userdata);

@@ -70,6 +70,38 @@ struct dose_ledger *dose_ledger_free(struct dose_ledger *ledger) {
         return NULL;
 }
 
+static int append_dose(struct dose_ledger *ledger, const struct zone_dose *dose) {
+        struct zone_dose *doses = reallocarray(ledger->doses, ledger->n_doses + 1, sizeof(*doses));
+
+        if (!doses)
+                return -ENOMEM;
+        ledger->doses = doses;
+        doses[ledger->n_doses++] = *dose;
+        return 0;
+}
+
+int dose_ledger_copy(const struct dose_ledger *ledger, struct dose_ledger **ret) {
+        _cleanup_(dose_ledger_freep) struct dose_ledger *copy = NULL;
+        int r = dose_ledger_new(&copy);
+
+        for (size_t i = 0; r >= 0 && i < ledger->n_pads; i++)
+                r = dose_ledger_set_pads_sessions(copy, ledger->pads[i].runner, ledger->pads[i].sessions,
+                        ledger->pads[i].last_session);
+        for (size_t i = 0; r >= 0 && i < ledger->n_doses; i++)
+                r = append_dose(copy, &ledger->doses[i]);
+        for (size_t i = 0; r >= 0 && i < ledger->n_rests; i++) {
+                const struct rest *rest = &ledger->rests[i];
+
+                r = dose_ledger_hurt(copy, rest->runner, rest->routine, rest->zone, rest->side, rest->at);
+        }
+        for (size_t i = 0; r >= 0 && i < ledger->n_done; i++)
+                r = dose_ledger_done(
+                        copy, ledger->done[i].runner, ledger->done[i].routine, ledger->done[i].ended);
+        if (r >= 0)
+                *ret = TAKE_PTR(copy);
+        return r;
+}
+
 /* Age of a time; one in the future counts as now. */
 static uint64_t age(int64_t at_usec, int64_t now_usec) {
         return at_usec < now_usec ? (uint64_t) (now_usec - at_usec) : 0;
@@ -181,19 +213,16 @@ static bool has_many(const struct dose_ledger *ledger, uid_t runner) {
 }
 
 int dose_ledger_add(struct dose_ledger *ledger, const struct zone_dose *dose) {
-        struct zone_dose *doses, *found = find_dose(ledger, dose, false);
+        struct zone_dose *found = find_dose(ledger, dose, false);
+        int r;
 
         if (found)
                 return add_up(ledger, found, dose);
         forget_old(ledger, dose->ended.usec);
         if (has_many(ledger, dose->runner) && (found = find_dose(ledger, dose, true)))
                 return add_up(ledger, found, dose);
-        doses = reallocarray(ledger->doses, ledger->n_doses + 1, sizeof(*doses));
-        if (!doses)
-                return -ENOMEM;
-        ledger->doses = doses;
-        doses[ledger->n_doses++] = *dose;
-        return count_pads(ledger, dose);
+        r = append_dose(ledger, dose);
+        return r < 0 ? r : count_pads(ledger, dose);
 }
 
 int dose_ledger_hurt(struct dose_ledger *ledger, uid_t runner, const char *routine, const struct zone *zone,
@@ -504,20 +533,24 @@ void dose_ledger_clock_is_right(struct dose_ledger *ledger, uint64_t wall_usec, 
                 settle(&ledger->done[i].ended, wall_usec, now_usec);
 }
 
-static void believe(struct dose_time *ended, uint64_t ago_usec, struct dose_time at) {
+static bool believe(struct dose_time *ended, uint64_t ago_usec, struct dose_time at) {
         if (!ended->may_be_earlier || ended->run >= at.run)
-                return;
+                return false;
         ended->usec = MIN(ended->usec, at.usec - (int64_t) ago_usec);
         ended->may_be_earlier = at.may_be_earlier;
+        return true;
 }
 
-void dose_ledger_said(struct dose_ledger *ledger, uid_t runner, uint64_t ago_usec, struct dose_time at) {
+bool dose_ledger_said(struct dose_ledger *ledger, uid_t runner, uint64_t ago_usec, struct dose_time at) {
+        bool counts = false;
+
         for (size_t i = 0; i < ledger->n_doses; i++)
                 if (ledger->doses[i].runner == runner && !ledger->doses[i].strength)
-                        believe(&ledger->doses[i].ended, ago_usec, at);
+                        counts |= believe(&ledger->doses[i].ended, ago_usec, at);
         for (size_t i = 0; i < ledger->n_done; i++)
                 if (ledger->done[i].runner == runner)
-                        believe(&ledger->done[i].ended, ago_usec, at);
+                        counts |= believe(&ledger->done[i].ended, ago_usec, at);
+        return counts;
 }
 
 /* Something of that runner is known of it. */
@@ -564,27 +597,4 @@ void dose_ledger_rests(const struct dose_ledger *ledger, uid_t runner, int64_t n
                 rests_of(ledger, runner, zone, SIDE_LEFT, now_usec, fn, userdata);
                 rests_of(ledger, runner, zone, SIDE_RIGHT, now_usec, fn, userdata);
         }
-}
-
-const char *dose_rule_explain(enum dose_rule rule, enum role_kind kind) {
-        static const char *const sentences[_DOSE_RULE_MAX][_ROLE_KIND_MAX] = {
-                [DOSE_ALLOWED] = { "", "" },
-                [DOSE_GAP] = { "it had percussion less than 6 hours ago",
-                        "it had e-stim less than 2 hours ago" },
-                [DOSE_SESSIONS] = { "it had percussion twice in the last 24 hours",
-                        "it had e-stim three times in the last 24 hours" },
-                [DOSE_MINUTES] = { "it would have more than 4 min of percussion in 24 hours", "" },
-                [DOSE_STRENGTH] = { "",
-                        "it was trained by e-stim, and rests for a day (for two while pads are new to you)" },
-                [DOSE_STARTS] = { "",
-                        "its training was begun three times within an hour, and rests for one" },
-                [DOSE_ZONE_REST] = { "it hurt too much there less than a day ago",
-                        "it hurt too much there less than a day ago" },
-                [DOSE_ROUTINE_REST] = { "it was stopped because it hurt too much",
-                        "it was stopped because it hurt too much" },
-                [DOSE_ROUTINE_GAP] = { "it was done already, and its file sets a time between two sessions",
-                        "it was done already, and its file sets a time between two sessions" },
-        };
-
-        return sentences[rule][kind];
 }

@@ -77,6 +77,8 @@ enum dose_rule {
 struct dose_ledger;
 
 int dose_ledger_new(struct dose_ledger **ret);
+/* To see what something would change. */
+int dose_ledger_copy(const struct dose_ledger *ledger, struct dose_ledger **ret);
 struct dose_ledger *dose_ledger_free(struct dose_ledger *ledger);
 DEFINE_CLEANUP(struct dose_ledger *, dose_ledger_free);
 
@@ -92,8 +94,8 @@ int dose_ledger_done(struct dose_ledger *ledger, uid_t runner, const char *routi
 /* The wall clock is right: what was by such a clock is no longer unknown. */
 void dose_ledger_clock_is_right(struct dose_ledger *ledger, uint64_t wall_usec, int64_t now_usec);
 /* The runner said, at that time, how long ago their last session was. Taken for what was in earlier runs and may be earlier, but
- * not for e-stim that trains strength and not for the rest after a stop for pain. */
-void dose_ledger_said(struct dose_ledger *ledger, uid_t runner, uint64_t ago_usec, struct dose_time at);
+ * not for e-stim that trains strength and not for the rest after a stop for pain. False: there is nothing that it could be about. */
+bool dose_ledger_said(struct dose_ledger *ledger, uid_t runner, uint64_t ago_usec, struct dose_time at);
 /* All output of a session, of any kind and place. */
 uint64_t dose_ledger_of_session(const struct dose_ledger *ledger, unsigned session);
 

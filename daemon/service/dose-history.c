@@ -25,7 +25,7 @@ static int take_said(const struct history_event *event, void *userdata) {
         struct load *load = userdata;
 
         if (streq_ptr(e->reason, RECORD_CLOCK_SAID) && e->asked > 0)
-                dose_ledger_said(load->ledger, e->runner, (uint64_t) e->asked, moment(load, event));
+                (void) dose_ledger_said(load->ledger, e->runner, (uint64_t) e->asked, moment(load, event));
         return 0;
 }
 

@@ -25,6 +25,7 @@ static const struct {
 };
 
 struct trial {
+        struct record record; /* first */
         char folder[64], devices[80], runners_folder[80];
         struct virtual_clock *clock;
         struct virtual_radio *radio;
@@ -33,6 +34,7 @@ struct trial {
         struct clock_timer *beat_timer;
         struct session *session;
         char nonce[64];
+        unsigned n_said; /* answers to when the last session was that were recorded */
 };
 
 static void on_device(struct device *device, void *userdata) {}
@@ -83,6 +85,12 @@ static uint64_t wall_of(void) {
 static int counted_bytes(void *bytes, size_t n) {
         memset(bytes, 7, n);
         return 0;
+}
+
+static void count_said(struct record *record, const struct record_entry *e) {
+        struct trial *t = (struct trial *) record;
+
+        t->n_said += e->kind == RECORD_CLOCK && streq_ptr(e->reason, RECORD_CLOCK_SAID);
 }
 
 /* A runner who is there, presses the key, says yes to everything, and that it hurts 1. */
@@ -160,7 +168,7 @@ static void open_trial(struct trial *t, uint64_t late_usec, uint64_t seed) {
         struct manager_settings settings;
         struct runner *runner;
 
-        *t = (struct trial){};
+        *t = (struct trial){ .record = { .put = count_said } };
         (void) snprintf(t->folder, sizeof(t->folder), "%s/limber-again-XXXXXX", getenv("TMPDIR") ?: "/tmp");
         assert_non_null(mkdtemp(t->folder));
         (void) snprintf(t->devices, sizeof(t->devices), "%s/devices", t->folder);
@@ -179,6 +187,7 @@ static void open_trial(struct trial *t, uint64_t late_usec, uint64_t seed) {
                 .wall = wall_of,
                 .store_directory = t->devices,
                 .runners = t->runners,
+                .record = &t->record,
                 .random = counted_bytes,
                 .handler = &handler,
                 .userdata = t,
@@ -313,9 +322,58 @@ static void req12_bits_of_estim_add_up(void **state) {
         close_trial(&t);
 }
 
+/* Only where something is unknown, once, and not for starts that are refused for whatever other reason. */
+static void req25_what_counts_of_a_runners_word_is_recorded(void **state) {
+        static const char *const wrong_role[] = { "nobody", "gun", NULL };
+        struct zone_dose dose = { .runner = RUNNER,
+                .session = 1,
+                .zone = zone_by_id("calf"),
+                .side = SIDE_LEFT,
+                .on_usec = 60 * USEC_PER_SEC,
+                .ended = { .may_be_earlier = true, .run = 1 } };
+        struct start_options options = { .runner = RUNNER, .holder = HOLDER };
+        _cleanup_(routine_unrefp) struct routine *routine = NULL;
+        _cleanup_free_ char *sentence = NULL, *role = NULL, *asked = NULL, *early = NULL;
+        struct findings findings = {};
+        struct trial t;
+
+        assert_int_equal(routine_parse(&conf_text, TEXT_GUN, strlen(TEXT_GUN), &findings, &routine), 0);
+        findings_done(&findings);
+        options.own = routine;
+        open_trial(&t, 0, 1);
+        dose.ended.usec = (int64_t) clock_now(virtual_clock_base(t.clock));
+        assert_int_equal(dose_ledger_add(manager_doses(t.manager), &dose), 0);
+        assert_int_equal(dose_ledger_done(manager_doses(t.manager), RUNNER, "other", dose.ended), 0);
+        assert_int_equal(dose_ledger_hurt(manager_doses(t.manager), RUNNER, "other", NULL, SIDE_NONE,
+                                 dose_time_at(dose.ended.usec)),
+                0);
+        options.last_session_usec = 3600 * USEC_PER_SEC;
+        assert_int_equal(
+                manager_start_routine(t.manager, "small", &options, &t.session, &early), -ECANCELED);
+        assert_says(early, "again in 5 h 0 min");
+        options.last_session_usec = 9 * 3600 * USEC_PER_SEC;
+        options.roles = (char *const *) wrong_role;
+        assert_int_equal(manager_start_routine(t.manager, "small", &options, &t.session, &role), -EDOM);
+        assert_int_equal(t.n_said, 0);
+        /* What was said with them is forgotten. */
+        options.roles = NULL;
+        options.last_session_usec = 0;
+        assert_int_equal(manager_start_routine(t.manager, "small", &options, &t.session, &asked), -ETIME);
+        options.last_session_usec = 9 * 3600 * USEC_PER_SEC;
+        for (unsigned i = 0; i < 2; i++) {
+                assert_int_equal(
+                        manager_start_routine(t.manager, "small", &options, &t.session, &sentence), 0);
+                assert_int_equal(t.n_said, 1);
+                session_end(t.session, REASON_STOPPED);
+                assert_true(virtual_clock_run_until(t.clock, is_over, &t, 60 * USEC_PER_SEC));
+        }
+        close_trial(&t);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(req12_bits_of_estim_add_up),
+                cmocka_unit_test(req25_what_counts_of_a_runners_word_is_recorded),
                 cmocka_unit_test(req12_no_shipped_routine_may_be_repeated_at_once),
         };
 
