@@ -19,8 +19,10 @@ struct watch {
         bool loaded;
         bool ended;
         bool asked;            /* a question whose words are not here yet */
+        bool begun;            /* a StepStarted whose number and words are not here yet */
+        bool told;             /* changes that only the holder gets; everybody's copy of them is next */
+        bool over;             /* an Ended whose reason is not here yet */
         uint32_t begun_step;   /* a StepStarted whose properties are not here yet, 0 for none */
-        bool begun_unread;     /* they are not sent, and are being read */
         uint64_t told_usec;    /* when session.remaining was current */
         sd_bus_message *early; /* a Challenge that came before the session was loaded */
         sd_bus_slot *slots[5];
@@ -137,7 +139,7 @@ static struct watch_before watch_before_update(struct watch *w) {
 static void watch_emit_step(struct watch *w) {
         const struct session_info *s = &w->session;
 
-        if (w->begun_step == 0 || w->begun_unread || s->step != w->begun_step)
+        if (w->begun_step == 0 || s->step != w->begun_step)
                 return;
         w->begun_step = 0;
         watch_emit(w, (struct watch_event){ .type = WATCH_STEP,
@@ -190,15 +192,23 @@ static void on_challenge(struct watch *w, sd_bus_message *m) {
 
 static int refresh(struct watch *w);
 
+static bool is_held(const struct watch *w) {
+        const char *own = NULL;
+
+        return sd_bus_get_unique_name(w->bus, &own) >= 0 && streq_ptr(own, w->session.holder);
+}
+
 static void on_step(struct watch *w, sd_bus_message *m) {
         const char *title, *side;
         uint32_t step;
 
         if (sd_bus_message_read(m, "uss", &step, &title, &side) < 0)
                 return;
+        w->begun = step == 0;
         w->begun_step = step;
-        w->begun_unread = isempty(title) && refresh(w) >= 0;
-        if (!isempty(title) && streq_ptr(w->session.title, title) && streq_ptr(w->session.side, side))
+        if (w->begun) /* by reading only */
+                (void) refresh(w);
+        else if (streq_ptr(w->session.title, title) && streq_ptr(w->session.side, side))
                 watch_emit_step(w);
 }
 
@@ -226,7 +236,13 @@ static void on_recorded(struct watch *w, sd_bus_message *m) {
 static void on_ended(struct watch *w, sd_bus_message *m) {
         const char *reason;
 
-        if (sd_bus_message_read(m, "s", &reason) >= 0)
+        if (sd_bus_message_read(m, "s", &reason) < 0)
+                return;
+        /* What everybody hears need not be all of it. */
+        w->over = !sd_bus_message_get_destination(m) && !is_held(w);
+        if (w->over)
+                (void) refresh(w);
+        else
                 watch_emit_ended(w, reason);
 }
 
@@ -275,15 +291,17 @@ static int on_all(sd_bus_message *m, void *userdata, sd_bus_error *error) {
 
         if (sd_bus_message_is_method_error(m, NULL) ||
                 properties_read(m, session_properties, &w->session) < 0) {
-                if (!w->loaded)
-                        watch_emit_ended(w, "failed");
+                if (!w->loaded || w->over)
+                        watch_emit_ended(w, w->over ? "stopped" : "failed");
                 return 0;
         }
-        w->begun_unread = false;
         if (!w->loaded) {
                 emit_loaded(w);
                 return 0;
         }
+        if (w->begun)
+                w->begun_step = w->session.step; /* 0: neither number nor words are for us */
+        w->begun = false;
         watch_emit_changes(w, &before);
         if (w->asked)
                 emit_prompt(w);
@@ -295,12 +313,6 @@ static int refresh(struct watch *w) {
                 "GetAll", on_all, w, "s", LIMBER_SESSION_INTERFACE);
 }
 
-static bool is_held(const struct watch *w) {
-        const char *own = NULL;
-
-        return sd_bus_get_unique_name(w->bus, &own) >= 0 && streq_ptr(own, w->session.holder);
-}
-
 /* Words and scores go to the holder in signals of their own; the others' copies have nothing more. */
 static bool is_copy(const struct watch *w, sd_bus_message *m) {
         return !sd_bus_message_get_destination(m) && is_held(w) &&
@@ -308,17 +320,27 @@ static bool is_copy(const struct watch *w, sd_bus_message *m) {
                        sd_bus_message_is_signal(m, LIMBER_SESSION_INTERFACE, "PromptRaised"));
 }
 
+/* True for changes of which a part comes by reading only; who was the holder had a signal with all of it before. */
+static bool is_partial(struct watch *w, sd_bus_message *m) {
+        _cleanup_(strv_freep) char **invalidated = NULL;
+        bool was_told = w->told;
+
+        w->told = sd_bus_message_get_destination(m) != NULL;
+        if (was_told || sd_bus_message_skip(m, "a{sv}") < 0 || sd_bus_message_read_strv(m, &invalidated) < 0)
+                return false;
+        return strv_length(invalidated) > 0;
+}
+
 static void session_changed(struct watch *w, sd_bus_message *m) {
         _cleanup_(watch_before_done) struct watch_before before = watch_before_update(w);
-        _cleanup_(strv_freep) char **invalidated = NULL;
+        const char *interface;
 
-        /* The holder had a signal with these before; for others the step would be told with the words of the one before it. */
-        if (!is_held(w) && sd_bus_message_skip(m, "a{sv}") >= 0 &&
-                sd_bus_message_read_strv(m, &invalidated) >= 0 && strv_length(invalidated) > 0) {
+        /* All at once: a state without its reason would be told twice. */
+        if (is_partial(w, m)) {
                 (void) refresh(w);
                 return;
         }
-        if (sd_bus_message_rewind(m, true) < 0 || sd_bus_message_skip(m, "s") < 0 ||
+        if (sd_bus_message_rewind(m, true) < 0 || sd_bus_message_read(m, "s", &interface) < 0 ||
                 properties_read(m, session_properties, &w->session) < 0)
                 return;
         watch_emit_changes(w, &before);
@@ -359,12 +381,20 @@ static bool concerns_us(const struct watch *w, const char *object) {
         return streq(object, LIMBER_PATH) || streq_ptr(object, w->path) || session_uses(&w->session, object);
 }
 
+/* Which step gave nothing goes to the holder alone. */
+static bool is_copy_of_alert(
+        const struct watch *w, sd_bus_message *m, const char *code, const char *object) {
+        return streq(code, "not-done") && streq_ptr(object, w->path) && !sd_bus_message_get_destination(m) &&
+               is_held(w);
+}
+
 static int on_alert(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         struct watch *w = userdata;
         const char *code, *text, *object;
 
         if (streq_ptr(sd_bus_message_get_sender(m), w->owner) &&
-                sd_bus_message_read(m, "sso", &code, &text, &object) >= 0 && concerns_us(w, object))
+                sd_bus_message_read(m, "sso", &code, &text, &object) >= 0 && concerns_us(w, object) &&
+                !is_copy_of_alert(w, m, code, object))
                 watch_emit(w, (struct watch_event){ .type = WATCH_ALERT, .code = code, .text = text });
         return 0;
 }

@@ -61,9 +61,19 @@ static void manager_changed(void *userdata) {
         bus_server_changed(userdata, LIMBER_PATH, LIMBER_MANAGER_INTERFACE);
 }
 
+static void tell_alert(struct bus_server *server, const char *code, const char *sentence, const char *path,
+        const char *to) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+
+        if (sd_bus_message_new_signal(
+                    server->settings.bus, &m, LIMBER_PATH, LIMBER_MANAGER_INTERFACE, "Alert") >= 0 &&
+                (!to || sd_bus_message_set_destination(m, to) >= 0) &&
+                bus_append(m, "sso", code, sentence, path) >= 0)
+                bus_server_tell(server, m);
+}
+
 static void alert(const char *code, int error, const char *sentence, const struct device *device,
         const struct session *session, void *userdata) {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
         struct bus_server *server = userdata;
         const char *name = error != 0 ? bus_error_name(error) : NULL;
         char path[BUS_PATH_MAX] = LIMBER_PATH;
@@ -75,10 +85,13 @@ static void alert(const char *code, int error, const char *sentence, const struc
         /* Use the D-Bus error name if there is one, so that programs can tell failures apart. */
         if (name)
                 code = startswith(name, LIMBER_ERROR_PREFIX) ?: code;
-        if (sd_bus_message_new_signal(
-                    server->settings.bus, &m, LIMBER_PATH, LIMBER_MANAGER_INTERFACE, "Alert") >= 0 &&
-                bus_append(m, "sso", code, sentence, path) >= 0)
-                bus_server_tell(server, m);
+        /* Which step it was says where: the holder gets it, then everybody without it. */
+        if (session && streq(code, "not-done")) {
+                if (!isempty(session_holder(session)))
+                        tell_alert(server, code, sentence, path, session_holder(session));
+                sentence = "a step gave nothing";
+        }
+        tell_alert(server, code, sentence, path, NULL);
 }
 
 static int output(struct device *device, bool on, void *userdata) {

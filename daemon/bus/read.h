@@ -3,8 +3,8 @@
 
 /* Reading of what is somebody's own: the words and scores of a session, and who has answered the intake. Get, GetAll and
  * GetManagedObjects are answered here where they touch it, because who reads decides what is read, and the bus may have to be asked who
- * that is. Values are real for root, the holder of a session and its runner; empty for everybody else, and in whatever sd-bus answers
- * or sends by itself. */
+ * that is. Values are real for root, the holder of a session and its runner; empty, or what everybody may know, for all
+ * others and in whatever sd-bus answers or sends by itself. */
 
 #include <systemd/sd-bus.h>
 

@@ -30,6 +30,13 @@ static const char *stage_title(const struct stage *stage) {
         return stage->step->kind == STEP_PROMPT ? stage->step->text : stage->step->title;
 }
 
+/* That it hurt too much is the runner's own; that it ended is for everybody. */
+static const char *reason_of(const struct session *session, bool private) {
+        enum session_reason reason = session_reason(session);
+
+        return session_reason_to_string(reason == REASON_DISCOMFORT && !private ? REASON_STOPPED : reason);
+}
+
 static int get_text(sd_bus *bus, const char *path, const char *interface, const char *property,
         sd_bus_message *reply, void *userdata, sd_bus_error *error) {
         const struct session *session = session_of(userdata);
@@ -41,7 +48,7 @@ static int get_text(sd_bus *bus, const char *path, const char *interface, const 
                 { "Routine", session_routine(session)->id },
                 { "Kind", session_kind_to_string(session_kind(session)) },
                 { "State", session_state_to_string(session_state(session)) },
-                { "Reason", session_reason_to_string(session_reason(session)) },
+                { "Reason", reason_of(session, reads_private(userdata)) },
                 { "Phase", session_phase_to_string(session_phase(session)) },
                 { "Title",
                         session_state(session) == SESSION_WAITING ? session_advice(session)
@@ -68,7 +75,7 @@ static int get_count(sd_bus *bus, const char *path, const char *interface, const
         uint32_t value = session_event(session);
 
         if (streq(property, "Step"))
-                value = stage ? stage->step_number : 0;
+                value = stage && reads_private(userdata) ? stage->step_number : 0;
         else if (streq(property, "Steps"))
                 value = session_steps(session);
         else if (streq(property, "Runner"))
@@ -424,8 +431,8 @@ static const sd_bus_vtable session_vtable[] = {
         SD_BUS_PROPERTY("Routine", "s", get_text, 0, CONST),
         SD_BUS_PROPERTY("Kind", "s", get_text, 0, CONST),
         SD_BUS_PROPERTY("State", "s", get_text, 0, CHANGES),
-        SD_BUS_PROPERTY("Reason", "s", get_text, 0, CHANGES),
-        SD_BUS_PROPERTY("Step", "u", get_count, 0, CHANGES),
+        SD_BUS_PROPERTY("Reason", "s", get_text, 0, PRIVATE),
+        SD_BUS_PROPERTY("Step", "u", get_count, 0, PRIVATE),
         SD_BUS_PROPERTY("Steps", "u", get_count, 0, CONST),
         SD_BUS_PROPERTY("Phase", "s", get_text, 0, CHANGES),
         SD_BUS_PROPERTY("Title", "s", get_text, 0, PRIVATE),
@@ -476,25 +483,37 @@ static void on_changed(struct session *session, void *userdata) {
         bus_server_changed(userdata, bus_session_path(session, path), LIMBER_SESSION_INTERFACE);
 }
 
+typedef int (*append_fn)(sd_bus_message *m, const struct session *session, bool private);
+
+static void tell_holder(
+        struct bus_server *server, const struct session *session, const char *name, append_fn append) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+
+        if (!isempty(session_holder(session)) && new_signal(server, session, name, &m) >= 0 &&
+                sd_bus_message_set_destination(m, session_holder(session)) >= 0 &&
+                append(m, session, true) >= 0)
+                bus_server_tell(server, m);
+}
+
+static void tell_all(
+        struct bus_server *server, const struct session *session, const char *name, append_fn append) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+
+        if (new_signal(server, session, name, &m) >= 0 && append(m, session, false) >= 0)
+                bus_server_tell(server, m);
+}
+
 /* A signal of which the words are the runner's: the holder gets it, then everybody without them. */
-static void tell_private(struct bus_server *server, const struct session *session, const char *name,
-        int (*append)(sd_bus_message *m, const struct session *session, bool private)) {
-        const char *const to[] = { session_holder(session), NULL };
-
-        for (size_t i = isempty(to[0]); i < ARRAY_SIZE(to); i++) {
-                _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
-
-                if (new_signal(server, session, name, &m) >= 0 &&
-                        (!to[i] || sd_bus_message_set_destination(m, to[i]) >= 0) &&
-                        append(m, session, to[i] != NULL) >= 0)
-                        bus_server_tell(server, m);
-        }
+static void tell_private(
+        struct bus_server *server, const struct session *session, const char *name, append_fn append) {
+        tell_holder(server, session, name, append);
+        tell_all(server, session, name, append);
 }
 
 static int append_step(sd_bus_message *m, const struct session *session, bool private) {
         const struct stage *stage = session_stage(session);
 
-        return bus_append(m, "uss", stage->step_number, private ? stage->step->title : "",
+        return bus_append(m, "uss", private ? stage->step_number : 0, private ? stage->step->title : "",
                 private ? side_to_string(stage->side) : "");
 }
 
@@ -518,13 +537,15 @@ static void on_challenge(
                 bus_server_tell(server, m);
 }
 
-static void on_ended(struct session *session, void *userdata) {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
-        struct bus_server *server = userdata;
+static int append_end(sd_bus_message *m, const struct session *session, bool private) {
+        return bus_append(m, "s", reason_of(session, private));
+}
 
-        if (new_signal(server, session, "Ended", &m) >= 0 &&
-                bus_append(m, "s", session_reason_to_string(session_reason(session))) >= 0)
-                bus_server_tell(server, m);
+static void on_ended(struct session *session, void *userdata) {
+        /* One signal is enough where all get the same. */
+        if (!streq(reason_of(session, true), reason_of(session, false)))
+                tell_holder(userdata, session, "Ended", append_end);
+        tell_all(userdata, session, "Ended", append_end);
 }
 
 const struct session_handler bus_session_handler = {

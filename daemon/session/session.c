@@ -323,13 +323,14 @@ void session_end_stopped(struct session *session, enum session_reason reason) {
                 session_calibrate_over(session);
         set_state(session, SESSION_ENDED);
         session_update_output(session);
-        lease_drop(session->lease);
         if (session->owns_devices)
                 note(session, RECORD_SESSION_ENDED, session_reason_to_string(reason));
         for (unsigned i = 0; session->owns_devices && i < session->routine->n_roles; i++)
                 if (session->devices[i])
                         device_set_owner(session->devices[i], NULL, 0);
         session->environment.handler->ended(session, session->environment.userdata);
+        /* After it was told, since the holder is told more than others. */
+        lease_drop(session->lease);
 }
 
 int session_adjust(struct session *session, const char *sender, int steps) {

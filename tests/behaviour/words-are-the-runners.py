@@ -27,7 +27,8 @@ def read(bus):
     # Which routines there are, and what is in them, is for everybody.
     found = [{path: o for path, o in w.objects(client=bus).items() if "/routine/" not in path}]
     found.append(bus.call(LIMBER, h.path, PROPERTIES, "GetAll", "s", SESSION)[0])
-    for name in ("Title", "Next", "Zone", "Side", "Prompt", "LastDiscomfort", "Asking", "State", "Setpoints"):
+    for name in ("Title", "Next", "Zone", "Side", "Prompt", "LastDiscomfort", "Asking", "State", "Setpoints", "Step",
+                 "Reason"):
         found.append((name, bus.call(LIMBER, h.path, PROPERTIES, "Get", "ss", SESSION, name)[0]))
     found.append(bus.call(LIMBER, h.path, PROPERTIES, "GetAll", "s", "")[0])
     found.append(bus.call(LIMBER, "/org/limber1/runner", "org.freedesktop.DBus.Introspectable", "Introspect")[0])
@@ -48,10 +49,31 @@ if "glutes" not in read(own) or h.all()["LastDiscomfort"] != 4:
     fails("the runner does not read where it is, or what was felt", "they do")
 time.sleep(1)
 told += str([(m.member, m.path, m.body) for _, m in stranger.signals])
-for secret in ("glutes", "Secret", "'left'", "('LastDiscomfort', 4)", f"/runner/{RUNNER}'"):
+for secret in ("glutes", "Secret", "'left'", "('LastDiscomfort', 4)", f"/runner/{RUNNER}'", "'Step': 1",
+               "'Step': 2", "('Step', 1)", "('Step', 2)", "(1, '", "(2, '"):
     if secret in told:
         at = told.index(secret)
         fails(f"a stranger reads {secret}: …{told[max(at - 120, 0):at + 60]}", "empty")
 mine = str([(m.member, m.body) for _, m in h.bus.signals])
-judge("Secret title" in mine and "invalid" not in mine, f"{len(stranger.signals)} signals to the stranger, none with a word",
-      "the holder's own signals lack the title: " + mine[:200], "they have it")
+if "Secret title" not in mine or "invalid" in mine:
+    fails("the holder's own signals lack the title: " + mine[:200], "they have it")
+
+# It hurts too much: everybody sees that it ended, the runner why, in another terminal, too.
+heard = len(stranger.signals)
+second = w.spawn("second", ["setpriv", f"--reuid={RUNNER}", f"--regid={RUNNER}", "--clear-groups", program("limber"), "follow"])
+time.sleep(1)
+h.call("Discomfort", "yas", 10, [])
+must(lambda: h.state() == "ended", "the end", 20)
+must(lambda: second.poll() is not None, "the end of the second terminal", 20)
+said = w.read("second.log")
+told = read(stranger) + str([(m.member, m.path, m.body) for _, m in stranger.signals[heard:]])
+if "'discomfort'" in told:
+    at = told.index("'discomfort'")
+    fails(f"a stranger is told that it hurt: …{told[max(at - 120, 0):at + 60]}", "it was stopped")
+if "'Ended'" not in told or "('Reason', 'stopped')" not in told:
+    fails("a stranger is not told that it ended: " + told[-300:], "it was stopped")
+ends = [m.body for _, m in h.bus.signals if m.member == "Ended"]
+if ends[:1] != [("discomfort",)] or "('Reason', 'discomfort')" not in read(own):
+    fails(f"the runner is told {ends}, {read(own)[-200:]}", "it was too much")
+judge("it hurt more" in said and said.count("ended:") == 1, f"{len(stranger.signals)} signals to the stranger, none with a word",
+      "a second terminal is told: " + said[-300:], "it hurt more than the routine allows")
