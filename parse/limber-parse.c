@@ -4,6 +4,8 @@
  * bytes; writes the length and the bytes of the packed tree (lib/conf-tree.h) to its standard output. Ends with its input, and
  * at the first thing that is not as it should be: limberd then refuses the text and starts another one. */
 
+#include <signal.h>
+
 #include "lib/conf-text.h"
 #include "lib/untrusted.h"
 #include "parse/sandbox.h"
@@ -39,7 +41,7 @@ static bool serve_one(char *text) {
         if (!read_whole(&n, sizeof(n)) || n > UNTRUSTED_SIZE_MAX || !read_whole(text, n))
                 return false;
         if (conf_text_pack(text, n, &packed, &n_packed) < 0)
-                return false;
+                return false; /* out of memory: of the text */
         n = (uint32_t) n_packed;
         return write_whole(&n, sizeof(n)) && write_whole(packed, n_packed);
 }
@@ -47,8 +49,11 @@ static bool serve_one(char *text) {
 int main(void) {
         static char text[UNTRUSTED_SIZE_MAX];
 
-        if (sandbox_enter() < 0)
+        /* To limberd an end by itself is about the text, one by this signal is not. */
+        if (sandbox_enter() < 0) {
+                (void) raise(SIGKILL);
                 return EXIT_FAILURE;
+        }
         while (serve_one(text))
                 ;
         /* Not by exit(): nothing is to be tidied up. */

@@ -38,18 +38,20 @@ static void give_way(void) {
 static int limit(void) {
         static const struct {
                 __rlimit_resource_t resource;
-                rlim_t max;
+                rlim_t max, hard;
         } limits[] = {
-                { RLIMIT_CORE, 0 },
-                { RLIMIT_CPU, CPU_SECONDS_MAX },
-                { RLIMIT_FSIZE, 0 },
-                { RLIMIT_NOFILE, 3 },
+                { RLIMIT_CORE, 0, 0 },
+                /* SIGXCPU, which says why, not SIGKILL, which may come from anybody. */
+                { RLIMIT_CPU, CPU_SECONDS_MAX, CPU_SECONDS_MAX + 1 },
+                { RLIMIT_FSIZE, 0, 0 },
+                { RLIMIT_NOFILE, 3, 3 },
                 /* The shadow memory of AddressSanitizer is 20 TiB. */
-                { RLIMIT_AS, SANITIZED ? RLIM_INFINITY : MEMORY_MAX },
+                { RLIMIT_AS, SANITIZED ? RLIM_INFINITY : MEMORY_MAX,
+                        SANITIZED ? RLIM_INFINITY : MEMORY_MAX },
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(limits); i++)
-                if (setrlimit(limits[i].resource, &(struct rlimit){ limits[i].max, limits[i].max }) < 0)
+                if (setrlimit(limits[i].resource, &(struct rlimit){ limits[i].max, limits[i].hard }) < 0)
                         return -errno;
         return 0;
 }

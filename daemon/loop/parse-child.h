@@ -15,7 +15,8 @@ int parse_child_new(const char *path, struct parse_child **ret);
 struct parse_child *parse_child_free(struct parse_child *child);
 DEFINE_CLEANUP(struct parse_child *, parse_child_free);
 
-/* A text that takes too much memory or time has a finding that says so. Errors: of starting the program. */
+/* A text that takes too much memory or time has a finding that says so. Errors: of starting the program; -EAGAIN: it was killed or
+ * stopped again and again for 20 s at most, which says nothing about the text, and nothing more is read by this object. */
 struct conf_reader *parse_child_reader(struct parse_child *child);
 
 /* Process id, or 0 while there is none. */

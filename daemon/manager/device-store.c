@@ -62,6 +62,7 @@ struct reading {
         struct rejects *rejects;
         void (*fn)(const struct stored_device *device, void *userdata);
         void *userdata;
+        int error; /* the reader does not work */
 };
 
 static void read_field(
@@ -102,14 +103,15 @@ static void read_one(const char *path, const char *text, size_t n, void *userdat
         if (findings.n_errors > 0)
                 rejects_add_findings(reading->rejects, path, &findings);
         else if (r < 0)
-                rejects_add(reading->rejects, path, 0, strerror(-r));
+                reading->error = r;
         else
                 reading->fn(&device, reading->userdata);
 }
 
-void device_store_read(struct conf_reader *reader, const char *directory, struct rejects *rejects,
+int device_store_read(struct conf_reader *reader, const char *directory, struct rejects *rejects,
         void (*fn)(const struct stored_device *device, void *userdata), void *userdata) {
-        struct reading reading = { reader, rejects, fn, userdata };
+        struct reading reading = { reader, rejects, fn, userdata, 0 };
 
         folder_read(directory, rejects, read_one, &reading);
+        return reading.error;
 }

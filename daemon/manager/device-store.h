@@ -13,8 +13,8 @@ struct stored_device {
 /* Replaces the device's file atomically. Both block on the disk. */
 int device_store_write(const char *directory, const struct stored_device *device);
 int device_store_remove(const char *directory, const char *address, const char *address_type);
-/* Calls fn for each valid file; the others go to rejects. Blocks. */
-void device_store_read(struct conf_reader *reader, const char *directory, struct rejects *rejects,
+/* Calls fn for each valid file; the others go to rejects. Negative errno: the reader does not work. Blocks. */
+int device_store_read(struct conf_reader *reader, const char *directory, struct rejects *rejects,
         void (*fn)(const struct stored_device *device, void *userdata), void *userdata);
 
 /* 1 to 32 of a-z, A-Z, 0-9, '-', '_'. */

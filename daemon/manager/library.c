@@ -11,6 +11,7 @@ struct reading {
         struct conf_reader *reader;
         const char *source;
         bool no_memory;
+        int error; /* the reader does not work */
 };
 
 static int append(void *list, unsigned *n, void *item) {
@@ -23,11 +24,11 @@ static int append(void *list, unsigned *n, void *item) {
         return 0;
 }
 
-/* What was found wrong with a file, or why it could not be read at all. */
+/* What was found wrong with a file. A reader that does not work says nothing about files. */
 static void reject(struct reading *reading, const char *path, int error, const struct findings *findings) {
         rejects_add_findings(&reading->library->rejects, path, findings);
         if (findings->n_errors == 0)
-                rejects_add(&reading->library->rejects, path, 0, strerror(-error));
+                reading->error = error;
 }
 
 static void reject_double(struct reading *reading, const char *path, const char *id, const char *other) {
@@ -213,16 +214,19 @@ static void read_folders(struct reading *reading, const struct library_folder *f
 int library_read(const struct library_sources *sources, struct conf_reader *reader, struct library **ret) {
         _cleanup_(library_freep) struct library *library = calloc(1, sizeof(*library));
         struct reading reading = { .library = library, .reader = reader };
+        int r = 0;
 
         if (!library)
                 return -ENOMEM;
         read_folders(&reading, sources->device_folders, read_definition);
         if (sources->store_directory)
-                device_store_read(
+                r = device_store_read(
                         reader, sources->store_directory, &library->rejects, take_stored, &reading);
         read_folders(&reading, sources->routine_folders, read_routine);
         if (reading.no_memory)
                 return -ENOMEM;
+        if (r < 0 || reading.error < 0)
+                return r < 0 ? r : reading.error;
         if (library->n_routines > 1)
                 qsort(library->routines, library->n_routines, sizeof(*library->routines), compare_ids);
         *ret = TAKE_PTR(library);

@@ -33,7 +33,7 @@ struct library_sources {
         const struct library_folder *routine_folders;
 };
 
-/* Blocks. The first device folders are limber's own, "shipped": what others say of the same products may only narrow that. A local routine replaces a shipped one of the same id; any other second file of an id is rejected. -ENOMEM. */
+/* Blocks. The first device folders are limber's own, "shipped": what others say of the same products may only narrow that. A local routine replaces a shipped one of the same id; any other second file of an id is rejected. -ENOMEM; other errors: the reader does not work, and no file is judged. */
 int library_read(const struct library_sources *sources, struct conf_reader *reader, struct library **ret);
 /* Moves the routines and the rejects of from, which must have come without definitions, into library. from is freed. */
 void library_take_routines(struct library *library, struct library *from);

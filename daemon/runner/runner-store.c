@@ -32,6 +32,7 @@ struct entry {
 struct runner_store {
         struct runner_store_settings settings;
         struct rejects rejects;
+        int error; /* the reader does not work */
         struct entry *entries;
         unsigned n_entries;
 };
@@ -110,7 +111,7 @@ static void read_one(const char *path, const char *text, size_t n, void *userdat
         if (r < 0) {
                 rejects_add_findings(&store->rejects, path, &findings);
                 if (findings.n_errors == 0)
-                        rejects_add(&store->rejects, path, 0, strerror(-r));
+                        store->error = r;
                 return;
         }
         entry = find_or_add(store, uid);
@@ -164,6 +165,9 @@ int runner_store_new(const struct runner_store_settings *settings, struct runner
                 return -ENOMEM;
         store->settings = *settings;
         folder_read(settings->directory, &store->rejects, read_one, store);
+        /* What was not read is not damaged, and what is in it is not known. */
+        if (store->error < 0)
+                return store->error;
         if (note_damage(store) < 0)
                 return -ENOMEM;
         *ret = TAKE_PTR(store);

@@ -22,7 +22,8 @@ struct runner_store_settings {
 
 struct runner_store;
 
-/* Reads the folder; blocks. A bad file is no failure but one of the rejects. -ENOMEM. */
+/* Reads the folder; blocks. A bad file is no failure but one of the rejects; one that the reader did not get to read (conf_read()) is
+ * a failure of all. -ENOMEM. */
 int runner_store_new(const struct runner_store_settings *settings, struct runner_store **ret);
 struct runner_store *runner_store_free(struct runner_store *store);
 DEFINE_CLEANUP(struct runner_store *, runner_store_free);

@@ -16,7 +16,7 @@ struct files {
         struct parse_child *parser; /* of a thread's while that reads */
         /* What is being read, and with what result. */
         struct library_sources sources;
-        bool reads_settings, ended;
+        bool reads, reads_settings, ended;
         struct settings next_settings;
         struct rejects settings_rejects;
         struct library *library;
@@ -38,9 +38,10 @@ static void close_parser(struct files *files) {
         files->parser = parse_child_free(files->parser);
 }
 
-static void read_settings(struct files *files) {
-        settings_read(files->options->config, parse_child_reader(files->parser), &files->next_settings,
-                &files->settings_rejects);
+static int read_settings(struct files *files) {
+        rejects_done(&files->settings_rejects);
+        return settings_read(files->options->config, parse_child_reader(files->parser),
+                &files->next_settings, &files->settings_rejects);
 }
 
 static void take_settings(struct files *files) {
@@ -56,13 +57,14 @@ static void read_all(void *data) {
 
         files->error = open_parser(files);
         if (files->error >= 0 && files->reads_settings)
-                read_settings(files);
+                files->error = read_settings(files);
         if (files->error >= 0)
                 files->error =
                         library_read(&files->sources, parse_child_reader(files->parser), &files->library);
 }
 
 static struct library *take_library(struct files *files) {
+        files->reads = false;
         if (files->error >= 0)
                 files_log_rejects(&files->library->rejects);
         return TAKE_PTR(files->library);
@@ -114,9 +116,10 @@ int files_new(sd_event *event, const struct options *options, const struct files
                 .event = event, .options = options, .handler = handler, .userdata = userdata
         };
         r = open_parser(files);
+        if (r >= 0)
+                r = read_settings(files);
         if (r < 0)
                 return r;
-        read_settings(files);
         take_settings(files);
         *ret = TAKE_PTR(files);
         return 0;
@@ -149,17 +152,26 @@ struct conf_reader *files_reader(struct files *files) {
         return parse_child_reader(files->parser);
 }
 
+static int begin(struct files *files, void (*done)(void *data)) {
+        int r = worker_run(files->event, read_all, done, files);
+
+        files->reads = r >= 0;
+        return r;
+}
+
 int files_read_devices(struct files *files, const char *store_directory) {
         files->sources = (struct library_sources){
                 .device_folders = files->options->device_folders,
                 .store_directory = store_directory,
         };
-        return worker_run(files->event, read_all, devices_are_read, files);
+        return begin(files, devices_are_read);
 }
 
 int files_read_routines(struct files *files) {
+        if (files->reads)
+                return -EBUSY;
         files->sources = (struct library_sources){ .routine_folders = files->options->routine_folders };
-        return worker_run(files->event, read_all, routines_are_read, files);
+        return begin(files, routines_are_read);
 }
 
 int files_reload(struct files *files) {
@@ -175,7 +187,7 @@ int files_reload(struct files *files) {
                 .device_folders = files->options->device_folders,
                 .routine_folders = files->options->routine_folders,
         };
-        r = worker_run(files->event, read_all, all_is_read, files);
+        r = begin(files, all_is_read);
         if (r < 0)
                 close_parser(files);
         return r;

@@ -22,7 +22,7 @@ struct files_handler {
         void (*reloaded)(struct library *library, int error, void *userdata);
 };
 
-/* Reads the settings; blocks. options must outlive it. */
+/* Reads the settings; blocks. options must outlive it. Errors: of the child (daemon/loop/parse-child.h), as everywhere here. */
 int files_new(sd_event *event, const struct options *options, const struct files_handler *handler,
         void *userdata, struct files **ret);
 struct files *files_free(struct files *files);
@@ -39,6 +39,7 @@ struct conf_reader *files_reader(struct files *files);
 
 /* store_directory: of the devices that were added. */
 int files_read_devices(struct files *files, const char *store_directory);
+/* -EBUSY: files are being read. */
 int files_read_routines(struct files *files);
 /* -EBUSY: files are being read. */
 int files_reload(struct files *files);

@@ -285,6 +285,7 @@ struct file {
         struct conf_reader *reader;
         struct settings *settings;
         struct rejects *rejects;
+        int error; /* the reader does not work */
 };
 
 static void read_text(const char *path, const char *text, size_t n, void *userdata) {
@@ -300,12 +301,12 @@ static void read_text(const char *path, const char *text, size_t n, void *userda
         }
         rejects_add_findings(file->rejects, path, &findings);
         if (r < 0 && findings.n_errors == 0)
-                rejects_add(file->rejects, path, 0, strerror(-r));
+                file->error = r;
 }
 
-void settings_read(
+int settings_read(
         const char *path, struct conf_reader *reader, struct settings *ret, struct rejects *rejects) {
-        struct file file = { reader, ret, rejects };
+        struct file file = { reader, ret, rejects, 0 };
         _cleanup_free_ char *text = NULL, *folder = NULL;
         size_t n;
         int r;
@@ -320,6 +321,7 @@ void settings_read(
                 folder = NULL;
         else
                 folder_read(folder, rejects, read_text, &file);
+        return file.error;
 }
 
 void settings_print(const struct settings *settings, bool commented, FILE *f) {

@@ -33,8 +33,8 @@ struct settings {
 };
 
 /* Reads path and the folder path + ".d". A file that is not there is no error. Whatever is wrong is named in rejects, and the key has
- * its default then, the strict one where it is about safety. Blocks. */
-void settings_read(
+ * its default then, the strict one where it is about safety. Negative errno: the reader does not work; then nothing is known. Blocks. */
+int settings_read(
         const char *path, struct conf_reader *reader, struct settings *ret, struct rejects *rejects);
 
 /* The defaults. */

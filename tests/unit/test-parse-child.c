@@ -105,7 +105,7 @@ static void it_may_nearly_nothing(void **state) {
         assert_true(status_says(pid, "limits", "Max open files            3                    3"));
         assert_true(status_says(pid, "limits", "Max file size             0                    0"));
         assert_true(status_says(pid, "limits", "Max core file size        0                    0"));
-        assert_true(status_says(pid, "limits", "Max cpu time              10                   10"));
+        assert_true(status_says(pid, "limits", "Max cpu time              10                   11"));
 }
 
 static const char *script(char path[static 64], const char *text) {
@@ -127,7 +127,9 @@ static void a_child_that_lies_is_not_believed(void **state) {
                 "#!/bin/sh\nprintf 'nonsense and more nonsense'\nexec cat >/dev/null\n",
                 "#!/bin/sh\nprintf '\\377\\377\\377\\377'\nexec cat >/dev/null\n",
                 "#!/bin/sh\nprintf '\\0\\0\\0\\0'\nexec cat >/dev/null\n",
-                "#!/bin/sh\nkill -9 $$\n",
+                "#!/bin/sh\nexit 3\n",
+                "#!/bin/sh\nkill -XCPU $$\n",
+                "#!/bin/sh\nkill -SYS $$\n",
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(scripts); i++) {
@@ -140,6 +142,55 @@ static void a_child_that_lies_is_not_believed(void **state) {
                 assert_int_equal(parse_child_pid(child), 0);
                 assert_int_equal(unlink(path), 0);
         }
+}
+
+/* Killed while it reads: by the kernel where memory ends, or by root. */
+static void a_child_that_is_killed_says_nothing_of_the_text(void **state) {
+        static const char *const ends[] = { "kill -9 $$", "kill -TERM $$", "kill -STOP $$" };
+
+        for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+                char path[64], text[512], count[80];
+
+                (void) snprintf(text, sizeof(text),
+                        "#!/bin/sh\necho . >>$0.n\n[ $(wc -l <$0.n) -gt 3 ] || %s\nexec %s\n", ends[i],
+                        getenv("LIMBER_PARSE"));
+                _cleanup_(parse_child_freep) struct parse_child *child = new_child(script(path, text));
+                struct findings findings = {};
+
+                assert_int_equal(read_text(child, "a = 1;", &findings), 0);
+                assert_int_equal(findings.n, 0);
+                assert_int_equal(unlink(path), 0);
+                (void) snprintf(count, sizeof(count), "%s.n", path);
+                assert_int_equal(unlink(count), 0);
+        }
+}
+
+static void children_that_are_always_killed_are_an_error(void **state) {
+        char path[64];
+        _cleanup_(parse_child_freep) struct parse_child *child =
+                new_child(script(path, "#!/bin/sh\nkill -9 $$\n"));
+        struct findings findings = {};
+
+        assert_int_equal(read_text(child, "a = 1;", &findings), -EAGAIN);
+        assert_int_equal(parse_child_pid(child), 0);
+        /* Nor anything else of the same reading. */
+        assert_int_equal(unlink(path), 0);
+        assert_int_equal(read_text(child, "a = 2;", &findings), -EAGAIN);
+        assert_int_equal(findings.n, 0);
+}
+
+/* Its time is not the text's. */
+static void a_child_that_is_stopped_is_replaced(void **state) {
+        _cleanup_(parse_child_freep) struct parse_child *child = real_child();
+        struct findings findings = {};
+        pid_t first;
+
+        assert_int_equal(read_text(child, "a = 1;", &findings), 0);
+        first = parse_child_pid(child);
+        assert_int_equal(kill(first, SIGSTOP), 0);
+        assert_int_equal(read_text(child, "a = 2;", &findings), 0);
+        assert_int_not_equal(parse_child_pid(child), first);
+        assert_int_equal(findings.n, 0);
 }
 
 static void a_missing_program_is_an_error(void **state) {
@@ -158,6 +209,9 @@ int main(void) {
                 cmocka_unit_test(a_child_that_dies_is_replaced),
                 cmocka_unit_test(it_may_nearly_nothing),
                 cmocka_unit_test(a_child_that_lies_is_not_believed),
+                cmocka_unit_test(a_child_that_is_killed_says_nothing_of_the_text),
+                cmocka_unit_test(children_that_are_always_killed_are_an_error),
+                cmocka_unit_test(a_child_that_is_stopped_is_replaced),
                 cmocka_unit_test(a_missing_program_is_an_error),
         };
 
