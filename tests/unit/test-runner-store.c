@@ -71,6 +71,31 @@ static void open_store(struct bench *b) {
         assert_int_equal(runner_store_new(&settings, &b->store), 0);
 }
 
+static int read_nothing(struct conf_reader *reader, const void *bytes, size_t n, struct findings *findings,
+        struct conf **ret) {
+        return -EAGAIN;
+}
+
+/* A file that nobody got to read is not damaged. */
+static void a_reader_that_does_not_work_is_no_damage(void **state) {
+        struct conf_reader reader = { read_nothing };
+        struct bench *b = *state;
+        const struct runner_store_settings settings = {
+                .directory = b->directory, .reader = &reader, .wall = wall_of
+        };
+        struct runner_store *store = NULL;
+        char path[128];
+        int fd;
+
+        (void) mkdir(b->directory, 0700);
+        (void) snprintf(path, sizeof(path), "%s/1000.conf", b->directory);
+        fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+        assert_true(fd >= 0);
+        assert_int_equal(close(fd), 0);
+        assert_int_equal(runner_store_new(&settings, &store), -EAGAIN);
+        assert_null(store);
+}
+
 static int setup(void **state) {
         struct bench *b = calloc(1, sizeof(*b));
 
@@ -477,6 +502,7 @@ int main(void) {
                 test(only_the_daemon_may_read_it),
                 test(a_damaged_file_is_told_of_by_line_and_stays),
                 test(an_empty_file_is_no_answer),
+                test(a_reader_that_does_not_work_is_no_damage),
                 test(one_damaged_file_keeps_no_other_out),
                 test(what_is_no_file_is_damage_too),
                 test(new_answers_move_a_damaged_file_aside),
