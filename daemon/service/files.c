@@ -5,6 +5,10 @@
 
 #include "daemon/loop/parse-child.h"
 #include "daemon/loop/worker.h"
+#include "lib/clock.h"
+
+/* Routines that could not be read are read again. */
+#define ROUTINES_AGAIN_USEC (2 * USEC_PER_SEC)
 
 struct files {
         sd_event *event;
@@ -21,6 +25,7 @@ struct files {
         struct rejects settings_rejects;
         struct library *library;
         int error;
+        sd_event_source *again; /* while the routines are to be read again */
 };
 
 void files_log_rejects(const struct rejects *rejects) {
@@ -28,6 +33,8 @@ void files_log_rejects(const struct rejects *rejects) {
                 fprintf(stderr, SD_WARNING "%s:%u: %s\n", rejects->items[i].path, rejects->items[i].line,
                         rejects->items[i].message);
 }
+
+static void read_routines_again(struct files *files);
 
 static int open_parser(struct files *files) {
         return files->parser ? 0 : parse_child_new(files->options->parser, &files->parser);
@@ -80,6 +87,21 @@ static void devices_are_read(void *data) {
         files->handler->devices(library, files->error, files->userdata);
 }
 
+static int on_again(sd_event_source *source, uint64_t usec, void *userdata) {
+        struct files *files = userdata;
+
+        files->again = sd_event_source_disable_unref(files->again);
+        if (files_read_routines(files) < 0)
+                read_routines_again(files);
+        return 0;
+}
+
+static void read_routines_again(struct files *files) {
+        if (!files->again)
+                (void) sd_event_add_time_relative(files->event, &files->again, CLOCK_MONOTONIC,
+                        ROUTINES_AGAIN_USEC, 0, on_again, files);
+}
+
 static void routines_are_read(void *data) {
         struct files *files = data;
         struct library *library = NULL;
@@ -88,7 +110,13 @@ static void routines_are_read(void *data) {
                 return;
         library = take_library(files);
         close_parser(files);
-        files->handler->routines(library, files->error, files->userdata);
+        if (files->error < 0) {
+                fprintf(stderr, SD_ERR "cannot read the routines: %s; trying again\n",
+                        strerror(-files->error));
+                read_routines_again(files);
+                return;
+        }
+        files->handler->routines(library, files->userdata);
 }
 
 static void all_is_read(void *data) {
@@ -100,8 +128,12 @@ static void all_is_read(void *data) {
         library = take_library(files);
         close_parser(files);
         files->reads_settings = false;
-        if (files->error >= 0)
+        if (files->error >= 0) {
+                files->again = sd_event_source_disable_unref(files->again);
                 take_settings(files);
+        } else
+                fprintf(stderr, SD_ERR "cannot read the files again: %s; what was read before holds\n",
+                        strerror(-files->error));
         files->handler->reloaded(library, files->error, files->userdata);
 }
 
@@ -128,6 +160,7 @@ int files_new(sd_event *event, const struct options *options, const struct files
 struct files *files_free(struct files *files) {
         if (!files)
                 return NULL;
+        (void) sd_event_source_disable_unref(files->again);
         close_parser(files);
         library_free(files->library);
         rejects_done(&files->settings_rejects);

@@ -16,8 +16,8 @@ struct files;
 /* Each gets its part once it is read: error 0, and a library to take; or a negative errno. */
 struct files_handler {
         void (*devices)(struct library *library, int error, void *userdata);
-        void (*routines)(
-                struct library *library, int error, void *userdata); /* a library without definitions */
+        /* A library without definitions. Tried again until it can be read. */
+        void (*routines)(struct library *library, void *userdata);
         /* All of it again; the settings are in force. */
         void (*reloaded)(struct library *library, int error, void *userdata);
 };

@@ -37,8 +37,6 @@
 #define SLEEP_USEC (3 * USEC_PER_SEC)
 /* bluetoothd answers in a few milliseconds; if the call has to start it first, it takes longer. */
 #define RADIO_WAIT_USEC (500 * USEC_PER_MSEC)
-/* Routines that could not be read are read again. */
-#define ROUTINES_AGAIN_USEC (2 * USEC_PER_SEC)
 
 struct limberd {
         struct options options;
@@ -59,7 +57,6 @@ struct limberd {
         struct files *files;
         struct library *devices; /* read, but waiting until the radio is known */
         struct clock_timer *radio_timer;
-        struct clock_timer *routines_timer; /* armed while they are to be read again */
         bool radio_known;
         bool leaving, bus_gone;
         bool reload_waits; /* until nothing runs */
@@ -160,9 +157,6 @@ static void on_reloaded(struct library *library, int error, void *userdata) {
         bool waits = manager_is_in_use(d->manager);
         int r = error;
 
-        if (r < 0)
-                fprintf(stderr, SD_ERR "cannot read the files again: %s; what was read before holds\n",
-                        strerror(-r));
         if (r >= 0) {
                 apply_settings(d);
                 apply_adapter(d);
@@ -177,34 +171,19 @@ static void on_reloaded(struct library *library, int error, void *userdata) {
                 r = manager_set_library(d->manager, library);
                 bus_routines_added(d->server);
         }
-        /* With the routines that could not be read at start. */
-        if (r >= 0 && clock_timer_armed(d->routines_timer)) {
-                clock_timer_disarm(d->routines_timer);
+        if (r >= 0) /* with the routines that could not be read at start */
                 bus_loaded(d->server);
-        }
         bus_reloaded(d->server, r);
         reload_if_it_waits(d);
 }
 
-static void on_routines(struct library *library, int error, void *userdata) {
+static void on_routines(struct library *library, void *userdata) {
         struct limberd *d = userdata;
 
-        if (error < 0) {
-                fprintf(stderr, SD_ERR "cannot read the routines: %s; trying again\n", strerror(-error));
-                clock_timer_arm_in(d->routines_timer, ROUTINES_AGAIN_USEC);
-                return;
-        }
         manager_add_routines(d->manager, library);
         bus_routines_added(d->server);
         bus_loaded(d->server);
         reload_if_it_waits(d);
-}
-
-static void on_routines_again(struct clock_timer *timer, void *userdata) {
-        struct limberd *d = userdata;
-
-        if (files_read_routines(d->files) < 0)
-                clock_timer_arm_in(d->routines_timer, ROUTINES_AGAIN_USEC);
 }
 
 /* At start: everything that a stop needs is there. limberd is ready, however many routines there are. */
@@ -491,8 +470,6 @@ static int make_model(struct limberd *d) {
         if (r >= 0)
                 r = clock_timer_new(d->clock, on_radio_wait, d, &d->radio_timer);
         if (r >= 0)
-                r = clock_timer_new(d->clock, on_routines_again, d, &d->routines_timer);
-        if (r >= 0)
                 r = settle_new(&sleep, &d->sleep);
         if (r >= 0)
                 r = bus_server_new(&bus_settings, &d->server);
@@ -557,7 +534,6 @@ static void finish(struct limberd *d) {
         watchdog_free(d->watchdog);
         settle_free(d->shutdown);
         clock_timer_free(d->radio_timer);
-        clock_timer_free(d->routines_timer);
         settle_free(d->sleep);
         sleep_inhibitor_free(d->sleep_inhibitor);
         clock_watch_free(d->clock_watch);
