@@ -104,7 +104,7 @@ static off_t size_of(const char *path) {
 }
 
 struct found {
-        unsigned n, ids[8];
+        unsigned n, ids[64];
         struct history_session last;
         char reason[32], kinds[256];
         uint64_t last_seq;
@@ -113,6 +113,7 @@ struct found {
 static int note_session(const struct history_session *session, void *userdata) {
         struct found *found = userdata;
 
+        assert_in_range(found->n, 0, ARRAY_SIZE(found->ids) - 1);
         found->ids[found->n++] = session->id;
         found->last = *session;
         (void) snprintf(found->reason, sizeof(found->reason), "%s", session->reason);
