@@ -55,10 +55,14 @@ void bluez_radio_when_known(struct radio *base, void (*fn)(void *userdata), void
         radio->known_userdata = userdata;
 }
 
+bool bluez_radio_uses_adapter(const struct radio *base, const char *adapter) {
+        return streq(((const struct bluez_radio *) base)->only, adapter);
+}
+
 void bluez_radio_use_adapter(struct radio *base, const char *adapter) {
         struct bluez_radio *radio = (struct bluez_radio *) base;
 
-        if (streq(radio->only, adapter))
+        if (bluez_radio_uses_adapter(base, adapter))
                 return;
         (void) snprintf(radio->only, sizeof(radio->only), "%s", adapter);
         bluez_settle(radio);

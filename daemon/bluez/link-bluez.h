@@ -17,6 +17,7 @@ DEFINE_CLEANUP(struct radio *, bluez_radio_free);
 
 /* Uses only that adapter, by name ("hci0") or address; "": any. Links that stand go on. */
 void bluez_radio_use_adapter(struct radio *radio, const char *adapter);
+bool bluez_radio_uses_adapter(const struct radio *radio, const char *adapter);
 
 /* Starts watching org.bluez; results go to the handler. */
 int bluez_radio_start(struct radio *radio);

@@ -51,8 +51,10 @@ void device_greeted(struct device *device) {
                 return;
         if (device->stop_again)
                 (void) device_stop(device); /* device_greeting_stopped() ends it */
-        else
+        else {
                 device->greeting = GREETING_OVER;
+                device_check_settled(device); /* who waits for that is told */
+        }
 }
 
 void device_greeting_stopped(struct device *device) {

@@ -79,7 +79,8 @@ unsigned device_stop_all(struct device *const *devices, size_t n) {
 }
 
 bool device_is_stopping(const struct device *device) {
-        return writer_is_stopping(device->writer);
+        /* What a new link is asked ends in a stop, too. */
+        return writer_is_stopping(device->writer) || device->greeting != GREETING_OVER;
 }
 
 void device_stopped(struct device *device, bool acknowledged) {

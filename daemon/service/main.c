@@ -146,10 +146,11 @@ static void apply_settings(struct limberd *d) {
 
 /* What an earlier limberd left on is stopped through the adapter that it had. */
 static void apply_adapter(struct limberd *d) {
-        if (manager_is_in_use(d->manager))
-                d->reload_waits = true;
-        else
-                bluez_radio_use_adapter(d->radio, files_settings(d->files)->adapter);
+        const char *adapter = files_settings(d->files)->adapter;
+
+        d->reload_waits |= manager_is_in_use(d->manager) && !bluez_radio_uses_adapter(d->radio, adapter);
+        if (!d->reload_waits)
+                bluez_radio_use_adapter(d->radio, adapter);
 }
 
 static void on_reloaded(struct library *library, int error, void *userdata) {
@@ -162,6 +163,7 @@ static void on_reloaded(struct library *library, int error, void *userdata) {
                 apply_adapter(d);
         }
         if (r >= 0 && waits) {
+                d->reload_waits = true;
                 fprintf(stderr, SD_NOTICE
                         "a session is running: routines, devices and the adapter are read when it is over\n");
                 library_free(library);
@@ -197,8 +199,7 @@ static int begin(struct limberd *d, struct library *devices) {
                 return r;
         }
         r = manager_set_library(d->manager, devices);
-        if (r >= 0)
-                apply_adapter(d);
+        apply_adapter(d);
         if (r >= 0)
                 r = files_read_routines(d->files);
         /* The one message that must not be lost; no output is on yet. */
