@@ -9,6 +9,8 @@
 
 /* Routines that could not be read are read again. */
 #define ROUTINES_AGAIN_USEC (2 * USEC_PER_SEC)
+/* Whoever ended a session still asks for a moment whether its devices are off. */
+#define SOON_USEC (3 * USEC_PER_SEC)
 
 struct files {
         sd_event *event;
@@ -26,6 +28,7 @@ struct files {
         struct library *library;
         int error;
         sd_event_source *again; /* while the routines are to be read again */
+        sd_event_source *soon;  /* until the handler is asked */
 };
 
 void files_log_rejects(const struct rejects *rejects) {
@@ -161,11 +164,27 @@ struct files *files_free(struct files *files) {
         if (!files)
                 return NULL;
         (void) sd_event_source_disable_unref(files->again);
+        (void) sd_event_source_disable_unref(files->soon);
         close_parser(files);
         library_free(files->library);
         rejects_done(&files->settings_rejects);
         free(files);
         return NULL;
+}
+
+static int on_soon(sd_event_source *source, uint64_t usec, void *userdata) {
+        struct files *files = userdata;
+
+        files->soon = sd_event_source_disable_unref(files->soon);
+        if (!files->ended)
+                files->handler->due(files->userdata);
+        return 0;
+}
+
+void files_ask_soon(struct files *files) {
+        if (!files->soon)
+                (void) sd_event_add_time_relative(
+                        files->event, &files->soon, CLOCK_MONOTONIC, SOON_USEC, 0, on_soon, files);
 }
 
 void files_end(struct files *files) {

@@ -20,6 +20,8 @@ struct files_handler {
         void (*routines)(struct library *library, void *userdata);
         /* All of it again; the settings are in force. */
         void (*reloaded)(struct library *library, int error, void *userdata);
+        /* Asked for by files_ask_soon(). */
+        void (*due)(void *userdata);
 };
 
 /* Reads the settings; blocks. options must outlive it. Errors: of the child (daemon/loop/parse-child.h), as everywhere here. */
@@ -43,6 +45,9 @@ int files_read_devices(struct files *files, const char *store_directory);
 int files_read_routines(struct files *files);
 /* -EBUSY: files are being read. */
 int files_reload(struct files *files);
+
+/* Calls due() after a moment. */
+void files_ask_soon(struct files *files);
 
 /* A line each. */
 void files_log_rejects(const struct rejects *rejects);

@@ -3,7 +3,6 @@
 #include <signal.h>
 #include <sys/random.h>
 #include <systemd/sd-daemon.h>
-#include <time.h>
 
 #include "daemon/bluez/link-bluez.h"
 #include "daemon/bus/interfaces.h"
@@ -76,9 +75,10 @@ static int on_output(struct device *device, bool on, void *userdata) {
 }
 
 /* For whoever asked while a session ran, or while files were read. */
-static void reload_if_it_waits(struct limberd *d) {
-        if (d->reload_waits && !d->leaving && d->manager && !manager_is_in_use(d->manager) &&
-                files_reload(d->files) >= 0)
+static void reload_if_it_waits(void *userdata) {
+        struct limberd *d = userdata;
+
+        if (d->reload_waits && !d->leaving && !manager_is_in_use(d->manager) && files_reload(d->files) >= 0)
                 d->reload_waits = false;
 }
 
@@ -88,7 +88,8 @@ static void on_rested(void *userdata) {
         settle_look(d->shutdown);
         settle_look(d->sleep);
         stop_socket_look(d->stop_socket);
-        reload_if_it_waits(d);
+        if (d->reload_waits)
+                files_ask_soon(d->files);
 }
 
 static unsigned on_stop_socket(void *userdata) {
@@ -229,6 +230,7 @@ static const struct files_handler files_handler = {
         .devices = on_devices,
         .routines = on_routines,
         .reloaded = on_reloaded,
+        .due = reload_if_it_waits,
 };
 
 static void radio_is_known(void *userdata) {
@@ -438,11 +440,8 @@ static int make_manager(struct limberd *d) {
 
 static bool may_run_unattended(uid_t user, const char *routine, void *userdata) {
         const struct limberd *d = userdata;
-        time_t now = time(NULL);
-        struct tm tm;
 
-        return localtime_r(&now, &tm) && unattended_allows(&files_settings(d->files)->unattended, user,
-                                                 routine, (unsigned) (tm.tm_hour * 60 + tm.tm_min));
+        return unattended_allows_now(&files_settings(d->files)->unattended, user, routine);
 }
 
 static int make_model(struct limberd *d) {

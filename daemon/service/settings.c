@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <pwd.h>
 #include <syslog.h>
+#include <time.h>
 
 #include "lib/clock.h"
 #include "lib/nearest.h"
@@ -344,4 +345,12 @@ bool unattended_allows(const struct unattended *u, uid_t user, const char *routi
         else /* over midnight */
                 in_time = minute >= u->from_minute || minute < u->until_minute;
         return may && is_routine && in_time;
+}
+
+bool unattended_allows_now(const struct unattended *u, uid_t user, const char *routine) {
+        time_t now = time(NULL);
+        struct tm tm;
+
+        return localtime_r(&now, &tm) &&
+               unattended_allows(u, user, routine, (unsigned) (tm.tm_hour * 60 + tm.tm_min));
 }

@@ -46,3 +46,5 @@ void settings_print(const struct settings *settings, bool commented, FILE *f);
 /* That user may have that routine started with nobody logged in, at that minute of the local day. */
 bool unattended_allows(
         const struct unattended *unattended, uid_t user, const char *routine, unsigned minute) _pure_;
+/* By the clock and the time zone of this machine. */
+bool unattended_allows_now(const struct unattended *u, uid_t user, const char *routine);
