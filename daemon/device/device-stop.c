@@ -79,8 +79,10 @@ unsigned device_stop_all(struct device *const *devices, size_t n) {
 }
 
 bool device_is_stopping(const struct device *device) {
-        /* What a new link is asked ends in a stop, too. */
-        return writer_is_stopping(device->writer) || device->greeting != GREETING_OVER;
+        /* What a new link is asked ends in a stop, too. Where its armed file cannot be written, nothing is asked. */
+        return writer_is_stopping(device->writer) || device->greeting == GREETING_ASKING ||
+               (device->greeting == GREETING_ARMING &&
+                       armed_file_state(device->armed_file) == ARMED_FILE_WRITING);
 }
 
 void device_stopped(struct device *device, bool acknowledged) {
