@@ -10,7 +10,7 @@ import unittest
 
 import guestworld
 import harness
-from guestworld import GuestWorld, Journal
+from guestworld import GuestWorld, Journal, both
 from harness import DEAD_USEC, DEVICE, GUN, GUN_PATH, MANAGER, MANAGER_PATH, PADS, PADS_PATH
 from logind import Logind
 from wire import period_ms
@@ -87,7 +87,7 @@ class RadioCase(unittest.TestCase):
     def runs_again(self, world, number):
         """A next routine runs, and nobody had to restart anything."""
         world.wait(lambda: not world.armed_files(), "the armed files to go")
-        client = self.begin(world, "start", "both")
+        client = self.begin(world, "start", both(number))
         client.type("s")
         self.assertEqual(client.wait(), 8)
         self.assertEqual(world.session(number)["Reason"], "stopped")
@@ -379,7 +379,7 @@ class Cycles(RadioCase):
         with GuestWorld() as world:
             before = None
             for cycle in range(cycles):
-                client = self.begin(world, "start", "both")
+                client = self.begin(world, "start", both(cycle + 1))
                 since = time.monotonic()
                 address = (GUN, PADS)[cycle % 2]
                 world.fault(address, "drop", (0x08, 0x13, 0x16, 0x3e)[cycle % 4])

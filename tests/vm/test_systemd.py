@@ -14,7 +14,7 @@ import unittest
 
 import guestworld  # noqa: F401  pylint: disable=unused-import
 import harness
-from guestworld import GuestWorld, Unit
+from guestworld import GuestWorld, Unit, both
 from harness import DEVICE, GUN, GUN_PATH, PADS, PADS_PATH, program
 from test_radio import RadioCase
 
@@ -56,7 +56,7 @@ class UnitCase(RadioCase):
         return GuestWorld(of_systemd=True, **kwargs)
 
     def both_on(self, world, number=1):
-        client = self.begin(world, "start", "both")
+        client = self.begin(world, "start", both(number))
         self.steady(world, client, number=number)
         self.assertEqual(len(world.armed_files()), 2)
         return client
@@ -225,18 +225,18 @@ class Kills(UnitCase):
         # A session that nobody saw to its end counts as done: a body has enough after a few of them.
         for first in range(0, kills, 5):
             with self.world() as world:
-                for _ in range(first, min(first + 5, kills)):
-                    latencies.append(self.kill(world, moments, afterwards))
+                for number in range(1, min(6, kills - first + 1)):
+                    latencies.append(self.kill(world, number, moments, afterwards))
         on = [latency for latency in latencies if latency is not None]
         self.assertGreater(len(on), kills / 3)
         print(f"latency {kills} kills, {what}: {len(on)} with output on, median {statistics.median(on) * 1000:.0f} ms, "
               f"worst {max(on) * 1000:.0f} ms to zero", flush=True)
         self.assertLess(max(on), bound)
 
-    def kill(self, world, moments, afterwards):
+    def kill(self, world, number, moments, afterwards):
         """Seconds until the last product that was on had its stop; None when none was."""
         pid = world.daemon.pid
-        client = world.terminal("start", "both")
+        client = world.terminal("start", both(number))
         self.until(world, client, moments)
         since = time.monotonic()
         os.kill(pid, signal.SIGKILL)
