@@ -159,47 +159,65 @@ static struct zone_dose planned_dose(const struct session_plan *plan, const stru
         return planned;
 }
 
-static int check_dose(const struct manager *manager, const struct dose_ledger *doses,
-        const struct zone_dose *planned, char **ret_sentence) {
-        struct dose_answer answer =
-                dose_ledger_ask(doses, planned, (int64_t) clock_now(manager->settings.clock));
+/* Why a routine may not begin. */
+struct refusal {
+        struct dose_answer answer;
+        const char *why;
         char what[96];
+};
 
-        if (answer.rule == DOSE_ALLOWED)
-                return 0;
-        (void) snprintf(what, sizeof(what), "%s (%s)", planned->zone->name, side_to_string(planned->side));
-        return refuse_dose(&answer, what, dose_rule_explain(answer.rule, planned->kind), ret_sentence);
+/* Of several, the one that is told is the last to go. One that a word of the runner may end goes before those that nothing ends. */
+static bool lasts_longer(const struct dose_answer *a, const struct dose_answer *b) {
+        if (a->rule == DOSE_ALLOWED || b->rule == DOSE_ALLOWED)
+                return a->rule != DOSE_ALLOWED;
+        if (a->may_be_over != b->may_be_over)
+                return b->may_be_over;
+        return a->wait_usec > b->wait_usec;
 }
 
-/* Every part of the body that will be treated may have that much more. */
+static void ask_part(const struct manager *manager, const struct dose_ledger *doses,
+        const struct zone_dose *planned, struct refusal *refusal) {
+        struct dose_answer answer =
+                dose_ledger_ask(doses, planned, (int64_t) clock_now(manager->settings.clock));
+
+        if (!lasts_longer(&answer, &refusal->answer))
+                return;
+        refusal->answer = answer;
+        refusal->why = dose_rule_explain(answer.rule, planned->kind);
+        (void) snprintf(refusal->what, sizeof(refusal->what), "%s (%s)", planned->zone->name,
+                side_to_string(planned->side));
+}
+
+static void ask_routine(const struct manager *manager, const struct dose_ledger *doses,
+        const struct routine *routine, uid_t runner, struct refusal *refusal) {
+        refusal->answer = dose_ledger_ask_routine(doses, runner, routine->id, routine->min_gap_usec,
+                (int64_t) clock_now(manager->settings.clock));
+        refusal->why = dose_rule_explain(refusal->answer.rule, ROLE_PERCUSSION);
+        (void) snprintf(refusal->what, sizeof(refusal->what), "'%s'", routine->id);
+}
+
+/* The routine may be done again, and every part of the body that will be treated may have that much more. */
 static int check_parts(const struct manager *manager, const struct dose_ledger *doses,
         const struct routine *routine, const struct start_options *options, char **ret_sentence) {
         struct session_plan plan = {};
-        struct dose_answer answer = dose_ledger_ask_routine(doses, options->runner, routine->id,
-                routine->min_gap_usec, (int64_t) clock_now(manager->settings.clock));
-        int r = 0;
+        struct refusal refusal = {};
 
-        if (answer.rule != DOSE_ALLOWED) {
-                char what[80];
-
-                (void) snprintf(what, sizeof(what), "'%s'", routine->id);
-                return refuse_dose(
-                        &answer, what, dose_rule_explain(answer.rule, ROLE_PERCUSSION), ret_sentence);
-        }
-        if (session_plan_make(routine, options->only, is_new_to_pads(manager, options->runner), &plan) <
-                0) /* reported by whoever makes the session */
-                return 0;
-        for (unsigned i = 0; r >= 0 && i < plan.n_stages; i++) {
+        ask_routine(manager, doses, routine, options->runner, &refusal);
+        /* A plan that cannot be made is reported by whoever makes the session, and has no stages. */
+        (void) session_plan_make(routine, options->only, is_new_to_pads(manager, options->runner), &plan);
+        for (unsigned i = 0; i < plan.n_stages; i++) {
                 const struct stage *stage = &plan.stages[i];
                 struct zone_dose planned;
 
                 if (!stage_has_output(stage) || !stage->step->zone)
                         continue;
                 planned = planned_dose(&plan, routine, stage, options->runner);
-                r = check_dose(manager, doses, &planned, ret_sentence);
+                ask_part(manager, doses, &planned, &refusal);
         }
         session_plan_done(&plan);
-        return r;
+        if (refusal.answer.rule == DOSE_ALLOWED)
+                return 0;
+        return refuse_dose(&refusal.answer, refusal.what, refusal.why, ret_sentence);
 }
 
 static bool take_word(

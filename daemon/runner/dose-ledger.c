@@ -29,7 +29,7 @@ struct pads {
 struct dose_ledger {
         struct pads *pads;
         size_t n_pads;
-        struct zone_dose *doses;
+        struct zone_dose *doses; /* in the order of their ends */
         size_t n_doses;
         struct rest *rests;
         size_t n_rests;
@@ -70,6 +70,18 @@ struct dose_ledger *dose_ledger_free(struct dose_ledger *ledger) {
         return NULL;
 }
 
+/* After some of them got another end. They are nearly in order: what ends now is the last. */
+static void sort_doses(struct dose_ledger *ledger) {
+        for (size_t i = 1; i < ledger->n_doses; i++) {
+                const struct zone_dose dose = ledger->doses[i];
+                size_t at = i;
+
+                for (; at > 0 && ledger->doses[at - 1].ended.usec > dose.ended.usec; at--)
+                        ledger->doses[at] = ledger->doses[at - 1];
+                ledger->doses[at] = dose;
+        }
+}
+
 static int append_dose(struct dose_ledger *ledger, const struct zone_dose *dose) {
         struct zone_dose *doses = reallocarray(ledger->doses, ledger->n_doses + 1, sizeof(*doses));
 
@@ -77,6 +89,7 @@ static int append_dose(struct dose_ledger *ledger, const struct zone_dose *dose)
                 return -ENOMEM;
         ledger->doses = doses;
         doses[ledger->n_doses++] = *dose;
+        sort_doses(ledger);
         return 0;
 }
 
@@ -102,21 +115,16 @@ int dose_ledger_copy(const struct dose_ledger *ledger, struct dose_ledger **ret)
         return r;
 }
 
-/* Age of a time; one in the future counts as now. */
-static uint64_t age(int64_t at_usec, int64_t now_usec) {
-        return at_usec < now_usec ? (uint64_t) (now_usec - at_usec) : 0;
-}
-
 static void forget_old(struct dose_ledger *ledger, int64_t now_usec) {
         size_t n = 0;
 
         for (size_t i = 0; i < ledger->n_doses; i++)
-                if (age(ledger->doses[i].ended.usec, now_usec) < DOSE_LEDGER_KEEP_USEC)
+                if (dose_time_age(ledger->doses[i].ended.usec, now_usec) < DOSE_LEDGER_KEEP_USEC)
                         ledger->doses[n++] = ledger->doses[i];
         ledger->n_doses = n;
         n = 0;
         for (size_t i = 0; i < ledger->n_rests; i++)
-                if (age(ledger->rests[i].at.usec, now_usec) < DOSE_LEDGER_ZONE_REST_USEC)
+                if (dose_time_age(ledger->rests[i].at.usec, now_usec) < DOSE_LEDGER_ZONE_REST_USEC)
                         ledger->rests[n++] = ledger->rests[i];
                 else
                         free(ledger->rests[i].routine);
@@ -191,17 +199,17 @@ static int count_pads(struct dose_ledger *ledger, const struct zone_dose *dose) 
                 ledger, dose->runner, (pads ? pads->sessions : 0) + 1, dose->session);
 }
 
-static struct dose_time later(struct dose_time a, struct dose_time b) {
-        return b.usec >= a.usec ? b : a;
-}
-
 static int add_up(struct dose_ledger *ledger, struct zone_dose *d, const struct zone_dose *dose) {
+        int r;
+
         d->session = MAX(d->session, dose->session);
         d->on_usec += dose->on_usec;
-        d->ended = later(d->ended, dose->ended);
+        d->ended = dose_time_later(d->ended, dose->ended);
         d->strength |= dose->strength;
         d->trained |= dose->trained;
-        return count_pads(ledger, d);
+        r = count_pads(ledger, d);
+        sort_doses(ledger);
+        return r;
 }
 
 static bool has_many(const struct dose_ledger *ledger, uid_t runner) {
@@ -240,13 +248,6 @@ int dose_ledger_hurt(struct dose_ledger *ledger, uid_t runner, const char *routi
         return 0;
 }
 
-/* What remains of a duration that began at since_usec. */
-static uint64_t left(uint64_t whole_usec, int64_t since_usec, int64_t now_usec) {
-        uint64_t gone = age(since_usec, now_usec);
-
-        return gone < whole_usec ? whole_usec - gone : 0;
-}
-
 /* What a muscle had in the last day: all its output, when the oldest of it leaves the day, and how often and when it was treated in
  * other sessions. */
 struct treated {
@@ -256,22 +257,15 @@ struct treated {
         uint64_t on_usec;
 };
 
-/* The next dose of that muscle after one, in the order of their ends (equal ends: in that of the ledger); NULL: no more. */
+/* The next dose of that muscle after one, in the order of their ends; NULL: no more. */
 static const struct zone_dose *next_dose(
         const struct dose_ledger *ledger, const struct zone_dose *planned, const struct zone_dose *after) {
-        const struct zone_dose *next = NULL;
+        const struct zone_dose *end = ledger->doses + ledger->n_doses;
 
-        for (size_t i = 0; i < ledger->n_doses; i++) {
-                const struct zone_dose *d = &ledger->doses[i];
-
-                if (!same_muscle(d, planned) ||
-                        (after && (d->ended.usec < after->ended.usec ||
-                                          (d->ended.usec == after->ended.usec && d <= after))))
-                        continue;
-                if (!next || d->ended.usec < next->ended.usec)
-                        next = d;
-        }
-        return next;
+        for (const struct zone_dose *d = after ? after + 1 : ledger->doses; d < end; d++)
+                if (same_muscle(d, planned))
+                        return d;
+        return NULL;
 }
 
 /* What a muscle had in one other session of the last day. */
@@ -287,7 +281,8 @@ static bool next_bout(const struct dose_ledger *ledger, const struct zone_dose *
         struct bout next = {};
 
         while ((d = next_dose(ledger, planned, d))) {
-                if (age(d->ended.usec, now_usec) >= DOSE_LEDGER_DAY_USEC || d->session == planned->session)
+                if (dose_time_age(d->ended.usec, now_usec) >= DOSE_LEDGER_DAY_USEC ||
+                        d->session == planned->session)
                         continue;
                 /* A runner has one session after the other. */
                 if (next.last && d->session != next.last->session)
@@ -349,7 +344,8 @@ static struct treated look(
         for (size_t i = 0; i < ledger->n_doses; i++) {
                 const struct zone_dose *d = &ledger->doses[i];
 
-                if (!same_muscle(d, planned) || age(d->ended.usec, now_usec) >= DOSE_LEDGER_DAY_USEC)
+                if (!same_muscle(d, planned) ||
+                        dose_time_age(d->ended.usec, now_usec) >= DOSE_LEDGER_DAY_USEC)
                         continue;
                 t.on_usec += d->on_usec;
                 t.oldest_usec = MIN(t.oldest_usec, d->ended.usec);
@@ -369,11 +365,11 @@ static uint64_t strength_wait(
         /* In sums over time, so that many short ones are not nothing. */
         for (const struct zone_dose *d = NULL; planned->strength && (d = next_dose(ledger, planned, d));) {
                 if (!d->strength || d->session == planned->session ||
-                        left(gap, d->ended.usec, now_usec) == 0)
+                        dose_time_left(gap, d->ended.usec, now_usec) == 0)
                         continue;
                 on_usec += d->on_usec;
                 if (d->trained || on_usec >= DOSE_LEDGER_TREATED_USEC)
-                        wait = left(gap, d->ended.usec, now_usec);
+                        wait = dose_time_left(gap, d->ended.usec, now_usec);
         }
         return wait;
 }
@@ -401,7 +397,7 @@ static uint64_t starts_wait(
                 ends[n++ % DOSE_LEDGER_STARTS] = d->ended.usec;
                 if (n >= DOSE_LEDGER_STARTS &&
                         d->ended.usec - ends[n % DOSE_LEDGER_STARTS] < (int64_t) DOSE_LEDGER_STARTS_USEC)
-                        wait = left(DOSE_LEDGER_STARTS_USEC, d->ended.usec, now_usec);
+                        wait = dose_time_left(DOSE_LEDGER_STARTS_USEC, d->ended.usec, now_usec);
         }
         return wait;
 }
@@ -413,7 +409,7 @@ static struct dose_answer ask_rests(
         for (size_t i = 0; i < ledger->n_rests; i++) {
                 const struct rest *r = &ledger->rests[i];
 
-                wait = left(DOSE_LEDGER_ZONE_REST_USEC, r->at.usec, now_usec);
+                wait = dose_time_left(DOSE_LEDGER_ZONE_REST_USEC, r->at.usec, now_usec);
 
                 if (r->runner == planned->runner && zones_share_muscle(r->zone, planned->zone) &&
                         sides_meet(r->side, planned->side) && wait > 0)
@@ -431,8 +427,9 @@ struct dose_answer dose_ledger_ask(
         struct dose_answer answer = ask_rests(ledger, planned, now_usec);
         struct treated t = look(ledger, planned, now_usec);
         bool earlier = may_be_earlier(ledger, planned);
-        uint64_t gap = t.sessions > 0 ? left(rules[planned->kind].gap_usec, t.newest_usec, now_usec) : 0;
-        uint64_t day = t.on_usec > 0 ? left(DOSE_LEDGER_DAY_USEC, t.oldest_usec, now_usec) : 0;
+        uint64_t gap =
+                t.sessions > 0 ? dose_time_left(rules[planned->kind].gap_usec, t.newest_usec, now_usec) : 0;
+        uint64_t day = t.on_usec > 0 ? dose_time_left(DOSE_LEDGER_DAY_USEC, t.oldest_usec, now_usec) : 0;
 
         if (answer.rule != DOSE_ALLOWED)
                 return answer;
@@ -440,7 +437,7 @@ struct dose_answer dose_ledger_ask(
                 return (struct dose_answer){ DOSE_GAP, gap, earlier };
         if (t.sessions >= rules[planned->kind].sessions)
                 return (struct dose_answer){ DOSE_SESSIONS,
-                        left(DOSE_LEDGER_DAY_USEC, t.first_usec, now_usec), earlier };
+                        dose_time_left(DOSE_LEDGER_DAY_USEC, t.first_usec, now_usec), earlier };
         if (rules[planned->kind].day_usec != USEC_INFINITY && t.on_usec > 0 &&
                 t.on_usec + planned->on_usec > rules[planned->kind].day_usec)
                 return (struct dose_answer){ DOSE_MINUTES, day, earlier };
@@ -458,7 +455,7 @@ static void forget_done(struct dose_ledger *ledger, int64_t now_usec) {
         size_t n = 0;
 
         for (size_t i = 0; i < ledger->n_done; i++)
-                if (age(ledger->done[i].ended.usec, now_usec) < DOSE_LEDGER_ROUTINE_KEEP_USEC)
+                if (dose_time_age(ledger->done[i].ended.usec, now_usec) < DOSE_LEDGER_ROUTINE_KEEP_USEC)
                         ledger->done[n++] = ledger->done[i];
                 else
                         free(ledger->done[i].routine);
@@ -470,7 +467,7 @@ int dose_ledger_done(struct dose_ledger *ledger, uid_t runner, const char *routi
         char *copy;
 
         if (found) {
-                found->ended = later(found->ended, ended);
+                found->ended = dose_time_later(found->ended, ended);
                 return 0;
         }
         forget_done(ledger, ended.usec);
@@ -502,43 +499,24 @@ struct dose_answer dose_ledger_ask_routine(const struct dose_ledger *ledger, uid
         for (size_t i = 0; i < ledger->n_rests; i++) {
                 const struct rest *r = &ledger->rests[i];
 
-                wait = left(DOSE_LEDGER_ROUTINE_REST_USEC, r->at.usec, now_usec);
+                wait = dose_time_left(DOSE_LEDGER_ROUTINE_REST_USEC, r->at.usec, now_usec);
                 if (r->runner == runner && streq(r->routine, routine) && wait > 0)
                         return (struct dose_answer){ DOSE_ROUTINE_REST, wait, false };
         }
-        wait = done ? left(min_gap_usec, done->ended.usec, now_usec) : 0;
+        wait = done ? dose_time_left(min_gap_usec, done->ended.usec, now_usec) : 0;
         if (wait > 0)
                 return (struct dose_answer){ DOSE_ROUTINE_GAP, wait, done->ended.may_be_earlier };
         return (struct dose_answer){ DOSE_ALLOWED };
 }
 
-static void settle(struct dose_time *at, uint64_t wall_usec, int64_t now_usec) {
-        if (at->wall_usec == 0)
-                return;
-        /* It lies ahead: one of the two clocks was wrong. */
-        if (at->wall_usec > wall_usec) {
-                at->wall_usec = 0;
-                return;
-        }
-        at->usec = now_usec - (int64_t) (wall_usec - at->wall_usec);
-        at->may_be_earlier = false;
-}
-
 void dose_ledger_clock_is_right(struct dose_ledger *ledger, uint64_t wall_usec, int64_t now_usec) {
         for (size_t i = 0; i < ledger->n_doses; i++)
-                settle(&ledger->doses[i].ended, wall_usec, now_usec);
+                dose_time_settle(&ledger->doses[i].ended, wall_usec, now_usec);
+        sort_doses(ledger);
         for (size_t i = 0; i < ledger->n_rests; i++)
-                settle(&ledger->rests[i].at, wall_usec, now_usec);
+                dose_time_settle(&ledger->rests[i].at, wall_usec, now_usec);
         for (size_t i = 0; i < ledger->n_done; i++)
-                settle(&ledger->done[i].ended, wall_usec, now_usec);
-}
-
-static bool believe(struct dose_time *ended, uint64_t ago_usec, struct dose_time at) {
-        if (!ended->may_be_earlier || ended->run >= at.run)
-                return false;
-        ended->usec = MIN(ended->usec, at.usec - (int64_t) ago_usec);
-        ended->may_be_earlier = at.may_be_earlier;
-        return true;
+                dose_time_settle(&ledger->done[i].ended, wall_usec, now_usec);
 }
 
 bool dose_ledger_said(struct dose_ledger *ledger, uid_t runner, uint64_t ago_usec, struct dose_time at) {
@@ -546,10 +524,11 @@ bool dose_ledger_said(struct dose_ledger *ledger, uid_t runner, uint64_t ago_use
 
         for (size_t i = 0; i < ledger->n_doses; i++)
                 if (ledger->doses[i].runner == runner && !ledger->doses[i].strength)
-                        counts |= believe(&ledger->doses[i].ended, ago_usec, at);
+                        counts |= dose_time_believe(&ledger->doses[i].ended, ago_usec, at);
+        sort_doses(ledger);
         for (size_t i = 0; i < ledger->n_done; i++)
                 if (ledger->done[i].runner == runner)
-                        counts |= believe(&ledger->done[i].ended, ago_usec, at);
+                        counts |= dose_time_believe(&ledger->done[i].ended, ago_usec, at);
         return counts;
 }
 

@@ -4,9 +4,9 @@
 /* What every part of every body had in the last day, and the resulting restrictions. REQ12 and REQ16 across sessions: gaps,
  * counts, minutes, and the rest after it hurt too much.
  *
- * A day is the last 24 hours, not a date: midnight, daylight saving and time zones do not matter. Times are on the clock of
- * lib/clock.h, signed, since an earlier daemon's doses may lie before its zero. A wall clock that is set ends no rest. */
+ * A day is the last 24 hours, not a date: midnight, daylight saving and time zones do not matter. A wall clock that is set ends no rest. */
 
+#include "daemon/runner/dose-time.h"
 #include "lib/routine.h"
 
 /* [D] of the project's requirements: per muscle (lib/zones.h: a part counts for its whole) and side. A muscle counts as treated
@@ -35,19 +35,6 @@
 /* After a stop because it hurt too much. */
 #define DOSE_LEDGER_ZONE_REST_USEC (24 * 3600 * USEC_PER_SEC)
 #define DOSE_LEDGER_ROUTINE_REST_USEC (10 * 60 * USEC_PER_SEC)
-
-/* When something was. Of an earlier run of the machine that is not known where no clock says it: then it is the latest that it can
- * have been, so that what cannot be known counts as recent. */
-struct dose_time {
-        int64_t usec;
-        bool may_be_earlier;
-        uint64_t wall_usec; /* and when it was by the wall clock, once that is right; 0: unknown */
-        uint64_t run;       /* of the machine; later runs have higher numbers */
-};
-/* In this run. */
-static inline struct dose_time dose_time_at(int64_t usec) {
-        return (struct dose_time){ .usec = usec, .run = UINT64_MAX };
-}
 
 struct zone_dose {
         uid_t runner;

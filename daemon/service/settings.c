@@ -173,9 +173,12 @@ static bool read_hours(
         if (!conf_string(group, "hours", 11, reading->findings, &text))
                 return false;
         if (sscanf(text, "%2u:%2u-%2u:%2u%n", &h1, &m1, &h2, &m2, &n) != 4 || n != 11 || text[n] ||
-                h1 > 23 || h2 > 24 || m1 > 59 || m2 > 59 || h2 * 60 + m2 > DAY_MINUTES) {
+                h1 > 23 || h2 > 24 || m1 > 59 || m2 > 59 || h2 * 60 + m2 > DAY_MINUTES ||
+                (h1 == h2 && m1 == m2)) {
                 findings_error(reading->findings, conf_line(conf_member(group, "hours")), "hours",
-                        "'hours' is two times of the day such as \"07:00-21:30\", not \"%s\"", text);
+                        "'hours' is two different times of the day such as \"07:00-21:30\", not \"%s\"; all of it "
+                        "is \"00:00-24:00\"",
+                        text);
                 return false;
         }
         u->from_minute = h1 * 60 + m1;
@@ -189,7 +192,7 @@ static bool read_unattended(const struct reading *reading, const struct conf_set
                 {} };
         const struct conf_setting *group = conf_group(root, "unattended", reading->findings);
         size_t before = reading->findings->n_errors;
-        struct unattended u = {};
+        struct unattended u = { .until_minute = DAY_MINUTES };
 
         if (!group)
                 return false;
@@ -244,6 +247,7 @@ void settings_default(struct settings *ret) {
                 .battery_min = 20,
                 .stage_expiry_usec = 2 * 3600 * USEC_PER_SEC,
                 .log_level = LOG_INFO,
+                .unattended.until_minute = DAY_MINUTES,
         };
 }
 
@@ -339,11 +343,11 @@ bool unattended_allows(const struct unattended *u, uid_t user, const char *routi
                 may |= u->users[i] == user;
         for (unsigned i = 0; i < u->n_routines; i++)
                 is_routine |= streq(u->routines[i], routine);
-        if (u->from_minute <= u->until_minute)
-                in_time = u->from_minute == u->until_minute ||
-                          (minute >= u->from_minute && minute < u->until_minute);
+        if (u->from_minute < u->until_minute)
+                in_time = minute >= u->from_minute && minute < u->until_minute;
         else /* over midnight */
-                in_time = minute >= u->from_minute || minute < u->until_minute;
+                in_time = u->from_minute > u->until_minute &&
+                          (minute >= u->from_minute || minute < u->until_minute);
         return may && is_routine && in_time;
 }
 

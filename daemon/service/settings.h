@@ -19,7 +19,7 @@ struct unattended {
         unsigned n_users;
         char routines[SETTINGS_ROUTINES_MAX][65]; /* ids; none: none */
         unsigned n_routines;
-        unsigned from_minute, until_minute; /* of the local day; equal: all of it */
+        unsigned from_minute, until_minute; /* of the local day; equal: never */
 };
 
 struct settings {

@@ -537,7 +537,9 @@ int session_new(const struct session_environment *environment, struct routine *r
 
         r = session_plan_make(routine, options->only, options->first_times, &session->plan);
         if (r == -ENODATA)
-                return refuse(ret_sentence, r, "nothing of '%s' is left for that side", routine->id);
+                return refuse(ret_sentence, r,
+                        "'%s' does nothing on that side; 'limber show %s' lists its steps", routine->id,
+                        routine->id);
         if (r < 0)
                 return r;
         session->results = calloc(session->plan.n_stages, sizeof(*session->results));

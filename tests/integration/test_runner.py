@@ -97,8 +97,8 @@ class Answers(RunnerCase):
             self.assertEqual(client.wait(), 8)
             self.assertEqual(self.events(world, "discomfort")[-1]["given"], 7)
             before = len(world.writes(GUN))
-            for routine, why in (("minute", "because it hurt too much"), ("gun", "it hurt too much there")):
-                self.assertIn(why, world.limber("start", routine, code=6).err)
+            for routine in ("minute", "gun"):
+                self.assertIn("it hurt too much there", world.limber("start", routine, code=6).err)
             self.assertEqual(len(world.writes(GUN)), before)
 
     @anew_when_the_machine_stood_still

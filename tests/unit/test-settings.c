@@ -134,9 +134,12 @@ static void what_is_wrong_is_named_and_is_the_default(void **state) {
                 { "unattended = { users = ( \"root\" ); };", "needs 'routines'" },
                 { "unattended = { users = ( \"no-such-user-here\" ); routines = (); };", "no user" },
                 { "unattended = { users = ( \"root\" ); routines = ( \"../x\" ); };", "no id of a routine" },
-                { "unattended = { users = ( \"root\" ); routines = (); hours = \"7-21\"; };", "two times" },
+                { "unattended = { users = ( \"root\" ); routines = (); hours = \"7-21\"; };",
+                        "two different times" },
+                { "unattended = { users = ( \"root\" ); routines = (); hours = \"07:00-07:00\"; };",
+                        "two different times" },
                 { "unattended = { users = ( \"root\" ); routines = (); hours = \"07:00-24:30\"; };",
-                        "two times" },
+                        "two different times" },
                 { "unattended = { users = ( \"root\" ); routines = (); days = \"all\"; };",
                         "no key 'days'" },
                 { "@include \"/etc/shadow\"", "@include" },
@@ -204,7 +207,10 @@ static void the_shipped_file_has_every_key_with_its_default(void **state) {
 static void hours_go_over_midnight(void **state) {
         struct unattended u = { .users = { 1000 }, .n_users = 1, .routines = { "a" }, .n_routines = 1 };
 
+        assert_false(unattended_allows(&u, 1000, "a", 0));
+        u.until_minute = 24 * 60;
         assert_true(unattended_allows(&u, 1000, "a", 0));
+        assert_true(unattended_allows(&u, 1000, "a", 24 * 60 - 1));
         assert_false(unattended_allows(&u, 1001, "a", 0));
         assert_false(unattended_allows(&u, 1000, "b", 0));
         u.from_minute = 7 * 60;
