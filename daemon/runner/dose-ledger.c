@@ -260,11 +260,9 @@ struct treated {
 /* The next dose of that muscle after one, in the order of their ends; NULL: no more. */
 static const struct zone_dose *next_dose(
         const struct dose_ledger *ledger, const struct zone_dose *planned, const struct zone_dose *after) {
-        const struct zone_dose *end = ledger->doses + ledger->n_doses;
-
-        for (const struct zone_dose *d = after ? after + 1 : ledger->doses; d < end; d++)
-                if (same_muscle(d, planned))
-                        return d;
+        for (size_t i = after ? (size_t) (after - ledger->doses) + 1 : 0; i < ledger->n_doses; i++)
+                if (same_muscle(&ledger->doses[i], planned))
+                        return &ledger->doses[i];
         return NULL;
 }
 
