@@ -2,7 +2,8 @@
 #pragma once
 
 /* The record backed by the history: appends facts from its own thread, so that a stalled disk blocks nothing, and reports on
- * the loop what is on the disk. While facts cannot be stored, or take too long, the record is failed, and nothing rises. */
+ * the loop what is on the disk. While facts cannot be stored, or take too long, the record is failed, and the gate
+ * allows nothing but zero. */
 
 #include <systemd/sd-event.h>
 
