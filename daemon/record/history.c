@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <fcntl.h>
+#include <pthread.h>
 #include <sodium.h>
 
 #include "daemon/record/history-private.h"
@@ -230,7 +231,15 @@ static int explain(const char *path, int error, char **ret_sentence) {
         return error;
 }
 
+/* By default, every commit takes 85 KiB for pages and 64 KiB for what a statement may have to undo, and gives them back: for events of
+ * some hundred bytes, and the heap of a daemon that should be small. Pages are taken one by one instead. */
+static void configure_sqlite(void) {
+        (void) sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, 0);
+        (void) sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, 16 * 1024);
+}
+
 static int open_database(const char *path, int flags, struct history **ret) {
+        static pthread_once_t once = PTHREAD_ONCE_INIT;
         _cleanup_(history_freep) struct history *history = calloc(1, sizeof(*history));
         int r;
 
@@ -239,6 +248,7 @@ static int open_database(const char *path, int flags, struct history **ret) {
         history->path = strdup(path);
         if (!history->path)
                 return -ENOMEM;
+        (void) pthread_once(&once, configure_sqlite);
         r = sqlite3_open_v2(path, &history->db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
         if (r != SQLITE_OK)
                 return history_errno(r);
