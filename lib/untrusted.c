@@ -220,6 +220,15 @@ int untrusted_refuse_size(struct findings *findings, size_t n) {
         return -EBADMSG;
 }
 
+/* As other systems write text: a byte order mark before it, and lines that end with CR alone. Nothing moves. */
+static void take_as_text(char *text, size_t n) {
+        if (n >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+                memset(text, ' ', 3);
+        for (size_t i = 0; i < n; i++)
+                if (text[i] == '\r' && text[i + 1] != '\n')
+                        text[i] = '\n';
+}
+
 int untrusted_scan(const void *bytes, size_t n, struct findings *findings, char **ret) {
         _cleanup_free_ struct scope *scopes = NULL;
         _cleanup_free_ char *text = NULL;
@@ -235,6 +244,7 @@ int untrusted_scan(const void *bytes, size_t n, struct findings *findings, char 
         if (n > 0)
                 memcpy(text, bytes, n);
         text[n] = '\0';
+        take_as_text(text, n);
 
         s = (struct scanner){ .text = text, .n = n, .line = 1, .findings = findings, .scopes = scopes };
         if (!bytes_are_fit(&s))

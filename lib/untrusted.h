@@ -18,5 +18,5 @@ int untrusted_refuse_size(struct findings *findings, size_t n);
 
 /* Checks n bytes and returns, on success or when the only fault is duplicate names, a NUL-terminated copy to parse (the
  * caller frees it): in it a duplicate name is replaced by one that begins with '*', so that the rest of the file can still
- * be checked. Adds every fault to findings, duplicate names included. -EBADMSG: not fit to be parsed. -ENOMEM. */
+ * be checked; a byte order mark before the text is blank, and a CR without LF ends a line. Adds every fault to findings, duplicate names included. -EBADMSG: not fit to be parsed. -ENOMEM. */
 int untrusted_scan(const void *bytes, size_t n, struct findings *findings, char **ret);

@@ -108,8 +108,13 @@ static void detach(struct hold *hold) {
 static void on_state(struct hold *hold, const struct watch_event *e) {
         const struct session_info *s = watch_session(hold->watch);
 
-        if (streq_ptr(s->state, "running") && hold->begun_usec == 0)
-                hold->begun_usec = watch_now(hold->watch);
+        if (streq_ptr(s->state, "running")) {
+                if (hold->begun_usec == 0)
+                        hold->begun_usec = watch_now(hold->watch);
+                /* What was told before is over. */
+                hold->failure = NULL;
+                hold->alert[0] = '\0';
+        }
         if (!streq_ptr(s->state, "waiting"))
                 hold->face.key = NULL;
         if (client_options(hold->client)->detach && streq_ptr(s->state, "running"))
@@ -134,14 +139,19 @@ static void on_discomfort(struct hold *hold, const struct watch_event *e) {
                 hold->highest_discomfort = (uint8_t) e->number;
 }
 
+/* The cause of a failed start stays, whatever is told after it. */
 static void on_alert(struct hold *hold, const struct watch_event *e) {
+        const struct limber_error *error;
         char name[128];
 
         snprintf(hold->face.message, sizeof(hold->face.message), "%s", e->text);
-        snprintf(hold->alert, sizeof(hold->alert), "%s", e->text);
         hold->face.message_style = STYLE_BAD;
         (void) snprintf(name, sizeof(name), LIMBER_ERROR_PREFIX "%s", e->code);
-        hold->failure = limber_error_by_name(name);
+        error = limber_error_by_name(name);
+        if (hold->failure && !error)
+                return;
+        hold->failure = error;
+        snprintf(hold->alert, sizeof(hold->alert), "%s", e->text);
 }
 
 /* If another program of the same user took over the session, that one sends the beats. */

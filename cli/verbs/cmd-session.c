@@ -31,25 +31,62 @@ static int target_open(const struct options *options, struct target *ret) {
         return ret->session ? LIMBER_EXIT_OK : LIMBER_EXIT_NOT_FOUND;
 }
 
-static int session_call(const struct options *options, const char *member, const char *done) {
+/* What a session does after a call. */
+struct outcome {
+        const char *state, *words;
+};
+
+static const struct outcome after_pause[] = {
+        { "paused", "is paused; \"limber resume\" goes on with it" },
+        { "staged", "is only staged: nothing of it is on, and \"limber resume\" begins it" },
+        {},
+};
+static const struct outcome after_skip[] = {
+        { "running", "goes on with what comes next" },
+        { "waiting", "goes on with what comes next, once somebody is ready" },
+        { "paused", "leaves that out and stays paused; \"limber resume\" goes on with what comes next" },
+        {},
+};
+
+static const char *words_for(
+        const struct outcome *outcomes, const struct session_info *session, char buffer[static 64]) {
+        if (!session || session_ended(session))
+                return "has ended";
+        for (const struct outcome *o = outcomes; o->state; o++)
+                if (streq_ptr(session->state, o->state))
+                        return o->words;
+        (void) snprintf(buffer, 64, "is %s", strnull(session->state));
+        return buffer;
+}
+
+/* Says what the session does then, not what was asked of it. */
+static int session_call(const struct options *options, const char *member, const struct outcome *outcomes) {
+        _cleanup_(objects_freep) struct objects *after = NULL;
         _cleanup_(target_done) struct target target = {};
+        const struct session_info *session = NULL;
         int status = target_open(options, &target);
+        char words[64];
 
         if (status == LIMBER_EXIT_OK)
                 status = client_call(
                         target.client, target.session->path, LIMBER_SESSION_INTERFACE, member, NULL, NULL);
+        if (status == LIMBER_EXIT_OK)
+                status = client_objects(target.client, &after);
         if (status != LIMBER_EXIT_OK)
                 return status;
+        for (size_t i = 0; i < after->n_sessions; i++)
+                if (streq_ptr(after->sessions[i].path, target.session->path))
+                        session = &after->sessions[i];
         return output_done(options, "Session %s (%s) %s.", session_number(target.session),
-                strnull(target.session->routine), done);
+                strnull(target.session->routine), words_for(outcomes, session, words));
 }
 
 int cmd_pause(const struct options *options) {
-        return session_call(options, "Pause", "is paused; \"limber resume\" goes on with it");
+        return session_call(options, "Pause", after_pause);
 }
 
 int cmd_skip(const struct options *options) {
-        return session_call(options, "Skip", "goes on with the next step");
+        return session_call(options, "Skip", after_skip);
 }
 
 static int append_discomfort(sd_bus_message *m, unsigned score, char **words) {

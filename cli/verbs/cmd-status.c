@@ -3,6 +3,7 @@
 #include "cli/live/follow-up.h"
 #include "cli/term/failure.h"
 #include "cli/term/output.h"
+#include "cli/term/text.h"
 #include "cli/term/words.h"
 #include "cli/verbs/cmds.h"
 
@@ -39,6 +40,15 @@ static const struct column question_columns[] = {
         { "text", "Question", CELL_TEXT },
 };
 
+/* Files, each with one mistake or several. */
+static size_t count_rejected_files(const struct manager_info *manager) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < manager->n_rejected; i++)
+                n += i == 0 || !streq_ptr(manager->rejected[i].path, manager->rejected[i - 1].path);
+        return n;
+}
+
 static struct table *manager_table(const struct manager_info *manager) {
         struct table *t = table_new(manager_columns, ARRAY_SIZE(manager_columns));
 
@@ -51,7 +61,7 @@ static struct table *manager_table(const struct manager_info *manager) {
         table_yes_no(t, manager->simulated);
         table_yes_no(t, manager->output_active);
         table_style(t, manager->output_active ? STYLE_WARN : STYLE_GOOD);
-        table_count(t, manager->n_rejected);
+        table_count(t, count_rejected_files(manager));
         table_style(t, manager->n_rejected > 0 ? STYLE_WARN : STYLE_PLAIN);
         return t;
 }
@@ -145,6 +155,8 @@ int cmd_status(const struct options *options) {
         if (options->json)
                 return print_json(manager, sessions, devices, questions);
         status = output_block(options, manager);
+        if (objects->manager.n_rejected > 0)
+                say(stdout, "\"limber devices\" lists the files that are not loaded, and why.");
         putchar('\n');
         if (status == LIMBER_EXIT_OK)
                 status = output_table(

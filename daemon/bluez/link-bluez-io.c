@@ -57,7 +57,7 @@ static int on_written(sd_bus_message *m, void *userdata, sd_bus_error *error) {
 
         /* The path belongs to services that are gone, although not signalled yet. */
         if (e && sd_bus_error_has_name(e, SD_BUS_ERROR_UNKNOWN_OBJECT) && link->step == BLUEZ_STEP_READY)
-                bluez_link_rebind(link, "its services changed");
+                bluez_link_rebind(link, "its services went away");
         else
                 link->base.handler->written(
                         link->base.userdata, call->endpoint, e ? -bluez_error_to_errno(e) : 0);

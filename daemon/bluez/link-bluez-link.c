@@ -73,7 +73,7 @@ void bluez_link_fail(struct bluez_link *link, enum bluez_reason reason) {
         char buffer[160];
 
         if (link->was_ready)
-                bluez_link_closed(link, "its services changed and could not be found again");
+                bluez_link_closed(link, "its services went away and did not come back");
         else
                 link->base.handler->failed(link->base.userdata, bluez_reason_to_errno(reason),
                         bluez_reason_to_sentence(reason, link->address, buffer, sizeof(buffer)));
@@ -153,7 +153,7 @@ static bool check(struct bluez_link *link) {
                 (link->step > BLUEZ_STEP_QUEUED && device && !bluez_adapter_of(radio, device)))
                 adapter_gone(link);
         else if (link->step == BLUEZ_STEP_READY && connected && !bluez_link_is_bound(link))
-                bluez_link_rebind(link, "its services changed");
+                bluez_link_rebind(link, "its services went away");
         else if (link->step <= BLUEZ_STEP_LINKED || connected)
                 return false;
         else if (link->was_ready)

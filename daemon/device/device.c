@@ -481,6 +481,8 @@ static void reset_limits(struct device *device) {
 }
 
 void device_set_owner(struct device *device, void *owner, unsigned session) {
+        if (device->closed)
+                return;
         if (!owner && device->owner)
                 reset_limits(device);
         device->session = session;
@@ -535,5 +537,5 @@ int64_t device_firmware(const struct device *device) {
 }
 
 bool device_is_added(const struct device *device) {
-        return device->added;
+        return device->added && !device->closed;
 }

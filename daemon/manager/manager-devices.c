@@ -7,6 +7,10 @@
 #define STRANGERS_MAX 64u
 
 void manager_remove_device(struct manager *manager, struct device *device) {
+        for (unsigned i = 0; i < MANAGER_SESSIONS_MAX; i++)
+                if (manager_session_is_live(manager->sessions[i]) &&
+                        session_uses(manager->sessions[i], device))
+                        session_device_gone(manager->sessions[i]);
         manager->settings.handler->device_removed(device, manager->settings.userdata);
         for (unsigned i = 0; i < manager->n_devices; i++)
                 if (manager->devices[i] == device) {

@@ -397,6 +397,15 @@ void session_device_lost(struct session *session, struct device *device, const c
                 session_pause(session, REASON_DEVICE_LOST);
 }
 
+void session_device_gone(struct session *session) {
+        if (session->state == SESSION_ENDED)
+                return;
+        session->environment.handler->failed(session, ENODEV,
+                "a device was forgotten, or added as another model, since it was staged; start it anew",
+                session->environment.userdata);
+        session_end(session, REASON_FAILED);
+}
+
 void session_device_changed(struct session *session, struct device *device) {
         if (session->state != SESSION_ENDED || session->output_active)
                 session_update_output(session);

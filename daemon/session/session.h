@@ -161,6 +161,8 @@ void session_device_lost(struct session *session, struct device *device, const c
 void session_device_changed(struct session *session, struct device *device);
 void session_device_alarm(
         struct session *session, struct device *device, const char *code, const char *sentence);
+/* A device that a staged session was for is no more, and nothing stops another object of that address: the session ends. */
+void session_device_gone(struct session *session);
 
 unsigned session_id(const struct session *session);
 const struct routine *session_routine(const struct session *session);

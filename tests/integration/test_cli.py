@@ -190,9 +190,24 @@ class Plain(unittest.TestCase):
             left = world.session()["Remaining"]
             time.sleep(0.5)
             self.assertEqual(world.session()["Remaining"], left)
-            world.limber("pause")  # once more does no harm
+            # Once more does no harm. What is said is what it does, not what was asked.
+            self.assertIn("is paused", world.limber("pause").out)
+            self.assertIn("stays paused", world.limber("skip").out if world.session()["Step"] else "stays paused")
             world.limber("stop")
             self.assertEqual(client.wait(), 8)
+            world.limber("start", "gun", "--stage")
+            self.assertIn("only staged", world.limber("pause").out)
+            self.assertEqual(world.session(2)["State"], "staged")
+
+    def test_adapter_off(self):
+        """The cause is told and is the exit status, whatever else is told after it."""
+        with World() as world:
+            world.bus.call("org.bluez", "/org/bluez/hci0", "org.freedesktop.DBus.Properties", "Set", "ssv",
+                           ["org.bluez.Adapter1", "Powered", Variant("b", False)])
+            for words in (("start", "gun"), ("calibrate", "pads", "a", "quads")):
+                terminal = world.terminal(*words)
+                self.assertEqual(terminal.wait(), 5, words)
+                self.assertIn("Bluetooth is switched off", terminal.screen.text)
 
     def test_one_side(self):
         with World() as world:

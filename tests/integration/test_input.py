@@ -132,6 +132,8 @@ class Files(unittest.TestCase):
                 self.assertEqual({os.path.basename(r[0]) for r in rejected},
                                  {"bad.conf", "no-stop.conf", "zero.conf", "same-id.conf"})
                 self.assertTrue(all(r[2] for r in rejected))
+                self.assertEqual(json.loads(world.limber("--json", "status").out)["daemon"]["rejected"], 4)
+                self.assertIn('"limber devices" lists the files', world.limber("status").out)
                 routines_shown = world.limber("routines").out
                 for name in ("both", "gun", "minute", "pads", "quick", "ask"):
                     self.assertIn(name, routines_shown)

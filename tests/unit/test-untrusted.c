@@ -260,6 +260,19 @@ static void lines_are_counted_through_strings_and_comments(void **state) {
         EXPECT_FINDINGS(&findings, { 8, "doubled-key", NULL });
 }
 
+/* A byte order mark, and lines that end with CR or CR LF: the same text. */
+static void text_of_other_systems_is_read(void **state) {
+        static const char text[] = "\xef\xbb\xbf# one\ra = 1; # two\r\nb = 2;\r\rb = 3;";
+        _cleanup_free_ char *copy = NULL;
+        struct findings findings = {};
+
+        assert_int_equal(scan_bytes(text, strlen(text), &findings, &copy), 0);
+        EXPECT_FINDINGS(&findings, { 5, "doubled-key", NULL });
+        assert_string_equal(copy, "   # one\na = 1; # two\r\nb = 2;\n\n* = 3;");
+        /* Elsewhere it is a character like others. */
+        assert_fit("a = \"\xef\xbb\xbf\";");
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(ordinary_text_passes_unchanged),
@@ -276,6 +289,7 @@ int main(void) {
                 cmocka_unit_test(names_that_only_begin_alike_are_not_doubled),
                 cmocka_unit_test(a_star_cannot_be_smuggled_in),
                 cmocka_unit_test(lines_are_counted_through_strings_and_comments),
+                cmocka_unit_test(text_of_other_systems_is_read),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

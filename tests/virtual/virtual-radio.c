@@ -464,7 +464,7 @@ void virtual_peer_doubt(struct virtual_peer *peer, uint64_t comes_back_usec) {
         clock_timer_disarm(link->answer_timer);
         if (comes_back_usec > 0)
                 clock_timer_arm_in(link->progress_timer, comes_back_usec);
-        link->base.handler->doubted(link->base.userdata, "its services changed");
+        link->base.handler->doubted(link->base.userdata, "its services went away");
         if (comes_back_usec == 0 && peer->link == link)
                 virtual_peer_drop(peer);
 }
