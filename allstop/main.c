@@ -10,6 +10,7 @@
 #include "lib/bus-errors.h"
 #include "lib/bus-names.h"
 #include "lib/clock.h"
+#include "lib/device-id.h"
 #include "lib/stop-bus.h"
 
 /* Time for a living daemon to stop its devices itself. */
@@ -242,15 +243,38 @@ static int replay_all(struct allstop *a) {
         return r;
 }
 
-/* Returns an enum limber_exit. */
-static int run(struct allstop *a) {
-        struct stop_socket_answer answer;
+/* The rest of what is on when limberd has stopped what it can: armed files of devices that it does not know. */
+static void add_unknown(const struct armed *armed, void *userdata) {
+        _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+        _cleanup_free_ char *address = NULL;
+        struct allstop *a = userdata;
+        char id[DEVICE_ID_MAX], path[sizeof(LIMBER_DEVICE_PATH) + DEVICE_ID_MAX];
+
+        (void) snprintf(path, sizeof(path), LIMBER_DEVICE_PATH "/%s",
+                device_id(armed->address, armed->address_type, id));
+        if (sd_bus_get_property_string(a->bus, LIMBER_BUS_NAME, path, LIMBER_DEVICE_INTERFACE, "Address",
+                    &error, &address) < 0 &&
+                sd_bus_error_has_name(&error, SD_BUS_ERROR_UNKNOWN_OBJECT))
+                add_replay(armed, a);
+}
+
+/* Then asks limberd again. */
+static void stop_unknown(struct allstop *a, struct stop_socket_answer *answer) {
+        if (attach_bus(a) < 0)
+                return;
+        (void) armed_foreach(a->directory, add_unknown, a, NULL);
+        if (a->n_replays == 0)
+                return;
+        (void) replay_all(a);
+        if (report(a) == 0)
+                (void) ask_daemon(a, answer);
+}
+
+/* Without a limberd that answers. Returns an enum limber_exit. */
+static int stop_all(struct allstop *a) {
         unsigned broken = 0;
         int found, r;
 
-        r = a->after_daemon ? -ENOENT : ask_daemon(a, &answer);
-        if (r >= 0)
-                return report_daemon(a, &answer);
         if (attach_bus(a) < 0)
                 return LIMBER_EXIT_NOT_CONFIRMED;
         found = armed_foreach(a->directory, add_replay, a, &broken);
@@ -266,6 +290,17 @@ static int run(struct allstop *a) {
         if (report(a) > 0 || broken > 0 || (size_t) found > a->n_replays || r < 0)
                 return LIMBER_EXIT_NOT_CONFIRMED;
         return LIMBER_EXIT_OK;
+}
+
+/* Returns an enum limber_exit. */
+static int run(struct allstop *a) {
+        struct stop_socket_answer answer;
+
+        if (a->after_daemon || ask_daemon(a, &answer) < 0)
+                return stop_all(a);
+        if (!answer.off)
+                stop_unknown(a, &answer);
+        return report_daemon(a, &answer);
 }
 
 int main(int argc, char *argv[]) {

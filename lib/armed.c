@@ -176,15 +176,12 @@ int armed_read(const char *path, struct armed *ret) {
         return 0;
 }
 
-int armed_foreach(const char *directory, void (*fn)(const struct armed *armed, void *userdata),
-        void *userdata, unsigned *ret_broken) {
-        unsigned broken = 0;
-        int found = 0;
+int armed_list(const char *directory, void (*fn)(const char *id, const struct armed *armed, void *userdata),
+        void *userdata) {
         struct dirent *entry;
+        int found = 0;
         DIR *dir;
 
-        if (ret_broken)
-                *ret_broken = 0;
         dir = opendir(directory);
         if (!dir)
                 return errno == ENOENT ? 0 : -errno;
@@ -195,15 +192,34 @@ int armed_foreach(const char *directory, void (*fn)(const struct armed *armed, v
                 if (entry->d_name[0] == '.' || strchr(entry->d_name, '.'))
                         continue;
                 (void) snprintf(path, sizeof(path), "%s/%s", directory, entry->d_name);
-                if (armed_read(path, &armed) < 0) {
-                        broken++;
-                        continue;
-                }
                 found++;
-                fn(&armed, userdata);
+                fn(entry->d_name, armed_read(path, &armed) < 0 ? NULL : &armed, userdata);
         }
         (void) closedir(dir);
-        if (ret_broken)
-                *ret_broken = broken;
         return found;
+}
+
+struct readable {
+        void (*fn)(const struct armed *armed, void *userdata);
+        void *userdata;
+        unsigned broken;
+};
+
+static void if_readable(const char *id, const struct armed *armed, void *userdata) {
+        struct readable *readable = userdata;
+
+        if (armed)
+                readable->fn(armed, readable->userdata);
+        else
+                readable->broken++;
+}
+
+int armed_foreach(const char *directory, void (*fn)(const struct armed *armed, void *userdata),
+        void *userdata, unsigned *ret_broken) {
+        struct readable readable = { fn, userdata, 0 };
+        int found = armed_list(directory, if_readable, &readable);
+
+        if (ret_broken)
+                *ret_broken = readable.broken;
+        return found < 0 ? found : found - (int) readable.broken;
 }

@@ -36,6 +36,9 @@ int armed_write(const char *directory, const struct armed *armed);
 int armed_remove(const char *directory, const char *address, const char *address_type);
 /* Reads one file. -EBADMSG: malformed. */
 int armed_read(const char *path, struct armed *ret);
+/* Calls fn for each file: armed is NULL where it cannot be read; id is device_id() of its device. Returns how many there were. */
+int armed_list(const char *directory, void (*fn)(const char *id, const struct armed *armed, void *userdata),
+        void *userdata);
 /* Calls fn for each readable file; returns how many there were (unreadable ones counted into *ret_broken). */
 int armed_foreach(const char *directory, void (*fn)(const struct armed *armed, void *userdata),
         void *userdata, unsigned *ret_broken);

@@ -28,7 +28,7 @@ static int failed(const struct options *options, const sd_bus_error *error, int 
 
 static int not_confirmed(bool sent) {
         return failure_say(LIMBER_EXIT_NOT_CONFIRMED,
-                "Take it off the body and switch it off by its own button; \"limber status\" shows which.",
+                "Take it off the body and switch it off by its own button; \"limber status\" shows which, or else limber-allstop.",
                 sent ? "The stop was sent, and a device has not confirmed it. limberd goes on trying."
                      : "A device that may be on cannot be reached. limberd goes on trying.");
 }

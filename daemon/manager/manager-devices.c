@@ -2,6 +2,7 @@
 #include "daemon/manager/manager-private.h"
 
 #include "lib/armed.h"
+#include "lib/device-id.h"
 
 /* Devices that were not added and advertise a known name; a hostile neighbour can advertise any number of them. */
 #define STRANGERS_MAX 64u
@@ -65,6 +66,16 @@ static int make_room(struct manager *manager) {
         return 0;
 }
 
+/* It was left on, and was not known until now. */
+static void recover_known(const struct manager *manager, struct device *device) {
+        char path[PATH_MAX];
+
+        device_file(path, manager->settings.armed_directory, device_address(device),
+                device_address_type(device), "");
+        if (access(path, F_OK) == 0)
+                device_recover(device);
+}
+
 static int new_device(struct manager *manager, const struct device_definition *definition,
         const struct match_rule *rule, const struct radio_advert *advert, struct device **ret) {
         struct device_environment environment = {
@@ -89,6 +100,8 @@ static int new_device(struct manager *manager, const struct device_definition *d
                 return -ENOMEM;
         manager->devices = devices;
         manager->devices[manager->n_devices++] = device;
+        if (manager->left_on)
+                recover_known(manager, device);
         *ret = TAKE_PTR(device);
         return 0;
 }
@@ -281,25 +294,63 @@ void manager_take_stored(struct manager *manager, const struct stored_device *st
                 manager_take_one_stored(manager, &stored[i]);
 }
 
-/* An earlier daemon left this file: its device may be on. Stop it, then report. */
-static void recover(const struct armed *armed, void *userdata) {
+static struct device *device_by_id(const struct manager *manager, const char *id) {
+        char own[DEVICE_ID_MAX];
+
+        for (unsigned i = 0; i < manager->n_devices; i++)
+                if (streq(device_id(device_address(manager->devices[i]),
+                                  device_address_type(manager->devices[i]), own),
+                            id))
+                        return manager->devices[i];
+        return NULL;
+}
+
+/* An earlier daemon left this file: its device may be on. Stop it, then report. Without a device for it nothing here can stop it; it
+ * counts as on as long as the file is there. */
+static void recover(const char *id, const struct armed *armed, void *userdata) {
         struct manager *manager = userdata;
-        struct device *device = manager_device_by_address(manager, armed->address, armed->address_type);
+        struct device *device = device_by_id(manager, id);
         _cleanup_free_ char *sentence = NULL;
 
         if (device)
                 device_recover(device);
-        if (asprintf(&sentence, "%s may still be on: limberd ended while its output was. %s", armed->name,
+        else
+                manager->left_on = true;
+        if (asprintf(&sentence, "%s may still be on: limberd ended while its output was. %s",
+                    device  ? device_title(device)
+                    : armed ? armed->name
+                            : id,
                     device ? "It is being stopped; switch it off by hand if it goes on."
                            : "It is no longer known here: switch it off by hand, or run limber-allstop.") <
                 0)
                 return;
-        record_put(manager->settings.record, &(struct record_entry){ RECORD_ALERT, .device = armed->address,
-                                                     .reason = "left-on", .text = sentence });
+        record_put(manager->settings.record,
+                &(struct record_entry){ RECORD_ALERT, .device = armed ? armed->address : id,
+                        .reason = "left-on", .text = sentence });
         manager->settings.handler->alert("left-on", 0, sentence, device, NULL, manager->settings.userdata);
 }
 
 void manager_recover_armed(struct manager *manager) {
         if (manager->settings.armed_directory)
-                (void) armed_foreach(manager->settings.armed_directory, recover, manager, NULL);
+                (void) armed_list(manager->settings.armed_directory, recover, manager);
+}
+
+struct unknown {
+        const struct manager *manager;
+        bool any;
+};
+
+static void look_for_unknown(const char *id, const struct armed *armed, void *userdata) {
+        struct unknown *unknown = userdata;
+
+        unknown->any |= !device_by_id(unknown->manager, id);
+}
+
+bool manager_left_on(const struct manager *manager) {
+        struct unknown unknown = { manager, false };
+
+        /* In /run, and only after such a start: limber-allstop removes the file of what it stopped. */
+        if (manager->left_on)
+                (void) armed_list(manager->settings.armed_directory, look_for_unknown, &unknown);
+        return unknown.any;
 }

@@ -14,6 +14,7 @@ struct manager {
         struct stored_device
                 *orphans; /* stored devices without a definition, which may come with the next library */
         unsigned n_orphans;
+        bool left_on; /* at the start there was an armed file of a device that is not known */
         struct device **devices;
         unsigned n_devices;
         struct session *sessions[MANAGER_SESSIONS_MAX];
@@ -58,6 +59,8 @@ unsigned manager_lowered(uid_t runner, const struct zone *zone, enum side side, 
 struct stored_device *manager_list_stored(const struct manager *manager, unsigned *ret_n);
 void manager_take_stored(struct manager *manager, const struct stored_device *stored, unsigned n);
 void manager_recover_armed(struct manager *manager);
+/* Something that is not known here was left on, and nothing stopped it since. */
+bool manager_left_on(const struct manager *manager);
 void manager_drop_devices(struct manager *manager);
 void manager_remove_device(struct manager *manager, struct device *device);
 /* Not in use by anybody. */

@@ -410,7 +410,7 @@ bool manager_output_active(const struct manager *manager) {
         for (unsigned i = 0; i < manager->n_devices; i++)
                 if (device_output_active(manager->devices[i]))
                         return true;
-        return false;
+        return manager_left_on(manager);
 }
 
 bool manager_is_quiet(const struct manager *manager) {

@@ -170,6 +170,7 @@ unsigned manager_stop_all(struct manager *manager, enum session_reason reason);
 void manager_pause_all(struct manager *manager, enum session_reason reason);
 /* No device may be on, and no stop is under way. */
 bool manager_is_quiet(const struct manager *manager);
+/* A device may be on, or was left on by an earlier daemon and is not known. */
 bool manager_output_active(const struct manager *manager);
 
 /* By address (with "/public" or "/random" appended where both exist), alias or advertised name. -ENODEV: with a sentence
