@@ -180,35 +180,27 @@ int client_stop_call(struct client *client, const char *path, const char *interf
         return r < 0 ? r : sd_bus_call(client->bus, m, usec, error, reply);
 }
 
-/* The object manager does not report its own object. */
-static int read_manager(struct client *client, struct objects *objects) {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-        int status, r;
-
-        status = client_call(client, LIMBER_PATH, "org.freedesktop.DBus.Properties", "GetAll", &reply, "s",
-                LIMBER_MANAGER_INTERFACE);
-        if (status != LIMBER_EXIT_OK)
-                return status;
-        r = properties_read(reply, manager_properties, &objects->manager);
-        return r < 0 ? failure_report(NULL, r) : LIMBER_EXIT_OK;
-}
-
+/* The object manager does not report its own object. That is read first: whether routines were still being read counts for the objects
+ * that are read after it. */
 static int read_objects(struct client *client, struct objects **ret) {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *manager = NULL, *reply = NULL;
         _cleanup_(objects_freep) struct objects *objects = NULL;
         int status, r;
 
-        status = client_call(client, LIMBER_PATH, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects",
-                &reply, NULL);
+        status = client_call(client, LIMBER_PATH, "org.freedesktop.DBus.Properties", "GetAll", &manager, "s",
+                LIMBER_MANAGER_INTERFACE);
+        if (status == LIMBER_EXIT_OK)
+                status = client_call(client, LIMBER_PATH, "org.freedesktop.DBus.ObjectManager",
+                        "GetManagedObjects", &reply, NULL);
         if (status != LIMBER_EXIT_OK)
                 return status;
         r = objects_read(reply, &objects);
+        if (r >= 0)
+                r = properties_read(manager, manager_properties, &objects->manager);
         if (r < 0)
                 return failure_report(NULL, r);
-        status = read_manager(client, objects);
-        if (status == LIMBER_EXIT_OK)
-                *ret = TAKE_PTR(objects);
-        return status;
+        *ret = TAKE_PTR(objects);
+        return LIMBER_EXIT_OK;
 }
 
 /* limberd that this very call has started answers before it has read its routines: milliseconds, on a small machine that is

@@ -259,18 +259,16 @@ static void rest_part(struct manager *manager, const struct session *session, co
                         .zone = zone ? zone->id : NULL, .side = side_to_string(side) });
 }
 
-/* Gun and pads at once: it is unknown which of them hurt, so both rest. */
+/* Gun and pads at once, or one place right after another: it is unknown which of them hurt, so all of these rest. */
 static void rest(struct manager *manager, const struct session *session) {
-        const struct stage *stage;
-        unsigned n = 0;
+        const struct stage *felt[SESSION_FELT_MAX];
+        unsigned n = session_felt_stages(session, felt);
 
-        for (unsigned i = 0; i < 2; i++)
-                if ((stage = session_output_stage(session, i))) {
-                        rest_part(manager, session, stage);
-                        /* However short it was: how it feels afterwards is asked. */
-                        manager_feel_treated(manager, session, stage);
-                        n++;
-                }
+        for (unsigned i = 0; i < n; i++) {
+                rest_part(manager, session, felt[i]);
+                /* However short it was: how it feels afterwards is asked. */
+                manager_feel_treated(manager, session, felt[i]);
+        }
         if (n == 0)
                 rest_part(manager, session, session_stage(session));
 }

@@ -88,6 +88,11 @@ struct session {
         struct gate_person (
                 *people)[PROTOCOL_FEATURES_MAX]; /* per stage of the plan and feature of its device */
         struct stage_result *results;            /* per stage of the plan */
+        /* The last two that ended after they had output, and when. */
+        struct {
+                const struct stage *stage;
+                uint64_t ended_usec;
+        } felt[2];
         uint64_t output_usec[ROUTINE_ROLES_MAX]; /* output so far, per role */
         uint64_t driven_usec[ROUTINE_ROLES_MAX]; /* last round with output; 0: the last round had none */
 };

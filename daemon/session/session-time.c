@@ -40,6 +40,14 @@ static void track_begin_phase(struct track *track, enum session_phase phase, uin
         track->questions = 0;
 }
 
+static void remember_felt(struct session *session, const struct stage *stage) {
+        if (!session->results[stage - session->plan.stages].given)
+                return;
+        session->felt[1] = session->felt[0];
+        session->felt[0].stage = stage;
+        session->felt[0].ended_usec = clock_now(session->environment.clock);
+}
+
 /* Sets the stage's channels to zero: the whole device stops if nothing else on it is in use. */
 static void zero_stage(struct session *session, const struct stage *stage) {
         struct device *device;
@@ -47,6 +55,7 @@ static void zero_stage(struct session *session, const struct stage *stage) {
 
         if (!stage_has_output(stage) || !(device = session->devices[stage->step->role]))
                 return;
+        remember_felt(session, stage);
         mask = session_stage_features(stage, device_definition(device));
         for (unsigned i = 0; i < PROTOCOL_FEATURES_MAX; i++)
                 if (mask & (1u << i)) {

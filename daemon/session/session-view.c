@@ -77,6 +77,9 @@ enum session_kind session_kind(const struct session *session) {
         return session->kind;
 }
 
+/* Questions are asked 10 s into a stage, and silence is waited for as long as that twice: pain is often said of what is over. */
+#define FELT_USEC (30 * USEC_PER_SEC)
+
 enum session_reason session_reason(const struct session *session) {
         return session->reason;
 }
@@ -94,10 +97,30 @@ const struct stage *session_stage(const struct session *session) {
         return shown_track(session)->stage;
 }
 
-const struct stage *session_output_stage(const struct session *session, unsigned i) {
-        const struct track *track = i == 0 ? &session->foreground : i == 1 ? &session->background : NULL;
+static void add_felt(
+        const struct stage *stage, const struct stage *ret[static SESSION_FELT_MAX], unsigned *n) {
+        for (unsigned i = 0; i < *n; i++)
+                if (ret[i] == stage)
+                        return;
+        ret[(*n)++] = stage;
+}
 
-        return track && track->stage && stage_has_output(track->stage) ? track->stage : NULL;
+unsigned session_felt_stages(
+        const struct session *session, const struct stage *ret[static SESSION_FELT_MAX]) {
+        const struct track *const tracks[] = { &session->foreground, &session->background };
+        uint64_t now = clock_now(session->environment.clock);
+        unsigned n = 0;
+
+        for (size_t i = 0; i < ARRAY_SIZE(tracks); i++) {
+                const struct stage *stage = tracks[i]->stage;
+
+                if (stage && session->results[stage - session->plan.stages].given)
+                        add_felt(stage, ret, &n);
+        }
+        for (size_t i = 0; i < ARRAY_SIZE(session->felt) && session->felt[i].stage; i++)
+                if (n == 0 || now - session->felt[i].ended_usec < FELT_USEC)
+                        add_felt(session->felt[i].stage, ret, &n);
+        return n;
 }
 
 const struct stage *session_next_stage(const struct session *session) {

@@ -172,8 +172,11 @@ enum session_state session_state(const struct session *session);
 enum session_kind session_kind(const struct session *session);
 enum session_reason session_reason(const struct session *session);
 enum session_phase session_phase(const struct session *session);
-/* The output stage of track i (0: foreground, 1: background), or NULL. */
-const struct stage *session_output_stage(const struct session *session, unsigned i);
+/* What pain that is said now may be about: stages with output on, those whose output ended just before, else the last that had any.
+ * Returns how many. */
+#define SESSION_FELT_MAX 4u
+unsigned session_felt_stages(
+        const struct session *session, const struct stage *ret[static SESSION_FELT_MAX]);
 /* The current stage, or NULL; and the one after it. */
 const struct stage *session_stage(const struct session *session);
 const struct stage *session_next_stage(const struct session *session);
