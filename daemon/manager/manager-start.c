@@ -166,21 +166,12 @@ struct refusal {
         char what[96];
 };
 
-/* Of several, the one that is told is the last to go. One that a word of the runner may end goes before those that nothing ends. */
-static bool lasts_longer(const struct dose_answer *a, const struct dose_answer *b) {
-        if (a->rule == DOSE_ALLOWED || b->rule == DOSE_ALLOWED)
-                return a->rule != DOSE_ALLOWED;
-        if (a->may_be_over != b->may_be_over)
-                return b->may_be_over;
-        return a->wait_usec > b->wait_usec;
-}
-
 static void ask_part(const struct manager *manager, const struct dose_ledger *doses,
         const struct zone_dose *planned, struct refusal *refusal) {
         struct dose_answer answer =
                 dose_ledger_ask(doses, planned, (int64_t) clock_now(manager->settings.clock));
 
-        if (!lasts_longer(&answer, &refusal->answer))
+        if (!dose_answer_lasts_longer(&answer, &refusal->answer))
                 return;
         refusal->answer = answer;
         refusal->why = dose_rule_explain(answer.rule, planned->kind);

@@ -400,46 +400,54 @@ static uint64_t starts_wait(
         return wait;
 }
 
-static struct dose_answer ask_rests(
-        const struct dose_ledger *ledger, const struct zone_dose *planned, int64_t now_usec) {
-        uint64_t wait;
+bool dose_answer_lasts_longer(const struct dose_answer *a, const struct dose_answer *b) {
+        if (a->rule == DOSE_ALLOWED || b->rule == DOSE_ALLOWED)
+                return a->rule != DOSE_ALLOWED;
+        if (a->may_be_over != b->may_be_over)
+                return b->may_be_over;
+        return a->wait_usec > b->wait_usec;
+}
 
+static void consider(
+        struct dose_answer *longest, enum dose_rule rule, uint64_t wait_usec, bool may_be_over) {
+        const struct dose_answer answer = { rule, wait_usec, may_be_over };
+
+        if (wait_usec > 0 && dose_answer_lasts_longer(&answer, longest))
+                *longest = answer;
+}
+
+static void ask_rests(const struct dose_ledger *ledger, const struct zone_dose *planned, int64_t now_usec,
+        struct dose_answer *longest) {
         for (size_t i = 0; i < ledger->n_rests; i++) {
                 const struct rest *r = &ledger->rests[i];
 
-                wait = dose_time_left(DOSE_LEDGER_ZONE_REST_USEC, r->at.usec, now_usec);
-
                 if (r->runner == planned->runner && zones_share_muscle(r->zone, planned->zone) &&
-                        sides_meet(r->side, planned->side) && wait > 0)
-                        return (struct dose_answer){ DOSE_ZONE_REST, wait, false };
+                        sides_meet(r->side, planned->side))
+                        consider(longest, DOSE_ZONE_REST,
+                                dose_time_left(DOSE_LEDGER_ZONE_REST_USEC, r->at.usec, now_usec), false);
         }
-        wait = strength_wait(ledger, planned, now_usec);
-        if (wait > 0)
-                return (struct dose_answer){ DOSE_STRENGTH, wait, false };
-        wait = starts_wait(ledger, planned, now_usec);
-        return (struct dose_answer){ wait > 0 ? DOSE_STARTS : DOSE_ALLOWED, wait, false };
+        consider(longest, DOSE_STRENGTH, strength_wait(ledger, planned, now_usec), false);
+        consider(longest, DOSE_STARTS, starts_wait(ledger, planned, now_usec), false);
 }
 
 struct dose_answer dose_ledger_ask(
         const struct dose_ledger *ledger, const struct zone_dose *planned, int64_t now_usec) {
-        struct dose_answer answer = ask_rests(ledger, planned, now_usec);
+        struct dose_answer longest = { DOSE_ALLOWED };
         struct treated t = look(ledger, planned, now_usec);
         bool earlier = may_be_earlier(ledger, planned);
-        uint64_t gap =
-                t.sessions > 0 ? dose_time_left(rules[planned->kind].gap_usec, t.newest_usec, now_usec) : 0;
-        uint64_t day = t.on_usec > 0 ? dose_time_left(DOSE_LEDGER_DAY_USEC, t.oldest_usec, now_usec) : 0;
 
-        if (answer.rule != DOSE_ALLOWED)
-                return answer;
-        if (gap > 0)
-                return (struct dose_answer){ DOSE_GAP, gap, earlier };
+        ask_rests(ledger, planned, now_usec, &longest);
+        if (t.sessions > 0)
+                consider(&longest, DOSE_GAP,
+                        dose_time_left(rules[planned->kind].gap_usec, t.newest_usec, now_usec), earlier);
         if (t.sessions >= rules[planned->kind].sessions)
-                return (struct dose_answer){ DOSE_SESSIONS,
-                        dose_time_left(DOSE_LEDGER_DAY_USEC, t.first_usec, now_usec), earlier };
+                consider(&longest, DOSE_SESSIONS,
+                        dose_time_left(DOSE_LEDGER_DAY_USEC, t.first_usec, now_usec), earlier);
         if (rules[planned->kind].day_usec != USEC_INFINITY && t.on_usec > 0 &&
                 t.on_usec + planned->on_usec > rules[planned->kind].day_usec)
-                return (struct dose_answer){ DOSE_MINUTES, day, earlier };
-        return (struct dose_answer){ DOSE_ALLOWED };
+                consider(&longest, DOSE_MINUTES,
+                        dose_time_left(DOSE_LEDGER_DAY_USEC, t.oldest_usec, now_usec), earlier);
+        return longest;
 }
 
 static struct done *find_done(const struct dose_ledger *ledger, uid_t runner, const char *routine) {
@@ -492,19 +500,20 @@ uint64_t dose_ledger_of_session(const struct dose_ledger *ledger, unsigned sessi
 struct dose_answer dose_ledger_ask_routine(const struct dose_ledger *ledger, uid_t runner,
         const char *routine, uint64_t min_gap_usec, int64_t now_usec) {
         const struct done *done = find_done(ledger, runner, routine);
-        uint64_t wait;
+        struct dose_answer longest = { DOSE_ALLOWED };
 
         for (size_t i = 0; i < ledger->n_rests; i++) {
                 const struct rest *r = &ledger->rests[i];
 
-                wait = dose_time_left(DOSE_LEDGER_ROUTINE_REST_USEC, r->at.usec, now_usec);
-                if (r->runner == runner && streq(r->routine, routine) && wait > 0)
-                        return (struct dose_answer){ DOSE_ROUTINE_REST, wait, false };
+                if (r->runner == runner && streq(r->routine, routine))
+                        consider(&longest, DOSE_ROUTINE_REST,
+                                dose_time_left(DOSE_LEDGER_ROUTINE_REST_USEC, r->at.usec, now_usec), false);
         }
-        wait = done ? dose_time_left(min_gap_usec, done->ended.usec, now_usec) : 0;
-        if (wait > 0)
-                return (struct dose_answer){ DOSE_ROUTINE_GAP, wait, done->ended.may_be_earlier };
-        return (struct dose_answer){ DOSE_ALLOWED };
+        if (done)
+                consider(&longest, DOSE_ROUTINE_GAP,
+                        dose_time_left(min_gap_usec, done->ended.usec, now_usec),
+                        done->ended.may_be_earlier);
+        return longest;
 }
 
 void dose_ledger_clock_is_right(struct dose_ledger *ledger, uint64_t wall_usec, int64_t now_usec) {

@@ -101,7 +101,10 @@ struct dose_answer {
         bool may_be_over;   /* it may be allowed already: the runner can say when their last session was */
 };
 
-/* Whether that much more is allowed now. Doses of the same session are no obstacle. */
+/* a is told rather than b: it ends later. What a word of the runner may end is told last. */
+bool dose_answer_lasts_longer(const struct dose_answer *a, const struct dose_answer *b);
+
+/* Whether that much more is allowed now, else of what forbids it that which lasts longest. Doses of the same session are no obstacle. */
 struct dose_answer dose_ledger_ask(
         const struct dose_ledger *ledger, const struct zone_dose *planned, int64_t now_usec);
 struct dose_answer dose_ledger_ask_routine(const struct dose_ledger *ledger, uid_t runner,
