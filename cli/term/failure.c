@@ -152,3 +152,10 @@ int failure_say(enum limber_exit status, const char *next, const char *format, .
 int failure_no_memory(void) {
         return failure_say(LIMBER_EXIT_FAILURE, NULL, "There is not enough memory.");
 }
+
+int failure_not_confirmed(bool sent) {
+        return failure_say(LIMBER_EXIT_NOT_CONFIRMED,
+                "Take it off the body and switch it off by its own button; \"limber status\" shows which, or else limber-allstop.",
+                sent ? "The stop was sent, and a device has not confirmed it. limberd goes on trying."
+                     : "A device that may be on cannot be reached. limberd goes on trying.");
+}

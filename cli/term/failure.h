@@ -18,4 +18,6 @@ bool failure_is_no_daemon(const sd_bus_error *error, int r);
 
 /* Prints a message and, unless NULL, what to do next. Returns status. */
 int failure_say(enum limber_exit status, const char *next, const char *format, ...) _printf_(3, 4);
+/* A stop was sent (or could not be), and a device may be on. Returns LIMBER_EXIT_NOT_CONFIRMED. */
+int failure_not_confirmed(bool sent);
 int failure_no_memory(void);

@@ -7,6 +7,7 @@
 #include "cli/term/output.h"
 #include "cli/verbs/cmds.h"
 #include "lib/bus-names.h"
+#include "lib/stop-bus.h"
 
 struct target {
         struct client *client;
@@ -59,6 +60,26 @@ static const char *words_for(
         return buffer;
 }
 
+/* What was to be off by that call is off. */
+static int confirm_off(const struct target *target) {
+        return stop_bus_is_off(client_bus(target->client), target->session->path, LIMBER_SESSION_INTERFACE)
+                       ? LIMBER_EXIT_OK
+                       : failure_not_confirmed(true);
+}
+
+static const struct session_info *find_again(
+        const struct objects *objects, const struct session_info *session) {
+        for (size_t i = 0; i < objects->n_sessions; i++)
+                if (streq_ptr(objects->sessions[i].path, session->path))
+                        return &objects->sessions[i];
+        return NULL;
+}
+
+/* It gives nothing any more, or is not to. */
+static bool is_to_be_off(const struct session_info *session) {
+        return session && (session_ended(session) || streq_ptr(session->state, "paused"));
+}
+
 /* Says what the session does then, not what was asked of it. */
 static int session_call(const struct options *options, const char *member, const struct outcome *outcomes) {
         _cleanup_(objects_freep) struct objects *after = NULL;
@@ -74,9 +95,11 @@ static int session_call(const struct options *options, const char *member, const
                 status = client_objects(target.client, &after);
         if (status != LIMBER_EXIT_OK)
                 return status;
-        for (size_t i = 0; i < after->n_sessions; i++)
-                if (streq_ptr(after->sessions[i].path, target.session->path))
-                        session = &after->sessions[i];
+        session = find_again(after, target.session);
+        if (is_to_be_off(session))
+                status = confirm_off(&target);
+        if (status != LIMBER_EXIT_OK)
+                return status;
         return output_done(options, "Session %s (%s) %s.", session_number(target.session),
                 strnull(target.session->routine), words_for(outcomes, session, words));
 }
@@ -96,6 +119,8 @@ static int append_discomfort(sd_bus_message *m, unsigned score, char **words) {
 }
 
 static int say_in_session(const struct options *options, struct target *target, unsigned score) {
+        _cleanup_(objects_freep) struct objects *after = NULL;
+        const struct session_info *session = NULL;
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
         int status, r;
 
@@ -106,7 +131,16 @@ static int say_in_session(const struct options *options, struct target *target, 
         if (r < 0)
                 return failure_report(NULL, r);
         status = client_send(target->client, m, NULL);
-        return status == LIMBER_EXIT_OK ? output_done(options, "Discomfort %u is noted.", score) : status;
+        if (status == LIMBER_EXIT_OK)
+                status = client_objects(target->client, &after);
+        if (status == LIMBER_EXIT_OK)
+                session = find_again(after, target->session);
+        if (status == LIMBER_EXIT_OK && is_to_be_off(session))
+                status = confirm_off(target);
+        if (status != LIMBER_EXIT_OK)
+                return status;
+        return output_done(options, "Discomfort %u is noted.%s", score,
+                session && session_ended(session) ? " The session has ended, and its output is off." : "");
 }
 
 static int say_after(const struct options *options, struct client *client, const struct follow_up *question,

@@ -26,13 +26,6 @@ static int failed(const struct options *options, const sd_bus_error *error, int 
         return stop_without_daemon(options, why);
 }
 
-static int not_confirmed(bool sent) {
-        return failure_say(LIMBER_EXIT_NOT_CONFIRMED,
-                "Take it off the body and switch it off by its own button; \"limber status\" shows which, or else limber-allstop.",
-                sent ? "The stop was sent, and a device has not confirmed it. limberd goes on trying."
-                     : "A device that may be on cannot be reached. limberd goes on trying.");
-}
-
 static int stop_one(struct client *client, const struct options *options) {
         _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
         char path[64];
@@ -44,13 +37,13 @@ static int stop_one(struct client *client, const struct options *options) {
         if (r < 0)
                 return failed(options, &error, r);
         if (!stop_bus_is_off(client_bus(client), path, LIMBER_SESSION_INTERFACE))
-                return not_confirmed(true);
+                return failure_not_confirmed(true);
         return output_done(options, "Session %s is stopped, and its output is off.", options->session);
 }
 
 static int say_all(const struct options *options, const struct stop_socket_answer *answer) {
         if (!answer->off)
-                return not_confirmed(answer->devices > 0);
+                return failure_not_confirmed(answer->devices > 0);
         if (answer->devices == 0)
                 return output_done(options, "Everything is off. No device was connected.");
         return output_done(options, "Everything is off: %u device%s.", answer->devices,

@@ -10,6 +10,7 @@ import unittest
 
 import harness
 from harness import GUN, PADS, World
+from minibus import Variant
 from wire import GUN_STOP
 
 VERBS = ["status", "start", "stop", "pause", "resume", "skip", "discomfort", "answer", "follow", "routines", "show", "check",
