@@ -351,6 +351,9 @@ static void on_sweep(struct clock_timer *timer, void *userdata) {
 
                 if (!manager->sessions[i] || manager_session_is_live(manager->sessions[i]))
                         continue;
+                /* What is still on is a dose of that session once it is off. */
+                if (at <= now && session_output_active(manager->sessions[i]))
+                        at = now + SESSION_LINGER_USEC;
                 if (at <= now)
                         remove_session(manager, i);
                 else

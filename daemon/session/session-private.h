@@ -95,6 +95,11 @@ struct session {
         } felt[2];
         uint64_t output_usec[ROUTINE_ROLES_MAX]; /* output so far, per role */
         uint64_t driven_usec[ROUTINE_ROLES_MAX]; /* last round with output; 0: the last round had none */
+        /* Of a device that is not driven any more and may be on: for what it was, and since when. */
+        struct {
+                const struct stage *stage;
+                uint64_t since_usec;
+        } unseen[ROUTINE_ROLES_MAX];
 };
 
 /* An unanswered prompt ends the session after this long. */
@@ -131,6 +136,8 @@ enum limit_rule session_drive(struct session *session, const struct device **ret
 void session_stop_devices(struct session *session);
 /* Resets the verdicts and drive times. */
 void session_forget_drive(struct session *session);
+/* Adds, once such a device is off, the time for which it went on. */
+void session_count_unseen(struct session *session);
 /* Looks up the runner: for one stage when it is checked, for all when output is about to begin. */
 void session_know_stage(struct session *session, const struct stage *stage);
 void session_know_runner(struct session *session);

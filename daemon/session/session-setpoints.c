@@ -332,6 +332,9 @@ static bool rule_ends_output(enum limit_rule rule) {
                rule == LIMIT_SESSION || rule == LIMIT_ZONE || rule == LIMIT_NEAR || rule == LIMIT_PULSE;
 }
 
+/* A stop is confirmed within that time; what goes on for longer was not stopped, and counts as arrived. */
+#define UNSEEN_USEC USEC_PER_SEC
+
 /* Adds output time to the stages under way on that device. */
 static void count_stages(
         struct session *session, unsigned role, const struct track *const *tracks, uint64_t usec) {
@@ -506,7 +509,44 @@ void session_stop_devices(struct session *session) {
         session_forget_drive(session);
 }
 
+/* The stage that drives that device. */
+static const struct stage *stage_of_role(const struct session *session, unsigned role) {
+        const struct track *const tracks[] = { &session->foreground, &session->background };
+
+        for (size_t i = 0; i < ARRAY_SIZE(tracks); i++)
+                if (tracks[i]->stage && tracks[i]->phase == PHASE_RUN &&
+                        stage_has_output(tracks[i]->stage) && tracks[i]->stage->step->role == role)
+                        return tracks[i]->stage;
+        return NULL;
+}
+
 void session_forget_drive(struct session *session) {
+        for (unsigned role = 0; role < session->routine->n_roles; role++)
+                if (session->driven_usec[role] > 0 && device_output_active(session->devices[role])) {
+                        session->unseen[role].stage = stage_of_role(session, role);
+                        session->unseen[role].since_usec = session->driven_usec[role];
+                }
         memset(session->verdicts, 0, sizeof(session->verdicts));
         memset(session->driven_usec, 0, sizeof(session->driven_usec));
+}
+
+void session_count_unseen(struct session *session) {
+        uint64_t now = clock_now(session->environment.clock);
+        bool any = false;
+
+        for (unsigned role = 0; role < session->routine->n_roles; role++) {
+                const struct stage *stage = session->unseen[role].stage;
+                uint64_t usec = now - session->unseen[role].since_usec;
+
+                if (!stage || device_output_active(session->devices[role]))
+                        continue;
+                session->unseen[role].stage = NULL;
+                if (usec < UNSEEN_USEC)
+                        continue;
+                session->output_usec[role] += usec;
+                session->results[stage - session->plan.stages].untold_usec += usec;
+                any = true;
+        }
+        if (any)
+                session_tell_doses(session);
 }

@@ -32,6 +32,7 @@ void session_turned(struct session *session) {
 void session_update_output(struct session *session) {
         bool active = session_output_active(session);
 
+        session_count_unseen(session);
         session->settled |= !active && session->state == SESSION_ENDED;
         /* Not only on a change: a session armed again while a stop is unconfirmed must be watched again. */
         lease_watch(session->lease, active && session->state == SESSION_RUNNING && !session->presence);

@@ -290,9 +290,17 @@ static void lost_pads_are_known_to_be_off(void **state) {
         assert_int_equal(session_state(world->session), SESSION_PAUSED);
 }
 
+static int64_t recorded_dose_usec;
+
+static void add_dose(struct record *record, const struct record_entry *entry) {
+        recorded_dose_usec += entry->kind == RECORD_DOSE ? entry->given : 0;
+}
+
 static void a_gun_that_stays_away_is_tried_for_as_long_as_it_may_run(void **state) {
         struct world *world = running(state, TEXT_GUN);
 
+        recorded_dose_usec = 0;
+        world->record.put = add_dose;
         world->gun.peer->out_of_reach = true;
         virtual_peer_drop(world->gun.peer);
         world_run(world, SECONDS(10));
@@ -306,6 +314,8 @@ static void a_gun_that_stays_away_is_tried_for_as_long_as_it_may_run(void **stat
         assert_false(device_output_active(world->gun.device));
         assert_false(world_armed_file_exists(world, &world->gun));
         assert_int_equal(virtual_peer_output(world->gun.peer, 0).amplitude_permille, 0);
+        /* All of it is a dose. */
+        assert_in_range(recorded_dose_usec, SECONDS(310), SECONDS(340));
         /* And then its owner's phone may have it. */
         world_run(world, SECONDS(200));
         assert_false(virtual_peer_is_linked(world->gun.peer));
