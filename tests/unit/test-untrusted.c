@@ -267,7 +267,9 @@ static void text_of_other_systems_is_read(void **state) {
         struct findings findings = {};
 
         assert_int_equal(scan_bytes(text, strlen(text), &findings, &copy), 0);
-        EXPECT_FINDINGS(&findings, { 5, "doubled-key", NULL });
+        assert_int_equal(findings.n, 1);
+        assert_int_equal(findings.items[0].line, 5);
+        findings_done(&findings);
         assert_string_equal(copy, "   # one\na = 1; # two\r\nb = 2;\n\n* = 3;");
         /* Elsewhere it is a character like others. */
         assert_fit("a = \"\xef\xbb\xbf\";");
