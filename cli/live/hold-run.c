@@ -210,9 +210,7 @@ static void say_end(struct hold *hold) {
         if (!hold->reason[0] || !watch_loaded(hold->watch))
                 return;
         hold->view->ops->summary(hold->view, &summary);
-        /* Where somebody stopped it, the alert before that is not why. */
-        if (hold->screen && hold->alert[0] && !streq(hold->reason, "completed") &&
-                !streq(hold->reason, "stopped"))
+        if (hold->screen && hold->alert[0] && !streq(hold->reason, "completed"))
                 say(stderr, "limber: %s", hold->alert);
 }
 

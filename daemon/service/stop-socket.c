@@ -2,6 +2,7 @@
 #include "daemon/service/stop-socket.h"
 
 #include <fcntl.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -10,6 +11,8 @@
 
 /* Maximum number of callers that wait to hear that output is off; further ones only hear how many devices were told. */
 #define WAITERS_MAX 16u
+/* Connections that cannot be accepted for want of a descriptor are looked at again. */
+#define AGAIN_USEC (20 * USEC_PER_MSEC)
 
 struct waiter {
         int fd;
@@ -20,8 +23,11 @@ struct stop_socket {
         struct stop_socket_settings settings;
         struct sockaddr_un address;
         int fd;
-        int reserve; /* released for a moment when no other descriptor is free */
+        int reserve; /* released for a moment when no other descriptor is free; -1: that one was lost, too */
+        unsigned devices; /* that the last stop was sent to */
+        bool stuck;       /* a connection waits that cannot be accepted: only further ones are events */
         sd_event_source *source;
+        struct clock_timer *again;          /* while stuck */
         struct clock_timer *timer;          /* the end of the first waiter's patience */
         struct waiter waiters[WAITERS_MAX]; /* in the order in which they came */
         unsigned n_waiters;
@@ -72,37 +78,71 @@ static void take(struct stop_socket *s, int fd, unsigned devices) {
                 (struct waiter){ fd, clock_now(s->settings.clock) + STOP_SOCKET_CONFIRM_USEC };
 }
 
-/* Out of descriptors: accept and close without an answer, since a pending connection would wake the loop again and again. */
-static void take_blindly(struct stop_socket *s) {
-        int fd;
+/* Out of descriptors: accept and close without an answer. 0: there is none to accept; negative errno: a thread was faster, and took the
+ * descriptor that was released. */
+static int take_blindly(struct stop_socket *s) {
+        int fd, r;
 
-        (void) close(s->reserve);
+        if (s->reserve >= 0)
+                (void) close(s->reserve);
         fd = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC);
+        r = fd >= 0 ? 1 : errno == EAGAIN ? 0 : -errno;
         if (fd >= 0)
                 (void) close(fd);
         s->reserve = fcntl(s->fd, F_DUPFD_CLOEXEC, 0);
+        return r;
 }
 
-static int on_pull(sd_event_source *source, int listener, uint32_t revents, void *userdata) {
-        struct stop_socket *s = userdata;
-        /* Before anything else, whatever happens to the connection. */
-        unsigned devices = s->settings.stop(s->settings.userdata);
+/* A connection that stays in the queue would wake the loop again and again, and nothing else would get its turn. */
+static void set_stuck(struct stop_socket *s, bool stuck) {
+        if (stuck)
+                clock_timer_arm_in(s->again, AGAIN_USEC);
+        if (s->stuck == stuck)
+                return;
+        s->stuck = stuck;
+        (void) sd_event_source_set_io_events(
+                s->source, EPOLLIN | (stuck ? (uint32_t) EPOLLET : (uint32_t) 0));
+}
 
-        /* Only those pending now, not ones that arrive meanwhile: the loop must get to others. */
-        for (unsigned i = 0; i < WAITERS_MAX; i++) {
-                int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+/* Only those pending now, not ones that arrive meanwhile: the loop must get to others. */
+static void accept_pending(struct stop_socket *s, unsigned devices) {
+        int r = 1;
+
+        for (unsigned i = 0; i < WAITERS_MAX && r > 0; i++) {
+                int fd = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
                 if (fd >= 0)
                         take(s, fd, devices);
                 else if (errno == EMFILE || errno == ENFILE)
-                        take_blindly(s);
+                        r = take_blindly(s);
                 else if (errno != ECONNABORTED && errno != EINTR)
-                        break;
+                        r = 0;
         }
+        set_stuck(s, r < 0);
+}
+
+static int on_pull(sd_event_source *source, int listener, uint32_t revents, void *userdata) {
+        struct stop_socket *s = userdata;
+
+        /* Before anything else, whatever happens to the connection. */
+        s->devices = s->settings.stop(s->settings.userdata);
+        accept_pending(s, s->devices);
         stop_socket_look(s);
         if (s->n_waiters > 0)
                 clock_timer_arm(s->timer, s->waiters[0].until_usec);
         return 0;
+}
+
+/* Whoever waits was heard: only the answer is missing. */
+static void on_again(struct clock_timer *timer, void *userdata) {
+        struct stop_socket *s = userdata;
+
+        if (s->reserve < 0)
+                s->reserve = fcntl(s->fd, F_DUPFD_CLOEXEC, 0);
+        accept_pending(s, s->devices);
+        stop_socket_look(s);
+        if (s->n_waiters > 0)
+                clock_timer_arm(s->timer, s->waiters[0].until_usec);
 }
 
 static int listen_at(struct stop_socket *s) {
@@ -136,6 +176,8 @@ int stop_socket_new(const struct stop_socket_settings *settings, struct stop_soc
         s->fd = s->reserve = -1;
         r = clock_timer_new(settings->clock, on_patience, s, &s->timer);
         if (r >= 0)
+                r = clock_timer_new(settings->clock, on_again, s, &s->again);
+        if (r >= 0)
                 r = listen_at(s);
         if (r >= 0)
                 r = sd_event_add_io(settings->event, &s->source, s->fd, EPOLLIN, on_pull, s);
@@ -164,6 +206,7 @@ struct stop_socket *stop_socket_free(struct stop_socket *s) {
         if (s->reserve >= 0)
                 (void) close(s->reserve);
         clock_timer_free(s->timer);
+        clock_timer_free(s->again);
         free(s);
         return NULL;
 }

@@ -6,6 +6,7 @@ printed; only generous bounds are asserted."""
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import time
@@ -132,6 +133,23 @@ class ByLine(StopCase):
             self.stopped(world, "the stop socket without a free descriptor", since)
             world.daemon.leave_no_descriptor(False)
             self.assertEqual(client.wait(), 8)
+            self.assertEqual(world.hear(world.pull()), ["2", "off"])
+
+    def test_without_even_the_reserve(self):
+        """Nothing can be accepted: it is a stop all the same, and limberd goes on with everything else."""
+        with World() as world:
+            client = self.run_both(world)
+            most = resource.prlimit(world.daemon.pid, resource.RLIMIT_NOFILE)[1]
+            resource.prlimit(world.daemon.pid, resource.RLIMIT_NOFILE, (3, most))
+            since = time.monotonic()
+            lines = [world.pull()]
+            self.stopped(world, "the stop socket without any descriptor", since)
+            self.assertEqual(client.wait(), 8)
+            world.limber("status")
+            lines.append(world.pull())
+            resource.prlimit(world.daemon.pid, resource.RLIMIT_NOFILE, (most, most))
+            for line in lines:
+                self.assertEqual(world.hear(line), ["2", "off"])
             self.assertEqual(world.hear(world.pull()), ["2", "off"])
 
     def test_what_an_earlier_daemon_left_is_replaced(self):
