@@ -25,6 +25,12 @@ def folder_kib(folder):
     return sum(os.path.getsize(os.path.join(path, name)) for path, _, names in os.walk(folder) for name in names) // 1024
 
 
+def is_sanitized():
+    """With AddressSanitizer, whoever reads 8 MB takes longer than a window, and keeps what was freed."""
+    with open(harness.program("limberd"), "rb") as f:
+        return b"__asan_init" in f.read()
+
+
 class Neighbour(unittest.TestCase):
     def stop_latency(self, world, what):
         since = time.monotonic()
@@ -78,8 +84,11 @@ class Neighbour(unittest.TestCase):
             knocks = json.loads(out)
             for door in ("texts", "reads", "acts", "bulk", "churn"):
                 self.assertGreater(sum(n for (at, _), n in knocks if at == door), 10, f"the neighbour was not at {door}")
-            self.assertEqual(blame, [])
-            self.assertLess(worst - before[0], 24 * 1024, "memory is not bounded")
+            if is_sanitized():
+                print("with AddressSanitizer: windows and memory are not judged", flush=True)
+            else:
+                self.assertEqual(blame, [])
+                self.assertLess(worst - before[0], 24 * 1024, "memory is not bounded")
             self.assertLess(after[1] - before[1], 2048, "the folder is not bounded")
             client.wait()
 
