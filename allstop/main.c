@@ -260,9 +260,16 @@ static void add_unknown(const struct armed *armed, void *userdata) {
 
 /* Then asks limberd again. */
 static void stop_unknown(struct allstop *a, struct stop_socket_answer *answer) {
+        unsigned broken = 0;
+
         if (attach_bus(a) < 0)
                 return;
-        (void) armed_foreach(a->directory, add_unknown, a, NULL);
+        (void) armed_foreach(a->directory, add_unknown, a, &broken);
+        /* limberd counts it as on until it is gone. */
+        if (broken > 0)
+                fprintf(stderr,
+                        "limber-allstop: %s: a file cannot be read; switch that device off by hand, then remove the file\n",
+                        a->directory);
         if (a->n_replays == 0)
                 return;
         (void) replay_all(a);

@@ -194,7 +194,7 @@ static int check_parts(const struct manager *manager, const struct dose_ledger *
         struct refusal refusal = {};
 
         ask_routine(manager, doses, routine, options->runner, &refusal);
-        /* A plan that cannot be made is reported by whoever makes the session, and has no stages. */
+        /* Without a plan there are no stages; session_new() then says why. */
         (void) session_plan_make(routine, options->only, is_new_to_pads(manager, options->runner), &plan);
         for (unsigned i = 0; i < plan.n_stages; i++) {
                 const struct stage *stage = &plan.stages[i];

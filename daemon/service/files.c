@@ -9,7 +9,7 @@
 
 /* Routines that could not be read are read again. */
 #define ROUTINES_AGAIN_USEC (2 * USEC_PER_SEC)
-/* Whoever ended a session still asks for a moment whether its devices are off. */
+/* A client that ended a session goes on asking for a moment whether its devices are off. */
 #define SOON_USEC (3 * USEC_PER_SEC)
 
 struct files {

@@ -133,7 +133,7 @@ static int on_pull(sd_event_source *source, int listener, uint32_t revents, void
         return 0;
 }
 
-/* Whoever waits was heard: only the answer is missing. */
+/* The stop for these connections was sent when they came; only their answer is missing. */
 static void on_again(struct clock_timer *timer, void *userdata) {
         struct stop_socket *s = userdata;
 

@@ -53,4 +53,17 @@ with open(os.path.join(armed, name), "w", encoding="utf-8") as f:
 w.start_daemon()
 must(lambda: w.output(GUN) == 0, "limberd to stop a gun that it knows, whatever its armed file says", 20)
 must(lambda: not os.listdir(armed), "the armed file to go", 10)
+
+w.stop_daemon()
+stranger = os.path.join(armed, "AA_BB_CC_DD_EE_09")
+with open(stranger, "w", encoding="utf-8") as f:
+    f.write("address = \"")
+w.start_daemon()
+done = w.allstop()
+if done.code != 10 or "cannot be read" not in done.said:
+    wrong.append(f"a file of nobody knows what: limber-allstop: exit {done.code}, {done.said}")
+os.unlink(stranger)
+done = w.allstop()
+if done.code:
+    wrong.append(f"when it was removed: limber-allstop: exit {done.code}, {done.said}")
 judge(not wrong, "never off before it was", "; ".join(wrong), "what is left on counts as on until it was stopped")
