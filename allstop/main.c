@@ -30,6 +30,7 @@ struct allstop {
         pid_t holder;      /* of org.limber1, or 0 */
         uint64_t end_usec; /* of the budget */
         bool over;         /* all took the stop, or there is no more time */
+        bool marked;       /* limberd counts something as on that it cannot stop */
 };
 
 static int help(void) {
@@ -151,8 +152,8 @@ static int report_daemon(const struct allstop *a, const struct stop_socket_answe
         }
         fprintf(stderr, "limberd sent the stop, and not every device has confirmed it.\n");
         (void) armed_foreach(a->directory, say_armed, NULL, NULL);
-        fprintf(stderr,
-                "Take it off the body and switch it off by its own button. limberd goes on trying.\n");
+        fprintf(stderr, "Take it off the body and switch it off by its own button.%s\n",
+                a->marked ? "" : " limberd goes on trying.");
         return LIMBER_EXIT_NOT_CONFIRMED;
 }
 
@@ -186,13 +187,20 @@ static int on_budget(sd_event_source *source, uint64_t usec, void *userdata) {
 /* Reports each result and removes the files of devices that took the stop. Returns how many did not. */
 static unsigned report(struct allstop *a) {
         unsigned left = 0;
+        int r;
 
         for (size_t i = 0; i < a->n_replays; i++) {
                 const struct armed *armed = replay_armed(a->replays[i]);
 
                 if (replay_is_done(a->replays[i])) {
-                        (void) armed_remove(a->directory, armed->address, armed->address_type);
                         printf("%s (%s): stop sent.\n", armed->name, armed->address);
+                        r = armed_remove(a->directory, armed->address, armed->address_type);
+                        if (r >= 0)
+                                continue;
+                        a->marked = true;
+                        fprintf(stderr,
+                                "It stays marked as on, because its file in %s cannot be removed: %s. Run this as root.\n",
+                                a->directory, strerror(-r));
                         continue;
                 }
                 left++;
@@ -266,10 +274,12 @@ static void stop_unknown(struct allstop *a, struct stop_socket_answer *answer) {
                 return;
         (void) armed_foreach(a->directory, add_unknown, a, &broken);
         /* limberd counts it as on until it is gone. */
-        if (broken > 0)
+        if (broken > 0) {
+                a->marked = true;
                 fprintf(stderr,
                         "limber-allstop: %s: a file cannot be read; switch that device off by hand, then remove the file\n",
                         a->directory);
+        }
         if (a->n_replays == 0)
                 return;
         (void) replay_all(a);

@@ -18,8 +18,16 @@
 #define FREQUENCY_IDLE 0x0a /* any valid byte; 10 ms */
 
 /* The maker asks clients to wait for the answer to a strength change before the next one: settled() is false until then.
- * After five frames without an answer it is assumed lost, and the absolute value is sent again. */
+ * After five frames without an answer it is assumed lost, and the absolute value, or the question, is sent again. */
 #define ANSWER_FRAMES_MAX 5u
+/* While nothing changes, a frame that leaves the strengths alone but has a sequence number asks once a second what they are: a
+ * level is said to be the device's as long as the device says so. */
+#define QUESTION_FRAMES 10u
+/* Two seconds without any answer, and what the device does is unknown. The maker's page says that each frame with a sequence
+ * number is answered, but shows only ones that change something: a question without an answer counts once this device has
+ * answered some. */
+#define SILENT_FRAMES_MAX 20u
+#define ANSWERS_MIN 3u
 
 struct coyote3_private {
         const struct device_definition *definition;
@@ -29,8 +37,12 @@ struct coyote3_private {
         uint8_t sent[CHANNELS]; /* last commanded strengths */
         unsigned envelope_permille[CHANNELS];
         uint8_t sequence; /* last used, 1…15 */
-        bool awaiting;
+        bool awaiting;    /* that sequence was a change and has no answer */
         unsigned frames_waited;
+        uint8_t question;       /* that of the last question, until it is answered; 0: none */
+        unsigned answers;       /* to questions, so far; no more than ANSWERS_MIN */
+        unsigned frames_since;  /* since the last change or question */
+        unsigned frames_silent; /* since the first one behind the last answer */
 };
 
 static int coyote3_open(void *priv, const struct device_definition *definition, const char **ret_error) {
@@ -128,6 +140,22 @@ static bool strengths_due(struct coyote3_private *p, const uint8_t strengths[sta
         return p->awaiting && (unsent || ++p->frames_waited >= ANSWER_FRAMES_MAX);
 }
 
+static uint8_t next_sequence(struct coyote3_private *p) {
+        p->frames_since = 0;
+        p->sequence = (uint8_t) (p->sequence % 15 + 1);
+        if (p->question == p->sequence)
+                p->question = 0;
+        return (uint8_t) (p->sequence << 4);
+}
+
+static bool question_due(struct coyote3_private *p, const uint8_t strengths[static CHANNELS], bool unsent) {
+        bool again = p->question > 0;
+
+        if (p->awaiting || strengths[0] + strengths[1] == 0)
+                return false;
+        return ++p->frames_since >= (again ? ANSWER_FRAMES_MAX : QUESTION_FRAMES) || (again && unsent);
+}
+
 static int coyote3_stream(void *priv, uint64_t t_usec, bool unsent, struct frames *frames) {
         struct coyote3_private *p = priv;
         uint8_t bytes[20] = { 0xb0 }, strengths[CHANNELS];
@@ -136,16 +164,19 @@ static int coyote3_stream(void *priv, uint64_t t_usec, bool unsent, struct frame
                 strengths[i] = wanted_strength(p, i);
                 put_waveform(p, i, bytes + 4 + 8 * i, bytes + 8 + 8 * i);
         }
+        if (!unsent && (p->awaiting || (p->question > 0 && p->answers == ANSWERS_MIN)))
+                p->frames_silent++;
         if (strengths_due(p, strengths, unsent)) {
-                p->sequence = (uint8_t) (p->sequence % 15 + 1);
                 p->awaiting = true;
                 p->frames_waited = 0;
                 memcpy(p->sent, strengths, CHANNELS);
-                bytes[1] = (uint8_t) (p->sequence << 4 | MODE_SET_BOTH);
+                bytes[1] = next_sequence(p) | MODE_SET_BOTH;
                 bytes[2] = strengths[0];
                 bytes[3] = strengths[1];
-        } else
-                bytes[1] = MODE_LEAVE;
+        } else if (question_due(p, strengths, unsent)) {
+                bytes[1] = next_sequence(p) | MODE_LEAVE;
+                p->question = p->sequence;
+        }
         return frames_add(frames, (unsigned) p->tx, FRAME_COMMAND, bytes, sizeof(bytes)) ? 0 : -ENOBUFS;
 }
 
@@ -156,6 +187,12 @@ static bool coyote3_settled(const void *priv) {
                 if (wanted_strength(p, i) > p->sent[i])
                         return false;
         return !p->awaiting;
+}
+
+static bool coyote3_answers(const void *priv) {
+        const struct coyote3_private *p = priv;
+
+        return p->frames_silent < SILENT_FRAMES_MAX;
 }
 
 static int coyote3_stop(const void *priv, struct frames *frames) {
@@ -194,11 +231,22 @@ static void coyote3_stopped(void *priv) {
         memset(p->envelope_permille, 0, sizeof(p->envelope_permille));
         p->sequence = 1;     /* that of the stop frame */
         p->awaiting = false; /* the sender of a stop handles its answer */
+        p->question = 0;
+        p->frames_since = p->frames_silent = 0;
+}
+
+/* What a person did at the device: a wheel (sequence 0; both strengths are reported, one has changed), or whatever else a
+ * question found. A strength that a new limit cut off was our own doing. */
+static bool was_touched(const struct coyote3_private *p, unsigned channel, uint8_t strength, bool unasked) {
+        bool cut = strength == p->limit[channel] && p->sent[channel] > p->limit[channel];
+
+        return unasked && strength != p->sent[channel] && !cut;
 }
 
 static int coyote3_decode(
         void *priv, unsigned endpoint, const uint8_t *bytes, size_t n, struct protocol_events *events) {
         struct coyote3_private *p = priv;
+        bool unasked, current, question;
 
         if (endpoint != (unsigned) p->rx || n < 1)
                 return -EBADMSG;
@@ -206,20 +254,27 @@ static int coyote3_decode(
                 return 0; /* BE mirrors BF and is deprecated; the maker says to ignore the rest */
         if (n != 4 || bytes[1] > 15 || bytes[2] > STRENGTH_MAX || bytes[3] > STRENGTH_MAX)
                 return -EBADMSG;
-        if (p->awaiting && bytes[1] == p->sequence)
+        unasked = bytes[1] == 0;
+        current = !unasked && bytes[1] == p->sequence;
+        question = !unasked && bytes[1] == p->question;
+        if (!unasked)
+                p->frames_silent = 0;
+        if (question) {
+                p->answers = MIN(p->answers + 1, ANSWERS_MIN);
+                p->question = 0;
+                if (!current)
+                        return 0; /* from before the last change, which has an answer of its own */
+        }
+        if (current)
                 p->awaiting = false;
         for (unsigned i = 0; i < CHANNELS; i++) {
-                /* Sequence 0: somebody turned a wheel on the device; both strengths are reported, one has changed. Or a new
-                 * limit cut one off, which was our own doing. */
-                bool cut = bytes[2 + i] == p->limit[i] && p->sent[i] > p->limit[i];
-                bool turned = bytes[1] == 0 && bytes[2 + i] != p->sent[i] && !cut;
                 int64_t level = feature_from_native(&p->definition->features[i], bytes[2 + i]);
 
-                if (turned) {
+                if (was_touched(p, i, bytes[2 + i], unasked || question)) {
                         p->sent[i] = bytes[2 + i];
                         events_add(events, PROTOCOL_KNOB, i, level);
                 } else
-                        events_add_level(events, i, level, bytes[1] != 0 && bytes[1] == p->sequence);
+                        events_add_level(events, i, level, current);
         }
         return 0;
 }
@@ -234,6 +289,7 @@ const struct protocol_engine engine_coyote3 = {
         .encode = coyote3_encode,
         .stream = coyote3_stream,
         .settled = coyote3_settled,
+        .answers = coyote3_answers,
         .stop = coyote3_stop,
         .stopped = coyote3_stopped,
         .decode = coyote3_decode,

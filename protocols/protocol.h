@@ -86,6 +86,9 @@ struct protocol_engine {
         /* False from the encoding of a rise until the device has answered it: nothing may be raised further in between.
          * NULL: the device does not confirm its levels. */
         bool (*settled)(const void *priv);
+        /* False when the device has left commands or questions without an answer for so long that what it does is unknown;
+         * true again after the stop frames. NULL: it is not asked anything while output is on. */
+        bool (*answers)(const void *priv);
         /* Everything to zero. Mandatory, idempotent, needs no earlier call but open, and always gives the same frames: they
          * are encoded once, at open. */
         int (*stop)(const void *priv, struct frames *frames);

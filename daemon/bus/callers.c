@@ -103,6 +103,9 @@ static int on_uid(sd_bus_message *reply, void *userdata, sd_bus_error *error) {
                         callers->again(m, callers->userdata);
                 sd_bus_message_unref(m);
         }
+        caller = find(callers, name);
+        if (caller && caller->knowledge == KNOWLEDGE_REFUSED)
+                callers_forget(callers, name); /* its next call asks anew */
         return 0;
 }
 
@@ -205,11 +208,9 @@ int callers_uid(struct callers *callers, sd_bus_message *m, uid_t *ret, sd_bus_e
                 *ret = caller->uid;
                 return 1;
         }
-        if (caller && caller->knowledge == KNOWLEDGE_REFUSED) {
-                callers_forget(callers, sender);
+        if (caller && caller->knowledge == KNOWLEDGE_REFUSED)
                 return limber_error_set(
                         error, LIMBER_ERROR_NOT_AUTHORIZED, "the bus does not say who is calling");
-        }
         if (!caller) {
                 r = ask(callers, sender, &caller);
                 if (r == -EBUSY)

@@ -330,6 +330,24 @@ static void refuse_all(const struct device *device, const struct channel_request
         }
 }
 
+static bool device_answers(const struct device *device) {
+        const struct protocol_engine *engine = device->definition->engine;
+
+        return !engine->answers || engine->answers(device->engine);
+}
+
+/* What it was told did not get there, or it does not say so: nothing is known of its output until a stop got through. */
+static void stop_after_failure(struct device *device, const char *how) {
+        uint64_t now = device_now(device);
+
+        for (unsigned i = 0; i < device->definition->n_features; i++)
+                certainty_fail(&device->channels[i].certainty, now);
+        (void) device_stop(device);
+        if (device->output_on)
+                device_alarm(
+                        device, "write-failed", "%s %s; it is being stopped.", device_title(device), how);
+}
+
 int device_drive(struct device *device, const struct channel_request *requests,
         const struct drive_permit *permit, struct gate_verdict *ret_verdicts) {
         struct setpoint setpoints[PROTOCOL_FEATURES_MAX] = {};
@@ -372,16 +390,26 @@ int device_drive(struct device *device, const struct channel_request *requests,
         r = begin_output(device);
         if (r >= 0)
                 r = send_limits(device, requests, worlds, now);
+        /* Somebody who was told of that may have stopped it. */
+        if (r >= 0 && writer_is_stopping(device->writer))
+                return 0;
         if (r >= 0)
                 r = send_setpoints(device, setpoints, now);
         if (r < 0)
                 (void) device_stop(device);
+        else if (!device_answers(device)) {
+                stop_after_failure(device, "left its commands without an answer for two seconds");
+                device_relink(device, "it does not answer its commands");
+                /* The stop was just written to the socket that ends then. */
+                clock_timer_arm_in(device->backoff_timer, STOP_INTERVAL_USEC);
+        }
         return r;
 }
 
-void device_output_lost(struct device *device, const char *why) {
+void device_output_lost(struct device *device, const char *why, bool relinked) {
         uint64_t now = device_now(device);
-        bool stops = device->definition->link_loss == LINK_LOSS_STOPS;
+        /* What did not do as it was told is not believed to end by itself, either. */
+        bool stops = device->definition->link_loss == LINK_LOSS_STOPS && !relinked;
 
         for (unsigned i = 0; i < device->definition->n_features; i++)
                 channel_lose(&device->channels[i], stops, now);
@@ -447,14 +475,10 @@ static void on_stop_unconfirmed(void *userdata, int error) {
 
 static void on_failed(void *userdata, enum writer_lane lane, int error) {
         struct device *device = userdata;
-        uint64_t now = device_now(device);
+        char how[96];
 
-        for (unsigned i = 0; i < device->definition->n_features; i++)
-                certainty_fail(&device->channels[i].certainty, now);
-        if (device->output_on)
-                device_alarm(device, "write-failed", "%s did not take a command (%s); it is being stopped.",
-                        device_title(device), strerror(-error));
-        (void) device_stop(device);
+        (void) snprintf(how, sizeof(how), "did not take a command (%s)", strerror(-error));
+        stop_after_failure(device, how);
         if (lane == WRITER_HANDSHAKE || lane == WRITER_LIMITS)
                 device_relink(device, "it rejected its limits");
         device_changed(device);

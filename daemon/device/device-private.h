@@ -102,8 +102,9 @@ void device_notified(void *userdata, unsigned endpoint, const uint8_t *bytes, si
 void device_battery_said(void *userdata, unsigned percent);
 /* The device's own limits that apply when no session sets others. */
 void device_default_maxima(const struct device *device, int64_t maxima[static PROTOCOL_FEATURES_MAX]);
-/* For all channels: the link is gone (lost), may carry nothing (doubted), or is back. */
-void device_output_lost(struct device *device, const char *why);
+/* For all channels: the link is gone (lost; relinked: we dropped it, because the device did not do as it was told), may carry nothing
+ * (doubted), or is back. */
+void device_output_lost(struct device *device, const char *why, bool relinked);
 void device_output_doubted(struct device *device);
 void device_output_regained(struct device *device);
 /* Drops and re-establishes the link, from the loop rather than from within the caller. why is static, for the record and for

@@ -183,7 +183,7 @@ static void link_doubted(void *userdata, const char *why) {
 
 static void link_closed(void *userdata, const char *why) {
         struct device *device = userdata;
-        bool doubted = device->doubted;
+        bool doubted = device->doubted, relinked = device->relink_reason;
 
         drop_link(device);
         device->seen_usec = device_now(device);
@@ -191,7 +191,7 @@ static void link_closed(void *userdata, const char *why) {
         /* The session first: it pauses because of the loss, not because of an alarm that may follow. */
         if (!doubted)
                 device->environment.handler->lost(device, why, device->environment.userdata);
-        device_output_lost(device, why);
+        device_output_lost(device, why, relinked);
         if (device->wanted || device->output_on) {
                 device->attempts = MAX(device->attempts, 1u);
                 back_off(device);
@@ -292,12 +292,12 @@ static void let_go(struct device *device) {
                 writer_set_link(device->writer, NULL);
                 device->greeting = GREETING_OVER;
                 device->leaving = true;
-                device_output_lost(device, "it was let go");
+                device_output_lost(device, "it was let go", false);
                 set_state(device, DEVICE_CLOSING);
                 return;
         }
         drop_link(device);
-        device_output_lost(device, "it was let go");
+        device_output_lost(device, "it was let go", false);
         set_unlinked(device);
         tell_disconnected(device, 0, "");
 }
@@ -313,7 +313,8 @@ void device_disconnect(struct device *device) {
                 tell_disconnect_unsure(device); /* retried until a stop got through */
                 return;
         }
-        clock_timer_disarm(device->backoff_timer);
+        if (!device->relink_reason)
+                clock_timer_disarm(device->backoff_timer);
         if (!clock_timer_armed(device->disconnect_timer))
                 clock_timer_arm_in(device->disconnect_timer, DISCONNECT_USEC);
         if (device->asked)

@@ -331,8 +331,9 @@ static void recover(const char *id, const struct armed *armed, void *userdata) {
 }
 
 void manager_recover_armed(struct manager *manager) {
-        if (manager->settings.armed_directory)
-                (void) armed_list(manager->settings.armed_directory, recover, manager);
+        if (manager->settings.armed_directory &&
+                armed_list(manager->settings.armed_directory, recover, manager) < 0)
+                manager->left_on = true; /* until it can be listed, nobody knows */
 }
 
 struct unknown {
@@ -349,8 +350,8 @@ static void look_for_unknown(const char *id, const struct armed *armed, void *us
 bool manager_left_on(const struct manager *manager) {
         struct unknown unknown = { manager, false };
 
-        /* In /run, and only after such a start: limber-allstop removes the file of what it stopped. */
-        if (manager->left_on)
-                (void) armed_list(manager->settings.armed_directory, look_for_unknown, &unknown);
-        return unknown.any;
+        if (!manager->left_on)
+                return false;
+        /* In /run, and only after such a start: limber-allstop removes the file of what it stopped. What cannot be listed may be on. */
+        return armed_list(manager->settings.armed_directory, look_for_unknown, &unknown) < 0 || unknown.any;
 }

@@ -97,6 +97,8 @@ static int take_blindly(struct stop_socket *s) {
 static void set_stuck(struct stop_socket *s, bool stuck) {
         if (stuck)
                 clock_timer_arm_in(s->again, AGAIN_USEC);
+        else
+                clock_timer_disarm(s->again);
         if (s->stuck == stuck)
                 return;
         s->stuck = stuck;
@@ -116,7 +118,7 @@ static void accept_pending(struct stop_socket *s, unsigned devices) {
                 else if (errno == EMFILE || errno == ENFILE)
                         r = take_blindly(s);
                 else if (errno != ECONNABORTED && errno != EINTR)
-                        r = 0;
+                        r = errno == EAGAIN ? 0 : -errno;
         }
         set_stuck(s, r < 0);
 }
@@ -133,12 +135,13 @@ static int on_pull(sd_event_source *source, int listener, uint32_t revents, void
         return 0;
 }
 
-/* The stop for these connections was sent when they came; only their answer is missing. */
+/* The stop was sent when the connection came that could not be accepted. Behind it others may have come since. */
 static void on_again(struct clock_timer *timer, void *userdata) {
         struct stop_socket *s = userdata;
 
         if (s->reserve < 0)
                 s->reserve = fcntl(s->fd, F_DUPFD_CLOEXEC, 0);
+        s->devices = s->settings.stop(s->settings.userdata);
         accept_pending(s, s->devices);
         stop_socket_look(s);
         if (s->n_waiters > 0)

@@ -136,7 +136,9 @@ enum limit_rule session_drive(struct session *session, const struct device **ret
 void session_stop_devices(struct session *session);
 /* Resets the verdicts and drive times. */
 void session_forget_drive(struct session *session);
-/* Adds, once such a device is off, the time for which it went on. */
+/* That device is told to stop and driven no further. stage: what it was on for; NULL: nothing that counts. Once it is off,
+ * session_count_unseen() adds the time for which it went on. */
+void session_not_driven(struct session *session, unsigned role, const struct stage *stage);
 void session_count_unseen(struct session *session);
 /* Looks up the runner: for one stage when it is checked, for all when output is about to begin. */
 void session_know_stage(struct session *session, const struct stage *stage);

@@ -377,6 +377,21 @@ void session_tell_doses(struct session *session) {
         }
 }
 
+/* Nobody knows when it ended: it counts as on until then, but for no longer than one session may give. */
+static bool close_unseen(struct session *session, unsigned role, uint64_t now) {
+        const struct stage *stage = session->unseen[role].stage;
+        uint64_t usec = now - session->unseen[role].since_usec, most;
+
+        session->unseen[role].stage = NULL;
+        if (!stage || usec < UNSEEN_USEC)
+                return false;
+        most = stage->step->kind == STEP_ESTIM ? GATE_ESTIM_SESSION_USEC : GATE_MOTOR_SESSION_USEC;
+        usec = MIN(usec, most - MIN(session->output_usec[role], most));
+        session->output_usec[role] += usec;
+        session->results[stage - session->plan.stages].untold_usec += usec;
+        return usec > 0;
+}
+
 /* REQ12: counts the time with output. */
 static void count_output(struct session *session, unsigned role, const struct track *const *tracks,
         const struct gate_verdict *verdicts, unsigned n) {
@@ -385,6 +400,8 @@ static void count_output(struct session *session, unsigned role, const struct tr
 
         for (unsigned i = 0; i < n; i++)
                 on |= verdicts[i].limit.given > 0;
+        if (on && session->unseen[role].stage)
+                (void) close_unseen(session, role, now);
         if (session->driven_usec[role] > 0) {
                 session->output_usec[role] += now - session->driven_usec[role];
                 count_stages(session, role, tracks, now - session->driven_usec[role]);
@@ -462,6 +479,9 @@ static enum limit_rule drive_device(
                 return LIMIT_NONE;
 
         r = device_drive(device, requests, &permit, verdicts);
+        /* An alarm on the way may have paused it, which accounted for what was on. */
+        if (session->state != SESSION_RUNNING)
+                return LIMIT_NONE;
         session->held |= r > 0;
         count_output(session, role, tracks, verdicts, definition->n_features);
         take_verdicts(session, role, verdicts);
@@ -489,7 +509,8 @@ enum limit_rule session_drive(struct session *session, const struct device **ret
                 tracks[n++] = &session->background;
         session->held = false;
 
-        for (unsigned role = 0; role < session->routine->n_roles; role++) {
+        for (unsigned role = 0; role < session->routine->n_roles && session->state == SESSION_RUNNING;
+                role++) {
                 enum limit_rule rule;
 
                 if (!session->devices[role])
@@ -520,33 +541,40 @@ static const struct stage *stage_of_role(const struct session *session, unsigned
         return NULL;
 }
 
+void session_not_driven(struct session *session, unsigned role, const struct stage *stage) {
+        uint64_t now = clock_now(session->environment.clock), usec = now - session->driven_usec[role];
+
+        if (session->driven_usec[role] == 0)
+                return;
+        session->driven_usec[role] = 0;
+        session->output_usec[role] += usec;
+        if (stage)
+                session->results[stage - session->plan.stages].untold_usec += usec;
+        if (!device_output_active(session->devices[role]))
+                return;
+        session->unseen[role].stage = stage;
+        session->unseen[role].since_usec = now;
+}
+
 void session_forget_drive(struct session *session) {
         for (unsigned role = 0; role < session->routine->n_roles; role++)
-                if (session->driven_usec[role] > 0 && device_output_active(session->devices[role])) {
-                        session->unseen[role].stage = stage_of_role(session, role);
-                        session->unseen[role].since_usec = session->driven_usec[role];
-                }
+                session_not_driven(session, role, stage_of_role(session, role));
         memset(session->verdicts, 0, sizeof(session->verdicts));
         memset(session->driven_usec, 0, sizeof(session->driven_usec));
+}
+
+/* Another session that took it tells its own. */
+static bool is_over(const struct session *session, const struct device *device) {
+        return !device_output_active(device) || (device_owner(device) && device_owner(device) != session);
 }
 
 void session_count_unseen(struct session *session) {
         uint64_t now = clock_now(session->environment.clock);
         bool any = false;
 
-        for (unsigned role = 0; role < session->routine->n_roles; role++) {
-                const struct stage *stage = session->unseen[role].stage;
-                uint64_t usec = now - session->unseen[role].since_usec;
-
-                if (!stage || device_output_active(session->devices[role]))
-                        continue;
-                session->unseen[role].stage = NULL;
-                if (usec < UNSEEN_USEC)
-                        continue;
-                session->output_usec[role] += usec;
-                session->results[stage - session->plan.stages].untold_usec += usec;
-                any = true;
-        }
+        for (unsigned role = 0; role < session->routine->n_roles; role++)
+                if (session->unseen[role].stage && is_over(session, session->devices[role]))
+                        any |= close_unseen(session, role, now);
         if (any)
                 session_tell_doses(session);
 }

@@ -64,8 +64,10 @@ static void zero_stage(struct session *session, const struct stage *stage) {
                 }
         if (!(session->background.stage && session->background.stage != stage &&
                     session->background.stage->step->role == stage->step->role) &&
-                device_output_active(device))
+                device_output_active(device)) {
                 (void) device_stop(device);
+                session_not_driven(session, stage->step->role, stage);
+        }
 }
 
 /* While the session runs, a prompt must be answered in time; a pause has its own timeout. */

@@ -26,7 +26,9 @@ def folder_kib(folder):
 
 
 def is_sanitized():
-    """With AddressSanitizer, whoever reads 8 MB takes longer than a window, and keeps what was freed."""
+    """With AddressSanitizer, whoever reads 8 MB takes longer than a window, and keeps what was freed; beside other tests the
+    session's client may even lose its lease. What is looked for then is a finding of the sanitizer. scripts/test judges the rest
+    with a plain build, with nothing beside it."""
     with open(harness.program("limberd"), "rb") as f:
         return b"__asan_init" in f.read()
 
@@ -70,7 +72,9 @@ class Neighbour(unittest.TestCase):
             while time.monotonic() < begin + SECONDS:
                 time.sleep(1)
                 worst = max(worst, memory_kib(world.daemon.pid))
-                self.assertFalse(any(world.last_write(a).stop for a in (GUN, PADS)), "the session does not run on")
+                if not is_sanitized():
+                    self.assertFalse(any(world.last_write(a).stop for a in (GUN, PADS)), "the session does not run on")
+                self.assertTrue(world.daemon.running(), "limberd is gone")
             stalls = world.stalls()
             missed = [e for e in world.events() if e["what"] == "missed-window" and e["t_usec"] / 1e6 >= begin]
             blame = [e for e in missed if not any(
@@ -85,7 +89,7 @@ class Neighbour(unittest.TestCase):
             for door in ("texts", "reads", "acts", "bulk", "churn"):
                 self.assertGreater(sum(n for (at, _), n in knocks if at == door), 10, f"the neighbour was not at {door}")
             if is_sanitized():
-                print("with AddressSanitizer: windows and memory are not judged", flush=True)
+                print("with AddressSanitizer: windows, memory and the lease are not judged", flush=True)
             else:
                 self.assertEqual(blame, [])
                 self.assertLess(worst - before[0], 24 * 1024, "memory is not bounded")

@@ -275,7 +275,7 @@ static void check_words(const struct stop_cell *cell, const struct stop_expectat
         const struct world_alert *alert;
         /* The stop was under way for longer before a cause that takes its time, and the link may have been cut already. */
         bool cut = cell->cause->takes_time &&
-                   device_worst_certainty(cell->device->device) == CERTAINTY_OFF &&
+                   device_worst_certainty(cell->device->device) == CERTAINTY_UNREACHABLE &&
                    virtual_peer_output(cell->device->peer, 0).amplitude_permille == 0;
 
         stop_check(cell, cut || device_worst_certainty(cell->device->device) == expected->certainty,

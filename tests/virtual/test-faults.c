@@ -155,7 +155,8 @@ static void silence_is_noticed_after_a_quick_resume_too(void **state) {
         world->agrees = true;
         assert_int_equal(session_resume(world->session, WORLD_HOLDER), 0);
         assert_int_equal(session_arm(world->session, WORLD_HOLDER, world->nonce), 0);
-        world_run(world, SECONDS(5) + MSEC(30));
+        for (unsigned i = 0; i < 50 && coyote_strength_at(world->pads.peer, 0, now_of(world)) == 0; i++)
+                world_run(world, MSEC(100));
         assert_true(coyote_strength_at(world->pads.peer, 0, now_of(world)) > 0);
         t = now_of(world);
         world->beats = false;
@@ -288,37 +289,6 @@ static void lost_pads_are_known_to_be_off(void **state) {
                 assert_true(!coyote_frame(&world->pads.peer->frames[i]).output ||
                             coyote_frame_is_stop(&world->pads.peer->frames[i]));
         assert_int_equal(session_state(world->session), SESSION_PAUSED);
-}
-
-static int64_t recorded_dose_usec;
-
-static void add_dose(struct record *record, const struct record_entry *entry) {
-        recorded_dose_usec += entry->kind == RECORD_DOSE ? entry->given : 0;
-}
-
-static void a_gun_that_stays_away_is_tried_for_as_long_as_it_may_run(void **state) {
-        struct world *world = running(state, TEXT_GUN);
-
-        recorded_dose_usec = 0;
-        world->record.put = add_dose;
-        world->gun.peer->out_of_reach = true;
-        virtual_peer_drop(world->gun.peer);
-        world_run(world, SECONDS(10));
-        session_end(world->session, REASON_STOPPED);
-        world_run(world, SECONDS(300));
-        assert_true(world->gun.peer->setting > 0);
-        assert_true(device_output_active(world->gun.device));
-        assert_true(world_armed_file_exists(world, &world->gun));
-        world->gun.peer->out_of_reach = false;
-        world_run(world, SECONDS(20));
-        assert_false(device_output_active(world->gun.device));
-        assert_false(world_armed_file_exists(world, &world->gun));
-        assert_int_equal(virtual_peer_output(world->gun.peer, 0).amplitude_permille, 0);
-        /* All of it is a dose. */
-        assert_in_range(recorded_dose_usec, SECONDS(310), SECONDS(340));
-        /* And then its owner's phone may have it. */
-        world_run(world, SECONDS(200));
-        assert_false(virtual_peer_is_linked(world->gun.peer));
 }
 
 static void one_lost_device_of_two_stops_both(void **state) {
@@ -805,7 +775,6 @@ int main(void) {
                 WORLD_TEST(a_hand_that_switches_it_off_ends_an_unanswered_stop),
                 WORLD_TEST(a_lost_gun_pauses_says_what_to_do_and_is_stopped_first_when_it_is_back),
                 WORLD_TEST(lost_pads_are_known_to_be_off),
-                WORLD_TEST(a_gun_that_stays_away_is_tried_for_as_long_as_it_may_run),
                 WORLD_TEST(one_lost_device_of_two_stops_both),
                 WORLD_TEST(what_is_on_is_stopped_before_what_is_off),
                 WORLD_TEST(a_device_that_is_not_there_fails_in_the_persons_face),

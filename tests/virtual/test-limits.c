@@ -132,9 +132,13 @@ static void req8_nothing_rises_while_the_strength_is_unknown(void **state) {
         world_run(world, SECONDS(1));
         highest = strength_now(world, 0);
         assert_in_range(highest, before, before + 4);
-        world_run(world, SECONDS(10));
+        world_run(world, 800 * USEC_PER_MSEC);
         assert_int_equal(strength_now(world, 0), highest);
         assert_true(highest < 12);
+        /* In the end they are stopped. */
+        world_run(world, SECONDS(10));
+        assert_int_equal(strength_now(world, 0), 0);
+        assert_int_equal(session_state(world->session), SESSION_PAUSED);
 }
 
 /* A session that goes on for longer than any file may say. */

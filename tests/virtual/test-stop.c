@@ -389,11 +389,11 @@ static const struct stop_row rows[] = {
         { "the socket is full", running, socket_fills, .lasts_usec = MSEC(350),
                 .expected = EVERYWHERE(WITHIN(450), TOLD("stop-not-confirmed")) },
         { "the socket is full for seconds", running, socket_fills, .lasts_usec = SECONDS(7),
-                /* After a second the link is cut, which ends the output of pads. */
+                /* After a second the link is cut, which ends the output of pads, if they do as the maker says. */
                 .expected = { [STOP_REQUESTS] = { WITHIN(7000 + LINKED_AGAIN), TOLD("stop-not-confirmed"),
                                       SAID(UNREACHABLE) },
-                        [STOP_SOCKET] = { NO_LINK, TOLD("stop-not-confirmed"), SAID(OFF) },
-                        [STOP_CALLS] = { NO_LINK, TOLD("stop-not-confirmed"), SAID(OFF) } } },
+                        [STOP_SOCKET] = { NO_LINK, TOLD("stop-not-confirmed"), SAID(UNREACHABLE) },
+                        [STOP_CALLS] = { NO_LINK, TOLD("stop-not-confirmed"), SAID(UNREACHABLE) } } },
         { "the stack is busy", running, stack_is_busy, .lasts_usec = MSEC(350),
                 .expected = { [STOP_REQUESTS] = { AT_ONCE, TOLD("stop-not-confirmed") },
                         [STOP_SOCKET] = { AT_ONCE },

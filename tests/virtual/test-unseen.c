@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Output that went on when nobody could see it is a dose, too: of the place that it was on, once, and within reason. */
+
+#include "tests/test.h"
+#include "tests/virtual/routine-texts.h"
+#include "tests/virtual/world.h"
+
+#define SECONDS(n) ((n) *USEC_PER_SEC)
+#define MSEC(n) ((n) *USEC_PER_MSEC)
+
+static int64_t recorded_dose_usec;
+
+static void add_dose(struct record *record, const struct record_entry *entry) {
+        recorded_dose_usec += entry->kind == RECORD_DOSE ? entry->given : 0;
+}
+
+/* Eight seconds into the first step. */
+static struct world *running(void **state, const char *text) {
+        struct world *world = *state;
+
+        recorded_dose_usec = 0;
+        world->record.put = add_dose;
+        assert_int_equal(world_start_text(world, text), 0);
+        world_run_until_state(world, SESSION_RUNNING, SECONDS(10));
+        world_run(world, SECONDS(8) + MSEC(30));
+        assert_true(session_output_active(world->session));
+        return world;
+}
+
+static void lose_gun(struct world *world) {
+        world->gun.peer->out_of_reach = true;
+        virtual_peer_drop(world->gun.peer);
+        world_run(world, SECONDS(10));
+        session_end(world->session, REASON_STOPPED);
+}
+
+static void find_gun(struct world *world) {
+        world->gun.peer->out_of_reach = false;
+        world_run(world, SECONDS(60));
+        assert_false(device_output_active(world->gun.device));
+        assert_false(world_armed_file_exists(world, &world->gun));
+        assert_int_equal(virtual_peer_output(world->gun.peer, 0).amplitude_permille, 0);
+}
+
+static void a_gun_that_stays_away_is_tried_for_as_long_as_it_may_run(void **state) {
+        struct world *world = running(state, TEXT_GUN);
+
+        lose_gun(world);
+        world_run(world, SECONDS(300));
+        assert_true(world->gun.peer->setting > 0);
+        assert_true(device_output_active(world->gun.device));
+        assert_true(world_armed_file_exists(world, &world->gun));
+        find_gun(world);
+        /* All of it is a dose. */
+        assert_in_range(recorded_dose_usec, SECONDS(310), SECONDS(340));
+        /* And then its owner's phone may have it. */
+        world_run(world, SECONDS(200));
+        assert_false(virtual_peer_is_linked(world->gun.peer));
+}
+
+/* Somebody switched it off by hand; nobody knows when. A gun gives no more than a quarter of an hour in a session. */
+static void a_night_out_of_reach_is_no_night_of_percussion(void **state) {
+        struct world *world = running(state, TEXT_GUN);
+
+        lose_gun(world);
+        world_run(world, SECONDS(12 * 3600));
+        assert_int_equal(device_connect(world->gun.device), 0);
+        find_gun(world);
+        assert_in_range(recorded_dose_usec, SECONDS(899), SECONDS(900));
+}
+
+/* The stop at the end of a step does not get through. */
+static void what_goes_on_after_its_step_is_counted(void **state) {
+        struct world *world = running(state, TEXT_GUN);
+
+        world->gun.peer->ignores_requests = true;
+        assert_int_equal(session_skip(world->session), 0);
+        world_run(world, SECONDS(40));
+        assert_true(world->gun.peer->setting > 0);
+        assert_int_equal(session_state(world->session), SESSION_PAUSED);
+        world->gun.peer->ignores_requests = false;
+        world_run(world, SECONDS(20));
+        assert_false(device_output_active(world->gun.device));
+        session_end(world->session, REASON_STOPPED);
+        assert_in_range(recorded_dose_usec, SECONDS(44), SECONDS(62));
+}
+
+/* The round in which a device is found deaf pauses the session: the pause is no output. */
+static void a_pause_that_began_within_a_round_is_not_counted(void **state) {
+        struct world *world = running(state, TEXT_PADS);
+        uint64_t output;
+
+        world_run(world, SECONDS(4));
+        world->pads.peer->loses_commands = true;
+        world_run(world, SECONDS(4));
+        assert_int_equal(session_state(world->session), SESSION_PAUSED);
+        world->pads.peer->loses_commands = false;
+        world_run(world, SECONDS(600));
+        output = (uint64_t) recorded_dose_usec;
+        assert_in_range(output, SECONDS(12), SECONDS(25));
+        assert_int_equal(session_resume(world->session, WORLD_HOLDER), 0);
+        world_run_until_state(world, SESSION_RUNNING, SECONDS(20));
+        world_run(world, SECONDS(5));
+        session_end(world->session, REASON_STOPPED);
+        world_run(world, SECONDS(5));
+        assert_in_range((uint64_t) recorded_dose_usec - output, SECONDS(2), SECONDS(6));
+}
+
+int main(void) {
+#define WORLD_TEST(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
+        const struct CMUnitTest tests[] = {
+                WORLD_TEST(a_gun_that_stays_away_is_tried_for_as_long_as_it_may_run),
+                WORLD_TEST(a_night_out_of_reach_is_no_night_of_percussion),
+                WORLD_TEST(what_goes_on_after_its_step_is_counted),
+                WORLD_TEST(a_pause_that_began_within_a_round_is_not_counted),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
