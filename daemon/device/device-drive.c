@@ -35,9 +35,12 @@ int device_open_codec(struct device *device) {
         r = engine->stop(device->engine, &stop);
         if (r < 0)
                 return r;
-        return writer_new(device->environment.clock, &stop, device->definition->min_gap_usec,
+        r = writer_new(device->environment.clock, &stop, device->definition->min_gap_usec,
                 MAX(MAX(device->definition->min_gap_usec, engine->stream_period_usec), STOP_INTERVAL_USEC),
                 &device_writer_handler, device, &device->writer);
+        if (r >= 0 && engine->settled)
+                writer_await_reports(device->writer);
+        return r;
 }
 
 const struct channel *device_channel(const struct device *device, unsigned feature) {

@@ -21,6 +21,7 @@ struct writer {
         unsigned rounds;    /* sequences handed over */
         uint64_t stop_usec; /* when it began */
         bool answered;      /* every frame of the stop so far is one that is answered */
+        bool reports;       /* the device says when it is off */
         uint64_t
                 told_usec; /* when the last stop sequence was handed over; 0: something else went out since */
 };
@@ -120,11 +121,13 @@ static void on_repeat(struct clock_timer *timer, void *userdata) {
                 return;
         }
         if (writer->stop_next >= writer->stop.n) {
-                if (writer->rounds >= WRITER_STOP_REPEATS) {
+                if (writer->rounds >= WRITER_STOP_REPEATS && !writer->reports) {
                         end_stop(writer);
                         return;
                 }
                 writer->stop_next = 0;
+                if (clock_now(writer->clock) - writer->stop_usec >= WRITER_ANSWER_USEC)
+                        writer->handler->stop_unconfirmed(writer->userdata, -ETIMEDOUT);
         }
         (void) push_stop(writer);
 }
@@ -233,6 +236,10 @@ int writer_new(struct clock *clock, const struct frames *stop, uint64_t gap_usec
                 return r;
         *ret = TAKE_PTR(writer);
         return 0;
+}
+
+void writer_await_reports(struct writer *writer) {
+        writer->reports = true;
 }
 
 struct writer *writer_free(struct writer *writer) {

@@ -23,8 +23,8 @@ struct writer_handler {
         void (*handed_over)(void *userdata, enum writer_lane lane, bool last, bool waits);
         /* The last frame of a lane was answered. */
         void (*answered)(void *userdata, enum writer_lane lane);
-        /* The whole stop sequence is out; acknowledged: the device answered each write of it. Called once per writer_stop(),
-         * after its repeats; a setpoint in between cancels it. */
+        /* The whole stop sequence is out; acknowledged: the device answered each write of it, or reported zero. Called after
+         * its repeats, once for all writer_stop() meanwhile; a setpoint in between cancels it. */
         void (*stopped)(void *userdata, bool acknowledged);
         /* A stop was not answered in time, or the link does not take it; it is being retried. */
         void (*stop_unconfirmed)(void *userdata, int error);
@@ -36,6 +36,8 @@ struct writer_handler {
  * two stops on devices that take only writes without response. */
 int writer_new(struct clock *clock, const struct frames *stop, uint64_t gap_usec, uint64_t interval_usec,
         const struct writer_handler *handler, void *userdata, struct writer **ret);
+/* The device reports its level: a stop whose writes are not answered is repeated until writer_stop_confirmed(). */
+void writer_await_reports(struct writer *writer);
 struct writer *writer_free(struct writer *writer);
 DEFINE_CLEANUP(struct writer *, writer_free);
 
@@ -67,7 +69,7 @@ void writer_written(struct writer *writer, unsigned endpoint, int result);
 #define WRITER_TOLD_USEC (100 * USEC_PER_MSEC)
 /* A stop without an answer for this long is reported as unconfirmed. */
 #define WRITER_ANSWER_USEC (1 * USEC_PER_SEC)
-/* Number of times a stop is sent when writes are not answered. */
+/* Number of times a stop is sent when neither writes are answered nor levels reported. */
 #define WRITER_STOP_REPEATS 2u
 /* The link counts as stalled when a frame has waited this long for its socket to empty. */
 #define WRITER_STALL_USEC (500 * USEC_PER_MSEC)

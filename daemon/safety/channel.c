@@ -28,7 +28,7 @@ void channel_answer(struct channel *channel, uint64_t now) {
 
 enum channel_report channel_report(
         struct channel *channel, int64_t level, bool by_hand, bool last, uint64_t now) {
-        bool begins = channel->begun_usec > 0 && channel->confirmed.at_usec < channel->begun_usec;
+        bool begins = channel->begun_usec > 0 && channel->confirmed.at_usec <= channel->begun_usec;
         bool first = channel->handed.at_usec > channel->noted_usec;
 
         /* A report of zero that nobody set by hand is no proof of being off while the device is commanded to run; nor after
@@ -69,6 +69,7 @@ static void forget_link(struct channel *channel) {
         gate_reset(&channel->gate);
         channel->queued = 0;
         channel->handed = channel->answered = channel->confirmed = (struct channel_value){};
+        channel->begun_usec = 0; /* no report of the next link is from before it */
         channel->held_max = 0;
 }
 

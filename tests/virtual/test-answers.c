@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* Pads that are at a steady level are asked once a second whether they still are: a level is not said to be theirs because they
- * confirmed it ten minutes ago. */
+ * confirmed it ten minutes ago. Nor are they off before they said so. */
 
 #include "tests/test.h"
 #include "tests/virtual/routine-texts.h"
@@ -115,6 +115,24 @@ static void what_a_question_finds_is_followed(void **state) {
         assert_int_equal(session_state(world->session), SESSION_RUNNING);
 }
 
+static void stop_of_pads_is_repeated_until_they_say_that_they_are_at_zero(void **state) {
+        struct world *world = *state;
+        size_t before;
+
+        run_pads(world);
+        before = world->pads.peer->n_frames;
+        world->pads.peer->loses_answers = true;
+        session_end(world->session, REASON_STOPPED);
+        world_run(world, SECONDS(1));
+        assert_in_range(world->pads.peer->n_frames - before, 10, 11);
+        world_run(world, SECONDS(1) / 5);
+        assert_true(
+                device_output_active(world->pads.device) && world_has_alert(world, "stop-not-confirmed"));
+        world->pads.peer->loses_answers = false;
+        world_run(world, SECONDS(1));
+        assert_false(device_output_active(world->pads.device));
+}
+
 /* --- the engine alone --- */
 
 struct engine_bench {
@@ -225,6 +243,7 @@ int main(void) {
                 WORLD_TEST(pads_whose_answers_are_lost_are_found_out),
                 WORLD_TEST(pads_that_go_deaf_in_a_rise_are_found_out),
                 WORLD_TEST(what_a_question_finds_is_followed),
+                WORLD_TEST(stop_of_pads_is_repeated_until_they_say_that_they_are_at_zero),
                 WORLD_TEST(who_never_answered_a_question_need_not),
                 WORLD_TEST(two_seconds_after_the_last_answer_it_is_missed),
                 WORLD_TEST(a_late_answer_to_a_question_is_no_report),

@@ -149,7 +149,7 @@ static void silence_is_noticed_after_a_quick_resume_too(void **state) {
         struct world *world = running(state, TEXT_PADS);
         uint64_t t;
 
-        world->pads.peer->notify_usec = SECONDS(30); /* no answer tells that the pads are at zero */
+        world->pads.peer->notify_usec = MSEC(800); /* until then no answer tells that the pads are at zero */
         world->arms = world->agrees = false;
         world_run_until_state(world, SESSION_PAUSED, SECONDS(2));
         world->agrees = true;

@@ -59,7 +59,8 @@ static void judge(struct listener *listener, unsigned i, const struct world_devi
                         fail_msg("%s gives output and is called off", device_title(device->device));
                 if (world->session && session_state(world->session) == SESSION_RUNNING)
                         assert_true(session_output_active(world->session));
-        } else if (linked && now > MAX(listener->of[i].on_usec, listener->of[i].linked_usec) + MOMENT_USEC &&
+        } else if (linked && !device->peer->loses_commands &&
+                   now > MAX(listener->of[i].on_usec, listener->of[i].linked_usec) + MOMENT_USEC &&
                    (!world->session || session_state(world->session) != SESSION_RUNNING)) {
                 listener->heard_off++;
                 if (said || world_armed_file_exists(world, device))

@@ -328,20 +328,6 @@ static void a_hundred_stops_at_once_are_recorded_once(void **state) {
         }
 }
 
-static void stop_of_pads_is_sent_twice_when_no_answer_comes(void **state) {
-        struct world *world = running(state, TEXT_PADS);
-        uint64_t t = now_of(world);
-        unsigned n = 0;
-
-        world->pads.peer->notify_usec = SECONDS(30);
-        session_end(world->session, REASON_STOPPED);
-        world_run(world, SECONDS(1));
-        for (size_t i = 0; i < world->pads.peer->n_frames; i++)
-                n += world->pads.peer->frames[i].t_usec >= t &&
-                     coyote_frame_is_stop(&world->pads.peer->frames[i]);
-        assert_int_equal(n, 2);
-}
-
 static void skip_is_zero_at_once_and_then_the_next_step(void **state) {
         struct world *world = running(state, TEXT_GUN);
         uint64_t t = now_of(world);
@@ -812,7 +798,6 @@ int main(void) {
                 WORLD_TEST(stop_is_zero_in_the_same_moment),
                 WORLD_TEST(a_stop_is_every_frame_first_and_then_the_rest),
                 WORLD_TEST(a_hundred_stops_at_once_are_recorded_once),
-                WORLD_TEST(stop_of_pads_is_sent_twice_when_no_answer_comes),
                 WORLD_TEST(skip_is_zero_at_once_and_then_the_next_step),
                 WORLD_TEST(there_is_zero_between_two_steps),
                 WORLD_TEST(skipping_the_last_step_completes_the_session),

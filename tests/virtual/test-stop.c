@@ -410,7 +410,7 @@ static const struct stop_row rows[] = {
                 .expected = EVERYWHERE(WITHIN(100), TOLD("stop-not-confirmed")) },
         { "nothing is answered", running, nothing_is_answered, .lasts_usec = SECONDS(3),
                 .expected = { [STOP_REQUESTS] = { AT_ONCE, TOLD("stop-not-confirmed"), SAID(UNCERTAIN) },
-                        [STOP_SOCKET] = { AT_ONCE, SAID(COMMANDED) },
+                        [STOP_SOCKET] = { AT_ONCE, TOLD("stop-not-confirmed"), SAID(UNCERTAIN) },
                         [STOP_CALLS] = { AT_ONCE, TOLD("stop-not-confirmed"), SAID(UNCERTAIN) } } },
         { "the stop is lost on the air", running, commands_are_lost, .lasts_usec = MSEC(50),
                 .expected = EVERYWHERE(AT_ONCE) },
@@ -445,7 +445,7 @@ static const struct stop_row rows[] = {
                 /* The link was made anew once while nothing was answered, and its first stop was not answered either. */
                 .expected = { [STOP_REQUESTS] = { WITHIN(2000 + UNANSWERED + LINKED_AGAIN),
                                       SAID(UNCERTAIN) },
-                        [STOP_SOCKET] = { AT_ONCE, SAID(COMMANDED) },
+                        [STOP_SOCKET] = { AT_ONCE, SAID(UNCERTAIN) },
                         [STOP_CALLS] = { WITHIN(2000 + UNANSWERED + LINKED_AGAIN), SAID(UNCERTAIN) } } },
         { "stopped five times and refused", stopped_five_times_and_refused, .quiet = true,
                 .lasts_usec = MSEC(1500),
