@@ -85,6 +85,7 @@ struct session {
         int64_t marks[_QUESTION_MAX]; /* levels found so far, by question */
         struct discomfort_loop loop;
         struct gate_verdict verdicts[ROUTINE_ROLES_MAX][PROTOCOL_FEATURES_MAX];
+        int64_t shown[ROUTINE_ROLES_MAX][PROTOCOL_FEATURES_MAX]; /* session_level() of the last round */
         struct gate_person (
                 *people)[PROTOCOL_FEATURES_MAX]; /* per stage of the plan and feature of its device */
         struct stage_result *results;            /* per stage of the plan */
@@ -131,6 +132,8 @@ uint64_t track_elapsed(const struct session *session, const struct track *track)
 uint64_t track_phase_duration(const struct track *track);
 
 /* session-setpoints.c */
+/* The level that a device has of what was allowed: what its link took, or, where it confirms, what it confirmed. */
+int64_t session_level(const struct session *session, unsigned role, unsigned feature);
 /* One round of requests to every device. Returns the rule that ends output, or LIMIT_NONE. */
 enum limit_rule session_drive(struct session *session, const struct device **ret_device);
 void session_stop_devices(struct session *session);

@@ -300,6 +300,11 @@ static bool verdicts_differ(const struct gate_verdict *a, const struct gate_verd
                a->limit.tightest.rule != b->limit.tightest.rule;
 }
 
+int64_t session_level(const struct session *session, unsigned role, unsigned feature) {
+        return MIN(
+                session->verdicts[role][feature].limit.given, device_taken(session->devices[role], feature));
+}
+
 /* Stores the verdicts and records what changed. */
 static void take_verdicts(struct session *session, unsigned role, const struct gate_verdict *verdicts) {
         const struct device_definition *definition = device_definition(session->devices[role]);
@@ -319,6 +324,13 @@ static void take_verdicts(struct session *session, unsigned role, const struct g
                                 .given = limit->given, .unit = definition->features[i].unit,
                                 .reason = limit_rule_to_string(limit->tightest.rule) });
                 session->verdicts[role][i] = verdicts[i];
+        }
+        /* The device takes a level after the round that allowed it. */
+        for (unsigned i = 0; i < definition->n_features; i++) {
+                int64_t level = session_level(session, role, i);
+
+                different |= session->shown[role][i] != level;
+                session->shown[role][i] = level;
         }
         if (different)
                 session_changed(session);

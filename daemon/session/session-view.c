@@ -182,6 +182,21 @@ static const struct zone *zone_of_channel(const struct session *session, unsigne
         return NULL;
 }
 
+/* What was allowed, narrowed to what the device has of it. */
+static struct session_setpoint setpoint_of(const struct session *session, unsigned role, unsigned feature) {
+        struct session_setpoint setpoint = {
+                .device = session->devices[role],
+                .feature = feature,
+                .zone = zone_of_channel(session, role, feature),
+                .limit = session->verdicts[role][feature].limit,
+        };
+        int64_t level = session_level(session, role, feature);
+
+        if (level < setpoint.limit.given)
+                limit_narrow(&setpoint.limit, level, LIMIT_PENDING, LIMIT_FROM_DEVICE);
+        return setpoint;
+}
+
 unsigned session_setpoints(const struct session *session, struct session_setpoint *ret, unsigned max) {
         unsigned n = 0;
 
@@ -192,12 +207,7 @@ unsigned session_setpoints(const struct session *session, struct session_setpoin
                         continue;
                 for (unsigned i = 0; i < device_definition(device)->n_features && n < max; i++)
                         if (session->verdicts[role][i].limit.asked > 0)
-                                ret[n++] = (struct session_setpoint){
-                                        .device = device,
-                                        .feature = i,
-                                        .zone = zone_of_channel(session, role, i),
-                                        .limit = session->verdicts[role][i].limit,
-                                };
+                                ret[n++] = setpoint_of(session, role, i);
         }
         return n;
 }

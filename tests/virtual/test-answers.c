@@ -133,6 +133,30 @@ static void stop_of_pads_is_repeated_until_they_say_that_they_are_at_zero(void *
         assert_false(device_output_active(world->pads.device));
 }
 
+/* The session's levels, as everybody sees them, are never above what the product has. */
+static void a_level_that_is_shown_is_one_that_the_pads_have(void **state) {
+        struct world *world = *state;
+        int64_t highest = 0;
+
+        world->pads.peer->notify_usec = MSEC(350);
+        assert_int_equal(world_start_text(world, TEXT_PADS), 0);
+        world_run_until_state(world, SESSION_RUNNING, SECONDS(10));
+        for (unsigned i = 0; i < 1000; i++) {
+                struct session_setpoint setpoints[4];
+                unsigned n = session_setpoints(world->session, setpoints, ARRAY_SIZE(setpoints));
+
+                for (unsigned k = 0; k < n; k++) {
+                        int64_t has =
+                                virtual_peer_level_at(world->pads.peer, setpoints[k].feature, UINT64_MAX);
+
+                        assert_in_range(setpoints[k].limit.given, 0, has / 5 * 1000);
+                        highest = MAX(highest, setpoints[k].limit.given);
+                }
+                world_run(world, MSEC(10));
+        }
+        assert_int_equal(highest, 12000);
+}
+
 /* --- the engine alone --- */
 
 struct engine_bench {
@@ -244,6 +268,7 @@ int main(void) {
                 WORLD_TEST(pads_that_go_deaf_in_a_rise_are_found_out),
                 WORLD_TEST(what_a_question_finds_is_followed),
                 WORLD_TEST(stop_of_pads_is_repeated_until_they_say_that_they_are_at_zero),
+                WORLD_TEST(a_level_that_is_shown_is_one_that_the_pads_have),
                 WORLD_TEST(who_never_answered_a_question_need_not),
                 WORLD_TEST(two_seconds_after_the_last_answer_it_is_missed),
                 WORLD_TEST(a_late_answer_to_a_question_is_no_report),
