@@ -3,7 +3,7 @@
 
 /* Source of time. Model code never asks the system clock: it is given a struct clock, reads it, and arms one-shot timers on
  * it. The daemon implements it with sd-event (daemon/loop/clock-event.c), the tests with a virtual clock that jumps from
- * timer to timer (tests/virtual-clock.c).
+ * timer to timer (tests/virtual/virtual-clock.c).
  *
  * All times are microseconds on one monotonic clock that includes suspend. */
 

@@ -2,7 +2,7 @@
 #pragma once
 
 /* The settings of one text, as a flat tree. libconfig makes it of text in limber-parse or in the CLI (lib/conf-text.h); limberd
- * gets it packed over a pipe and believes nothing of it: conf_unpack() checks every length, type, name and depth. */
+ * gets it packed over a socket and believes nothing of it: conf_unpack() checks every length, type, name and depth. */
 
 #include "lib/findings.h"
 

@@ -33,7 +33,7 @@ enum limit_rule {
         LIMIT_KNOB,           /* turned down at the device */
         LIMIT_HELD,           /* the device stays below its command */
         LIMIT_SLEW,           /* REQ5: still rising */
-        LIMIT_PENDING,        /* REQ5: the device has not taken the last rise yet */
+        LIMIT_PENDING,        /* REQ5: the device has not taken the last rise yet, or is not ready for one */
         LIMIT_STEP,           /* rounded down to a level that the device has */
         _LIMIT_MAX,
 };

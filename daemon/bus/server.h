@@ -2,7 +2,8 @@
 #pragma once
 
 /* The daemon's side of the bus: dispatches calls to the objects of the interfaces it is given, has them authorised, and
- * sends changes. It knows no interface by itself and holds no state except signals not sent yet. */
+ * sends changes. It holds what is on its way: signals not sent yet, calls that wait for something, and how much each caller
+ * has asked for. */
 
 #include <systemd/sd-bus.h>
 

@@ -106,7 +106,7 @@ enum device_state device_state(const struct device *device);
 unsigned device_battery(const struct device *device);
 int64_t device_firmware(const struct device *device); /* 0: unknown */
 const struct channel *device_channel(const struct device *device, unsigned feature);
-/* The level of the device as far as it is known: the confirmed one if the device confirms, else the one the link took. */
+/* The level of the device as far as it is known: what the link took, but no more than it confirmed where it confirms. */
 int64_t device_taken(const struct device *device, unsigned feature);
 /* The last allowed level has not reached the link or the device yet. */
 bool device_is_pending(const struct device *device, unsigned feature);
@@ -135,8 +135,8 @@ int device_connect(struct device *device);
 void device_disconnect(struct device *device);
 bool device_is_wanted(const struct device *device);
 
-/* Zero, in this loop iteration, whatever else is going on. 0: handed over, or nothing to stop. Negative errno: the link did
- * not take it and it is being retried, or there is no link. */
+/* Zero, in this loop iteration, whatever else is going on. 0: handed over, next behind the one request that waits for its
+ * answer, or nothing to stop. Negative errno: the link did not take it and it is being retried, or there is no link. */
 int device_stop(struct device *device);
 /* Stops several devices at once (NULL entries are skipped): first the frames of those that may be on, then of the others,
  * then the bookkeeping. Returns how many have a link. */

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What is known of one channel's output. A channel is never called off without proof: an unconfirmed command stays
- * commanded, and after a failed write or a lost link the worst case holds until a stop got through. */
+/* What is known of one channel's output. A channel is not called off without proof (docs/ARCHITECTURE.md, Certainty): an unconfirmed
+ * command stays commanded, and after a failed write or a lost link the worst case holds until a stop got through. */
 
 #include "lib/macros.h"
 
 enum certainty_state {
-        CERTAINTY_OFF,         /* the device reported zero, or was never sent a nonzero level */
-        CERTAINTY_COMMANDED,   /* sent, not answered */
+        CERTAINTY_OFF, /* the device reported zero, was never sent a nonzero level, or its lost link ended it */
+        CERTAINTY_COMMANDED,   /* queued or sent, not reported */
         CERTAINTY_CONFIRMED,   /* the device reported this level */
         CERTAINTY_UNCERTAIN,   /* a write may or may not have arrived */
         CERTAINTY_UNREACHABLE, /* the link is gone */

@@ -52,7 +52,7 @@ void channel_stopped(struct channel *channel, bool acknowledged, uint64_t now);
 void channel_doubt(struct channel *channel, uint64_t now);
 void channel_lose(struct channel *channel, bool stops, uint64_t now);
 
-/* The level of the device as far as it is known: the confirmed one if the device confirms, else the handed-over one. */
+/* The level of the device as far as it is known: the handed-over one, but no more than the confirmed one where it confirms. */
 int64_t channel_taken(const struct channel *channel, bool confirms) _pure_;
 /* The link has not taken yet what was last allowed. */
 bool channel_is_behind(const struct channel *channel) _pure_;

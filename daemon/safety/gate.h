@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The only place that limits output. Every request of a session for a channel passes here, and only the result goes to a
- * codec. Levels fall at once and rise slowly; zero bypasses every clamp; a refused request resets the slew, so that the next
+/* Where output is limited. Every request of a session for a channel, which is within its step already, passes here, and only
+ * the result goes to a codec. Levels fall at once and rise slowly; zero bypasses every clamp; a refused request resets the slew, so that the next
  * rise begins at zero. */
 
 #include "daemon/safety/certainty.h"

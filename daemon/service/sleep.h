@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Delays the machine's sleep until every output is at zero: a delay inhibitor of logind, taken at start and released by the
+/* Delays the machine's sleep until every output is at zero, or for three seconds: a delay inhibitor of logind, taken at start and released by the
  * daemon. Without logind it does nothing; the radio is then lost when the machine sleeps, which is handled like any other
  * lost link. */
 

@@ -48,8 +48,7 @@ struct session {
         unsigned id;
         uid_t runner;
         struct session_plan plan;
-        struct device *devices
-                [ROUTINE_ROLES_MAX]; /* referenced; owned by the session from session_new() to its end */
+        struct device *devices[ROUTINE_ROLES_MAX]; /* referenced; owned while owns_devices */
 
         enum session_state state;
         enum session_kind kind;

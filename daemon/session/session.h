@@ -120,7 +120,7 @@ struct session_setpoint {
         struct limit limit;
 };
 
-/* Checks that the devices can do what the routine asks, and takes ownership of them. On failure *ret_sentence says why and
+/* Checks that the devices can do what the routine asks, and becomes their owner, a staged one only on resume. On failure *ret_sentence says why and
  * what to do (the caller frees it). -EBUSY a device is in use, -ERANGE no common range, -ENODATA nothing to do, -ENOMEM. */
 int session_new(const struct session_environment *environment, struct routine *routine,
         const struct session_options *options, struct session **ret, char **ret_sentence);
