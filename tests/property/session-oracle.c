@@ -128,7 +128,7 @@ static void judge_gun_frame(struct session_oracle *o, struct witness *w, const s
         int speed = theragun_speed(frame);
 
         if (frame->request)
-                w->request_usec = frame->t_usec;
+                w->answer_usec = frame->t_usec + w->device->peer->answer_usec;
         if (speed > 0)
                 judge_permission(o, w, w->level[0] == 0, frame->t_usec);
         if (speed == 0)
@@ -301,7 +301,6 @@ void oracle_look(struct session_oracle *o) {
 }
 
 static void owe_zero(struct session_oracle *o, struct witness *w) {
-        const struct virtual_peer *peer = w->device->peer;
         uint64_t now = now_of(o);
         bool used = o->world->session && session_uses(o->world->session, w->device->device);
 
@@ -309,7 +308,7 @@ static void owe_zero(struct session_oracle *o, struct witness *w) {
         if (!used || now - w->ill_usec < SECONDS(2) || now - w->hand_usec < SECONDS(3) ||
                 (w->level[0] == 0 && w->level[1] == 0))
                 return;
-        w->zero_usec = MAX(now, w->request_usec + peer->answer_usec);
+        w->zero_usec = MAX(now, w->answer_usec);
         if (now - w->slow_usec < SECONDS(2))
                 w->zero_usec += SECONDS(1);
 }

@@ -28,13 +28,13 @@ struct witness {
         int level[2];    /* what each channel was last told */
         struct told past[2][ORACLE_FRAMES_KEPT];
         unsigned n_past[2];
-        uint64_t request_usec; /* last request */
-        uint64_t slow_usec;    /* the link was last slow or ill … */
-        uint64_t late_usec;    /* notifications last took long */
-        uint64_t ill_usec;     /* … or did not do what it was asked */
-        uint64_t hand_usec;    /* a hand was last on the product */
-        uint64_t zero_usec;    /* by then a zero must have come; USEC_INFINITY: none is owed */
-        unsigned battery;      /* known since battery_usec */
+        uint64_t answer_usec; /* of the last request */
+        uint64_t slow_usec;   /* the link was last slow or ill … */
+        uint64_t late_usec;   /* notifications last took long */
+        uint64_t ill_usec;    /* … or did not do what it was asked */
+        uint64_t hand_usec;   /* a hand was last on the product */
+        uint64_t zero_usec;   /* by then a zero must have come; USEC_INFINITY: none is owed */
+        unsigned battery;     /* known since battery_usec */
         uint64_t battery_usec;
         struct figure knob[2];
         bool contact_lost[2];
