@@ -18,15 +18,16 @@
 #define FREQUENCY_IDLE 0x0a /* any valid byte; 10 ms */
 
 /* The maker asks clients to wait for the answer to a strength change before the next one: settled() is false until then.
- * After five frames without an answer it is assumed lost, and the absolute value, or the question, is sent again. */
+ * After five frames without an answer the absolute value, or the question, is sent again, under the same number: whichever
+ * of the two is answered, it is the answer. A fall is sent with every frame until it is answered. */
 #define ANSWER_FRAMES_MAX 5u
-/* While nothing changes, a frame that leaves the strengths alone but has a sequence number asks once a second what they are: a
- * level is said to be the device's as long as the device says so. */
+/* Once a second a frame that leaves the strengths alone but has a sequence number asks what they are: a level is said to be
+ * the device's as long as the device says so. */
 #define QUESTION_FRAMES 10u
-/* Two seconds without any answer, and what the device does is unknown. The maker's page says that each frame with a sequence
+/* A second without any answer, and what the device does is unknown. The maker's page says that each frame with a sequence
  * number is answered, but shows only ones that change something: a question without an answer counts once this device has
  * answered some. */
-#define SILENT_FRAMES_MAX 20u
+#define SILENT_FRAMES_MAX 10u
 #define ANSWERS_MIN 3u
 
 struct coyote3_private {
@@ -34,15 +35,17 @@ struct coyote3_private {
         int tx, rx;
         uint8_t limit[CHANNELS]; /* the device's own, as last sent */
         struct setpoint wanted[CHANNELS];
-        uint8_t sent[CHANNELS]; /* last commanded strengths */
+        uint8_t sent[CHANNELS];     /* last commanded strengths */
+        uint8_t reported[CHANNELS]; /* last reported ones */
         unsigned envelope_permille[CHANNELS];
         uint8_t sequence; /* last used, 1…15 */
         bool awaiting;    /* that sequence was a change and has no answer */
+        bool falling;     /* it lowers a channel */
+        bool asking;      /* it was a question and has no answer */
         unsigned frames_waited;
-        uint8_t question;       /* that of the last question, until it is answered; 0: none */
         unsigned answers;       /* to questions, so far; no more than ANSWERS_MIN */
-        unsigned frames_since;  /* since the last change or question */
-        unsigned frames_silent; /* since the first one behind the last answer */
+        unsigned frames_since;  /* since the last question */
+        unsigned frames_silent; /* since the first change or question behind the last answer */
 };
 
 static int coyote3_open(void *priv, const struct device_definition *definition, const char **ret_error) {
@@ -133,27 +136,47 @@ static uint8_t wanted_strength(const struct coyote3_private *p, unsigned channel
         return (uint8_t) feature_to_native(&p->definition->features[channel], p->wanted[channel].level);
 }
 
-/* Whether this frame carries strengths. */
-static bool strengths_due(struct coyote3_private *p, const uint8_t strengths[static CHANNELS], bool unsent) {
-        if (memcmp(strengths, p->sent, CHANNELS) != 0)
-                return true;
-        return p->awaiting && (unsent || ++p->frames_waited >= ANSWER_FRAMES_MAX);
+static bool is_lower(const struct coyote3_private *p, const uint8_t strengths[static CHANNELS]) {
+        return strengths[0] < p->sent[0] || strengths[1] < p->sent[1];
 }
 
 static uint8_t next_sequence(struct coyote3_private *p) {
-        p->frames_since = 0;
+        p->frames_waited = 0;
         p->sequence = (uint8_t) (p->sequence % 15 + 1);
-        if (p->question == p->sequence)
-                p->question = 0;
-        return (uint8_t) (p->sequence << 4);
+        return p->sequence;
 }
 
-static bool question_due(struct coyote3_private *p, const uint8_t strengths[static CHANNELS], bool unsent) {
-        bool again = p->question > 0;
-
-        if (p->awaiting || strengths[0] + strengths[1] == 0)
+/* What is unanswered is due again. unsent: its frame, or one behind it, never went out. */
+static bool due_again(struct coyote3_private *p, bool unsent) {
+        if (++p->frames_waited < ANSWER_FRAMES_MAX && !unsent && !p->falling)
                 return false;
-        return ++p->frames_since >= (again ? ANSWER_FRAMES_MAX : QUESTION_FRAMES) || (again && unsent);
+        p->frames_waited = 0;
+        return true;
+}
+
+/* The second byte: sequence and mode. */
+static uint8_t sequence_and_mode(
+        struct coyote3_private *p, const uint8_t strengths[static CHANNELS], bool unsent) {
+        bool on = strengths[0] + strengths[1] > 0;
+
+        p->frames_since++;
+        if (memcmp(strengths, p->sent, CHANNELS) != 0) {
+                p->falling = is_lower(p, strengths);
+                p->awaiting = true;
+                p->asking = false;
+                memcpy(p->sent, strengths, CHANNELS);
+                return (uint8_t) (next_sequence(p) << 4 | MODE_SET_BOTH);
+        }
+        if (p->awaiting)
+                return due_again(p, unsent) ? (uint8_t) (p->sequence << 4 | MODE_SET_BOTH) : MODE_LEAVE;
+        if (p->asking)
+                return due_again(p, unsent) ? (uint8_t) (p->sequence << 4 | MODE_LEAVE) : MODE_LEAVE;
+        if (!on || p->frames_since < QUESTION_FRAMES)
+                return MODE_LEAVE;
+        p->frames_since = 0;
+        p->asking = true;
+        p->falling = false;
+        return (uint8_t) (next_sequence(p) << 4 | MODE_LEAVE);
 }
 
 static int coyote3_stream(void *priv, uint64_t t_usec, bool unsent, struct frames *frames) {
@@ -164,19 +187,11 @@ static int coyote3_stream(void *priv, uint64_t t_usec, bool unsent, struct frame
                 strengths[i] = wanted_strength(p, i);
                 put_waveform(p, i, bytes + 4 + 8 * i, bytes + 8 + 8 * i);
         }
-        if (!unsent && (p->awaiting || (p->question > 0 && p->answers == ANSWERS_MIN)))
+        if (!unsent && (p->awaiting || (p->asking && p->answers == ANSWERS_MIN)))
                 p->frames_silent++;
-        if (strengths_due(p, strengths, unsent)) {
-                p->awaiting = true;
-                p->frames_waited = 0;
-                memcpy(p->sent, strengths, CHANNELS);
-                bytes[1] = next_sequence(p) | MODE_SET_BOTH;
-                bytes[2] = strengths[0];
-                bytes[3] = strengths[1];
-        } else if (question_due(p, strengths, unsent)) {
-                bytes[1] = next_sequence(p) | MODE_LEAVE;
-                p->question = p->sequence;
-        }
+        bytes[1] = sequence_and_mode(p, strengths, unsent);
+        if ((bytes[1] & MODE_SET_BOTH) == MODE_SET_BOTH)
+                memcpy(bytes + 2, strengths, CHANNELS);
         return frames_add(frames, (unsigned) p->tx, FRAME_COMMAND, bytes, sizeof(bytes)) ? 0 : -ENOBUFS;
 }
 
@@ -231,16 +246,33 @@ static void coyote3_stopped(void *priv) {
         memset(p->envelope_permille, 0, sizeof(p->envelope_permille));
         p->sequence = 1;     /* that of the stop frame */
         p->awaiting = false; /* the sender of a stop handles its answer */
-        p->question = 0;
-        p->frames_since = p->frames_silent = 0;
+        p->asking = p->falling = false;
+        p->frames_since = p->frames_silent = p->frames_waited = 0;
 }
 
 /* What a person did at the device: a wheel (sequence 0; both strengths are reported, one has changed), or whatever else a
- * question found. A strength that a new limit cut off was our own doing. */
+ * question found. A strength that a new limit cut off was our own doing, and one that is as it was last reported is nobody's. */
 static bool was_touched(const struct coyote3_private *p, unsigned channel, uint8_t strength, bool unasked) {
         bool cut = strength == p->limit[channel] && p->sent[channel] > p->limit[channel];
 
-        return unasked && strength != p->sent[channel] && !cut;
+        return unasked && strength != p->sent[channel] && strength != p->reported[channel] && !cut;
+}
+
+/* A level that is not what was last sent: a person's, or, where the answer to a change is above it, one from before that change
+ * overtook what a person did on the wheel; what was wanted is then sent once more. */
+static void take_strength(struct coyote3_private *p, unsigned channel, uint8_t strength, bool unasked,
+        bool current, struct protocol_events *events) {
+        int64_t level = feature_from_native(&p->definition->features[channel], strength);
+
+        if (was_touched(p, channel, strength, unasked)) {
+                p->sent[channel] = strength;
+                events_add(events, PROTOCOL_KNOB, channel, level);
+        } else if (current || !p->awaiting || strength == p->sent[channel]) {
+                if (current && strength > p->sent[channel])
+                        p->sent[channel] = strength;
+                events_add_level(events, channel, level, current);
+        } /* else it is from before the change that is on its way */
+        p->reported[channel] = strength;
 }
 
 static int coyote3_decode(
@@ -256,26 +288,17 @@ static int coyote3_decode(
                 return -EBADMSG;
         unasked = bytes[1] == 0;
         current = !unasked && bytes[1] == p->sequence;
-        question = !unasked && bytes[1] == p->question;
+        question = current && p->asking;
         if (!unasked)
                 p->frames_silent = 0;
-        if (question) {
+        if (!unasked && !current && p->awaiting)
+                return 0; /* from before the last change, which has an answer of its own */
+        if (question)
                 p->answers = MIN(p->answers + 1, ANSWERS_MIN);
-                p->question = 0;
-                if (!current)
-                        return 0; /* from before the last change, which has an answer of its own */
-        }
         if (current)
-                p->awaiting = false;
-        for (unsigned i = 0; i < CHANNELS; i++) {
-                int64_t level = feature_from_native(&p->definition->features[i], bytes[2 + i]);
-
-                if (was_touched(p, i, bytes[2 + i], unasked || question)) {
-                        p->sent[i] = bytes[2 + i];
-                        events_add(events, PROTOCOL_KNOB, i, level);
-                } else
-                        events_add_level(events, i, level, current);
-        }
+                p->awaiting = p->asking = p->falling = false;
+        for (unsigned i = 0; i < CHANNELS; i++)
+                take_strength(p, i, bytes[2 + i], unasked || question, current, events);
         return 0;
 }
 

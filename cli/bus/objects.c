@@ -248,27 +248,62 @@ const struct routine_info *objects_find_routine(const struct objects *objects, c
         return NULL;
 }
 
-const struct session_info *objects_find_session(const struct objects *objects, const char *number) {
+static bool is_anybodys(const struct session_info *session) {
+        return !session_ended(session);
+}
+
+static bool is_ones_own(const struct session_info *session) {
+        return !session_ended(session) && session->runner == getuid();
+}
+
+static bool is_ones_own_with_output(const struct session_info *session) {
+        return is_ones_own(session) && session->output_active;
+}
+
+static bool has_output(const struct session_info *session) {
+        return !session_ended(session) && session->output_active;
+}
+
+/* The one of which that is true; NULL: there is none, or more than one. */
+static const struct session_info *only_one(
+        const struct objects *objects, bool (*is_it)(const struct session_info *session), unsigned *ret_n) {
         const struct session_info *found = NULL;
-        unsigned count = 0;
+        unsigned n = 0;
 
-        for (size_t i = 0; i < objects->n_sessions; i++) {
-                const struct session_info *session = &objects->sessions[i];
+        for (size_t i = 0; i < objects->n_sessions; i++)
+                if (is_it(&objects->sessions[i])) {
+                        found = &objects->sessions[i];
+                        n++;
+                }
+        *ret_n = n;
+        return n == 1 ? found : NULL;
+}
 
-                if (number ? !streq(session_number(session), number) : session_ended(session))
-                        continue;
-                found = session;
-                count++;
-        }
-        if (count == 1)
-                return found;
-        if (number)
-                (void) failure_say(
-                        0, "\"limber status\" shows those there are.", "There is no session %s.", number);
-        else if (count == 0)
-                (void) failure_say(0, "\"limber start ROUTINE\" begins one.", "No session is running.");
-        else
-                (void) failure_say(0, "Say which with --session N; \"limber status\" lists them.",
-                        "%u sessions are running.", count);
+static const struct session_info *session_of_number(const struct objects *objects, const char *number) {
+        for (size_t i = 0; i < objects->n_sessions; i++)
+                if (streq(session_number(&objects->sessions[i]), number))
+                        return &objects->sessions[i];
+        (void) failure_say(0, "\"limber status\" shows those there are.", "There is no session %s.", number);
         return NULL;
+}
+
+const struct session_info *objects_find_session(const struct objects *objects, const char *number) {
+        /* Others' sessions, or ones that only wait, do not keep anybody from their own. */
+        static bool (*const ways[])(const struct session_info *) = { is_anybodys, is_ones_own,
+                is_ones_own_with_output, has_output };
+        const struct session_info *found = NULL;
+        unsigned n = 0, all = 0;
+
+        if (number)
+                return session_of_number(objects, number);
+        for (size_t i = 0; i < ARRAY_SIZE(ways) && !found; i++) {
+                found = only_one(objects, ways[i], &n);
+                all = i == 0 ? n : all;
+        }
+        if (!found && all == 0)
+                (void) failure_say(0, "\"limber start ROUTINE\" begins one.", "No session is running.");
+        else if (!found)
+                (void) failure_say(0, "Say which with --session N; \"limber status\" lists them.",
+                        "%u sessions are running.", all);
+        return found;
 }

@@ -339,18 +339,6 @@ static bool device_answers(const struct device *device) {
         return !engine->answers || engine->answers(device->engine);
 }
 
-/* What it was told did not get there, or it does not say so: nothing is known of its output until a stop got through. */
-static void stop_after_failure(struct device *device, const char *how) {
-        uint64_t now = device_now(device);
-
-        for (unsigned i = 0; i < device->definition->n_features; i++)
-                certainty_fail(&device->channels[i].certainty, now);
-        (void) device_stop(device);
-        if (device->output_on)
-                device_alarm(
-                        device, "write-failed", "%s %s; it is being stopped.", device_title(device), how);
-}
-
 int device_drive(struct device *device, const struct channel_request *requests,
         const struct drive_permit *permit, struct gate_verdict *ret_verdicts) {
         struct setpoint setpoints[PROTOCOL_FEATURES_MAX] = {};
@@ -364,6 +352,11 @@ int device_drive(struct device *device, const struct channel_request *requests,
                 (writer_is_settling(device->writer) || device->greeting != GREETING_OVER)) {
                 refuse_all(device, requests, ret_verdicts);
                 return device_greet(device);
+        }
+        /* Once the stop is confirmed, it goes on from zero. If it is not, that is said, and the link is made anew. */
+        if (!device_answers(device)) {
+                refuse_all(device, requests, ret_verdicts);
+                return device_stop(device);
         }
         r = wait_to_begin(device, requests, permit);
         if (r < 0)
@@ -400,12 +393,6 @@ int device_drive(struct device *device, const struct channel_request *requests,
                 r = send_setpoints(device, setpoints, now);
         if (r < 0)
                 (void) device_stop(device);
-        else if (!device_answers(device)) {
-                stop_after_failure(device, "left its commands without an answer for two seconds");
-                device_relink(device, "it does not answer its commands");
-                /* The stop was just written to the socket that ends then. */
-                clock_timer_arm_in(device->backoff_timer, STOP_INTERVAL_USEC);
-        }
         return r;
 }
 
@@ -478,10 +465,14 @@ static void on_stop_unconfirmed(void *userdata, int error) {
 
 static void on_failed(void *userdata, enum writer_lane lane, int error) {
         struct device *device = userdata;
-        char how[96];
+        uint64_t now = device_now(device);
 
-        (void) snprintf(how, sizeof(how), "did not take a command (%s)", strerror(-error));
-        stop_after_failure(device, how);
+        for (unsigned i = 0; i < device->definition->n_features; i++)
+                certainty_fail(&device->channels[i].certainty, now);
+        (void) device_stop(device);
+        if (device->output_on)
+                device_alarm(device, "write-failed", "%s did not take a command (%s); it is being stopped.",
+                        device_title(device), strerror(-error));
         if (lane == WRITER_HANDSHAKE || lane == WRITER_LIMITS)
                 device_relink(device, "it rejected its limits");
         device_changed(device);

@@ -238,7 +238,7 @@ static void session_on_dosed(
                 manager->doses, &(struct zone_dose){ .runner = session_runner(session),
                                         .session = session_id(session),
                                         .zone = stage->step->zone,
-                                        .side = stage->side,
+                                        .side = session_side_given(session, stage),
                                         .kind = session_routine(session)->roles[stage->step->role].kind,
                                         .strength = step_is_strength(stage->step),
                                         .trained = trained,

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/safety/channel.h"
 
+#include "lib/clock.h"
+
+/* Later than this no answer comes: the link would have been found silent. */
+#define LATE_USEC (1 * USEC_PER_SEC)
+
 void channel_queue(struct channel *channel, int64_t level, uint64_t now) {
         if (channel->queued == level)
                 return;
@@ -28,7 +33,10 @@ void channel_answer(struct channel *channel, uint64_t now) {
 
 enum channel_report channel_report(
         struct channel *channel, int64_t level, bool by_hand, bool last, uint64_t now) {
-        bool begins = channel->begun_usec > 0 && channel->confirmed.at_usec <= channel->begun_usec;
+        /* Nothing was reported since output began: what comes now may be older than that, unless it answers the last command and
+         * an answer from before it would be very late. */
+        bool begins = channel->begun_usec > 0 && channel->confirmed.at_usec <= channel->begun_usec &&
+                      !(last && now - channel->begun_usec >= LATE_USEC);
         bool first = channel->handed.at_usec > channel->noted_usec;
 
         /* A report of zero that nobody set by hand is no proof of being off while the device is commanded to run; nor after

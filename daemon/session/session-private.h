@@ -24,7 +24,7 @@ struct track {
 /* Outcome of a stage of the plan. */
 struct stage_result {
         uint64_t untold_usec;  /* output not reported yet */
-        bool given;            /* a level above zero went to its device */
+        unsigned given;        /* mask of the features of its device that had a level above zero */
         bool contracts;        /* the contraction under way is at half of the level that was set, or above */
         unsigned contractions; /* whole ones of that kind */
         enum limit_rule held;  /* the limit that last kept it from that */
@@ -130,18 +130,29 @@ void session_run_end_background(struct session *session);
 uint64_t track_elapsed(const struct session *session, const struct track *track);
 uint64_t track_phase_duration(const struct track *track);
 
+/* session-doses.c */
+/* After a round of that device. on: it was allowed output. */
+void session_count_output(
+        struct session *session, unsigned role, const struct track *const *tracks, bool on);
+/* Whether that stage, or one side of it, has had no output; then also which. */
+bool session_lacks_output(const struct session *session, const struct stage *stage, enum side *ret_side);
+/* That device is told to stop and driven no further. stage: what it was on for; NULL: nothing that counts. Once it is off,
+ * session_count_unseen() adds the time for which it went on. */
+void session_not_driven(struct session *session, unsigned role, const struct stage *stage);
+/* The same for all devices; resets the verdicts, too. */
+void session_forget_drive(struct session *session);
+void session_count_unseen(struct session *session);
+/* REQ12: reports the output of every part of the body since the last report. */
+void session_tell_doses(struct session *session);
+/* Reason of a dose as recorded: RECORD_DOSE_STRENGTH once a muscle was trained, RECORD_DOSE_STRENGTH_START before, "calibration" or NULL. */
+const char *session_dose_reason(const struct session *session, const struct stage *stage);
+
 /* session-setpoints.c */
 /* The level that a device has of what was allowed: what its link took, or, where it confirms, what it confirmed. */
 int64_t session_level(const struct session *session, unsigned role, unsigned feature);
 /* One round of requests to every device. Returns the rule that ends output, or LIMIT_NONE. */
 enum limit_rule session_drive(struct session *session, const struct device **ret_device);
 void session_stop_devices(struct session *session);
-/* Resets the verdicts and drive times. */
-void session_forget_drive(struct session *session);
-/* That device is told to stop and driven no further. stage: what it was on for; NULL: nothing that counts. Once it is off,
- * session_count_unseen() adds the time for which it went on. */
-void session_not_driven(struct session *session, unsigned role, const struct stage *stage);
-void session_count_unseen(struct session *session);
 /* Looks up the runner: for one stage when it is checked, for all when output is about to begin. */
 void session_know_stage(struct session *session, const struct stage *stage);
 void session_know_runner(struct session *session);
@@ -159,10 +170,6 @@ bool session_ease_track(struct session *session, struct track *track, int levels
 bool session_track_has_room(const struct session *session, const struct track *track);
 /* The output of the stage is still rising. */
 bool session_track_rises(const struct session *session, const struct track *track);
-/* REQ12: reports the output of every part of the body since the last report. */
-void session_tell_doses(struct session *session);
-/* Reason of a dose as recorded: RECORD_DOSE_STRENGTH once a muscle was trained, RECORD_DOSE_STRENGTH_START before, "calibration" or NULL. */
-const char *session_dose_reason(const struct session *session, const struct stage *stage);
 
 /* session-questions.c: discomfort */
 struct discomfort_profile session_stage_profile(const struct session *session, const struct stage *stage);

@@ -92,17 +92,18 @@ static void raise_prompt(struct session *session) {
         session->environment.handler->prompt_raised(session, session->environment.userdata);
 }
 
-/* A stage ended by itself. If it gave no output, make sure that nobody thinks it did. */
+/* A stage ended by itself. If it, or one side of it, gave no output, make sure that nobody thinks it did. */
 static void check_done(struct session *session, const struct stage *stage) {
         const struct stage_result *result = &session->results[stage - session->plan.stages];
         _cleanup_free_ char *sentence = NULL;
+        enum side side;
 
-        if (!stage_has_output(stage) || result->given)
+        if (!stage_has_output(stage) || !session_lacks_output(session, stage, &side))
                 return;
         session->not_done++;
         if (asprintf(&sentence, "\"%s\"%s%s gave nothing: %s. Do it again when that is put right.",
-                    stage->step->title, stage->side == SIDE_NONE ? "" : ", ",
-                    stage->side == SIDE_NONE ? "" : side_to_string(stage->side),
+                    stage->step->title, side == SIDE_NONE ? "" : ", ",
+                    side == SIDE_NONE ? "" : side_to_string(side),
                     result->held == LIMIT_NONE ? "no command reached the device"
                                                : limit_rule_explain(result->held)) < 0)
                 sentence = NULL;

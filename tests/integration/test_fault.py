@@ -205,6 +205,8 @@ class InMidOutput(FaultCase):
             self.assertTrue(active and all(w.active for w in active))
             self.assertGreaterEqual(active[-1].level, before)
             self.assertFalse([a for a in world.alerts()])
+            for address in (PADS, GUN):  # or the stop is not confirmed
+                world.fault(address, "notify-malformed", 0)
             world.limber("stop")
 
     def test_adapter_switched_off(self):

@@ -55,7 +55,7 @@ static void assert_found_deaf(struct world *world) {
         uint64_t t = now_of(world);
 
         world_run(world, SECONDS(4));
-        assert_true(world_has_alert(world, "write-failed"));
+        assert_true(world_has_alert(world, "stop-not-confirmed"));
         assert_int_equal(session_state(world->session), SESSION_PAUSED);
         assert_int_not_equal(device_worst_certainty(world->pads.device), CERTAINTY_CONFIRMED);
         world->pads.peer->loses_commands = world->pads.peer->loses_answers = false;
@@ -155,6 +155,94 @@ static void a_level_that_is_shown_is_one_that_the_pads_have(void **state) {
                 world_run(world, MSEC(10));
         }
         assert_int_equal(highest, 12000);
+}
+
+/* For a moment nothing arrives; what went out of the pads meanwhile comes back slowly, as at a start. */
+static void after_a_gap_output_begins_from_zero(void **state) {
+        struct world *world = *state;
+        uint64_t t;
+
+        run_pads(world);
+        world->pads.peer->loses_commands = true;
+        world_run(world, MSEC(1500));
+        world->pads.peer->loses_commands = false;
+        t = now_of(world);
+        for (unsigned i = 0; i < 10; i++) {
+                world_run(world, MSEC(100));
+                assert_in_range(virtual_peer_output(world->pads.peer, 0).amplitude_permille, 0, 20 + 4 * i);
+        }
+        world_run(world, SECONDS(6));
+        assert_int_equal(virtual_peer_output(world->pads.peer, 0).amplitude_permille, 60);
+        assert_int_equal(virtual_peer_highest_since(world->pads.peer, t), 60);
+        assert_int_equal(session_state(world->session), SESSION_RUNNING);
+        assert_false(world_has_alert(world, "stop-not-confirmed"));
+}
+
+/* Slow answers make a rise slow, and nothing worse. */
+static void answers_may_take_most_of_a_second(void **state) {
+        struct world *world = *state;
+
+        world->pads.peer->notify_usec = MSEC(700);
+        assert_int_equal(world_start_text(world, TEXT_PADS), 0);
+        world_run_until_state(world, SESSION_RUNNING, SECONDS(10));
+        world_run(world, SECONDS(15));
+        assert_int_equal(session_state(world->session), SESSION_RUNNING);
+        assert_int_equal(virtual_peer_output(world->pads.peer, 0).amplitude_permille, 60);
+        assert_int_equal(device_channel(world->pads.device, 0)->confirmed.level, 12000);
+}
+
+/* Deaf as soon as they reached their level, when they had not been asked often. */
+static void pads_that_go_deaf_at_the_top_are_found_out(void **state) {
+        struct world *world = *state;
+
+        assert_int_equal(world_start_text(world, TEXT_PADS), 0);
+        world_run_until_state(world, SESSION_RUNNING, SECONDS(10));
+        while (coyote_strength_at(world->pads.peer, 0, now_of(world)) < 12)
+                world_run(world, MSEC(100));
+        world_run(world, MSEC(300));
+        world->pads.peer->loses_commands = true;
+        assert_found_deaf(world);
+}
+
+#define SHORT(zone)                                                                                       \
+        "{ kind = \"estim\"; zone = \"" zone "\"; sides = \"both\"; lead_in = \"1s\"; duration = \"2s\";" \
+        " frequency = \"8Hz\"; pulse_width = \"250us\"; intensity = \"60%\"; ramp = \"500ms\"; }"
+#define TEXT_SHORT ROUTINE_HEAD(ROLE_PADS) "steps = (" SHORT("calf") "," SHORT("quads") ");"
+
+/* Steps that are shorter than the time in which silence is noticed: each ends in a stop, and that is not confirmed. */
+static void pads_that_never_hear_anything_complete_nothing(void **state) {
+        struct world *world = *state;
+
+        assert_int_equal(world_start_text(world, TEXT_SHORT), 0);
+        world_run_until_state(world, SESSION_RUNNING, SECONDS(10));
+        world->pads.peer->loses_commands = true;
+        world_run(world, SECONDS(60));
+        assert_true(session_state(world->session) == SESSION_PAUSED ||
+                    session_reason(world->session) == REASON_NOT_DONE);
+        assert_true(world_has_alert(world, "stop-not-confirmed"));
+        assert_int_equal(virtual_peer_highest_since(world->pads.peer, 0), 0);
+}
+
+/* The wheel goes down while a rise is on the air: the pads say so, and then take the rise. */
+static void a_wheel_that_a_rise_overtakes_is_followed(void **state) {
+        struct world *world = *state;
+
+        world->pads.peer->notify_usec = MSEC(30);
+        assert_int_equal(world_start_text(world, TEXT_PADS), 0);
+        world_run_until_state(world, SESSION_RUNNING, SECONDS(10));
+        while (coyote_strength_at(world->pads.peer, 0, now_of(world)) < 5)
+                world_run(world, MSEC(1));
+        world_run(world, MSEC(490));
+        virtual_peer_poke(world->pads.peer, "wheel-a", -2);
+        world_run(world, MSEC(20));
+        assert_in_range(coyote_strength_at(world->pads.peer, 0, now_of(world)), 6, 7);
+        world_run(world, MSEC(250));
+        assert_int_equal(coyote_strength_at(world->pads.peer, 0, now_of(world)), 3);
+        for (unsigned i = 0; i < 80; i++) {
+                world_run(world, MSEC(100));
+                assert_in_range(virtual_peer_output(world->pads.peer, 0).amplitude_permille, 0, 15);
+        }
+        assert_int_equal(virtual_peer_output(world->pads.peer, 1).amplitude_permille, 60);
 }
 
 /* --- the engine alone --- */
@@ -269,6 +357,11 @@ int main(void) {
                 WORLD_TEST(what_a_question_finds_is_followed),
                 WORLD_TEST(stop_of_pads_is_repeated_until_they_say_that_they_are_at_zero),
                 WORLD_TEST(a_level_that_is_shown_is_one_that_the_pads_have),
+                WORLD_TEST(after_a_gap_output_begins_from_zero),
+                WORLD_TEST(answers_may_take_most_of_a_second),
+                WORLD_TEST(pads_that_go_deaf_at_the_top_are_found_out),
+                WORLD_TEST(pads_that_never_hear_anything_complete_nothing),
+                WORLD_TEST(a_wheel_that_a_rise_overtakes_is_followed),
                 WORLD_TEST(who_never_answered_a_question_need_not),
                 WORLD_TEST(two_seconds_after_the_last_answer_it_is_missed),
                 WORLD_TEST(a_late_answer_to_a_question_is_no_report),

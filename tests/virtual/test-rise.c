@@ -75,7 +75,7 @@ static void req5_what_the_pads_did_not_answer_is_not_raised(void **state) {
         struct world *world = rising(state);
 
         world->pads.peer->loses_commands = true;
-        world_run(world, MSEC(1400)); /* two seconds without an answer, and they would be stopped */
+        world_run(world, MSEC(900)); /* a second without an answer, and they would be stopped */
         world->pads.peer->loses_commands = false;
         world_run(world, SECONDS(8));
         assert_rose_slowly(world);

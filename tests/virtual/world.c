@@ -219,7 +219,9 @@ static void keep_nothing(struct record *record, const struct record_entry *entry
 
 static struct gate_person person_of(uid_t runner, const struct device *device, unsigned feature,
         const struct stage *stage, enum side side, void *userdata) {
-        return ((struct world *) userdata)->person;
+        const struct world *world = userdata;
+
+        return side == SIDE_LEFT && world->left ? *world->left : world->person;
 }
 
 static unsigned lowered_of(uid_t runner, const struct zone *zone, enum side side, void *userdata) {

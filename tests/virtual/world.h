@@ -58,10 +58,11 @@ struct world {
         uint64_t feel_after_usec; /* how long they think about it */
         unsigned (*lowered)(uid_t runner, const struct zone *zone, enum side side, void *userdata);
         char question[24];
-        struct gate_person person;     /* what is known of the runner, for every feature */
-        struct record record;          /* keeps nothing; a test may let it fail */
-        int output_refused;            /* negative errno with which the surroundings refuse output */
-        void (*watch)(void *userdata); /* a test's own look at every event, beside what is always checked */
+        struct gate_person person;      /* what is known of the runner, for every feature */
+        const struct gate_person *left; /* of the left side; NULL: the same */
+        struct record record;           /* keeps nothing; a test may let it fail */
+        int output_refused;             /* negative errno with which the surroundings refuse output */
+        void (*watch)(void *userdata);  /* a test's own look at every event, beside what is always checked */
         void *watch_userdata;
 
         unsigned calibrations; /* that came to their end */

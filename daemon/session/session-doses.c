@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What a session gave: how long, to which side, and what of it nobody saw end. */
+
+#include "daemon/session/session-private.h"
+#include "lib/dose.h"
+
+/* A stop is confirmed within that time; what goes on for longer was not stopped, and counts as arrived. */
+#define UNSEEN_USEC USEC_PER_SEC
+
+/* Adds output time to the stages under way on that device. */
+static void count_stages(
+        struct session *session, unsigned role, const struct track *const *tracks, uint64_t usec) {
+        for (; *tracks; tracks++)
+                if ((*tracks)->phase == PHASE_RUN && stage_has_output((*tracks)->stage) &&
+                        (*tracks)->stage->step->role == role)
+                        session->results[(*tracks)->stage - session->plan.stages].untold_usec += usec;
+}
+
+const char *session_dose_reason(const struct session *session, const struct stage *stage) {
+        const struct stage_result *result = &session->results[stage - session->plan.stages];
+
+        if (session->calibrates)
+                return "calibration";
+        if (!step_is_strength(stage->step))
+                return NULL;
+        return result->contractions > 0 ? RECORD_DOSE_STRENGTH : RECORD_DOSE_STRENGTH_START;
+}
+
+/* Of a stage with two pads, one may have given nothing. */
+static const struct device_definition *definition_of_two(
+        const struct session *session, const struct stage *stage) {
+        const struct device *device = session->devices[stage->step->role];
+
+        return stage->side == SIDE_BOTH && device ? device_definition(device) : NULL;
+}
+
+bool session_lacks_output(const struct session *session, const struct stage *stage, enum side *ret_side) {
+        unsigned given = session->results[stage - session->plan.stages].given, missing;
+        const struct device_definition *definition = definition_of_two(session, stage);
+
+        missing = definition ? session_stage_features(stage, definition) & ~given : given == 0;
+        if (missing == 0)
+                return false;
+        *ret_side = definition && given > 0
+                            ? session_channel_side(stage, definition, (unsigned) __builtin_ctz(missing))
+                            : stage->side;
+        return true;
+}
+
+enum side session_side_given(const struct session *session, const struct stage *stage) {
+        unsigned given = session->results[stage - session->plan.stages].given;
+        const struct device_definition *definition = definition_of_two(session, stage);
+
+        if (!definition || given == 0 || (given & (given - 1)) != 0)
+                return stage->side;
+        return session_channel_side(stage, definition, (unsigned) __builtin_ctz(given));
+}
+
+void session_tell_doses(struct session *session) {
+        for (unsigned i = 0; i < session->plan.n_stages; i++) {
+                const struct stage *stage = &session->plan.stages[i];
+                uint64_t usec = session->results[i].untold_usec;
+
+                if (usec == 0)
+                        continue;
+                session->results[i].untold_usec = 0;
+                record_put(session->environment.record,
+                        &(struct record_entry){ RECORD_DOSE, .session = session->id,
+                                .runner = session->runner, .routine = session->routine->id,
+                                .feature =
+                                        role_kind_to_string(session->routine->roles[stage->step->role].kind),
+                                .zone = stage->step->zone ? stage->step->zone->id : NULL,
+                                .side = side_to_string(session_side_given(session, stage)),
+                                .given = (int64_t) usec, .reason = session_dose_reason(session, stage) });
+                /* A calibration is no treatment: as a dose it would block the one that follows. */
+                if (!session->calibrates && session->environment.handler->dosed)
+                        session->environment.handler->dosed(session, stage, usec,
+                                session->results[i].contractions > 0, session->environment.userdata);
+        }
+}
+
+/* Nobody knows when it ended: it counts as on until then, but for no longer than one session may give. */
+static bool close_unseen(struct session *session, unsigned role, uint64_t now) {
+        const struct stage *stage = session->unseen[role].stage;
+        uint64_t usec = now - session->unseen[role].since_usec, most;
+
+        session->unseen[role].stage = NULL;
+        if (!stage || usec < UNSEEN_USEC)
+                return false;
+        most = stage->step->kind == STEP_ESTIM ? GATE_ESTIM_SESSION_USEC : GATE_MOTOR_SESSION_USEC;
+        usec = MIN(usec, most - MIN(session->output_usec[role], most));
+        session->output_usec[role] += usec;
+        session->results[stage - session->plan.stages].untold_usec += usec;
+        return usec > 0;
+}
+
+/* REQ12: counts the time with output. */
+void session_count_output(
+        struct session *session, unsigned role, const struct track *const *tracks, bool on) {
+        uint64_t now = clock_now(session->environment.clock);
+
+        if (on && session->unseen[role].stage)
+                (void) close_unseen(session, role, now);
+        if (session->driven_usec[role] > 0) {
+                session->output_usec[role] += now - session->driven_usec[role];
+                count_stages(session, role, tracks, now - session->driven_usec[role]);
+        }
+        session->driven_usec[role] = on ? now : 0;
+}
+
+/* The stage that drives that device. */
+static const struct stage *stage_of_role(const struct session *session, unsigned role) {
+        const struct track *const tracks[] = { &session->foreground, &session->background };
+
+        for (size_t i = 0; i < ARRAY_SIZE(tracks); i++)
+                if (tracks[i]->stage && tracks[i]->phase == PHASE_RUN &&
+                        stage_has_output(tracks[i]->stage) && tracks[i]->stage->step->role == role)
+                        return tracks[i]->stage;
+        return NULL;
+}
+
+void session_not_driven(struct session *session, unsigned role, const struct stage *stage) {
+        uint64_t now = clock_now(session->environment.clock), usec = now - session->driven_usec[role];
+
+        if (session->driven_usec[role] == 0)
+                return;
+        session->driven_usec[role] = 0;
+        session->output_usec[role] += usec;
+        if (stage)
+                session->results[stage - session->plan.stages].untold_usec += usec;
+        if (!device_output_active(session->devices[role]))
+                return;
+        session->unseen[role].stage = stage;
+        session->unseen[role].since_usec = now;
+}
+
+void session_forget_drive(struct session *session) {
+        for (unsigned role = 0; role < session->routine->n_roles; role++)
+                session_not_driven(session, role, stage_of_role(session, role));
+        memset(session->verdicts, 0, sizeof(session->verdicts));
+        memset(session->driven_usec, 0, sizeof(session->driven_usec));
+}
+
+/* Another session that took it tells its own. */
+static bool is_over(const struct session *session, const struct device *device) {
+        return !device_output_active(device) || (device_owner(device) && device_owner(device) != session);
+}
+
+void session_count_unseen(struct session *session) {
+        uint64_t now = clock_now(session->environment.clock);
+        bool any = false;
+
+        for (unsigned role = 0; role < session->routine->n_roles; role++)
+                if (session->unseen[role].stage && is_over(session, session->devices[role]))
+                        any |= close_unseen(session, role, now);
+        if (any)
+                session_tell_doses(session);
+}
