@@ -253,15 +253,15 @@ static bool is_anybodys(const struct session_info *session) {
 }
 
 static bool is_ones_own(const struct session_info *session) {
-        return !session_ended(session) && session->runner == getuid();
+        return session->runner == getuid() && !session_ended(session);
 }
 
 static bool is_ones_own_with_output(const struct session_info *session) {
-        return is_ones_own(session) && session->output_active;
+        return session->output_active && is_ones_own(session);
 }
 
 static bool has_output(const struct session_info *session) {
-        return !session_ended(session) && session->output_active;
+        return session->output_active && !session_ended(session);
 }
 
 /* The one of which that is true; NULL: there is none, or more than one. */
@@ -270,7 +270,7 @@ static const struct session_info *only_one(
         const struct session_info *found = NULL;
         unsigned n = 0;
 
-        for (size_t i = 0; i < objects->n_sessions; i++)
+        for (size_t i = 0; objects->sessions && i < objects->n_sessions; i++)
                 if (is_it(&objects->sessions[i])) {
                         found = &objects->sessions[i];
                         n++;

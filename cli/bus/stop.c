@@ -3,6 +3,7 @@
 
 #include <libgen.h>
 #include <limits.h>
+#include <sys/wait.h>
 
 #include "cli/term/failure.h"
 #include "cli/term/text.h"
@@ -46,4 +47,20 @@ int stop_without_daemon(const struct options *options, const char *why) {
         return failure_say(LIMBER_EXIT_NO_DAEMON,
                 "Take the pads or the gun off the body and switch the device off by its own button.",
                 "Cannot run " ALLSTOP ": %s.", strerror(errno));
+}
+
+int stop_by_allstop(const struct options *options, const char *why) {
+        int status = -1;
+        pid_t pid;
+
+        (void) fflush(NULL);
+        pid = fork();
+        if (pid == 0)
+                _exit(stop_without_daemon(options, why));
+        while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+                ;
+        if (pid < 0)
+                return failure_say(LIMBER_EXIT_NOT_CONFIRMED, words_hands, "%s", why);
+        return WIFEXITED(status) && WEXITSTATUS(status) == LIMBER_EXIT_OK ? LIMBER_EXIT_STOPPED
+                                                                          : LIMBER_EXIT_NOT_CONFIRMED;
 }

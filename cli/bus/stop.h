@@ -12,3 +12,6 @@ int stop_session(struct client *client, const char *session_path);
 /* Executes limber-allstop, which needs no daemon. Returns, after saying what to do by hand, only when that program is
  * missing or the daemon is on another machine (an enum limber_exit). */
 int stop_without_daemon(const struct options *options, const char *why);
+/* Runs limber-allstop and returns when it is done: LIMBER_EXIT_STOPPED where the stop was sent to all, else LIMBER_EXIT_NOT_CONFIRMED,
+ * which was said. For whoever has more to do, and for whom 0 means something else. */
+int stop_by_allstop(const struct options *options, const char *why);

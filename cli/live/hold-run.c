@@ -87,7 +87,7 @@ static void pause_first(struct hold *hold) {
                 r = stop_session(hold->client, path);
         terminal_leave();
         if (r < 0)
-                say(stderr, "The pause was not confirmed. %s", words_hands);
+                (void) stop_by_allstop(client_options(hold->client), "limberd does not answer.");
         else
                 say(stderr, "Paused. \"fg\" comes back here; then space goes on.");
 }

@@ -184,8 +184,7 @@ void hold_stop(struct hold *hold) {
         r = stop_session(hold->client, watch_path(hold->watch));
         if (r < 0) {
                 terminal_leave();
-                hold_leave(hold, failure_say(LIMBER_EXIT_NOT_CONFIRMED, words_hands,
-                                         "The stop was not confirmed: %s.", strerror(-r)));
+                hold_leave(hold, stop_by_allstop(client_options(hold->client), "limberd does not answer."));
                 return;
         }
         snprintf(hold->reason, sizeof(hold->reason), "stopped");

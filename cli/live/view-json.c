@@ -121,9 +121,9 @@ static void json_event(struct view *view, const struct watch_event *event) {
 }
 
 static void json_summary(struct view *view, const struct view_summary *summary) {
-        json_t *rest = json_pack("{s:s, s:f, s:i, s:i}", "reason", strnull(summary->reason), "duration",
+        json_t *rest = json_pack("{s:s, s:f, s:i, s:i, s:b}", "reason", strnull(summary->reason), "duration",
                 seconds(summary->usec), "steps_done", (int) summary->steps_done, "steps",
-                (int) summary->steps);
+                (int) summary->steps, "output_active", (int) watch_session(view->watch)->output_active);
 
         if (summary->highest_discomfort == DISCOMFORT_NONE)
                 (void) json_object_set_new(rest, "highest_discomfort", json_null());

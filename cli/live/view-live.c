@@ -125,7 +125,7 @@ static void draw_channel(struct canvas *c, const struct view *v, const struct se
 
         label(c, strnull(p->feature));
         canvas_text(c, STYLE_STRONG, "%s", format_level(level, p->given, p->unit));
-        if (p->given + 1e-6 < p->asked) {
+        if (format_level_is_less(p->given, p->asked, p->unit)) {
                 canvas_text(c, STYLE_DIM, " of %s", format_level(asked, p->asked, p->unit));
                 if (p->reasons && p->reasons[0])
                         canvas_text(c, STYLE_WARN, ": %s", p->reasons[0]);

@@ -6,6 +6,7 @@
 #include "cli/term/text.h"
 #include "cli/term/words.h"
 #include "lib/clock.h"
+#include "lib/limit-rule.h"
 
 /* Levels change at every step of the slew; a line for each would hide what matters. */
 #define LEVELS_EVERY_USEC (5 * USEC_PER_SEC)
@@ -15,7 +16,8 @@ struct plain {
         struct view view;
         uint64_t begun_usec;
         uint64_t levels_usec;
-        char levels[LEVELS_MAX]; /* as last printed */
+        char levels[LEVELS_MAX];  /* as last printed */
+        char reasons[LEVELS_MAX]; /* in them */
 };
 
 static void line(struct plain *p, const char *format, ...) _printf_(2, 3);
@@ -68,17 +70,29 @@ static void on_phase(struct plain *p, const struct watch_event *e) {
                 line(p, "now for %s: %s", format_duration(left, s->step_remaining), strnull(s->title));
 }
 
-static void put_levels(const struct session_info *s, char *buffer, size_t size, bool *ret_reached) {
-        size_t used = 0;
+/* One of the limits of a level that is on its way; which of them changes from moment to moment. */
+static bool is_passing(const char *reason) {
+        return strstr(reason, limit_rule_lift(LIMIT_SLEW));
+}
 
-        buffer[0] = '\0';
+static void put_levels(
+        const struct session_info *s, char *buffer, char *reasons, size_t size, bool *ret_reached) {
+        size_t used = 0, n = 0;
+
+        buffer[0] = reasons[0] = '\0';
         *ret_reached = true;
         for (size_t i = 0; i < s->setpoints.n && used < size; i++) {
                 const struct setpoint *p = &s->setpoints.list[i];
-                bool less = p->given + 1e-6 < p->asked, why = less && p->reasons && p->reasons[0];
+                bool less = format_level_is_less(p->given, p->asked, p->unit),
+                     why = less && p->reasons && p->reasons[0];
                 char given[FORMAT_MAX], asked[FORMAT_MAX];
 
                 *ret_reached = *ret_reached && !less;
+                if (n < size)
+                        n += (size_t) snprintf(reasons + n, size - n, "%s\n",
+                                !why                        ? ""
+                                : is_passing(p->reasons[0]) ? "passing"
+                                                            : p->reasons[0]);
                 used += (size_t) snprintf(buffer + used, size - used, "%s%s %s%s%s%s%s", i > 0 ? ", " : "",
                         strnull(p->feature), format_level(given, p->given, p->unit), less ? " of " : "",
                         less ? format_level(asked, p->asked, p->unit) : "", why ? ": " : "",
@@ -88,12 +102,15 @@ static void put_levels(const struct session_info *s, char *buffer, size_t size, 
 
 static void on_levels(struct plain *p, const struct watch_event *e) {
         uint64_t now = watch_now(p->view.watch);
-        char levels[LEVELS_MAX];
+        char levels[LEVELS_MAX], reasons[LEVELS_MAX];
         bool reached;
 
-        put_levels(watch_session(p->view.watch), levels, sizeof(levels), &reached);
-        if (!levels[0] || streq(levels, p->levels) || (!reached && now - p->levels_usec < LEVELS_EVERY_USEC))
+        put_levels(watch_session(p->view.watch), levels, reasons, sizeof(levels), &reached);
+        /* While it rises for one reason a line now and then; where it stays, and why, at once. */
+        if (!levels[0] || streq(levels, p->levels) ||
+                (!reached && streq(reasons, p->reasons) && now - p->levels_usec < LEVELS_EVERY_USEC))
                 return;
+        snprintf(p->reasons, sizeof(p->reasons), "%s", reasons);
         p->levels_usec = now;
         snprintf(p->levels, sizeof(p->levels), "%s", levels);
         line(p, "level %s", levels);

@@ -92,6 +92,12 @@ const char *format_level(char buffer[static FORMAT_MAX], double value, const cha
         return buffer;
 }
 
+bool format_level_is_less(double value, double than, const char *unit) {
+        char a[FORMAT_MAX], b[FORMAT_MAX];
+
+        return value < than && !streq(format_level(a, value, unit), format_level(b, than, unit));
+}
+
 /* Appends a cell; false when it does not fit. */
 static bool put(char *buffer, size_t size, size_t *used, const char *cell) {
         size_t n = strlen(cell);

@@ -27,5 +27,8 @@ const char *format_offset(char buffer[static FORMAT_MAX], uint64_t usec, uint64_
 /* "28 Hz", "12.5 mA"; an empty unit is left out. */
 const char *format_level(char buffer[static FORMAT_MAX], double value, const char *unit);
 
+/* Whether a person sees that it is less: rounding to a level that the device has is not shown as a limit. */
+bool format_level_is_less(double value, double than, const char *unit);
+
 /* A bar of exactly columns cells, filled to fraction (0 to 1), in eighths of a cell where the terminal can. */
 const char *format_bar(char *buffer, size_t size, double fraction, unsigned columns);

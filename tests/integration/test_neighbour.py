@@ -74,7 +74,7 @@ class Neighbour(unittest.TestCase):
                 worst = max(worst, memory_kib(world.daemon.pid))
                 if not is_sanitized():
                     self.assertFalse(any(world.last_write(a).stop for a in (GUN, PADS)), "the session does not run on")
-                self.assertTrue(world.daemon.running(), "limberd is gone")
+                self.assertTrue(world.daemon.running, "limberd is gone")
             stalls = world.stalls()
             missed = [e for e in world.events() if e["what"] == "missed-window" and e["t_usec"] / 1e6 >= begin]
             blame = [e for e in missed if not any(

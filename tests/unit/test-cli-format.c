@@ -84,6 +84,9 @@ static void test_level(void **state) {
         assert_string_equal(format_level(b, 12.5, "mA"), "12.5 mA");
         assert_string_equal(format_level(b, -0.01, "%"), "0 %");
         assert_string_equal(format_level(b, 3, ""), "3");
+        assert_false(format_level_is_less(31.082, 31.083, "Hz"));
+        assert_true(format_level_is_less(30.9, 31.083, "Hz"));
+        assert_false(format_level_is_less(3, 3, "step"));
         assert_string_equal(format_level(b, 3, NULL), "3");
         assert_string_equal(format_level(b, 1, "step"), "1 step");
         assert_string_equal(format_level(b, 3.6, "step"), "3.6 steps");
