@@ -158,6 +158,24 @@ def stop_all():
             world.limber("disconnect", name)
 
 
+def stop_socket():
+    """From before connect(), in a Python program, so without the start of one."""
+    with World(delays={"request": 0}) as world:
+        for name, address, frame, floor in (("pads", PADS, PADS_STOP, "B"), ("gun", GUN, GUN_STOP, "A")):
+            world.limber("connect", name)
+            time.sleep(0.5)
+            since, sent, done = time.monotonic(), [], []
+            for _ in range(100):
+                sent.append(time.monotonic())
+                world.hear(world.pull())
+                done.append(time.monotonic() - sent[-1])
+                time.sleep(STOP_GAP_USEC / 1e6)
+            stops = [w for w in world.writes(address, since) if w.raw == frame]
+            show(f"stop socket, connect() → stop frame, {name}", arrivals(sent, stops), floor)
+            show(f"stop socket, until it is off ({name} linked)", done)
+            world.limber("disconnect", name)
+
+
 def stop_under_flood():
     """The same stop with and without a client that sends ten thousand calls a second."""
     with World(delays={"request": 0}) as world:
@@ -584,7 +602,7 @@ def curve():
 def main():
     print(f"{os.cpu_count()} cpus, load {os.getloadavg()[0]:.1f}; {os.uname().release}", flush=True)
     named = sys.argv[5:]  # only those
-    for what in (gate, floor_calls, floor_socket, stop_all, stop_under_flood, first_setpoint, last_beat, network_black, starts, checks, many_routines, year, idle, stream,
+    for what in (gate, floor_calls, floor_socket, stop_all, stop_socket, stop_under_flood, first_setpoint, last_beat, network_black, starts, checks, many_routines, year, idle, stream,
                  eight_streams, curve):
         if not named or what.__name__ in named:
             attempt(what)
