@@ -150,7 +150,9 @@ static int report_daemon(const struct allstop *a, const struct stop_socket_answe
                         answer->devices == 1 ? "" : "s");
                 return LIMBER_EXIT_OK;
         }
-        fprintf(stderr, "limberd sent the stop, and not every device has confirmed it.\n");
+        fprintf(stderr, "%s\n",
+                answer->devices > 0 ? "limberd sent the stop, and not every device has confirmed it."
+                                    : "limberd reaches no device now, and one may be on.");
         (void) armed_foreach(a->directory, say_armed, NULL, NULL);
         fprintf(stderr, "Take it off the body and switch it off by its own button.%s\n",
                 a->marked ? "" : " limberd goes on trying.");

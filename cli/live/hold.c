@@ -151,7 +151,7 @@ static void leave_unheard(struct hold *hold) {
         terminal_leave();
         hold_leave(hold, watch_session(hold->watch)->output_active
                                  ? failure_say(LIMBER_EXIT_NOT_CONFIRMED, words_hands,
-                                           "The stop was sent, and a device has not confirmed it.")
+                                           "A device has not confirmed the stop.")
                                  : (int) LIMBER_EXIT_STOPPED);
 }
 
