@@ -29,6 +29,8 @@
  * answered some. */
 #define SILENT_FRAMES_MAX 10u
 #define ANSWERS_MIN 3u
+/* A wheel that a change overtakes makes one answer above what was sent. A device that goes on like that does as it likes. */
+#define ANSWERS_ABOVE_MAX 5u
 
 struct coyote3_private {
         const struct device_definition *definition;
@@ -46,6 +48,7 @@ struct coyote3_private {
         unsigned answers;       /* to questions, so far; no more than ANSWERS_MIN */
         unsigned frames_since;  /* since the last question */
         unsigned frames_silent; /* since the first change or question behind the last answer */
+        unsigned answers_above; /* in a row, to changes, with a strength above what was sent */
 };
 
 static int coyote3_open(void *priv, const struct device_definition *definition, const char **ret_error) {
@@ -207,7 +210,7 @@ static bool coyote3_settled(const void *priv) {
 static bool coyote3_answers(const void *priv) {
         const struct coyote3_private *p = priv;
 
-        return p->frames_silent < SILENT_FRAMES_MAX;
+        return p->frames_silent < SILENT_FRAMES_MAX && p->answers_above < ANSWERS_ABOVE_MAX;
 }
 
 static int coyote3_stop(const void *priv, struct frames *frames) {
@@ -247,7 +250,7 @@ static void coyote3_stopped(void *priv) {
         p->sequence = 1;     /* that of the stop frame */
         p->awaiting = false; /* the sender of a stop handles its answer */
         p->asking = p->falling = false;
-        p->frames_since = p->frames_silent = p->frames_waited = 0;
+        p->frames_since = p->frames_silent = p->frames_waited = p->answers_above = 0;
 }
 
 /* What a person did at the device: a wheel (sequence 0; both strengths are reported, one has changed), or whatever else a
@@ -289,12 +292,14 @@ static int coyote3_decode(
         unasked = bytes[1] == 0;
         current = !unasked && bytes[1] == p->sequence;
         question = current && p->asking;
-        if (!unasked)
-                p->frames_silent = 0;
         if (!unasked && !current && p->awaiting)
                 return 0; /* from before the last change, which has an answer of its own */
+        if (!unasked)
+                p->frames_silent = 0;
         if (question)
                 p->answers = MIN(p->answers + 1, ANSWERS_MIN);
+        else if (current)
+                p->answers_above = bytes[2] > p->sent[0] || bytes[3] > p->sent[1] ? p->answers_above + 1 : 0;
         if (current)
                 p->awaiting = p->asking = p->falling = false;
         for (unsigned i = 0; i < CHANNELS; i++)

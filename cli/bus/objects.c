@@ -287,23 +287,36 @@ static const struct session_info *session_of_number(const struct objects *object
         return NULL;
 }
 
-const struct session_info *objects_find_session(const struct objects *objects, const char *number) {
-        /* Others' sessions, or ones that only wait, do not keep anybody from their own. */
-        static bool (*const ways[])(const struct session_info *) = { is_anybodys, is_ones_own,
-                is_ones_own_with_output, has_output };
+static const struct session_info *find_session(const struct objects *objects, const char *number,
+        bool (*const *ways)(const struct session_info *session)) {
         const struct session_info *found = NULL;
         unsigned n = 0, all = 0;
 
         if (number)
                 return session_of_number(objects, number);
-        for (size_t i = 0; i < ARRAY_SIZE(ways) && !found; i++) {
-                found = only_one(objects, ways[i], &n);
-                all = i == 0 ? n : all;
-        }
+        (void) only_one(objects, is_anybodys, &all);
+        for (; *ways && !found; ways++)
+                found = only_one(objects, *ways, &n);
         if (!found && all == 0)
                 (void) failure_say(0, "\"limber start ROUTINE\" begins one.", "No session is running.");
         else if (!found)
                 (void) failure_say(0, "Say which with --session N; \"limber status\" lists them.",
                         "%u sessions are running.", all);
         return found;
+}
+
+const struct session_info *objects_find_session(const struct objects *objects, const char *number) {
+        /* Others' sessions, or ones that only wait, do not keep anybody from their own. Others' by number, if there are several. */
+        static bool (*const ways[])(
+                const struct session_info *) = { is_anybodys, is_ones_own, is_ones_own_with_output, NULL };
+
+        return find_session(objects, number, ways);
+}
+
+const struct session_info *objects_find_session_to_pause(const struct objects *objects, const char *number) {
+        /* What is on, whoever's it is: it is to be off. */
+        static bool (*const ways[])(const struct session_info *) = { is_anybodys, has_output,
+                is_ones_own_with_output, is_ones_own, NULL };
+
+        return find_session(objects, number, ways);
 }

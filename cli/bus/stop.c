@@ -3,6 +3,7 @@
 
 #include <libgen.h>
 #include <limits.h>
+#include <signal.h>
 #include <sys/wait.h>
 
 #include "cli/term/failure.h"
@@ -55,8 +56,15 @@ int stop_by_allstop(const struct options *options, const char *why) {
 
         (void) fflush(NULL);
         pid = fork();
-        if (pid == 0)
+        if (pid == 0) {
+                sigset_t none;
+
+                /* Ctrl-C ends it; what it says is for a person, also where our output is for a program. */
+                (void) sigemptyset(&none);
+                (void) sigprocmask(SIG_SETMASK, &none, NULL);
+                (void) dup2(STDERR_FILENO, STDOUT_FILENO);
                 _exit(stop_without_daemon(options, why));
+        }
         while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
                 ;
         if (pid < 0)

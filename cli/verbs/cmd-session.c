@@ -20,15 +20,16 @@ static void target_done(struct target *target) {
         client_free(target->client);
 }
 
-/* Finds the session that --session names, or the only one there is. */
-static int target_open(const struct options *options, struct target *ret) {
+/* Finds the session that --session names, or that is meant. */
+static int target_open(const struct options *options, struct target *ret, bool to_pause) {
         int status = client_open(options, &ret->client);
 
         if (status == LIMBER_EXIT_OK)
                 status = client_objects(ret->client, &ret->objects);
         if (status != LIMBER_EXIT_OK)
                 return status;
-        ret->session = objects_find_session(ret->objects, options->session);
+        ret->session = to_pause ? objects_find_session_to_pause(ret->objects, options->session)
+                                : objects_find_session(ret->objects, options->session);
         return ret->session ? LIMBER_EXIT_OK : LIMBER_EXIT_NOT_FOUND;
 }
 
@@ -85,7 +86,7 @@ static int session_call(const struct options *options, const char *member, const
         _cleanup_(objects_freep) struct objects *after = NULL;
         _cleanup_(target_done) struct target target = {};
         const struct session_info *session = NULL;
-        int status = target_open(options, &target);
+        int status = target_open(options, &target, streq(member, "Pause"));
         char words[64];
 
         if (status == LIMBER_EXIT_OK)
@@ -246,7 +247,7 @@ int cmd_answer(const struct options *options) {
 
         if (!text)
                 return failure_no_memory();
-        status = target_open(options, &target);
+        status = target_open(options, &target, false);
         if (status != LIMBER_EXIT_OK)
                 return status;
         prompt = &target.session->prompt;

@@ -344,6 +344,7 @@ int device_drive(struct device *device, const struct channel_request *requests,
         struct setpoint setpoints[PROTOCOL_FEATURES_MAX] = {};
         uint64_t now = device_now(device);
         struct gate_world worlds[PROTOCOL_FEATURES_MAX] = {};
+        unsigned stops;
         bool any = false;
         int r;
 
@@ -383,12 +384,15 @@ int device_drive(struct device *device, const struct channel_request *requests,
                         return device_stop(device);
                 return 0;
         }
+        stops = device->stop.n;
         r = begin_output(device);
         if (r >= 0)
                 r = send_limits(device, requests, worlds, now);
         /* Somebody who was told of that may have stopped it. */
-        if (r >= 0 && writer_is_stopping(device->writer))
+        if (r >= 0 && device->stop.n != stops) {
+                refuse_all(device, requests, ret_verdicts);
                 return 0;
+        }
         if (r >= 0)
                 r = send_setpoints(device, setpoints, now);
         if (r < 0)

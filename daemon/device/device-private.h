@@ -64,6 +64,7 @@ struct device {
                 bool again;    /* the one before it is under way */
                 bool recorded; /* its answer is recorded, too */
                 int result;
+                unsigned n;     /* so far */
         } stop;                 /* state between the two halves of device_stop() */
         uint64_t stopped_usec;  /* when the last stop was done */
         uint64_t still_on_usec; /* the first report of output after a stop that the device took; 0: none */

@@ -31,6 +31,7 @@ static void send_stops(struct device *const *devices, size_t n, bool was_on) {
 static int note_stop(struct device *device) {
         uint64_t now = device_now(device);
 
+        device->stop.n++;
         for (unsigned i = 0; i < device->definition->n_features; i++)
                 gate_reset(&device->channels[i].gate);
         device->next_stream_usec = 0;

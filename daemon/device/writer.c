@@ -22,6 +22,7 @@ struct writer {
         uint64_t stop_usec; /* when it began */
         bool answered;      /* every frame of the stop so far is one that is answered */
         bool reports;       /* the device says when it is off */
+        bool was_off;       /* at every writer_stop() since it began: there is nothing to report */
         uint64_t
                 told_usec; /* when the last stop sequence was handed over; 0: something else went out since */
 };
@@ -121,7 +122,7 @@ static void on_repeat(struct clock_timer *timer, void *userdata) {
                 return;
         }
         if (writer->stop_next >= writer->stop.n) {
-                if (writer->rounds >= WRITER_STOP_REPEATS && !writer->reports) {
+                if (writer->rounds >= WRITER_STOP_REPEATS && (!writer->reports || writer->was_off)) {
                         end_stop(writer);
                         return;
                 }
@@ -276,6 +277,7 @@ int writer_stop(struct writer *writer, bool is_off) {
 
         if (!writer->link)
                 return -ENOTCONN;
+        writer->was_off = is_off && (!was_stopping || writer->was_off);
         if ((is_off && was_just_told(writer)) || will_repeat(writer)) {
                 drop_lanes(writer, WRITER_SETPOINT);
                 pump(writer); /* what waits of the handshake still goes out */

@@ -36,7 +36,8 @@ struct writer_handler {
  * two stops on devices that take only writes without response. */
 int writer_new(struct clock *clock, const struct frames *stop, uint64_t gap_usec, uint64_t interval_usec,
         const struct writer_handler *handler, void *userdata, struct writer **ret);
-/* The device reports its level: a stop whose writes are not answered is repeated until writer_stop_confirmed(). */
+/* The device reports its level: a stop of what may be on, and whose writes are not answered, is repeated until
+ * writer_stop_confirmed(). One that is off may have nothing to report: the maker of the Coyote promises a report of a change. */
 void writer_await_reports(struct writer *writer);
 struct writer *writer_free(struct writer *writer);
 DEFINE_CLEANUP(struct writer *, writer_free);

@@ -110,7 +110,7 @@ void session_count_output(
 }
 
 /* The stage that drives that device. */
-static const struct stage *stage_of_role(const struct session *session, unsigned role) {
+const struct stage *session_stage_of_role(const struct session *session, unsigned role) {
         const struct track *const tracks[] = { &session->foreground, &session->background };
 
         for (size_t i = 0; i < ARRAY_SIZE(tracks); i++)
@@ -137,7 +137,7 @@ void session_not_driven(struct session *session, unsigned role, const struct sta
 
 void session_forget_drive(struct session *session) {
         for (unsigned role = 0; role < session->routine->n_roles; role++)
-                session_not_driven(session, role, stage_of_role(session, role));
+                session_not_driven(session, role, session_stage_of_role(session, role));
         memset(session->verdicts, 0, sizeof(session->verdicts));
         memset(session->driven_usec, 0, sizeof(session->driven_usec));
 }

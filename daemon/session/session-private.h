@@ -136,6 +136,8 @@ void session_count_output(
         struct session *session, unsigned role, const struct track *const *tracks, bool on);
 /* Whether that stage, or one side of it, has had no output; then also which. */
 bool session_lacks_output(const struct session *session, const struct stage *stage, enum side *ret_side);
+/* The stage that drives that device, or NULL. */
+const struct stage *session_stage_of_role(const struct session *session, unsigned role);
 /* That device is told to stop and driven no further. stage: what it was on for; NULL: nothing that counts. Once it is off,
  * session_count_unseen() adds the time for which it went on. */
 void session_not_driven(struct session *session, unsigned role, const struct stage *stage);

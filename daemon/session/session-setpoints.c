@@ -420,6 +420,8 @@ static enum limit_rule drive_device(
         session->held |= r > 0;
         for (unsigned i = 0; i < definition->n_features; i++)
                 on |= verdicts[i].limit.given > 0;
+        if (!on) /* stopped by a limit, or silent: perhaps it goes on */
+                session_not_driven(session, role, session_stage_of_role(session, role));
         session_count_output(session, role, tracks, on);
         take_verdicts(session, role, verdicts);
         note_results(session, role, tracks);

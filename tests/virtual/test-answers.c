@@ -323,6 +323,25 @@ static void two_seconds_after_the_last_answer_it_is_missed(void **state) {
         free(bench.priv);
 }
 
+/* It takes a fall, and has what it had. */
+static void who_stays_above_what_is_sent_does_not_answer(void **state) {
+        struct setpoint setpoints[2] = { { .level = 2000, .envelope_permille = 1000, .rate_mhz = 50000 } };
+        struct engine_bench bench;
+        struct frames frames = {};
+        unsigned sent = 0;
+        bool change;
+
+        open_engine(*state, &bench);
+        (void) answer(&bench, next_frame(&bench, &change), 5, 0);
+        assert_int_equal(bench.engine->encode(bench.priv, setpoints, &frames), 0);
+        for (; bench.engine->answers(bench.priv) && sent < 50; sent++)
+                (void) answer(&bench, next_frame(&bench, &change), 5, 0);
+        assert_int_equal(sent, 5);
+        bench.engine->stopped(bench.priv);
+        assert_true(bench.engine->answers(bench.priv));
+        free(bench.priv);
+}
+
 /* It was asked before the change, so it says nothing about what the device has now. */
 static void a_late_answer_to_a_question_is_no_report(void **state) {
         struct setpoint setpoints[2] = { { .level = 9000, .envelope_permille = 1000, .rate_mhz = 50000 } };
@@ -364,6 +383,7 @@ int main(void) {
                 WORLD_TEST(a_wheel_that_a_rise_overtakes_is_followed),
                 WORLD_TEST(who_never_answered_a_question_need_not),
                 WORLD_TEST(two_seconds_after_the_last_answer_it_is_missed),
+                WORLD_TEST(who_stays_above_what_is_sent_does_not_answer),
                 WORLD_TEST(a_late_answer_to_a_question_is_no_report),
         };
 

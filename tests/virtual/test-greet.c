@@ -57,6 +57,22 @@ static void limits_alone_need_no_second_stop(void **state) {
         assert_int_equal(device_worst_certainty(world->pads.device), CERTAINTY_OFF);
 }
 
+/* Off already, they may have nothing to say to a stop: it is sent twice, and the link stays. */
+static void pads_that_were_off_need_not_answer_the_first_stop(void **state) {
+        struct world *world = *state;
+        const struct virtual_peer *pads = world->pads.peer;
+        unsigned stops = 0;
+
+        world->pads.peer->loses_answers = true;
+        assert_int_equal(device_connect(world->pads.device), 0);
+        world_run(world, SECONDS(20));
+        for (size_t i = 0; i < pads->n_frames; i++)
+                stops += coyote_frame_is_stop(&pads->frames[i]);
+        assert_int_equal(stops, 2);
+        assert_true(virtual_peer_is_linked(pads));
+        assert_int_equal(device_worst_certainty(world->pads.device), CERTAINTY_OFF);
+}
+
 static void req23_uncertain_until_the_first_stop_is_delivered(void **state) {
         struct world *world = *state;
 
@@ -129,6 +145,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 WORLD_TEST(req23_a_stop_goes_before_the_questions_and_behind_them),
                 WORLD_TEST(limits_alone_need_no_second_stop),
+                WORLD_TEST(pads_that_were_off_need_not_answer_the_first_stop),
                 WORLD_TEST(req23_uncertain_until_the_first_stop_is_delivered),
                 WORLD_TEST(req23_an_untried_device_is_armed_before_it_hears_anything_but_the_stop),
                 WORLD_TEST(req23_an_untried_device_that_cannot_be_armed_hears_the_stop_alone),

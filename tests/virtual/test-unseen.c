@@ -91,6 +91,22 @@ static void what_goes_on_after_its_step_is_counted(void **state) {
         assert_in_range(recorded_dose_usec, SECONDS(44), SECONDS(62));
 }
 
+/* Nor does one that a limit asks for. */
+static void what_goes_on_after_a_limit_is_counted(void **state) {
+        struct world *world = running(state, TEXT_GUN);
+
+        world->gun.peer->ignores_requests = true;
+        world->record.failed = true;
+        world_run(world, SECONDS(40));
+        assert_true(world->gun.peer->setting > 0);
+        assert_int_equal(session_state(world->session), SESSION_PAUSED);
+        world->record.failed = world->gun.peer->ignores_requests = false;
+        world_run(world, SECONDS(20));
+        assert_false(device_output_active(world->gun.device));
+        session_end(world->session, REASON_STOPPED);
+        assert_in_range(recorded_dose_usec, SECONDS(44), SECONDS(62));
+}
+
 /* Of two sides one gives nothing: two thirds of one step of the first sessions are none. */
 static void a_side_that_gave_nothing_is_not_done_and_no_dose(void **state) {
         const struct gate_person little = {
@@ -137,6 +153,7 @@ int main(void) {
                 WORLD_TEST(a_gun_that_stays_away_is_tried_for_as_long_as_it_may_run),
                 WORLD_TEST(a_night_out_of_reach_is_no_night_of_percussion),
                 WORLD_TEST(what_goes_on_after_its_step_is_counted),
+                WORLD_TEST(what_goes_on_after_a_limit_is_counted),
                 WORLD_TEST(a_side_that_gave_nothing_is_not_done_and_no_dose),
                 WORLD_TEST(a_pause_that_began_within_a_round_is_not_counted),
         };
