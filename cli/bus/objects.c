@@ -306,7 +306,7 @@ static const struct session_info *find_session(const struct objects *objects, co
 }
 
 const struct session_info *objects_find_session(const struct objects *objects, const char *number) {
-        /* Others' sessions, or ones that only wait, do not keep anybody from their own. Others' by number, if there are several. */
+        /* A session of another user, or one that only waits, keeps nobody from their own. Another user's needs its number. */
         static bool (*const ways[])(
                 const struct session_info *) = { is_anybodys, is_ones_own, is_ones_own_with_output, NULL };
 
@@ -314,7 +314,7 @@ const struct session_info *objects_find_session(const struct objects *objects, c
 }
 
 const struct session_info *objects_find_session_to_pause(const struct objects *objects, const char *number) {
-        /* What is on, whoever's it is: it is to be off. */
+        /* The session that gives output is the one to pause, also when it is another user's. */
         static bool (*const ways[])(const struct session_info *) = { is_anybodys, has_output,
                 is_ones_own_with_output, is_ones_own, NULL };
 

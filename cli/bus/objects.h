@@ -29,7 +29,8 @@ const struct device_info *objects_find_device(const struct objects *objects, con
 const char *objects_device_called(const struct objects *objects, const char *address);
 /* A routine by id ("_" and "-" are equal), or NULL after suggesting the nearest id. */
 const struct routine_info *objects_find_routine(const struct objects *objects, const char *word);
-/* The session of that number, or (number NULL) the only one that has not ended, else the caller's own, else of those the one with
- * output; NULL after reporting why not. To pause, the one with output goes before all, whoever's it is. */
+/* The session of that number. number NULL: the only one that has not ended; if there are several, the caller's own; if those are
+ * several, the one of them with output. The second function prefers a session with output to all others, also another user's.
+ * NULL after reporting why there is none. */
 const struct session_info *objects_find_session(const struct objects *objects, const char *number);
 const struct session_info *objects_find_session_to_pause(const struct objects *objects, const char *number);

@@ -13,5 +13,5 @@ int stop_session(struct client *client, const char *session_path);
  * missing or the daemon is on another machine (an enum limber_exit). */
 int stop_without_daemon(const struct options *options, const char *why);
 /* Runs limber-allstop and returns when it is done: LIMBER_EXIT_STOPPED where the stop was sent to all, else LIMBER_EXIT_NOT_CONFIRMED,
- * which was said. For whoever has more to do, and for whom 0 means something else. */
+ * which was said. For callers that go on afterwards, and whose own exit status 0 means that a routine is complete. */
 int stop_by_allstop(const struct options *options, const char *why);

@@ -388,7 +388,7 @@ int device_drive(struct device *device, const struct channel_request *requests,
         r = begin_output(device);
         if (r >= 0)
                 r = send_limits(device, requests, worlds, now);
-        /* Somebody who was told of that may have stopped it. */
+        /* A callback on the way may have stopped the device. */
         if (r >= 0 && device->stop.n != stops) {
                 refuse_all(device, requests, ret_verdicts);
                 return 0;

@@ -80,7 +80,7 @@ void session_tell_doses(struct session *session) {
         }
 }
 
-/* Nobody knows when it ended: it counts as on until then, but for no longer than one session may give. */
+/* Nobody knows when it ended: it counts as on until now, but for no longer than a whole session may last. */
 static bool close_unseen(struct session *session, unsigned role, uint64_t now) {
         const struct stage *stage = session->unseen[role].stage;
         uint64_t usec = now - session->unseen[role].since_usec, most;
@@ -89,7 +89,7 @@ static bool close_unseen(struct session *session, unsigned role, uint64_t now) {
         if (!stage || usec < UNSEEN_USEC)
                 return false;
         most = stage->step->kind == STEP_ESTIM ? GATE_ESTIM_SESSION_USEC : GATE_MOTOR_SESSION_USEC;
-        usec = MIN(usec, most - MIN(session->output_usec[role], most));
+        usec = MIN(usec, most);
         session->output_usec[role] += usec;
         session->results[stage - session->plan.stages].untold_usec += usec;
         return usec > 0;

@@ -72,7 +72,7 @@ static void a_night_out_of_reach_is_no_night_of_percussion(void **state) {
         world_run(world, SECONDS(12 * 3600));
         assert_int_equal(device_connect(world->gun.device), 0);
         find_gun(world);
-        assert_in_range(recorded_dose_usec, SECONDS(899), SECONDS(900));
+        assert_in_range(recorded_dose_usec, SECONDS(905), SECONDS(910));
 }
 
 /* The stop at the end of a step does not get through. */
