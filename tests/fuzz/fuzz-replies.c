@@ -169,17 +169,20 @@ static size_t put(uint8_t *to, const void *bytes, size_t n) {
         return n;
 }
 
-/* A field of the header: its code, its type, a string, up to the next multiple of eight. */
-static size_t put_field(uint8_t *to, uint8_t code, char type, const char *text) {
-        size_t n = 0, length = strlen(text);
+/* The next multiple of eight. */
+static size_t padded(size_t n) {
+        return (n + 7) & ~(size_t) 7;
+}
 
+/* A field of the header, from the next multiple of eight on: its code, its type, a string. Returns where it ends. */
+static size_t put_field(uint8_t *to, size_t n, uint8_t code, char type, const char *text) {
+        size_t length = strlen(text);
+
+        n = padded(n);
         n += put(to + n, (uint8_t[]){ code, 1, (uint8_t) type, 0 }, 4);
         n += type == 'g' ? put(to + n, &(uint8_t){ (uint8_t) length }, 1)
                          : put(to + n, &(uint32_t){ (uint32_t) length }, 4);
-        n += put(to + n, text, length + 1);
-        while (n % 8 != 0)
-                to[n++] = 0;
-        return n;
+        return n + put(to + n, text, length + 1);
 }
 
 /* With a header that is right, and a body that may be anything. */
@@ -192,23 +195,21 @@ static void read_raw(struct fuzz_input *input) {
 
         memcpy(header + 4, &body, 4);
         memcpy(header + 8, &serial, 4);
-        n += put_field(header + n, 1, 'o', LIMBER_PATH);
-        n += put_field(header + n, 2, 's', LIMBER_MANAGER_INTERFACE);
-        n += put_field(header + n, 3, 's', "Test");
-        n += put_field(header + n, 8, 'g', readers[reader].signature);
+        n = put_field(header, n, 1, 'o', LIMBER_PATH);
+        n = put_field(header, n, 2, 's', LIMBER_MANAGER_INTERFACE);
+        n = put_field(header, n, 3, 's', "Test");
+        n = put_field(header, n, 8, 'g', readers[reader].signature);
         memcpy(header + 12, &(uint32_t){ (uint32_t) n - 16 }, 4);
+        n = padded(n); /* is not of the fields: libsystemd 257 drops a message that counts it */
         if (write(sd_bus_get_fd(server), header, n) != (ssize_t) n ||
                 write(sd_bus_get_fd(server), input->bytes, input->n) != (ssize_t) input->n) {
                 close_pair();
                 return;
         }
         for (unsigned i = 0; i < 8 && !m; i++)
-                if (sd_bus_process(client, &m) < 0)
-                        break;
-        if (m)
-                readers[reader].read(m);
-        else
-                close_pair();
+                fuzz_check(sd_bus_process(client, &m) >= 0);
+        fuzz_check(m);
+        readers[reader].read(m);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
