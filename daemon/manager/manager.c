@@ -317,15 +317,22 @@ static void remove_session(struct manager *manager, unsigned i) {
         manager->sessions[i] = session_free(manager->sessions[i]);
 }
 
-/* What must give way first: sessions that ended before staged ones, and of each the oldest. */
-static bool gives_way_before(const struct manager *manager, unsigned a, unsigned b) {
-        bool a_ended = !manager_session_is_live(manager->sessions[a]),
-             b_ended = !manager_session_is_live(manager->sessions[b]);
+/* A session that ended, a staged one, one whose output goes on. */
+static unsigned priority_of(struct session *session) {
+        if (manager_session_is_live(session))
+                return 1;
+        return session_is_counting(session) ? 2 : 0;
+}
 
-        if (a_ended != b_ended)
-                return a_ended;
-        return a_ended ? manager->session_ended_usec[a] < manager->session_ended_usec[b]
-                       : session_id(manager->sessions[a]) < session_id(manager->sessions[b]);
+/* What must give way first, and of each the oldest. */
+static bool gives_way_before(const struct manager *manager, unsigned a, unsigned b) {
+        unsigned a_priority = priority_of(manager->sessions[a]),
+                 b_priority = priority_of(manager->sessions[b]);
+
+        if (a_priority != b_priority)
+                return a_priority < b_priority;
+        return a_priority != 1 ? manager->session_ended_usec[a] < manager->session_ended_usec[b]
+                               : session_id(manager->sessions[a]) < session_id(manager->sessions[b]);
 }
 
 unsigned manager_evict(struct manager *manager) {
@@ -352,7 +359,7 @@ static void on_sweep(struct clock_timer *timer, void *userdata) {
                 if (!manager->sessions[i] || manager_session_is_live(manager->sessions[i]))
                         continue;
                 /* What is still on is a dose of that session once it is off. */
-                if (at <= now && session_output_active(manager->sessions[i]))
+                if (at <= now && session_is_counting(manager->sessions[i]))
                         at = now + SESSION_LINGER_USEC;
                 if (at <= now)
                         remove_session(manager, i);

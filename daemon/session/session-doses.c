@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What a session gave: how long, to which side, and what of it nobody saw end. */
+/* What a session gave: how long, to which side, and what of it nobody saw end; whether it still gives anything. */
 
 #include "daemon/session/session-private.h"
 #include "lib/dose.h"
 
 /* A stop is confirmed within that time; what goes on for longer was not stopped, and counts as arrived. */
 #define UNSEEN_USEC USEC_PER_SEC
+/* A device that was seen off and reports output this soon was not (daemon/device/device-hear.c). */
+#define COMES_BACK_USEC (3 * USEC_PER_SEC)
+/* Told in parts of that length, so that limberd may end without losing more. */
+#define SLICE_USEC (60 * USEC_PER_SEC)
 
 /* Adds output time to the stages under way on that device. */
 static void count_stages(
@@ -81,18 +85,26 @@ void session_tell_doses(struct session *session) {
 }
 
 /* Nobody knows when it ended: it counts as on until now, but for no longer than a whole session may last. */
-static bool close_unseen(struct session *session, unsigned role, uint64_t now) {
-        const struct stage *stage = session->unseen[role].stage;
-        uint64_t usec = now - session->unseen[role].since_usec, most;
+static bool count_unseen(struct session *session, unsigned role, uint64_t now) {
+        struct unseen *unseen = &session->unseen[role];
+        uint64_t usec = now - unseen->since_usec;
 
-        session->unseen[role].stage = NULL;
-        if (!stage || usec < UNSEEN_USEC)
+        if (usec < UNSEEN_USEC)
                 return false;
-        most = stage->step->kind == STEP_ESTIM ? GATE_ESTIM_SESSION_USEC : GATE_MOTOR_SESSION_USEC;
-        usec = MIN(usec, most);
+        usec = MIN(usec, unseen->left_usec);
+        unseen->left_usec -= usec;
+        unseen->since_usec = now;
         session->output_usec[role] += usec;
-        session->results[stage - session->plan.stages].untold_usec += usec;
+        session->results[unseen->stage - session->plan.stages].untold_usec += usec;
         return usec > 0;
+}
+
+static bool close_unseen(struct session *session, unsigned role, uint64_t now) {
+        struct unseen *unseen = &session->unseen[role];
+        bool any = unseen->stage && unseen->off_usec == 0 && count_unseen(session, role, now);
+
+        unseen->stage = NULL;
+        return any;
 }
 
 /* REQ12: counts the time with output. */
@@ -100,7 +112,7 @@ void session_count_output(
         struct session *session, unsigned role, const struct track *const *tracks, bool on) {
         uint64_t now = clock_now(session->environment.clock);
 
-        if (on && session->unseen[role].stage)
+        if (on)
                 (void) close_unseen(session, role, now);
         if (session->driven_usec[role] > 0) {
                 session->output_usec[role] += now - session->driven_usec[role];
@@ -129,10 +141,14 @@ void session_not_driven(struct session *session, unsigned role, const struct sta
         session->output_usec[role] += usec;
         if (stage)
                 session->results[stage - session->plan.stages].untold_usec += usec;
-        if (!device_output_active(session->devices[role]))
+        if (!stage || !device_output_active(session->devices[role]))
                 return;
-        session->unseen[role].stage = stage;
-        session->unseen[role].since_usec = now;
+        session->unseen[role] = (struct unseen){
+                .stage = stage,
+                .since_usec = now,
+                .left_usec =
+                        stage->step->kind == STEP_ESTIM ? GATE_ESTIM_SESSION_USEC : GATE_MOTOR_SESSION_USEC,
+        };
 }
 
 void session_forget_drive(struct session *session) {
@@ -142,9 +158,26 @@ void session_forget_drive(struct session *session) {
         memset(session->driven_usec, 0, sizeof(session->driven_usec));
 }
 
-/* Another session that took it tells its own. */
-static bool is_over(const struct session *session, const struct device *device) {
-        return !device_output_active(device) || (device_owner(device) && device_owner(device) != session);
+/* True: something was counted. A session that took the device since makes no difference before it was seen off: it drives only then. */
+static bool look_at_unseen(struct session *session, unsigned role, uint64_t now) {
+        const struct device *device = session->devices[role];
+        struct unseen *unseen = &session->unseen[role];
+
+        if (!unseen->stage)
+                return false;
+        if (unseen->off_usec > 0 && (now - unseen->off_usec > COMES_BACK_USEC ||
+                                            (device_owner(device) && device_owner(device) != session))) {
+                unseen->stage = NULL;
+                return false;
+        }
+        if (device_output_active(device)) {
+                unseen->off_usec = 0;
+                return now - unseen->since_usec >= SLICE_USEC && count_unseen(session, role, now);
+        }
+        if (unseen->off_usec > 0)
+                return false;
+        unseen->off_usec = now;
+        return count_unseen(session, role, now);
 }
 
 void session_count_unseen(struct session *session) {
@@ -152,8 +185,47 @@ void session_count_unseen(struct session *session) {
         bool any = false;
 
         for (unsigned role = 0; role < session->routine->n_roles; role++)
-                if (session->unseen[role].stage && is_over(session, session->devices[role]))
-                        any |= close_unseen(session, role, now);
+                any |= look_at_unseen(session, role, now);
         if (any)
                 session_tell_doses(session);
+}
+
+bool session_has_unseen(const struct session *session) {
+        for (unsigned role = 0; role < session->routine->n_roles; role++)
+                if (session->unseen[role].stage)
+                        return true;
+        return false;
+}
+
+void session_close_unseen(struct session *session) {
+        uint64_t now = clock_now(session->environment.clock);
+        bool any = false;
+
+        for (unsigned role = 0; role < session->routine->n_roles; role++)
+                any |= close_unseen(session, role, now);
+        if (any)
+                session_tell_doses(session);
+}
+
+bool session_is_counting(struct session *session) {
+        session_count_unseen(session);
+        for (unsigned role = 0; role < session->routine->n_roles; role++)
+                if (session->unseen[role].stage && session->unseen[role].off_usec == 0)
+                        return true;
+        return session_output_active(session);
+}
+
+void session_update_output(struct session *session) {
+        bool ended = session->state == SESSION_ENDED, active;
+
+        session_count_unseen(session);
+        session->settled |= ended && !session->output_active && !session_has_unseen(session);
+        active = session_output_active(session);
+        session->settled |= ended && !active && !session_has_unseen(session);
+        /* Not only on a change: a session armed again while a stop is unconfirmed must be watched again. */
+        lease_watch(session->lease, active && session->state == SESSION_RUNNING && !session->presence);
+        if (session->output_active == active)
+                return;
+        session->output_active = active;
+        session_turned(session);
 }

@@ -42,6 +42,14 @@ enum question {
         _QUESTION_MAX,
 };
 
+/* Output of a device that is not driven any more and may be on. */
+struct unseen {
+        const struct stage *stage; /* what it was for; NULL: none */
+        uint64_t since_usec;       /* up to then it is counted */
+        uint64_t left_usec;        /* the most that may still be counted */
+        uint64_t off_usec;         /* it was seen off then; 0: not yet */
+};
+
 struct session {
         struct session_environment environment;
         struct routine *routine;
@@ -95,11 +103,7 @@ struct session {
         } felt[2];
         uint64_t output_usec[ROUTINE_ROLES_MAX]; /* output so far, per role */
         uint64_t driven_usec[ROUTINE_ROLES_MAX]; /* last round with output; 0: the last round had none */
-        /* Of a device that is not driven any more and may be on: for what it was, and since when. */
-        struct {
-                const struct stage *stage;
-                uint64_t since_usec;
-        } unseen[ROUTINE_ROLES_MAX];
+        struct unseen unseen[ROUTINE_ROLES_MAX];
 };
 
 /* An unanswered prompt ends the session after this long. */
@@ -116,8 +120,6 @@ void session_intends(struct session *session);
 bool session_is_recorded(const struct session *session);
 /* Some step has begun, whether or not it runs now. */
 bool session_has_begun(const struct session *session);
-/* Reports when output went on or off, and updates the watch of the lease. */
-void session_update_output(struct session *session);
 
 /* session-time.c */
 void session_run_start(struct session *session);
@@ -144,6 +146,12 @@ void session_not_driven(struct session *session, unsigned role, const struct sta
 /* The same for all devices; resets the verdicts, too. */
 void session_forget_drive(struct session *session);
 void session_count_unseen(struct session *session);
+/* Some of it is still counted, or was seen off so shortly ago that it may prove not to be. */
+bool session_has_unseen(const struct session *session);
+/* The session is about to be freed: counts it up to now. */
+void session_close_unseen(struct session *session);
+/* Reports when output went on or off, and updates the watch of the lease. */
+void session_update_output(struct session *session);
 /* REQ12: reports the output of every part of the body since the last report. */
 void session_tell_doses(struct session *session);
 /* Reason of a dose as recorded: RECORD_DOSE_STRENGTH once a muscle was trained, RECORD_DOSE_STRENGTH_START before, "calibration" or NULL. */

@@ -29,19 +29,6 @@ void session_turned(struct session *session) {
         session_changed(session);
 }
 
-void session_update_output(struct session *session) {
-        bool active = session_output_active(session);
-
-        session_count_unseen(session);
-        session->settled |= !active && session->state == SESSION_ENDED;
-        /* Not only on a change: a session armed again while a stop is unconfirmed must be watched again. */
-        lease_watch(session->lease, active && session->state == SESSION_RUNNING && !session->presence);
-        if (session->output_active == active)
-                return;
-        session->output_active = active;
-        session_turned(session);
-}
-
 static void note(const struct session *session, enum record_kind kind, const char *text) {
         record_put(session->environment.record, &(struct record_entry){ kind, .session = session->id,
                                                         .routine = session->routine->id, .text = text });
@@ -408,7 +395,7 @@ void session_device_gone(struct session *session) {
 }
 
 void session_device_changed(struct session *session, struct device *device) {
-        if (session->state != SESSION_ENDED || session->output_active)
+        if (session->state != SESSION_ENDED || session->output_active || session_has_unseen(session))
                 session_update_output(session);
         if (session->held && session->state == SESSION_RUNNING)
                 session_run_tick(session);
@@ -580,6 +567,7 @@ int session_new(const struct session_environment *environment, struct routine *r
 struct session *session_free(struct session *session) {
         if (!session)
                 return NULL;
+        session_close_unseen(session);
         for (unsigned i = 0; session->owns_devices && i < session->routine->n_roles; i++)
                 if (session->devices[i] && device_owner(session->devices[i]) == session) {
                         (void) device_stop(session->devices[i]);

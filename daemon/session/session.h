@@ -195,6 +195,8 @@ bool session_is_detached(const struct session *session);
 /* What the person who arms must have read (REQ14); "" for nothing. */
 const char *session_advice(const struct session *session);
 bool session_output_active(const struct session *session);
+/* Output of it goes on, or nobody has seen it end; what there is so far is counted. */
+bool session_is_counting(struct session *session);
 /* The side that a stage has given output to: its own, or, of two, the only one. */
 enum side session_side_given(const struct session *session, const struct stage *stage);
 unsigned session_event(const struct session *session);

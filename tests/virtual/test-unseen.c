@@ -64,6 +64,70 @@ static void a_gun_that_stays_away_is_tried_for_as_long_as_it_may_run(void **stat
         assert_false(virtual_peer_is_linked(world->gun.peer));
 }
 
+/* Whoever takes the gun since counts only what it gives itself. */
+static void another_owner_does_not_end_the_count(void **state) {
+        struct world *world = running(state, TEXT_GUN);
+
+        lose_gun(world);
+        device_set_owner(world->gun.device, world, 9);
+        world_run(world, SECONDS(300));
+        assert_true(session_is_counting(world->session));
+        find_gun(world);
+        device_set_owner(world->gun.device, NULL, 0);
+        assert_in_range(recorded_dose_usec, SECONDS(310), SECONDS(340));
+        assert_false(session_is_counting(world->session));
+        /* What the other one gives is its own. */
+        world_run(world, SECONDS(10));
+        world->by_hand = true;
+        virtual_peer_poke(world->gun.peer, "speed", 1865);
+        world_run(world, SECONDS(60));
+        assert_false(session_output_active(world->session));
+        assert_in_range(recorded_dose_usec, SECONDS(310), SECONDS(340));
+}
+
+/* limberd ends, or needs the place for another one. */
+static void a_session_that_is_freed_counts_up_to_then(void **state) {
+        struct world *world = running(state, TEXT_GUN);
+
+        lose_gun(world);
+        world_run(world, SECONDS(45));
+        world->session = session_free(world->session);
+        assert_in_range(recorded_dose_usec, SECONDS(60), SECONDS(66));
+}
+
+/* A crash then loses a minute at most. */
+static void what_goes_on_for_long_is_told_on_the_way(void **state) {
+        struct world *world = running(state, TEXT_GUN);
+
+        lose_gun(world);
+        world_run(world, SECONDS(100));
+        (void) session_is_counting(world->session); /* as it is looked at every minute */
+        assert_in_range(recorded_dose_usec, SECONDS(60), SECONDS(120));
+        world_run(world, SECONDS(100));
+        (void) session_is_counting(world->session);
+        assert_in_range(recorded_dose_usec, SECONDS(150), SECONDS(220));
+        find_gun(world);
+        assert_in_range(recorded_dose_usec, SECONDS(210), SECONDS(250));
+}
+
+/* The stop is answered, and the motor runs on all the same. */
+static void a_gun_that_only_says_that_it_stopped_is_counted(void **state) {
+        struct world *world = running(state, TEXT_GUN);
+
+        session_end(world->session, REASON_STOPPED);
+        world_run(world, MSEC(400));
+        assert_false(session_output_active(world->session));
+        world->by_hand = true;
+        virtual_peer_poke(world->gun.peer, "speed", 1865);
+        world->gun.peer->ignores_requests = true;
+        world_run(world, SECONDS(30));
+        assert_true(session_output_active(world->session));
+        world->gun.peer->ignores_requests = false;
+        world_run(world, SECONDS(30));
+        assert_false(device_output_active(world->gun.device));
+        assert_in_range(recorded_dose_usec, SECONDS(37), SECONDS(62));
+}
+
 /* Somebody switched it off by hand; nobody knows when. A gun gives no more than a quarter of an hour in a session. */
 static void a_night_out_of_reach_is_no_night_of_percussion(void **state) {
         struct world *world = running(state, TEXT_GUN);
@@ -152,6 +216,10 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 WORLD_TEST(a_gun_that_stays_away_is_tried_for_as_long_as_it_may_run),
                 WORLD_TEST(a_night_out_of_reach_is_no_night_of_percussion),
+                WORLD_TEST(another_owner_does_not_end_the_count),
+                WORLD_TEST(a_session_that_is_freed_counts_up_to_then),
+                WORLD_TEST(what_goes_on_for_long_is_told_on_the_way),
+                WORLD_TEST(a_gun_that_only_says_that_it_stopped_is_counted),
                 WORLD_TEST(what_goes_on_after_its_step_is_counted),
                 WORLD_TEST(what_goes_on_after_a_limit_is_counted),
                 WORLD_TEST(a_side_that_gave_nothing_is_not_done_and_no_dose),

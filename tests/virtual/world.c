@@ -412,7 +412,9 @@ static void check_always(const struct world *world) {
         const struct world_device *const devices[] = { &world->gun, &world->pads };
 
         for (size_t i = 0; i < ARRAY_SIZE(devices); i++)
-                if (device_output_active(devices[i]->device) && !world_armed_file_exists(world, devices[i]))
+                if (device_output_active(devices[i]->device) &&
+                        !(world->by_hand && devices[i] == &world->gun) &&
+                        !world_armed_file_exists(world, devices[i]))
                         fail_msg("%s may be on, and nothing is stored to stop it",
                                 device_title(devices[i]->device));
         /* A gun's motor runs down for a moment after it was stopped; pads do not. */

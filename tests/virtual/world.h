@@ -61,6 +61,7 @@ struct world {
         struct gate_person person;      /* what is known of the runner, for every feature */
         const struct gate_person *left; /* of the left side; NULL: the same */
         struct record record;           /* keeps nothing; a test may let it fail */
+        bool by_hand;                   /* a hand switches the gun on: nothing can be stored before that */
         int output_refused;             /* negative errno with which the surroundings refuse output */
         void (*watch)(void *userdata);  /* a test's own look at every event, beside what is always checked */
         void *watch_userdata;
