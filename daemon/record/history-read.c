@@ -207,11 +207,12 @@ int history_done(struct history *history, uint64_t since_seq, uint64_t output_us
         _cleanup_stmt_ sqlite3_stmt *stmt = NULL;
         int r;
 
-        /* Of each session its last event, which is its end. */
+        /* Of each session the last event of its own: not the answers of the next morning, nor the next start of a limberd that died. */
         r = history_prepare(history,
                 "SELECT session.runner, session.routine, event.seq, event.at_usec, event.up_usec"
                 " FROM session JOIN event ON event.seq ="
-                " (SELECT max(seq) FROM event WHERE event.session = session.id AND session > 0)"
+                " (SELECT max(seq) FROM event WHERE event.session = session.id AND session > 0"
+                " AND kind NOT IN ('abandoned', 'unended') AND (" HISTORY_IS_FOLLOW_UP ") IS NOT TRUE)"
                 " WHERE event.seq >= ?1 AND (session.reason = 'completed' OR ?2 <="
                 " (SELECT coalesce(sum(given), 0) FROM event WHERE event.session = session.id AND session > 0"
                 " AND kind = 'dose' AND event.reason IS NOT 'calibration')"

@@ -508,6 +508,12 @@ static void a_routines_own_gap_survives_a_restart(void **state) {
         uint64_t wait = 0;
 
         keep_session(kept, 1, 0, "completed");
+        /* That the morning after was asked about does not make it later. */
+        keep(kept, 13 * HOUR,
+                (struct record_entry){ RECORD_DISCOMFORT, .session = 1, .given = 6, .reason = "morning" });
+        keep(kept, 13 * HOUR,
+                (struct record_entry){
+                        RECORD_TARGET, .session = 1, .zone = "calf", .side = "left", .given = 1 });
         assert_int_equal(dose_ledger_new(&ledger), 0);
         assert_int_equal(load(ledger, kept, 3 * DAY, 5), 0);
         assert_int_equal(ask_routine(ledger, 1000, "easy", 4 * DAY, 5, &wait), DOSE_ROUTINE_GAP);
@@ -520,10 +526,15 @@ static void a_routine_that_was_cut_off_was_done(void **state) {
         _cleanup_(dose_ledger_freep) struct dose_ledger *ledger = NULL;
         struct kept *kept = *state;
 
+        uint64_t wait = 0;
+
         keep_session(kept, 1, 0, NULL);
+        /* The next limberd finds it so, eight hours later. */
+        keep(kept, 8 * HOUR, (struct record_entry){ RECORD_ABANDONED, .session = 1, .text = "daemon-died" });
         assert_int_equal(dose_ledger_new(&ledger), 0);
-        assert_int_equal(load(ledger, kept, HOUR, 0), 0);
-        assert_int_equal(ask_routine(ledger, 1000, "easy", 20 * HOUR, 0, NULL), DOSE_ROUTINE_GAP);
+        assert_int_equal(load(ledger, kept, 8 * HOUR, 0), 0);
+        assert_int_equal(ask_routine(ledger, 1000, "easy", 20 * HOUR, 0, &wait), DOSE_ROUTINE_GAP);
+        assert_in_range(wait, 12 * HOUR, 12 * HOUR + 2 * MINUTE);
 }
 
 /* Stopped before it did anything: it may begin again. Stopped after a minute: it was done. */
