@@ -71,6 +71,16 @@ static int note_step(struct load *load, const struct zone_dose *step) {
         return 0;
 }
 
+/* The step of a gun is over when the next one begins: what it gave was recorded before that. Pads may go on in the background. */
+static void end_steps(struct load *load, unsigned session) {
+        for (size_t i = 0; i < load->n_steps; i++) {
+                struct zone_dose *s = &load->steps[i];
+
+                if (s->session == session && s->kind == ROLE_PERCUSSION)
+                        s->on_usec = dose_ledger_had(load->ledger, s);
+        }
+}
+
 static int take(const struct history_event *event, void *userdata) {
         const struct record_entry *e = &event->entry;
         struct load *load = userdata;
@@ -82,6 +92,7 @@ static int take(const struct history_event *event, void *userdata) {
                 dose.on_usec = (uint64_t) MAX(e->given, INT64_C(0));
                 return part ? dose_ledger_add(load->ledger, &dose) : 0;
         case RECORD_STEP:
+                end_steps(load, e->session);
                 dose.on_usec = (uint64_t) MAX(e->asked, INT64_C(0));
                 return part && !isempty(e->feature) ? note_step(load, &dose) : 0;
         case RECORD_REST:
@@ -97,9 +108,30 @@ static int died(const struct history_session *session, void *userdata) {
         return 0;
 }
 
-/* Steps begun without a recorded dose. */
+struct last {
+        const struct load *load;
+        struct dose_time at;
+};
+
+static int take_last(const struct history_event *event, void *userdata) {
+        struct last *last = userdata;
+
+        switch (event->entry.kind) {
+        case RECORD_ABANDONED:
+        case RECORD_UNENDED:
+        case RECORD_DISCOMFORT:
+        case RECORD_TARGET:
+                return 0; /* may have been noted long after it */
+        default:
+                last->at = dose_time_later(last->at, moment(last->load, event));
+                return 0;
+        }
+}
+
+/* Steps begun without a recorded dose. They went on after the last that was heard of their session, which may have been paused before. */
 static int assume(struct load *load, struct history *history, struct zone_dose *step) {
         uint64_t had = dose_ledger_had(load->ledger, step);
+        struct last last = { load, step->ended };
         bool unknown = false;
         int r;
 
@@ -108,7 +140,11 @@ static int assume(struct load *load, struct history *history, struct zone_dose *
         r = history_session(history, step->session, died, &unknown);
         if (r < 0 || !unknown)
                 return r == -ENOENT ? 0 : r;
+        r = history_events(history, step->session, take_last, &last);
+        if (r < 0)
+                return r;
         step->on_usec -= had;
+        step->ended = last.at;
         step->ended.usec = MIN(step->ended.usec + (int64_t) step->on_usec, load->now_usec);
         return dose_ledger_add(load->ledger, step);
 }
