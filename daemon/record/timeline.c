@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/record/timeline.h"
 
+/* The network's small corrections change both clocks; what lies further apart was set. */
+#define CLOCK_SET_USEC INT64_C(2000000)
+
 /* One run of the machine, or all events of before schema version 5. */
 struct run {
         uint64_t first_seq;
@@ -38,6 +41,14 @@ static int add_run(struct timeline *timeline, uint64_t first_seq, const char *bo
         return 0;
 }
 
+/* Somebody set the clock after that event of this run, while no limberd was there to see it. */
+static bool was_set_since(const struct timeline *timeline, const struct history_event *event) {
+        const struct timeline_now *now = &timeline->now;
+        int64_t then = (int64_t) (event->at_usec - event->up_usec);
+
+        return llabs((int64_t) (now->wall_usec - now->up_usec) - then) > CLOCK_SET_USEC;
+}
+
 static int take_clock(const struct history_event *event, void *userdata) {
         const struct record_entry *e = &event->entry;
         struct timeline *timeline = userdata;
@@ -53,7 +64,8 @@ static int take_clock(const struct history_event *event, void *userdata) {
                         return r;
                 run = last_run(timeline);
         }
-        timeline->news = (e->given != 0) != timeline->now.wall_is_kept;
+        timeline->news = (e->given != 0) != timeline->now.wall_is_kept ||
+                         (e->given != 0 && was_set_since(timeline, event));
         if (e->given != 0) {
                 run->has_anchor = true;
                 run->anchor_wall_usec = event->at_usec;
@@ -150,9 +162,10 @@ struct timeline_age timeline_age(const struct timeline *timeline, const struct h
         struct timeline_age age = { .wall_usec = true_wall(run, event->at_usec, event->up_usec) };
         uint64_t last_usec = MAX(run->last_up_usec, event->up_usec);
 
-        age.least_usec = last_usec - event->up_usec + run->later_usec;
-        age.is_known = is_this_run(timeline, run) || (age.wall_usec > 0 && now->wall_is_kept);
-        if (!is_this_run(timeline, run) && age.is_known && now->wall_usec > age.wall_usec)
+        age.ran_usec = age.least_usec = last_usec - event->up_usec + run->later_usec;
+        age.is_measured = is_this_run(timeline, run);
+        age.is_known = age.is_measured || (age.wall_usec > 0 && now->wall_is_kept);
+        if (!age.is_measured && age.is_known && now->wall_usec > age.wall_usec)
                 age.least_usec = MAX(age.least_usec, now->wall_usec - age.wall_usec);
         return age;
 }

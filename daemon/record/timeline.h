@@ -19,6 +19,8 @@ struct timeline_now {
 struct timeline_age {
         uint64_t least_usec; /* it is at least that old */
         bool is_known;       /* and no older than that, but for the moment between two events */
+        bool is_measured;    /* it was in this run of the machine: no wall clock makes it known or unknown */
+        uint64_t ran_usec;   /* for that long the machine has run since, whatever the wall clocks say */
         uint64_t wall_usec;  /* when it was, once the wall clock is right again; 0: nobody knows */
 };
 
@@ -37,5 +39,6 @@ uint64_t timeline_run(const struct timeline *timeline, uint64_t seq);
 /* Number of the first event that may be younger than that. */
 uint64_t timeline_since(const struct timeline *timeline, uint64_t age_usec);
 
-/* The last clock event was of another run of the machine, or knew the wall clock to be right where it is not now, or the other way. */
+/* The last clock event was of another run of the machine, or knew the wall clock to be right where it is not now, or the other way, or
+ * knew it to be right before somebody set it. */
 bool timeline_is_news(const struct timeline *timeline);

@@ -16,14 +16,20 @@ uint64_t dose_time_left(uint64_t whole_usec, int64_t since_usec, int64_t now_use
 }
 
 void dose_time_settle(struct dose_time *at, uint64_t wall_usec, int64_t now_usec) {
+        int64_t usec;
+
         if (at->wall_usec == 0)
                 return;
         /* It lies ahead: one of the two clocks was wrong. */
         if (at->wall_usec > wall_usec) {
+                if (!at->may_be_earlier)
+                        at->usec = at->latest_usec;
+                at->may_be_earlier = true;
                 at->wall_usec = 0;
                 return;
         }
-        at->usec = now_usec - (int64_t) (wall_usec - at->wall_usec);
+        usec = MIN(now_usec - (int64_t) (wall_usec - at->wall_usec), at->latest_usec);
+        at->usec = at->may_be_earlier ? usec : MAX(usec, at->usec);
         at->may_be_earlier = false;
 }
 

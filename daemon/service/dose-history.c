@@ -15,7 +15,8 @@ static struct dose_time moment(const struct load *load, const struct history_eve
         return (struct dose_time){
                 .usec = load->now_usec - (int64_t) age.least_usec,
                 .may_be_earlier = !age.is_known,
-                .wall_usec = age.is_known ? 0 : age.wall_usec,
+                .wall_usec = age.is_measured ? 0 : age.wall_usec,
+                .latest_usec = load->now_usec - (int64_t) age.ran_usec,
                 .run = timeline_run(load->timeline, event->seq),
         };
 }

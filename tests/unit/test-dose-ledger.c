@@ -335,6 +335,29 @@ static void req12_a_clock_set_back_ends_nothing_early(void **state) {
         assert_int_equal(ask(ledger, &planned, 5 * SECOND, NULL), DOSE_ALLOWED);
 }
 
+/* A battery clock that another system set to local time says that it was 8½ hours ago. Then the network says half an hour; and then
+ * somebody sets a clock, which ends nothing. */
+static void req25_a_clock_put_right_restores_a_rest(void **state) {
+        static const int64_t true_hours[] = { 1, 9, -1 };
+        _cleanup_(dose_ledger_freep) struct dose_ledger *ledger = NULL;
+        struct zone_dose planned = part(99, P, "calf", L, MINUTE, 0);
+        struct kept *kept = *state;
+        struct dose_answer answer;
+
+        keep_session(kept, 1, 0, "completed");
+        assert_int_equal(dose_ledger_new(&ledger), 0);
+        assert_int_equal(load(ledger, kept, 9 * HOUR, 5 * SECOND), 0);
+        assert_int_equal(ask(ledger, &planned, 5 * SECOND, NULL), DOSE_ALLOWED);
+        for (size_t i = 0; i < ARRAY_SIZE(true_hours); i++) {
+                dose_ledger_clock_is_right(ledger, (uint64_t) (WALL + true_hours[i] * HOUR), 5 * SECOND);
+                answer = dose_ledger_ask(ledger, &planned, 5 * SECOND);
+                assert_int_equal(answer.rule, DOSE_GAP);
+                assert_int_equal(answer.may_be_over, true_hours[i] < 0);
+        }
+        /* It lies ahead: what is certain is that the machine was started since. */
+        assert_in_range(answer.wait_usec, 6 * HOUR - 10 * SECOND, 6 * HOUR);
+}
+
 static void req12_what_nobody_saw_to_its_end_counts_to_its_end(void **state) {
         struct kept *kept = *state;
         uint64_t wait;
@@ -695,6 +718,7 @@ int main(void) {
                 cmocka_unit_test(req16_what_hurt_rests),
                 KEPT_TEST(req12_a_restart_forgets_nothing),
                 KEPT_TEST(req12_a_clock_set_back_ends_nothing_early),
+                KEPT_TEST(req25_a_clock_put_right_restores_a_rest),
                 KEPT_TEST(req12_what_nobody_saw_to_its_end_counts_to_its_end),
                 KEPT_TEST(req12_what_was_skipped_does_not_count),
                 KEPT_TEST(what_was_cut_off_after_a_pause_ended_after_it),

@@ -226,6 +226,20 @@ static void only_what_changed_is_news(void **state) {
         assert_null(timeline_free(NULL));
 }
 
+/* The clock was 5 h behind, and was set while limberd was being upgraded: what is recorded next is dated by what it says now. */
+static void a_clock_that_was_set_meanwhile_is_news(void **state) {
+        static const int64_t steps[] = { 0, (int64_t) SECOND, 5 * (int64_t) HOUR, -5 * (int64_t) HOUR };
+        struct bench *b = *state;
+
+        start(b, "a", WALL, MINUTE, true);
+        for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+                _cleanup_(timeline_freep) struct timeline *timeline =
+                        now(b, "a", WALL + HOUR + (uint64_t) steps[i], HOUR + MINUTE, true);
+
+                assert_int_equal(timeline_is_news(timeline), i >= 2);
+        }
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(
@@ -241,6 +255,7 @@ int main(void) {
                         req25_what_was_contradicted_in_between_stays_unknown, setup, teardown),
                 cmocka_unit_test_setup_teardown(an_older_history_goes_by_its_wall_clock, setup, teardown),
                 cmocka_unit_test_setup_teardown(only_what_changed_is_news, setup, teardown),
+                cmocka_unit_test_setup_teardown(a_clock_that_was_set_meanwhile_is_news, setup, teardown),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
