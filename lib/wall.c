@@ -63,10 +63,14 @@ static bool agrees_with_battery_clock(void) {
         return difference >= -ZONE_SECONDS_MAX && difference <= ZONE_SECONDS_MAX;
 }
 
-bool wall_is_kept(void) {
+bool wall_is_synchronised(void) {
         struct timex state = {};
 
-        return (adjtimex(&state) >= 0 && !(state.status & STA_UNSYNC)) || agrees_with_battery_clock();
+        return adjtimex(&state) >= 0 && !(state.status & STA_UNSYNC);
+}
+
+bool wall_is_kept(void) {
+        return wall_is_synchronised() || agrees_with_battery_clock();
 }
 
 const char *wall_format(char buffer[static WALL_TEXT_MAX], uint64_t usec) {

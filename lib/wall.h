@@ -17,6 +17,8 @@ uint64_t wall_up(void);
 const char *wall_boot(void);
 /* The wall clock can be believed: it is kept by the network, or agrees with a clock that runs on a battery. */
 bool wall_is_kept(void);
+/* It is kept by the network: for what cannot be undone. A battery clock may have been set wrong by anybody. */
+bool wall_is_synchronised(void);
 /* "2026-11-21T08:00:00Z", to the second. buffer is returned. */
 const char *wall_format(char buffer[static WALL_TEXT_MAX], uint64_t usec);
 /* Exactly that form. -EINVAL: any other, or a date that does not exist. */

@@ -157,6 +157,24 @@ int history_up_before(struct history *history, uint64_t seq, uint64_t *ret_up_us
         return 0;
 }
 
+int history_seq_at_up(struct history *history, uint64_t since_seq, uint64_t up_usec, uint64_t *ret_seq) {
+        _cleanup_stmt_ sqlite3_stmt *stmt = NULL;
+        int r;
+
+        r = history_prepare(history,
+                "SELECT seq FROM event WHERE seq >= ?1 AND up_usec >= ?2 ORDER BY seq LIMIT 1", &stmt);
+        if (r < 0)
+                return r;
+        (void) sqlite3_bind_int64(stmt, 1, (int64_t) MIN(since_seq, (uint64_t) INT64_MAX));
+        (void) sqlite3_bind_int64(stmt, 2, (int64_t) MIN(up_usec, (uint64_t) INT64_MAX));
+        r = sqlite3_step(stmt);
+        if (r != SQLITE_ROW && r != SQLITE_DONE)
+                return history_errno(r);
+        *ret_seq =
+                r == SQLITE_ROW ? (uint64_t) sqlite3_column_int64(stmt, 0) : history_head(history)->seq + 1;
+        return 0;
+}
+
 int history_doses(struct history *history, uint64_t since_seq,
         int (*fn)(const struct history_event *event, void *userdata), void *userdata) {
         _cleanup_stmt_ sqlite3_stmt *stmt = NULL;

@@ -97,6 +97,8 @@ int history_clocks(struct history *history, int (*fn)(const struct history_event
         void *userdata);
 /* The time since the machine started of the last event before that one; 0: none. */
 int history_up_before(struct history *history, uint64_t seq, uint64_t *ret_up_usec);
+/* Number of the first event from that one on that the machine had run so long at; of the next one to come where there is none. */
+int history_seq_at_up(struct history *history, uint64_t since_seq, uint64_t up_usec, uint64_t *ret_seq);
 
 /* Steps begun, doses and rests from that event on, of all sessions, in order: RECORD_STEP, RECORD_DOSE, RECORD_REST. */
 int history_doses(struct history *history, uint64_t since_seq,

@@ -6,6 +6,7 @@
 
 #include "daemon/loop/worker.h"
 #include "daemon/record/record-queue.h"
+#include "daemon/record/timeline.h"
 #include "lib/clock.h"
 #include "lib/wall.h"
 
@@ -100,19 +101,32 @@ static void keep(struct recorder *recorder, struct history_event *events, unsign
         tell(recorder, n_lines, r, events, r < 0 ? 0 : n);
 }
 
+/* What is not known to be older than that stays: once it is gone, a clock that is put right does not bring it back. */
+static int find_old(struct recorder *recorder, uint64_t keep_usec, struct history_limit *limit) {
+        const struct timeline_now now = { wall_now(), wall_is_synchronised(), wall_up(), wall_boot() };
+        _cleanup_(timeline_freep) struct timeline *timeline = NULL;
+        uint64_t young = 0;
+        int r;
+
+        r = timeline_new(recorder->history, &now, &timeline);
+        if (r >= 0)
+                r = timeline_first_young(timeline, recorder->history, keep_usec, &young);
+        limit->before_usec = now.wall_usec > keep_usec ? now.wall_usec - keep_usec : 0;
+        limit->before_seq = MIN(limit->before_seq, young);
+        return r;
+}
+
 /* Some tens of milliseconds, when a session is over and nothing waits. What cannot be removed now goes later. */
 static void prune(struct recorder *recorder) {
         struct history_limit limit = { .max_events = PRUNE_MAX };
-        uint64_t keep_usec, now = wall_now();
+        uint64_t keep_usec;
 
         (void) pthread_mutex_lock(&recorder->lock);
         keep_usec = recorder->keep_usec;
         limit.before_seq = recorder->before_seq;
         (void) pthread_mutex_unlock(&recorder->lock);
-        if (keep_usec == 0 || now < keep_usec)
-                return;
-        limit.before_usec = now - keep_usec;
-        (void) history_prune(recorder->history, &limit);
+        if (keep_usec > 0 && find_old(recorder, keep_usec, &limit) >= 0)
+                (void) history_prune(recorder->history, &limit);
 }
 
 static void *run(void *userdata) {

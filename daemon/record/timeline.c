@@ -196,6 +196,16 @@ uint64_t timeline_since(const struct timeline *timeline, uint64_t age_usec) {
         return MAX(since, UINT64_C(1));
 }
 
+int timeline_first_young(
+        const struct timeline *timeline, struct history *history, uint64_t age_usec, uint64_t *ret_seq) {
+        uint64_t seq = timeline_since(timeline, age_usec), up_usec = timeline->now.up_usec;
+
+        if (is_this_run(timeline, run_of(timeline, seq)) && up_usec > age_usec)
+                return history_seq_at_up(history, seq, up_usec - age_usec, ret_seq);
+        *ret_seq = seq;
+        return 0;
+}
+
 bool timeline_is_news(const struct timeline *timeline) {
         return timeline->news;
 }

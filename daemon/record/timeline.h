@@ -38,6 +38,9 @@ struct timeline_age timeline_age(const struct timeline *timeline, const struct h
 uint64_t timeline_run(const struct timeline *timeline, uint64_t seq);
 /* Number of the first event that may be younger than that. */
 uint64_t timeline_since(const struct timeline *timeline, uint64_t age_usec);
+/* The same to the event, also within this run; of the history that the timeline was made of. */
+int timeline_first_young(
+        const struct timeline *timeline, struct history *history, uint64_t age_usec, uint64_t *ret_seq);
 
 /* The last clock event was of another run of the machine, or knew the wall clock to be right where it is not now, or the other way, or
  * knew it to be right before somebody set it. */

@@ -231,7 +231,7 @@ static const struct key keys[] = {
                 FIELD(stage_expiry_usec), read_time, print_time, SECONDS(60), SECONDS(24 * 3600) },
         { "keep",
                 "Sessions stay in the record for this time (4320 h, which is 180 days, to 876000 h), or \"forever\". Older ones go, except\n"
-                "# where a rest still depends on them; that what stays is unchanged can be checked as before.",
+                "# where a rest still depends on them or no network says how old they are; that what stays is unchanged can be checked.",
                 FIELD(keep_usec), read_time, print_time, SECONDS(180 * 24 * 3600), 100 * YEAR_USEC, true },
         { "log_level", "Least important messages in the journal: error, warning, notice, info or debug.",
                 FIELD(log_level), read_level, print_level, 0, 0 },

@@ -240,6 +240,31 @@ static void a_clock_that_was_set_meanwhile_is_news(void **state) {
         }
 }
 
+/* What may be removed for good is what is certainly that old: a battery clock that was set a year ahead makes nothing so. */
+static void what_may_go_is_certainly_old(void **state) {
+        struct bench *b = *state;
+        _cleanup_(timeline_freep) struct timeline *network = NULL, *battery = NULL, *later = NULL;
+        uint64_t seq = 0;
+
+        start(b, "a", WALL, SECOND, true);
+        (void) dose(b, WALL + MINUTE, MINUTE);
+        network = now(b, "b", WALL + 365 * DAY, MINUTE, true);
+        assert_int_equal(timeline_first_young(network, b->history, 180 * DAY, &seq), 0);
+        assert_int_equal(seq, 3);
+        battery = now(b, "b", WALL + 365 * DAY, MINUTE, false);
+        assert_int_equal(timeline_first_young(battery, b->history, 180 * DAY, &seq), 0);
+        assert_int_equal(seq, 1);
+        /* A machine that runs for months: to the event. */
+        start(b, "b", WALL + 2 * DAY, SECOND, true);
+        (void) dose(b, WALL + 3 * DAY, DAY);
+        (void) dose(b, WALL + 200 * DAY, 200 * DAY);
+        later = now(b, "b", WALL + 300 * DAY, 300 * DAY, false);
+        assert_int_equal(timeline_first_young(later, b->history, 180 * DAY, &seq), 0);
+        assert_int_equal(seq, 5);
+        assert_int_equal(timeline_first_young(later, b->history, 50 * DAY, &seq), 0);
+        assert_int_equal(seq, 6);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(
@@ -256,6 +281,7 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(an_older_history_goes_by_its_wall_clock, setup, teardown),
                 cmocka_unit_test_setup_teardown(only_what_changed_is_news, setup, teardown),
                 cmocka_unit_test_setup_teardown(a_clock_that_was_set_meanwhile_is_news, setup, teardown),
+                cmocka_unit_test_setup_teardown(what_may_go_is_certainly_old, setup, teardown),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
