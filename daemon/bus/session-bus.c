@@ -319,6 +319,7 @@ static int method_stop(sd_bus_message *m, void *userdata, sd_bus_error *error) {
 
 static int method_resume(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         struct session *session = session_of(userdata);
+        char *sentence = NULL;
         int r;
 
         r = authorise_session(authority_of(userdata), m, session, error);
@@ -329,7 +330,9 @@ static int method_resume(sd_bus_message *m, void *userdata, sd_bus_error *error)
                 r = authorise_start(authority_of(userdata), m, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
-        return reply_or_refuse(m, session, session_resume(session, sd_bus_message_get_sender(m)), error);
+        r = manager_resume(
+                server_of(userdata)->settings.manager, session, sd_bus_message_get_sender(m), &sentence);
+        return sentence ? bus_error_set(error, r, sentence) : reply_or_refuse(m, session, r, error);
 }
 
 static int method_skip(sd_bus_message *m, void *userdata, sd_bus_error *error) {

@@ -72,16 +72,29 @@ static int check_role_names(const struct routine *routine, char *const *roles, c
         return 0;
 }
 
+/* What is asked to begin, or to go on: then only what is left of it counts. */
+struct plea {
+        const struct routine *routine;
+        const struct session_plan *plan;
+        const struct session *session; /* NULL: it is to begin */
+        uid_t runner;
+};
+
+/* Output of that stage that is still to come. */
+static uint64_t time_ahead(const struct plea *plea, unsigned i) {
+        const struct stage *stage = &plea->plan->stages[i];
+
+        if (!stage_has_output(stage))
+                return 0;
+        return plea->session ? session_stage_left(plea->session, i) : stage->duration_usec;
+}
+
 /* Some stage on the wanted sides uses the role. */
-static bool role_is_needed(const struct routine *routine, enum side only, unsigned role) {
-        struct session_plan plan = {};
+static bool role_is_needed(const struct plea *plea, unsigned role) {
         bool needed = false;
 
-        if (session_plan_make(routine, only, false, &plan) < 0)
-                return false;
-        for (unsigned i = 0; i < plan.n_stages; i++)
-                needed |= stage_has_output(&plan.stages[i]) && plan.stages[i].step->role == role;
-        session_plan_done(&plan);
+        for (unsigned i = 0; i < plea->plan->n_stages; i++)
+                needed |= time_ahead(plea, i) > 0 && plea->plan->stages[i].step->role == role;
         return needed;
 }
 
@@ -126,9 +139,14 @@ static bool is_new_to_pads(const struct manager *manager, uid_t runner) {
         return dose_ledger_pads_sessions(manager->doses, runner) < DOSE_LEDGER_NEW_SESSIONS;
 }
 
-static int refuse_dose(
-        const struct dose_answer *answer, const char *what, const char *why, char **ret_sentence) {
+static int refuse_dose(const struct dose_answer *answer, const char *what, const char *why,
+        const struct session *session, char **ret_sentence) {
         char words[32];
+
+        if (session && session_has_begun(session))
+                return manager_refuse(ret_sentence, -ECANCELED,
+                        "%s: %s; 'limber skip' leaves out the step, 'limber stop' ends the session", what,
+                        why);
 
         if (answer->may_be_over)
                 return manager_refuse(ret_sentence, -ETIME,
@@ -140,22 +158,24 @@ static int refuse_dose(
 }
 
 /* What the plan has in store for the muscle that a stage is for. */
-static struct zone_dose planned_dose(const struct session_plan *plan, const struct routine *routine,
-        const struct stage *stage, uid_t runner) {
+static struct zone_dose planned_dose(const struct plea *plea, const struct stage *stage) {
         struct zone_dose planned = {
-                .runner = runner,
+                .runner = plea->runner,
+                .session = plea->session ? session_id(plea->session) : 0,
                 .zone = stage->step->zone,
                 .side = stage->side,
-                .kind = routine->roles[stage->step->role].kind,
+                .kind = plea->routine->roles[stage->step->role].kind,
                 .strength = step_is_strength(stage->step),
         };
 
-        for (unsigned k = 0; k < plan->n_stages; k++)
-                if (zones_share_muscle(plan->stages[k].step->zone, planned.zone) &&
-                        sides_meet(plan->stages[k].side, planned.side) &&
-                        stage_has_output(&plan->stages[k]) &&
-                        routine->roles[plan->stages[k].step->role].kind == planned.kind)
-                        planned.on_usec += plan->stages[k].duration_usec;
+        for (unsigned k = 0; k < plea->plan->n_stages; k++) {
+                const struct stage *other = &plea->plan->stages[k];
+
+                if (stage_has_output(other) && zones_share_muscle(other->step->zone, planned.zone) &&
+                        sides_meet(other->side, planned.side) &&
+                        plea->routine->roles[other->step->role].kind == planned.kind)
+                        planned.on_usec += time_ahead(plea, k);
+        }
         return planned;
 }
 
@@ -189,26 +209,23 @@ static void ask_routine(const struct manager *manager, const struct dose_ledger 
 
 /* The routine may be done again, and every part of the body that will be treated may have that much more. */
 static int check_parts(const struct manager *manager, const struct dose_ledger *doses,
-        const struct routine *routine, const struct start_options *options, char **ret_sentence) {
-        struct session_plan plan = {};
+        const struct plea *plea, char **ret_sentence) {
         struct refusal refusal = {};
 
-        ask_routine(manager, doses, routine, options->runner, &refusal);
-        /* Without a plan there are no stages; session_new() then says why. */
-        (void) session_plan_make(routine, options->only, is_new_to_pads(manager, options->runner), &plan);
-        for (unsigned i = 0; i < plan.n_stages; i++) {
-                const struct stage *stage = &plan.stages[i];
+        if (!plea->session || !session_has_begun(plea->session))
+                ask_routine(manager, doses, plea->routine, plea->runner, &refusal);
+        for (unsigned i = 0; i < plea->plan->n_stages; i++) {
+                const struct stage *stage = &plea->plan->stages[i];
                 struct zone_dose planned;
 
-                if (!stage_has_output(stage) || !stage->step->zone)
+                if (time_ahead(plea, i) == 0 || !stage->step->zone)
                         continue;
-                planned = planned_dose(&plan, routine, stage, options->runner);
+                planned = planned_dose(plea, stage);
                 ask_part(manager, doses, &planned, &refusal);
         }
-        session_plan_done(&plan);
         if (refusal.answer.rule == DOSE_ALLOWED)
                 return 0;
-        return refuse_dose(&refusal.answer, refusal.what, refusal.why, ret_sentence);
+        return refuse_dose(&refusal.answer, refusal.what, refusal.why, plea->session, ret_sentence);
 }
 
 static bool take_word(
@@ -219,18 +236,18 @@ static bool take_word(
 }
 
 /* REQ12, REQ16: as it would be by what the runner says of their last session. A start that is refused leaves nothing behind. */
-static int check_doses(const struct manager *manager, const struct routine *routine,
+static int check_doses(const struct manager *manager, const struct plea *plea,
         const struct start_options *options, char **ret_sentence) {
         _cleanup_(dose_ledger_freep) struct dose_ledger *said = NULL;
         int r;
 
         if (options->last_session_usec == 0)
-                return check_parts(manager, manager->doses, routine, options, ret_sentence);
+                return check_parts(manager, manager->doses, plea, ret_sentence);
         r = dose_ledger_copy(manager->doses, &said);
         if (r < 0)
                 return r;
         (void) take_word(manager, said, options);
-        return check_parts(manager, said, routine, options, ret_sentence);
+        return check_parts(manager, said, plea, ret_sentence);
 }
 
 /* Where no clock could say it, kept as the runner's word. */
@@ -250,23 +267,22 @@ static int refuse_damaged(const char *damage, char **ret_sentence) {
 }
 
 /* REQ22: for each kind of output that remains. Stages without output are for everybody. */
-static int check_intake(const struct manager *manager, const struct routine *routine,
-        const struct start_options *options, char **ret_sentence) {
+static int check_intake(const struct manager *manager, const struct plea *plea, char **ret_sentence) {
         static const int errors[_INTAKE_RULING_MAX] = {
                 [INTAKE_SIGN_OFF] = -ENOKEY,
                 [INTAKE_NEVER] = -EKEYREVOKED,
                 [INTAKE_UNANSWERED] = -ENOMSG,
         };
-        const struct runner *runner = manager_runner(manager, options->runner);
+        const struct runner *runner = manager_runner(manager, plea->runner);
         struct runner_store *store = manager->settings.runners;
-        const char *damage = store ? runner_store_damage(store, options->runner) : NULL;
+        const char *damage = store ? runner_store_damage(store, plea->runner) : NULL;
 
-        for (unsigned i = 0; i < routine->n_roles; i++) {
-                enum role_kind kind = routine->roles[i].kind;
+        for (unsigned i = 0; i < plea->routine->n_roles; i++) {
+                enum role_kind kind = plea->routine->roles[i].kind;
                 struct intake_verdict verdict = runner_verdict(runner, kind);
                 char sentence[INTAKE_SENTENCE_MAX];
 
-                if (verdict.ruling == INTAKE_ALLOWED || !role_is_needed(routine, options->only, i))
+                if (verdict.ruling == INTAKE_ALLOWED || !role_is_needed(plea, i))
                         continue;
                 if (damage)
                         return refuse_damaged(damage, ret_sentence);
@@ -308,15 +324,15 @@ static struct gate_person person_of(uid_t runner, const struct device *device, u
         return person;
 }
 
-static int choose_devices(const struct manager *manager, const struct routine *routine,
+static int choose_devices(const struct manager *manager, const struct plea *plea,
         const struct start_options *options, struct device **ret, char **ret_sentence) {
         int r = 0;
 
-        for (unsigned i = 0; r >= 0 && i < routine->n_roles; i++) {
-                const struct routine_role *role = &routine->roles[i];
+        for (unsigned i = 0; r >= 0 && i < plea->routine->n_roles; i++) {
+                const struct routine_role *role = &plea->routine->roles[i];
                 const char *name = name_given(options->roles, role->name);
 
-                if (!role_is_needed(routine, options->only, i))
+                if (!role_is_needed(plea, i))
                         continue;
                 r = name ? named_device(manager, role, name, &ret[i], ret_sentence)
                          : choose_device(manager, role, &ret[i], ret_sentence);
@@ -324,6 +340,32 @@ static int choose_devices(const struct manager *manager, const struct routine *r
                         r = check_caps(manager, options->runner, ret[i], ret_sentence);
         }
         return r;
+}
+
+static int check_record(const struct manager *manager, char **ret_sentence) {
+        const struct record *record = manager->settings.record;
+
+        if (!record || !record->failed)
+                return 0;
+        return manager_refuse(ret_sentence, -ECANCELED, "%s; nothing is switched on without it",
+                record->why ?: "the record cannot be written");
+}
+
+int manager_resume(
+        struct manager *manager, struct session *session, const char *holder, char **ret_sentence) {
+        const struct plea plea = { session_routine(session), session_plan(session), session,
+                session_runner(session) };
+        int r = 0;
+
+        /* Any other state has its own refusal. */
+        if (session_state(session) == SESSION_PAUSED || session_state(session) == SESSION_STAGED) {
+                r = check_record(manager, ret_sentence);
+                if (r >= 0)
+                        r = check_intake(manager, &plea, ret_sentence);
+                if (r >= 0)
+                        r = check_parts(manager, manager->doses, &plea, ret_sentence);
+        }
+        return r < 0 ? r : session_resume(session, holder);
 }
 
 int manager_start_routine(struct manager *manager, const char *id, const struct start_options *options,
@@ -350,6 +392,8 @@ int manager_start_routine(struct manager *manager, const char *id, const struct 
                 .calibrate = options->calibrate,
                 .detach = options->detach,
         };
+        _cleanup_(session_plan_done) struct session_plan plan = {};
+        const struct plea plea = { routine, &plan, NULL, options->runner };
         struct session *session;
         unsigned slot = 0;
         int r;
@@ -360,18 +404,19 @@ int manager_start_routine(struct manager *manager, const char *id, const struct 
         if (routine->sign_off_required)
                 return manager_refuse(ret_sentence, -ECANCELED,
                         "'%s' needs a therapist's sign-off, and none is stored on this machine", id);
-        if (manager->settings.record && manager->settings.record->failed)
-                return manager_refuse(ret_sentence, -ECANCELED, "%s; nothing is switched on without it",
-                        manager->settings.record->why ?: "the record cannot be written");
-        r = check_intake(manager, routine, options, ret_sentence);
+        /* Without a plan there are no stages; session_new() then says why. */
+        (void) session_plan_make(routine, options->only, session_options.first_times, &plan);
+        r = check_record(manager, ret_sentence);
         if (r >= 0)
-                r = check_doses(manager, routine, options, ret_sentence);
+                r = check_intake(manager, &plea, ret_sentence);
+        if (r >= 0)
+                r = check_doses(manager, &plea, options, ret_sentence);
         if (r >= 0)
                 r = check_role_names(routine, options->roles, ret_sentence);
         if (r >= 0)
                 r = find_slot(manager, options, &slot, ret_sentence);
         if (r >= 0)
-                r = choose_devices(manager, routine, options, session_options.devices, ret_sentence);
+                r = choose_devices(manager, &plea, options, session_options.devices, ret_sentence);
         if (r < 0)
                 return r;
         manager_tune(manager);

@@ -142,6 +142,9 @@ const struct rejects *manager_store_rejects(const struct manager *manager);
 /* On failure these return a sentence for a person (the caller frees it) with the errno of lib/bus-errors. */
 int manager_start_routine(struct manager *manager, const char *id, const struct start_options *options,
         struct session **ret, char **ret_sentence);
+/* Lets a paused or staged session go on, as far as what its body had by now allows what is left of it. */
+int manager_resume(
+        struct manager *manager, struct session *session, const char *holder, char **ret_sentence);
 /* A session that calibrates one channel of pads at one place. */
 int manager_calibrate(struct manager *manager, struct device *device,
         const struct calibrate_options *options, struct session **ret, char **ret_sentence);

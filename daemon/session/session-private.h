@@ -118,8 +118,6 @@ void session_turned(struct session *session);
 /* REQ19: the facts put so far are the plan; nothing rises from zero before they are on the disk. */
 void session_intends(struct session *session);
 bool session_is_recorded(const struct session *session);
-/* Some step has begun, whether or not it runs now. */
-bool session_has_begun(const struct session *session);
 
 /* session-time.c */
 void session_run_start(struct session *session);

@@ -212,6 +212,23 @@ unsigned session_setpoints(const struct session *session, struct session_setpoin
         return n;
 }
 
+const struct session_plan *session_plan(const struct session *session) {
+        return &session->plan;
+}
+
+uint64_t session_stage_left(const struct session *session, unsigned i) {
+        const struct track *const tracks[] = { &session->foreground, &session->background };
+        const struct stage *stage = &session->plan.stages[i];
+
+        for (size_t k = 0; k < ARRAY_SIZE(tracks); k++)
+                if (tracks[k]->stage == stage && tracks[k]->phase == PHASE_RUN)
+                        return stage->duration_usec -
+                               MIN(track_elapsed(session, tracks[k]), stage->duration_usec);
+                else if (tracks[k]->stage == stage)
+                        return stage->duration_usec;
+        return i >= session->next_stage ? stage->duration_usec : 0;
+}
+
 bool session_output_active(const struct session *session) {
         if (session->settled || !session->owns_devices)
                 return false;

@@ -181,6 +181,11 @@ unsigned session_felt_stages(
 const struct stage *session_stage(const struct session *session);
 const struct stage *session_next_stage(const struct session *session);
 unsigned session_steps(const struct session *session);
+/* Some step has begun, whether or not it runs now. */
+bool session_has_begun(const struct session *session);
+const struct session_plan *session_plan(const struct session *session);
+/* How long stage i of the plan still runs; 0: it is over. */
+uint64_t session_stage_left(const struct session *session, unsigned i);
 uint64_t session_duration(const struct session *session);
 uint64_t session_remaining(const struct session *session);
 uint64_t session_phase_duration(const struct session *session);

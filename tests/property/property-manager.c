@@ -606,6 +606,7 @@ static void calibrate(struct trial *t, int a) {
 
 static void do_to_session(struct trial *t, unsigned verb, int a, int b) {
         struct session *session = session_of(t, a);
+        _cleanup_free_ char *sentence = NULL;
 
         if (!session)
                 return;
@@ -617,7 +618,9 @@ static void do_to_session(struct trial *t, unsigned verb, int a, int b) {
                 session_pause(session, REASON_ASKED);
                 break;
         case RESUME:
-                (void) session_resume(session, clients[(a + b) % 2]);
+                if (manager_resume(t->manager, session, clients[(a + b) % 2], &sentence) == -ECANCELED &&
+                        isempty(sentence))
+                        property_broken("a session may not go on, without a sentence");
                 break;
         case SKIP:
                 (void) session_skip(session);
