@@ -29,7 +29,7 @@ static const struct advice advices[] = {
         { LIMBER_ERROR_BUSY, "\"limber status\" shows what is running, \"limber stop\" ends it." },
         { LIMBER_ERROR_WRONG_STATE, "\"limber status\" shows the state it is in." },
         { LIMBER_ERROR_NOT_AUTHORIZED,
-                "Use sudo, or ask an administrator: limber(1), ACCESS, says what can be allowed, and to whom." },
+                "Ask an administrator: limber(1), ACCESS, says what can be allowed, and to whom." },
         { LIMBER_ERROR_NOT_HOLDER, "Another program holds the session; \"limber follow\" watches it." },
         { LIMBER_ERROR_BAD_NONCE, "The key came too late: type \"limber resume\" and press the new one." },
         { LIMBER_ERROR_INTAKE_REQUIRED, "It takes two minutes: limber intake" },

@@ -4,6 +4,7 @@
 #include "cli/term/failure.h"
 #include "cli/term/terminal.h"
 #include "cli/verbs/cmds.h"
+#include "cli/verbs/runner.h"
 #include "lib/bus-names.h"
 
 static int append_options(sd_bus_message *m, const struct options *options) {
@@ -33,6 +34,10 @@ int cmd_calibrate(const struct options *options) {
                 status = client_objects(client, &objects);
         if (status != LIMBER_EXIT_OK)
                 return status;
+        if (runner_is_behind_sudo(objects))
+                return failure_say(LIMBER_EXIT_DENIED,
+                        "Calibrate as yourself; limber(1), ACCESS, says what can be allowed, and to whom.",
+                        "With sudo it would be root's body that is calibrated, not yours.");
         device = objects_find_device(objects, options->words[1]);
         if (!device)
                 return LIMBER_EXIT_NOT_FOUND;

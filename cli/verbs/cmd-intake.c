@@ -69,13 +69,14 @@ int cmd_intake(const struct options *options) {
         _cleanup_(runner_info_done) struct runner_info info = {};
         _cleanup_(table_freep) struct table *table = NULL;
         char path[RUNNER_PATH_MAX];
-        int status = runner_path(options, path);
+        int status;
 
-        if (status == LIMBER_EXIT_OK && !options->answers && !options->json && !terminal_present())
+        if (!options->answers && !options->json && !terminal_present())
                 return failure_say(LIMBER_EXIT_USAGE, HOW,
                         "To be asked, run limber at a terminal; this is none. --answers says it all at once.");
+        status = client_open(options, &client);
         if (status == LIMBER_EXIT_OK)
-                status = client_open(options, &client);
+                status = runner_path(client, path);
         /* A user who may answer for somebody need not be allowed to read the earlier answers. */
         if (status == LIMBER_EXIT_OK && !(options->runner && options->answers))
                 status = runner_fetch(client, path, &info);

@@ -174,9 +174,9 @@ static int with_runner(const struct options *options,
         char path[RUNNER_PATH_MAX];
         int status;
 
-        status = runner_path(options, path);
+        status = client_open(options, &client);
         if (status == LIMBER_EXIT_OK)
-                status = client_open(options, &client);
+                status = runner_path(client, path);
         return status == LIMBER_EXIT_OK ? fn(options, client, path) : status;
 }
 

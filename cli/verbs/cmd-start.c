@@ -6,6 +6,7 @@
 #include "cli/term/output.h"
 #include "cli/term/terminal.h"
 #include "cli/verbs/cmds.h"
+#include "cli/verbs/runner.h"
 
 static int append_devices(sd_bus_message *m, const struct options *options) {
         int r = sd_bus_message_open_container(m, 'e', "sv");
@@ -66,6 +67,10 @@ static int check_presence(
                 .wanted = true,
         };
 
+        if (runner_is_behind_sudo(objects))
+                return failure_say(LIMBER_EXIT_DENIED,
+                        "Start it as yourself; where only the key is refused, as over ssh: limber start ROUTINE --stage, then: sudo limber resume",
+                        "With sudo it would be a session of root's, whose rests and limits are not yours.");
         if (arm_policy(&question) != ARM_REFUSE)
                 return LIMBER_EXIT_OK;
         if (streq(question.kind, "percussion"))

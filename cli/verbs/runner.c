@@ -2,6 +2,8 @@
 #include "cli/verbs/runner.h"
 
 #include <pwd.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "cli/term/failure.h"
 #include "lib/bus-names.h"
@@ -13,13 +15,37 @@ static bool is_number(const char *s) {
         return *s && strspn(s, "0123456789") == strlen(s) && strlen(s) <= UID_DIGITS_MAX;
 }
 
-int runner_path(const struct options *options, char path[static RUNNER_PATH_MAX]) {
+/* The number of whoever typed sudo, or NULL. */
+static const char *sudo_uid(void) {
+        const char *uid = getenv("SUDO_UID");
+
+        return geteuid() == 0 && uid && is_number(uid) && !streq(uid, "0") ? uid : NULL;
+}
+
+bool runner_is_behind_sudo(const struct objects *objects) {
+        return sudo_uid() && !objects->manager.simulated;
+}
+
+/* Of the caller. */
+static int own_path(struct client *client, char path[static RUNNER_PATH_MAX]) {
+        _cleanup_(objects_freep) struct objects *objects = NULL;
+        int status = LIMBER_EXIT_OK;
+
+        snprintf(path, RUNNER_PATH_MAX, "%s", LIMBER_RUNNER_SELF_PATH);
+        if (!sudo_uid() || client_options(client)->host)
+                return status;
+        status = client_objects(client, &objects);
+        if (status == LIMBER_EXIT_OK && runner_is_behind_sudo(objects))
+                snprintf(path, RUNNER_PATH_MAX, "%s/%s", LIMBER_RUNNER_PATH, sudo_uid());
+        return status;
+}
+
+int runner_path(struct client *client, char path[static RUNNER_PATH_MAX]) {
+        const struct options *options = client_options(client);
         const struct passwd *user;
 
-        if (!options->runner) {
-                snprintf(path, RUNNER_PATH_MAX, "%s", LIMBER_RUNNER_SELF_PATH);
-                return LIMBER_EXIT_OK;
-        }
+        if (!options->runner)
+                return own_path(client, path);
         if (is_number(options->runner) && strtoull(options->runner, NULL, 10) < UINT32_MAX) {
                 snprintf(path, RUNNER_PATH_MAX, "%s/%llu", LIMBER_RUNNER_PATH,
                         strtoull(options->runner, NULL, 10));

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The runner of a command: the caller, or the user of --for. */
+/* The runner of a command: the caller (with sudo, whoever typed it), or the user of --for. */
 
 #include "cli/bus/client.h"
 #include "cli/bus/infos-runner.h"
+#include "cli/bus/objects.h"
 
 #define RUNNER_PATH_MAX 64
 
+/* limber runs as root by sudo(8): what is done to the body of whoever typed it must not become root's. Not where everything is simulated. */
+bool runner_is_behind_sudo(const struct objects *objects);
 /* Path of the object on the bus. Returns an enum limber_exit, after reporting the reason when it is not 0. */
-int runner_path(const struct options *options, char path[static RUNNER_PATH_MAX]);
+int runner_path(struct client *client, char path[static RUNNER_PATH_MAX]);
 /* Fetches what limberd knows of the runner. Returns likewise. */
 int runner_fetch(struct client *client, const char *path, struct runner_info *ret);
 /* Creates a method call to that runner's object. Returns negative errno. */
