@@ -81,6 +81,8 @@ static int on_written(sd_bus_message *m, void *userdata, sd_bus_error *unused) {
                 wait_for(replay, POLL_USEC / 2);
                 return 0;
         }
+        replay->held = false;
+        trouble(replay, "only a part of it was sent in time");
         if (++replay->next_frame >= replay->armed.n_frames) {
                 replay->next_frame = 0;
                 if (++replay->rounds >= replay->armed.repeats) {

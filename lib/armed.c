@@ -154,6 +154,12 @@ static bool parse_line(struct armed *armed, char *line) {
         return false;
 }
 
+void armed_bound_gap(struct armed *armed) {
+        uint64_t writes = MAX((uint64_t) armed->n_frames * armed->repeats, UINT64_C(1));
+
+        armed->gap_usec = MIN(armed->gap_usec, MIN(ARMED_GAP_MAX_USEC, 10 * ARMED_GAP_MAX_USEC / writes));
+}
+
 int armed_read(const char *path, struct armed *ret) {
         _cleanup_free_ char *text = NULL;
         struct armed armed = {};
@@ -172,6 +178,7 @@ int armed_read(const char *path, struct armed *ret) {
                         return -EBADMSG;
         if (isempty(armed.address) || isempty(armed.name) || armed.n_frames == 0 || armed.repeats == 0)
                 return -EBADMSG;
+        armed_bound_gap(&armed);
         *ret = armed;
         return 0;
 }

@@ -26,9 +26,14 @@ struct armed {
         char name[64];        /* for display */
         struct armed_frame frames[ARMED_FRAMES_MAX];
         unsigned n_frames;
-        uint64_t gap_usec; /* between frames, and between repeats */
+        uint64_t gap_usec; /* between frames, and between repeats; see armed_bound_gap() */
         unsigned repeats;  /* number of times that the whole sequence is sent */
 };
+
+/* Lowers the gap to what leaves limber-allstop the time to send everything: to ARMED_GAP_MAX_USEC, and all gaps together to a second.
+ * armed_read() does the same with files of an older limberd. */
+#define ARMED_GAP_MAX_USEC (UINT64_C(100) * 1000)
+void armed_bound_gap(struct armed *armed);
 
 /* Replaces directory/<device_id()> atomically. Negative errno; the old file is then still there. */
 int armed_write(const char *directory, const struct armed *armed);

@@ -36,8 +36,8 @@ int device_open_codec(struct device *device) {
         if (r < 0)
                 return r;
         r = writer_new(device->environment.clock, &stop, device->definition->min_gap_usec,
-                MAX(MAX(device->definition->min_gap_usec, engine->stream_period_usec), STOP_INTERVAL_USEC),
-                &device_writer_handler, device, &device->writer);
+                MAX(engine->stream_period_usec, STOP_INTERVAL_USEC), &device_writer_handler, device,
+                &device->writer);
         if (r >= 0 && engine->settled)
                 writer_await_reports(device->writer);
         return r;
@@ -99,6 +99,7 @@ static int describe_stop(const struct device *device, struct armed *ret) {
                 memcpy(frame->bytes, stop.items[i].bytes, stop.items[i].n);
                 frame->n = stop.items[i].n;
         }
+        armed_bound_gap(&armed);
         *ret = armed;
         return 0;
 }

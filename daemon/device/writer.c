@@ -101,6 +101,12 @@ static int push_stop(struct writer *writer) {
         return 0;
 }
 
+/* As often as is enough when nothing is answered: a device that hears nothing within its minimum gap was told again after it. */
+static bool was_told_enough(const struct writer *writer) {
+        return writer->rounds >= WRITER_STOP_REPEATS &&
+               clock_now(writer->clock) - writer->stop_usec >= writer->gap_usec;
+}
+
 /* The link's socket still holds a frame: bluetoothd has not read all of it. */
 static bool stop_is_unsent(const struct writer *writer) {
         for (unsigned i = 0; i < writer->stop.n; i++)
@@ -122,7 +128,7 @@ static void on_repeat(struct clock_timer *timer, void *userdata) {
                 return;
         }
         if (writer->stop_next >= writer->stop.n) {
-                if (writer->rounds >= WRITER_STOP_REPEATS && (!writer->reports || writer->was_off)) {
+                if (was_told_enough(writer) && (!writer->reports || writer->was_off)) {
                         end_stop(writer);
                         return;
                 }

@@ -32,8 +32,8 @@ struct writer_handler {
         void (*failed)(void *userdata, enum writer_lane lane, int error);
 };
 
-/* stop holds the stop frames, copied. gap_usec is the device's minimum gap between frames, interval_usec the time between
- * two stops on devices that take only writes without response. */
+/* stop holds the stop frames, copied. gap_usec is the device's minimum gap between frames, which a stop does not keep. interval_usec is
+ * the time until a stop that was refused, or that nobody answers, is sent again. */
 int writer_new(struct clock *clock, const struct frames *stop, uint64_t gap_usec, uint64_t interval_usec,
         const struct writer_handler *handler, void *userdata, struct writer **ret);
 /* The device reports its level: a stop of what may be on, and whose writes are not answered, is repeated until
@@ -70,7 +70,8 @@ void writer_written(struct writer *writer, unsigned endpoint, int result);
 #define WRITER_TOLD_USEC (100 * USEC_PER_MSEC)
 /* A stop without an answer for this long is reported as unconfirmed. */
 #define WRITER_ANSWER_USEC (1 * USEC_PER_SEC)
-/* Number of times a stop is sent when neither writes are answered nor levels reported. */
+/* Number of times a stop is sent at least when neither writes are answered nor levels reported; it is sent until the device's minimum
+ * gap has passed. */
 #define WRITER_STOP_REPEATS 2u
 /* The link counts as stalled when a frame has waited this long for its socket to empty. */
 #define WRITER_STALL_USEC (500 * USEC_PER_MSEC)

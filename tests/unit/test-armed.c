@@ -69,6 +69,29 @@ static void what_is_written_is_read_back(void **state) {
         assert_int_equal(armed_read(b->path, &read), -ENOENT);
 }
 
+/* limber-allstop has two seconds for all of it: a longer gap, from an older limberd, is cut. */
+static void no_gap_takes_the_time_of_the_stop(void **state) {
+        struct bench *b = *state;
+        struct armed slow = example, read;
+        char text[512];
+        int n;
+
+        n = snprintf(text, sizeof(text),
+                "limber-armed 1\nadapter -\naddress %s\naddress-type random\ngap-usec 2000000\nrepeats 2\n"
+                "frame %s %s request 00\nframe %s %s request 01\nname x\n",
+                example.address, example.frames[0].service, example.frames[0].characteristic,
+                example.frames[0].service, example.frames[0].characteristic);
+        put_file(b, text, (size_t) n);
+        assert_int_equal(armed_read(b->path, &read), 0);
+        assert_int_equal(read.gap_usec, ARMED_GAP_MAX_USEC);
+        for (slow.n_frames = 1; slow.n_frames <= ARMED_FRAMES_MAX; slow.n_frames++) {
+                slow.repeats = 10;
+                slow.gap_usec = 5000000;
+                armed_bound_gap(&slow);
+                assert_in_range(slow.gap_usec * slow.n_frames * slow.repeats, 900000, 1000000);
+        }
+}
+
 /* limberd keeps its files to itself; these are for whoever wants to stop a device. */
 static void anybody_may_read_it_whatever_the_umask(void **state) {
         struct bench *b = *state;
@@ -221,6 +244,7 @@ int main(void) {
 #define BENCH_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
         const struct CMUnitTest tests[] = {
                 BENCH_TEST(what_is_written_is_read_back),
+                BENCH_TEST(no_gap_takes_the_time_of_the_stop),
                 BENCH_TEST(anybody_may_read_it_whatever_the_umask),
                 BENCH_TEST(the_largest_that_may_be_written_can_be_read),
                 BENCH_TEST(a_torn_file_is_refused),

@@ -96,7 +96,7 @@ static struct frames frames_of(enum frame_write write, unsigned n, const uint8_t
         return frames;
 }
 
-static struct bench *open_bench(enum frame_write stop_write, unsigned n_stop) {
+static struct bench *open_bench_with_gap(enum frame_write stop_write, unsigned n_stop, uint64_t gap_usec) {
         static const uint8_t stops[] = { STOP, STOP2 };
         struct frames stop = frames_of(stop_write, n_stop, stops);
         struct bench *b = calloc(1, sizeof(*b));
@@ -106,9 +106,14 @@ static struct bench *open_bench(enum frame_write stop_write, unsigned n_stop) {
         b->link.ops = &fake_ops;
         b->mark = virtual_clock_now(b->clock);
         assert_int_equal(
-                writer_new(virtual_clock_base(b->clock), &stop, GAP, INTERVAL, &handler, b, &b->writer), 0);
+                writer_new(virtual_clock_base(b->clock), &stop, gap_usec, INTERVAL, &handler, b, &b->writer),
+                0);
         writer_set_link(b->writer, &b->link);
         return b;
+}
+
+static struct bench *open_bench(enum frame_write stop_write, unsigned n_stop) {
+        return open_bench_with_gap(stop_write, n_stop, GAP);
 }
 
 static int setup_requests(void **state) {
@@ -123,6 +128,11 @@ static int setup_two_requests(void **state) {
 
 static int setup_commands(void **state) {
         *state = open_bench(FRAME_COMMAND, 1);
+        return 0;
+}
+
+static int setup_long_gap(void **state) {
+        *state = open_bench_with_gap(FRAME_COMMAND, 1, MSEC(300));
         return 0;
 }
 
@@ -354,6 +364,17 @@ static void commands_are_stopped_twice(void **state) {
         assert_int_equal(b->stopped, 1);
         assert_int_equal(b->acknowledged, 0);
         assert_int_equal(virtual_clock_armed(b->clock), 0);
+}
+
+/* A device that is deaf for its gap heard neither of two: it is told until the gap has passed. */
+static void commands_are_stopped_until_the_gap_has_passed(void **state) {
+        struct bench *b = *state;
+
+        queue(b, WRITER_SETPOINT, FRAME_COMMAND, SET(1));
+        assert_int_equal(writer_stop(b->writer, false), 0);
+        run(b, MSEC(5000));
+        assert_string_equal(b->log, "11@0 00@0 00@100 00@200 ");
+        assert_int_equal(b->stopped, 1);
 }
 
 static void the_devices_word_spares_the_repeat(void **state) {
@@ -652,6 +673,8 @@ int main(void) {
                 REQUESTS(a_refused_stop_is_tried_again_until_it_is_taken),
                 REQUESTS(a_link_that_takes_nothing_is_tried_again),
                 COMMANDS(commands_are_stopped_twice),
+                cmocka_unit_test_setup_teardown(
+                        commands_are_stopped_until_the_gap_has_passed, setup_long_gap, teardown),
                 COMMANDS(the_devices_word_spares_the_repeat),
                 TWO_REQUESTS(the_devices_word_does_not_spare_what_was_not_sent),
                 COMMANDS(a_setpoint_cancels_the_repeat_of_a_stop_that_is_out),
