@@ -45,7 +45,22 @@ int definition_distrust(struct device_definition *definition) {
         definition->evidence_text = text;
         definition->evidence = 'D';
         definition->local = true;
-        definition->experimental = definition->experimental_for[EXPERIMENTAL_EVIDENCE] = true;
+        definition_find_reasons(definition);
+        return 0;
+}
+
+int definition_distrust_link_loss(struct device_definition *definition) {
+        char *text = NULL;
+
+        if (definition->link_loss != LINK_LOSS_STOPS)
+                return 0;
+        if (asprintf(&text, "Only its file says that output ends then, which nobody has checked. %s",
+                    strnull(definition->link_loss_text)) < 0)
+                return -ENOMEM;
+        free(definition->link_loss_text);
+        definition->link_loss_text = text;
+        definition->link_loss = LINK_LOSS_UNKNOWN;
+        definition_find_reasons(definition);
         return 0;
 }
 

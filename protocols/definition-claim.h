@@ -10,6 +10,10 @@
  * anybody else has the definition. -ENOMEM. */
 int definition_distrust(struct device_definition *definition);
 
+/* Nor is such a file's word taken that output ends with the link, unless it only narrows what is known of the product: that would make
+ * it off without anybody having stopped it. -ENOMEM. */
+int definition_distrust_link_loss(struct device_definition *definition);
+
 /* Every endpoint, apart from battery and device information, is on a service that makers buy with their radio module: thousands of
  * unrelated products have the same. */
 bool definition_is_generic(const struct device_definition *definition);

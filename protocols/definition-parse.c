@@ -333,17 +333,17 @@ static void read_header(struct parser *p, const struct conf_setting *root) {
 }
 
 /* REQ21: a single channel of e-stim is enough. */
-static bool is_experimental(struct device_definition *d) {
-        bool estim = d->kind == FEATURE_ESTIM, any = false;
+void definition_find_reasons(struct device_definition *d) {
+        bool estim = d->kind == FEATURE_ESTIM;
 
         for (unsigned i = 0; i < d->n_features; i++)
                 estim |= d->features[i].kind == FEATURE_ESTIM;
         d->experimental_for[EXPERIMENTAL_EVIDENCE] = d->evidence == 'D';
         d->experimental_for[EXPERIMENTAL_LINK_LOSS] = estim && d->link_loss != LINK_LOSS_STOPS;
         d->experimental_for[EXPERIMENTAL_STOP] = !definition_stop_is_known(d);
+        d->experimental = false;
         for (unsigned i = 0; i < _EXPERIMENTAL_REASON_MAX; i++)
-                any |= d->experimental_for[i];
-        return any;
+                d->experimental |= d->experimental_for[i];
 }
 
 /* Opens the engine with the definition and asks for the stop frames: a device that cannot be stopped is not driven. */
@@ -430,7 +430,7 @@ int definition_parse(struct conf_reader *reader, const char *path, const void *b
         if (findings->n_errors == errors_before)
                 definition_check(definition, &p.lines, findings);
         if (findings->n_errors == errors_before)
-                definition->experimental = is_experimental(definition);
+                definition_find_reasons(definition);
 
         findings_sort(findings);
         if (findings->n_errors > errors_before)

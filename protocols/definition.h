@@ -108,6 +108,8 @@ struct device_definition {
 /* Parses one file's text; path is kept for messages. -EBADMSG with findings; other errors as of conf_read(). */
 int definition_parse(struct conf_reader *reader, const char *path, const void *bytes, size_t n,
         struct findings *findings, struct device_definition **ret);
+/* Why a person has to accept it, from what it says now. Before anybody else has the definition. */
+void definition_find_reasons(struct device_definition *definition);
 /* Takes a const pointer: a definition is immutable, except for its reference count. */
 struct device_definition *definition_ref(const struct device_definition *definition);
 /* Returns NULL. Takes NULL. */

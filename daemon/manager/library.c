@@ -121,6 +121,17 @@ static const struct device_definition *find_contradicted(const struct library *l
         return NULL;
 }
 
+/* What it says of its product is known from a shipped definition, too: find_contradicted() found nothing. */
+static bool narrows_shipped(const struct library *library, const struct device_definition *definition) {
+        const char *what;
+
+        for (unsigned i = 0; i < library->n_definitions; i++)
+                if (!library->definitions[i]->local &&
+                        definition_overlaps(definition, library->definitions[i], &what))
+                        return true;
+        return false;
+}
+
 _printf_(3, 4) static void reject_with(struct reading *reading, const char *path, const char *format, ...) {
         _cleanup_free_ char *message = NULL;
         va_list ap;
@@ -177,6 +188,11 @@ static void read_definition(const char *path, const char *text, size_t n, void *
         }
         if (!is_welcome(reading, definition))
                 return;
+        if (definition->local && !narrows_shipped(library, definition) &&
+                definition_distrust_link_loss(definition) < 0) {
+                reading->no_memory = true;
+                return;
+        }
         if (append(&library->definitions, &library->n_definitions, definition) < 0)
                 reading->no_memory = true;
         else

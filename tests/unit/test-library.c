@@ -457,6 +457,45 @@ static void req23_a_local_file_is_evidence_d(void **state) {
         assert_false(d->experimental);
 }
 
+/* Nobody has checked that, and it would be called off without a stop. The shipped word of a product holds in a narrower file. */
+static void req21_a_local_file_is_not_believed_that_output_ends_with_the_link(void **state) {
+        static const struct {
+                const char *shipped, *changes[9];
+                enum link_loss link_loss;
+        } cases[] = {
+                { "theragun-gen4",
+                        { "id = \"theragun-gen4\"", "id = \"mine\"", "\"Pro\"", "\"Other\"",
+                                "link_loss = \"unknown\"", "link_loss = \"stops\"" },
+                        LINK_LOSS_UNKNOWN },
+                { "theragun-gen4",
+                        { "id = \"theragun-gen4\"", "id = \"mine\"", "link_loss = \"unknown\"",
+                                "link_loss = \"continues\"" },
+                        LINK_LOSS_CONTINUES },
+                { "coyote3", { "id = \"coyote3\"", "id = \"mine\"" }, LINK_LOSS_UNKNOWN },
+        };
+        struct bench *b = *state;
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                const struct device_definition *d;
+
+                put_changed(b, 1, cases[i].shipped, cases[i].changes);
+                read_definitions(b);
+                d = library_definition(b->library, "mine");
+                assert_non_null(d);
+                assert_int_equal(d->link_loss, cases[i].link_loss);
+                assert_int_equal(d->experimental_for[EXPERIMENTAL_LINK_LOSS], d->kind == FEATURE_ESTIM);
+                if (d->link_loss == LINK_LOSS_UNKNOWN)
+                        assert_says(d->link_loss_text, "nobody has checked");
+                b->library = library_free(b->library);
+                forget_files(b);
+        }
+        put_changed(b, 0, "coyote3", NULL);
+        put_changed(b, 1, "coyote3", cases[2].changes);
+        read_definitions(b);
+        assert_int_equal(library_definition(b->library, "mine")->link_loss, LINK_LOSS_STOPS);
+        assert_false(library_definition(b->library, "mine")->experimental_for[EXPERIMENTAL_LINK_LOSS]);
+}
+
 /* Two files of products that nothing but a bought radio module tells apart: neither is chosen by itself, so both may be there. */
 static void req23_generic_services_make_no_rivals(void **state) {
         static const char *const one[] = { "name = \"WaveSolo\";", "name = \"M\"; prefix = true;", NULL };
@@ -487,6 +526,7 @@ int main(void) {
                 BENCH_TEST(the_shipped_definitions_are_matched_by_name),
                 BENCH_TEST(a_second_definition_of_an_id_is_rejected),
                 BENCH_TEST(req23_a_second_definition_of_a_product_is_rejected),
+                BENCH_TEST(req21_a_local_file_is_not_believed_that_output_ends_with_the_link),
                 BENCH_TEST(req23_a_local_file_may_only_narrow_what_is_shipped),
                 BENCH_TEST(req23_a_question_that_drives_another_product_is_refused),
                 BENCH_TEST(req23_a_local_file_is_evidence_d),
