@@ -33,7 +33,8 @@ static int add_templates(
         for (unsigned i = 0; i < d->n_templates; i++) {
                 const struct wire_template *wire = &d->templates[i];
                 int64_t values[WIRE_FIELDS_MAX] = {};
-                uint8_t bytes[PROTOCOL_FRAME_SIZE_MAX];
+                uint8_t bytes[PROTOCOL_FRAME_SIZE_MAX], features = 0;
+                struct frame *frame;
                 ssize_t n;
 
                 if (!startswith(wire->name, prefix))
@@ -42,13 +43,17 @@ static int add_templates(
                         int feature = definition_feature(d, wire->fields[k]);
 
                         values[k] = feature >= 0 ? natives[feature] : 0;
+                        if (feature >= 0)
+                                features |= (uint8_t) (1u << feature);
                 }
                 n = wire_encode(wire, values, bytes, sizeof(bytes));
                 if (n < 0)
                         return (int) n;
-                if (!frames_add(frames, (unsigned) wire->endpoint,
-                            wire->request ? FRAME_REQUEST : FRAME_COMMAND, bytes, (size_t) n))
+                frame = frames_add(frames, (unsigned) wire->endpoint,
+                        wire->request ? FRAME_REQUEST : FRAME_COMMAND, bytes, (size_t) n);
+                if (!frame)
                         return -ENOBUFS;
+                frame->features = features;
         }
         return 0;
 }

@@ -34,6 +34,7 @@ struct frame {
         enum frame_write write;
         uint8_t bytes[PROTOCOL_FRAME_SIZE_MAX];
         size_t n;
+        uint8_t features; /* of a setpoint: a bit for each feature whose level it carries; 0: it belongs to those of all */
 };
 
 struct frames {

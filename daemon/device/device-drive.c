@@ -433,29 +433,34 @@ void device_output_regained(struct device *device) {
 }
 
 /* REQ19: a level is recorded as sent once the link took its frame, not before. */
-static void on_handed_over(void *userdata, enum writer_lane lane, bool last, bool waits) {
+static void on_handed_over(
+        void *userdata, enum writer_lane lane, const struct writer_turn *turn, bool waits) {
         struct device *device = userdata;
         uint64_t now = device_now(device);
 
         for (unsigned i = 0; lane == WRITER_SETPOINT && i < device->definition->n_features; i++) {
                 const struct feature *f = &device->definition->features[i];
                 struct channel *channel = &device->channels[i];
+                bool begins = turn->begins >> i & 1, ends = turn->ends >> i & 1;
 
-                if (channel_hand_over(channel, last, now))
+                if (!(turn->features >> i & 1))
+                        continue;
+                if (channel_hand_over(channel, begins, ends, now))
                         device_put(device, (struct record_entry){ RECORD_SENT, .feature = f->name,
                                                    .given = channel->handed.level, .unit = f->unit });
-                if (last && !waits)
+                if (ends && !waits)
                         channel_answer(channel, now);
         }
-        if (lane == WRITER_HANDSHAKE && last && !waits)
+        if (lane == WRITER_HANDSHAKE && turn->last && !waits)
                 device_greeted(device);
 }
 
-static void on_answered(void *userdata, enum writer_lane lane) {
+static void on_answered(void *userdata, enum writer_lane lane, unsigned ends) {
         struct device *device = userdata;
 
         for (unsigned i = 0; lane == WRITER_SETPOINT && i < device->definition->n_features; i++)
-                channel_answer(&device->channels[i], device_now(device));
+                if (ends >> i & 1)
+                        channel_answer(&device->channels[i], device_now(device));
         if (lane == WRITER_HANDSHAKE)
                 device_greeted(device);
 }

@@ -12,17 +12,20 @@ struct writer {
         struct frames stop;
         struct frames lanes[_WRITER_LANE_MAX];
         uint64_t gap_usec, interval_usec;
-        uint64_t next_usec;    /* earliest time of the next paced frame */
-        uint64_t stalled_usec; /* since when the socket has not emptied; 0: it is empty */
-        bool waiting;          /* one write is outstanding and will be answered */
+        uint64_t next_usec;     /* earliest time of the next paced frame */
+        uint64_t stalled_usec;  /* since when the socket has not emptied; 0: it is empty */
+        unsigned setpoint_next; /* frame of the setpoint to hand over next */
+        bool setpoint_replaced; /* in this round, behind its first frame: there is another round */
+        bool waiting;           /* one write is outstanding and will be answered */
         enum writer_lane waiting_lane;
-        bool stopping;      /* from writer_stop() to its end */
-        unsigned stop_next; /* frame of the sequence to hand over next */
-        unsigned rounds;    /* sequences handed over */
-        uint64_t stop_usec; /* when it began */
-        bool answered;      /* every frame of the stop so far is one that is answered */
-        bool reports;       /* the device says when it is off */
-        bool was_off;       /* at every writer_stop() since it began: there is nothing to report */
+        unsigned waiting_ends; /* of a setpoint: as in struct writer_turn */
+        bool stopping;         /* from writer_stop() to its end */
+        unsigned stop_next;    /* frame of the sequence to hand over next */
+        unsigned rounds;       /* sequences handed over */
+        uint64_t stop_usec;    /* when it began */
+        bool answered;         /* every frame of the stop so far is one that is answered */
+        bool reports;          /* the device says when it is off */
+        bool was_off;          /* at every writer_stop() since it began: there is nothing to report */
         uint64_t
                 told_usec; /* when the last stop sequence was handed over; 0: something else went out since */
 };
@@ -37,6 +40,8 @@ static void end_waiting(struct writer *writer) {
 static void drop_lanes(struct writer *writer, enum writer_lane from) {
         for (unsigned i = from; i < _WRITER_LANE_MAX; i++)
                 writer->lanes[i].n = 0;
+        writer->setpoint_next = 0;
+        writer->setpoint_replaced = false;
         writer->stalled_usec = 0;
         clock_timer_disarm(writer->pump_timer);
 }
@@ -51,8 +56,48 @@ static void end_stop(struct writer *writer) {
                 pump(writer);
 }
 
-/* Hands one frame over. Returns as link_write(). */
-static int hand_over(struct writer *writer, enum writer_lane lane, const struct frame *frame) {
+/* The features of a frame of the setpoint: one that carries no level belongs to all. */
+static unsigned features_of(const struct frame *frame) {
+        return frame->features != 0 ? frame->features : UINT8_MAX;
+}
+
+static struct writer_turn turn_of(const struct frames *setpoint, unsigned at) {
+        struct writer_turn turn = { .features = features_of(&setpoint->items[at]) };
+
+        turn.begins = turn.ends = turn.features;
+        for (unsigned i = 0; i < at; i++)
+                turn.begins &= ~features_of(&setpoint->items[i]);
+        for (unsigned i = at + 1; i < setpoint->n; i++)
+                turn.ends &= ~features_of(&setpoint->items[i]);
+        return turn;
+}
+
+/* Takes the frame whose turn it is from its lane. */
+static struct frame take_frame(struct writer *writer, enum writer_lane lane, struct writer_turn *ret) {
+        struct frames *frames = &writer->lanes[lane];
+        unsigned at = lane == WRITER_SETPOINT ? writer->setpoint_next : 0;
+        struct frame frame = frames->items[at];
+
+        *ret = (struct writer_turn){};
+        if (lane == WRITER_SETPOINT) {
+                *ret = turn_of(frames, at);
+                writer->setpoint_next = (at + 1) % frames->n;
+                if (writer->setpoint_next == 0) {
+                        if (!writer->setpoint_replaced)
+                                frames->n = 0;
+                        writer->setpoint_replaced = false;
+                }
+        } else {
+                frames->n--;
+                memmove(frames->items, frames->items + 1, frames->n * sizeof(frames->items[0]));
+        }
+        ret->last = frames->n == 0;
+        return frame;
+}
+
+/* Hands one frame over; turn: NULL for a stop. Returns as link_write(). */
+static int hand_over(struct writer *writer, enum writer_lane lane, const struct frame *frame,
+        const struct writer_turn *turn) {
         int r;
 
         r = link_write(writer->link, frame->endpoint, frame->write, frame->bytes, frame->n);
@@ -62,11 +107,12 @@ static int hand_over(struct writer *writer, enum writer_lane lane, const struct 
         if (r > 0) {
                 writer->waiting = true;
                 writer->waiting_lane = lane;
+                writer->waiting_ends = turn ? turn->ends : 0;
                 clock_timer_arm_in(writer->answer_timer, WRITER_ANSWER_USEC);
         }
-        if (lane != WRITER_STOP) {
+        if (turn) {
                 writer->told_usec = 0;
-                writer->handler->handed_over(writer->userdata, lane, writer->lanes[lane].n == 0, r > 0);
+                writer->handler->handed_over(writer->userdata, lane, turn, r > 0);
         }
         return r;
 }
@@ -76,7 +122,7 @@ static int push_stop(struct writer *writer) {
         int r = 0;
 
         while (writer->stop_next < writer->stop.n && !writer->waiting) {
-                r = hand_over(writer, WRITER_STOP, &writer->stop.items[writer->stop_next]);
+                r = hand_over(writer, WRITER_STOP, &writer->stop.items[writer->stop_next], NULL);
                 if (r < 0)
                         break;
                 /* Without a socket the stack itself answers a command, which proves nothing about the device. */
@@ -156,13 +202,13 @@ static void on_no_answer(struct clock_timer *timer, void *userdata) {
 }
 
 /* The highest-priority lane that has a frame. */
-static struct frames *next_lane(struct writer *writer, enum writer_lane *ret) {
+static bool next_lane(const struct writer *writer, enum writer_lane *ret) {
         for (unsigned i = WRITER_HANDSHAKE; i < _WRITER_LANE_MAX; i++)
                 if (writer->lanes[i].n > 0) {
                         *ret = (enum writer_lane) i;
-                        return &writer->lanes[i];
+                        return true;
                 }
-        return NULL;
+        return false;
 }
 
 static void fail_lane(struct writer *writer, enum writer_lane lane, int error) {
@@ -171,8 +217,10 @@ static void fail_lane(struct writer *writer, enum writer_lane lane, int error) {
 }
 
 /* Frames queued behind an unsent one would be stale when they go out: wait, and give up after a while. */
-static bool link_is_stalled(
-        struct writer *writer, enum writer_lane lane, const struct frame *frame, uint64_t now) {
+static bool link_is_stalled(struct writer *writer, enum writer_lane lane, uint64_t now) {
+        const struct frame *frame =
+                &writer->lanes[lane].items[lane == WRITER_SETPOINT ? writer->setpoint_next : 0];
+
         if (link_queued(writer->link, frame->endpoint) <= 0) {
                 writer->stalled_usec = 0;
                 return false;
@@ -188,24 +236,22 @@ static bool link_is_stalled(
 
 static void pump(struct writer *writer) {
         enum writer_lane lane;
-        struct frames *frames;
 
-        while (writer->link && !writer->waiting && !writer->stopping &&
-                (frames = next_lane(writer, &lane))) {
+        while (writer->link && !writer->waiting && !writer->stopping && next_lane(writer, &lane)) {
                 uint64_t now = clock_now(writer->clock);
-                struct frame frame = frames->items[0];
+                struct writer_turn turn;
+                struct frame frame;
                 int r;
 
                 if (now < writer->next_usec) {
                         clock_timer_arm(writer->pump_timer, writer->next_usec);
                         return;
                 }
-                if (link_is_stalled(writer, lane, &frame, now))
+                if (link_is_stalled(writer, lane, now))
                         return;
 
-                frames->n--;
-                memmove(frames->items, frames->items + 1, frames->n * sizeof(frames->items[0]));
-                r = hand_over(writer, lane, &frame);
+                frame = take_frame(writer, lane, &turn);
+                r = hand_over(writer, lane, &frame, &turn);
                 if (r < 0) {
                         fail_lane(writer, lane, r);
                         return;
@@ -328,6 +374,14 @@ bool writer_is_behind(const struct writer *writer) {
         return writer->lanes[WRITER_SETPOINT].n > 0;
 }
 
+/* The newest setpoint, of which the next frame is the one whose turn it was. */
+static void replace_setpoint(struct writer *writer, const struct frames *frames) {
+        if (writer->lanes[WRITER_SETPOINT].n != frames->n)
+                writer->setpoint_next = 0; /* other frames altogether */
+        writer->setpoint_replaced = writer->setpoint_next > 0;
+        writer->lanes[WRITER_SETPOINT].n = 0;
+}
+
 int writer_queue(struct writer *writer, enum writer_lane lane, const struct frames *frames) {
         struct frames *queue = &writer->lanes[lane];
 
@@ -335,9 +389,10 @@ int writer_queue(struct writer *writer, enum writer_lane lane, const struct fram
                 return -ENOTCONN;
         if (frames->n == 0)
                 return 0;
-        if (lane == WRITER_LIMITS || lane == WRITER_SETPOINT)
+        if (lane == WRITER_LIMITS)
                 queue->n = 0;
         if (lane == WRITER_SETPOINT) {
+                replace_setpoint(writer, frames);
                 /* The stop is out except for its repeats. A person armed again since, and the repeats would undo the new
                  * setpoint. */
                 if (writer->stopping && !writer->waiting && writer->stop_next >= writer->stop.n &&
@@ -379,7 +434,7 @@ void writer_written(struct writer *writer, unsigned endpoint, int result) {
                 fail_lane(writer, lane, result);
                 return;
         }
-        if (writer->lanes[lane].n == 0)
-                writer->handler->answered(writer->userdata, lane);
+        if (lane == WRITER_SETPOINT ? writer->waiting_ends != 0 : writer->lanes[lane].n == 0)
+                writer->handler->answered(writer->userdata, lane, writer->waiting_ends);
         pump(writer);
 }

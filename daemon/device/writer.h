@@ -2,7 +2,8 @@
 #pragma once
 
 /* The only place that writes to a device. Lanes, by priority: stop, handshake, the device's own limits, setpoint (in the
- * last two a new entry replaces what has not gone out). A stop goes to the link in the same loop iteration, from frames
+ * last two a new entry replaces what has not gone out). A setpoint of several frames goes out in rounds: what replaces it begins where it
+ * was, so that every frame has its turn, each with its newest values. A stop goes to the link in the same loop iteration, from frames
  * encoded when the writer was made; the other lanes keep the device's minimum gap and have at most one outstanding request. */
 
 #include "daemon/device/link.h"
@@ -18,11 +19,19 @@ enum writer_lane {
 
 struct writer;
 
+/* What a frame is among those of its lane. */
+struct writer_turn {
+        bool last;
+        /* A setpoint: a bit for each feature of which it is the first frame of this round (begins) or the last (ends). */
+        unsigned features, begins, ends;
+};
+
 struct writer_handler {
-        /* The link took a frame other than a stop. last: the last one of its lane; waits: it will be answered. */
-        void (*handed_over)(void *userdata, enum writer_lane lane, bool last, bool waits);
-        /* The last frame of a lane was answered. */
-        void (*answered)(void *userdata, enum writer_lane lane);
+        /* The link took a frame other than a stop. waits: it will be answered. */
+        void (*handed_over)(
+                void *userdata, enum writer_lane lane, const struct writer_turn *turn, bool waits);
+        /* The last frame of a lane was answered; of a setpoint, the last of those for the features in ends. */
+        void (*answered)(void *userdata, enum writer_lane lane, unsigned ends);
         /* The whole stop sequence is out; acknowledged: the device answered each write of it, or reported zero. Called after
          * its repeats, once for all writer_stop() meanwhile; a setpoint in between cancels it. */
         void (*stopped)(void *userdata, bool acknowledged);

@@ -13,12 +13,15 @@ void channel_queue(struct channel *channel, int64_t level, uint64_t now) {
         channel->queued = level;
 }
 
-bool channel_hand_over(struct channel *channel, bool whole, uint64_t now) {
+bool channel_hand_over(struct channel *channel, bool begins, bool ends, uint64_t now) {
+        if (begins)
+                channel->begun_level = channel->queued;
         if (channel->handed.level == channel->queued)
                 return false;
         if (channel->handed.level == 0)
                 channel->begun_usec = now;
-        if (!whole)
+        /* Frames of two levels are neither; all of them go out again. */
+        if (!ends || channel->begun_level != channel->queued)
                 return false;
         channel->handed = (struct channel_value){ channel->queued, now };
         /* Once the command is below the level it stays at, it may go further next time. */

@@ -18,6 +18,7 @@ struct channel {
         struct gate gate;
         struct certainty certainty;
         int64_t queued; /* allowed and encoded; still on its way to the link while it differs from handed */
+        int64_t begun_level;            /* what its first frame of this round carried */
         struct channel_value handed;    /* the link took the frame with this level */
         struct channel_value answered;  /* the write of that frame was answered */
         struct channel_value confirmed; /* the device reported this level */
@@ -36,8 +37,9 @@ enum channel_report {
 
 /* The gate allowed this level and it was encoded. From here on the device may be at it. */
 void channel_queue(struct channel *channel, int64_t level, uint64_t now);
-/* The link took a frame of what was queued; whole: it was the last frame. True when the level at the link changed. */
-bool channel_hand_over(struct channel *channel, bool whole, uint64_t now);
+/* The link took a frame of what was queued; the first (begins) or the last (ends) of those that carry it. True when the level at the link
+ * changed. */
+bool channel_hand_over(struct channel *channel, bool begins, bool ends, uint64_t now);
 void channel_answer(struct channel *channel, uint64_t now);
 /* The device reports a level. by_hand: a person set it at the device. last: the report answers the last command, on devices
  * that say so; the level is then the one the device accepts. */

@@ -26,6 +26,7 @@ struct bench {
         bool commands_are_answered; /* by the stack: no socket */
         int queued;
         unsigned handed_over, answered, stopped, acknowledged, unconfirmed, failed;
+        struct writer_turn turn; /* of the last frame */
         int unconfirmed_error, failed_error;
         enum writer_lane failed_lane;
 };
@@ -50,11 +51,15 @@ static void fake_free(struct link *link) {}
 
 static const struct link_ops fake_ops = { .write = fake_write, .queued = fake_queued, .free = fake_free };
 
-static void on_handed_over(void *userdata, enum writer_lane lane, bool last, bool waits) {
-        ((struct bench *) userdata)->handed_over++;
+static void on_handed_over(
+        void *userdata, enum writer_lane lane, const struct writer_turn *turn, bool waits) {
+        struct bench *b = userdata;
+
+        b->handed_over++;
+        b->turn = *turn;
 }
 
-static void on_answered(void *userdata, enum writer_lane lane) {
+static void on_answered(void *userdata, enum writer_lane lane, unsigned ends) {
         ((struct bench *) userdata)->answered++;
 }
 
@@ -434,6 +439,60 @@ static void the_latest_setpoint_wins(void **state) {
         assert_string_equal(b->log, "10@0 14@50 ");
 }
 
+static void queue_two(struct bench *b, uint8_t first, uint8_t second) {
+        const uint8_t firsts[] = { first, second };
+        struct frames frames = frames_of(FRAME_COMMAND, 2, firsts);
+
+        frames.items[0].features = 1;
+        frames.items[1].features = 2;
+        assert_int_equal(writer_queue(b->writer, WRITER_SETPOINT, &frames), 0);
+}
+
+/* A new setpoint begins where the old one was; what of it had gone out by then goes out again. */
+static void every_frame_of_a_setpoint_has_its_turn(void **state) {
+        struct bench *b = *state;
+
+        for (uint8_t i = 0; i < 4; i++) {
+                queue_two(b, (uint8_t) SET(i), (uint8_t) SET(0x10 + i));
+                run(b, MSEC(30));
+        }
+        run(b, MSEC(1000));
+        assert_string_equal(b->log, "10@0 21@50 13@100 23@150 ");
+        mark(b);
+        queue_two(b, SET(5), SET(0x15));
+        run(b, MSEC(10));
+        queue_two(b, SET(6), SET(0x16));
+        run(b, MSEC(1000));
+        assert_string_equal(b->log, "15@0 26@50 16@100 26@150 ");
+        assert_true(b->turn.last);
+        /* One that is replaced before any of it goes out leaves nothing behind. */
+        mark(b);
+        queue_two(b, SET(5), SET(0x15));
+        run(b, MSEC(1000));
+        assert_string_equal(b->log, "15@0 25@50 ");
+}
+
+/* A frame without a level, as one that says "now", is the last of each. */
+static void a_turn_says_whose_levels_it_carries(void **state) {
+        static const uint8_t firsts[] = { SET(1), SET(2), SET(3) };
+        struct bench *b = *state;
+        struct frames frames = frames_of(FRAME_COMMAND, 3, firsts);
+
+        frames.items[0].features = 1;
+        frames.items[1].features = 2;
+        assert_int_equal(writer_queue(b->writer, WRITER_SETPOINT, &frames), 0);
+        assert_int_equal(b->turn.features, 1);
+        assert_int_equal(b->turn.begins, 1);
+        assert_int_equal(b->turn.ends, 0);
+        run(b, GAP);
+        assert_int_equal(b->turn.begins, 2);
+        assert_int_equal(b->turn.ends, 0);
+        run(b, GAP);
+        assert_int_equal(b->turn.begins & 3, 0);
+        assert_int_equal(b->turn.ends & 3, 3);
+        assert_true(b->turn.last);
+}
+
 static void frames_keep_the_devices_gap(void **state) {
         struct bench *b = *state;
 
@@ -680,6 +739,8 @@ int main(void) {
                 COMMANDS(a_setpoint_cancels_the_repeat_of_a_stop_that_is_out),
                 COMMANDS(a_setpoint_never_overtakes_a_stop_that_is_not_out),
                 COMMANDS(the_latest_setpoint_wins),
+                COMMANDS(every_frame_of_a_setpoint_has_its_turn),
+                COMMANDS(a_turn_says_whose_levels_it_carries),
                 COMMANDS(frames_keep_the_devices_gap),
                 COMMANDS(the_handshake_goes_before_a_setpoint),
                 REQUESTS(one_request_at_a_time),
