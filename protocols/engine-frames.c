@@ -2,7 +2,8 @@
 
 /* The engine for devices whose frames a definition file can describe. Frames are found by name: "stop…" and "set…" are sent,
  * "query…" after connecting; every other frame on an endpoint that notifies is matched against incoming data. A field named
- * like a feature is its level; "running" (0: all off), "battery", "version" and "contact" have fixed meanings. */
+ * like a feature is its level; "running" (0: all off), "battery", "version" and "contact" (0: a pad is off the skin) have fixed
+ * meanings. */
 
 #include "protocols/definition.h"
 
@@ -197,11 +198,26 @@ static bool is_by_hand(struct told *told, int64_t native) {
         return true;
 }
 
+/* Which pad is off is not said: nothing is given by any of them (REQ11). Before all else, so that nothing else takes their place; what
+ * has no pads may mean all of it. */
+static void report_contact(const struct device_definition *d, const struct wire_template *wire,
+        const int64_t *values, struct protocol_events *events) {
+        int contact = definition_feature(d, "contact") < 0 ? wire_field(wire, "contact") : -1;
+
+        for (unsigned i = 0; contact >= 0 && i < d->n_features; i++)
+                if (d->features[i].kind == FEATURE_ESTIM || d->kind != FEATURE_ESTIM)
+                        events_add(events, PROTOCOL_CONTACT, i, values[contact] != 0);
+}
+
+/* Every field has one, but for contact, which has one for each feature. */
+_Static_assert(PROTOCOL_FEATURES_MAX + WIRE_FIELDS_MAX - 1 <= PROTOCOL_EVENTS_MAX, "events get lost");
+
 static void report(struct frames_private *p, const struct wire_template *wire, const int64_t *values,
         struct protocol_events *events) {
         const struct device_definition *d = p->definition;
         int running = wire_field(wire, "running");
 
+        report_contact(d, wire, values, events);
         for (unsigned k = 0; k < wire->n_fields; k++) {
                 const char *name = wire->fields[k];
                 int feature = definition_feature(d, name);
@@ -216,8 +232,6 @@ static void report(struct frames_private *p, const struct wire_template *wire, c
                         events_add(events, PROTOCOL_BATTERY, 0, MIN(values[k], INT64_C(100)));
                 else if (streq(name, "version"))
                         events_add(events, PROTOCOL_VERSION, 0, values[k]);
-                else if (streq(name, "contact"))
-                        events_add(events, PROTOCOL_CONTACT, 0, values[k] != 0);
         }
 }
 

@@ -11,7 +11,7 @@
 #define PROTOCOL_ENDPOINTS_MAX 6u
 #define PROTOCOL_FRAME_SIZE_MAX 64u
 #define PROTOCOL_FRAMES_MAX 8u
-#define PROTOCOL_EVENTS_MAX 8u
+#define PROTOCOL_EVENTS_MAX 10u
 
 struct device_definition;
 
