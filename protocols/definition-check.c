@@ -53,8 +53,19 @@ struct check {
         struct findings *findings;
 };
 
+static bool same_characteristic(const struct endpoint *a, const struct endpoint *b) {
+        return streq(a->service, b->service) && streq(a->characteristic, b->characteristic);
+}
+
 static void check_endpoint(const struct check *c, unsigned i) {
         const struct endpoint *e = &c->definition->endpoints[i];
+
+        /* What the characteristic notifies would be delivered to the first of the two alone. */
+        for (unsigned k = 0; k < i; k++)
+                if (same_characteristic(e, &c->definition->endpoints[k]))
+                        findings_error(c->findings, c->lines->endpoints[i], "doubled-characteristic",
+                                "endpoint '%s' is the characteristic of '%s'; use one endpoint with write and notify",
+                                e->name, c->definition->endpoints[k].name);
 
         for (size_t k = 0; k < ARRAY_SIZE(forbidden); k++)
                 if (streq(forbidden[k].uuid, e->service) || streq(forbidden[k].uuid, e->characteristic))
@@ -142,10 +153,6 @@ static void check_uncalibrated(const struct check *c, unsigned i) {
                 findings_error(c->findings, c->lines->features[i], "uncalibrated-max",
                         "'uncalibrated_max' of '%s' is more than a tenth of a scale that nobody has measured",
                         f->name);
-}
-
-static bool same_characteristic(const struct endpoint *a, const struct endpoint *b) {
-        return streq(a->service, b->service) && streq(a->characteristic, b->characteristic);
 }
 
 /* What a frame that is sent by itself would set, if it is also a "set…" frame. */
