@@ -15,10 +15,12 @@ static void check_feature(const struct feature *feature) {
         fuzz_check(feature->native_min > 0 && feature->native_min <= feature->native_max);
         fuzz_check(feature->n_levels <= FEATURE_LEVELS_MAX);
         fuzz_check(feature->uncalibrated_max > 0 && feature->uncalibrated_max <= feature->max);
-        /* REQ21: no e-stim above a tenth of an unknown scale before somebody calibrated. */
+        /* REQ21: no e-stim above a tenth of what it reaches before somebody calibrated. */
         if (feature->kind == FEATURE_ESTIM && feature->basis == SCALE_UNKNOWN)
                 fuzz_check(
                         feature_to_native(feature, feature->uncalibrated_max) * 10 <= feature->native_max);
+        else if (feature->kind == FEATURE_ESTIM)
+                fuzz_check(feature->uncalibrated_max * 10 <= feature->max);
 }
 
 static void check_definition(const struct device_definition *d) {

@@ -320,7 +320,7 @@ static const struct {
         { "coyote3",
                 { "id = \"coyote3\"", "id = \"mine\"",
                         "basis = \"unknown\"; native = [ 1, 200 ]; uncalibrated_max = 20;",
-                        "basis = \"nominal\"; range = \"0.1-20mA\"; native = [ 1, 200 ]; uncalibrated_max = \"20mA\";" },
+                        "basis = \"nominal\"; range = \"0.1-20mA\"; native = [ 1, 200 ]; uncalibrated_max = \"2mA\";" },
                 "levels mean" },
         { "coyote3",
                 { "id = \"coyote3\"", "id = \"mine\"", "frequency_balance = 160",
