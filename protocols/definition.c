@@ -127,13 +127,15 @@ int64_t feature_to_native(const struct feature *feature, int64_t level) {
                 return feature->native_min;
         /* The largest wire value whose level, truncated to a whole thousandth, is not above the wanted one. */
         return MIN(feature->native_max,
-                feature->native_min + ((level - feature->min + 1) * d_native - 1) / d_level);
+                feature->native_min +
+                        (int64_t) (((__int128) (level - feature->min + 1) * d_native - 1) / d_level));
 }
 
 int64_t feature_from_native(const struct feature *feature, int64_t native) {
         int64_t d_native = feature->native_max - feature->native_min, d_level = feature->max - feature->min;
+        __int128 above;
 
-        if (native <= 0)
+        if (native == 0)
                 return 0;
         if (feature->n_levels > 0) {
                 /* Between two levels: the upper one. */
@@ -144,5 +146,6 @@ int64_t feature_from_native(const struct feature *feature, int64_t native) {
         }
         if (native <= feature->native_min || d_native == 0)
                 return feature->min;
-        return feature->min + (native - feature->native_min) * d_level / d_native;
+        above = ((__int128) native - feature->native_min) * d_level / d_native;
+        return feature->min + (int64_t) MIN(above, (__int128) (INT64_MAX - feature->min));
 }

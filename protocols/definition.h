@@ -131,7 +131,7 @@ bool definition_constant(const struct device_definition *definition, const char 
 
 /* Level (thousandths of the unit) to wire integer, always downward; 0 stays 0. */
 int64_t feature_to_native(const struct feature *feature, int64_t level);
-/* The inverse; a wire value out of range is clamped so that the level is never understated. */
+/* The inverse. The level is never understated: what is not zero is at least the lowest, and what is beyond the range is above it. */
 int64_t feature_from_native(const struct feature *feature, int64_t native);
 
 /* A sentence for a person. */

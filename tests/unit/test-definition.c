@@ -400,6 +400,24 @@ static void check_scale(const struct feature *f) {
         assert_true(feature_from_native(f, f->native_max + 1) >= f->max);
 }
 
+/* A field of 32 bits, and the largest integers that a file can say. */
+static void large_numbers_are_never_understated(void **state) {
+        const struct feature f = { .min = 1000,
+                .max = INT64_C(999999999000),
+                .step = 1000,
+                .native_min = 1,
+                .native_max = 999999999 };
+
+        for (int64_t native = 1; native <= UINT32_MAX; native += native / 3 + 1) {
+                assert_int_equal(feature_from_native(&f, native), native * 1000);
+                assert_int_equal(feature_to_native(&f, native * 1000), MIN(native, f.native_max));
+        }
+        assert_int_equal(feature_from_native(&f, UINT32_MAX), UINT32_MAX * INT64_C(1000));
+        assert_int_equal(feature_to_native(&f, f.max), f.native_max);
+        assert_int_equal(feature_from_native(&f, INT64_MAX), INT64_MAX);
+        assert_int_equal(feature_from_native(&f, -1), f.min);
+}
+
 static void levels_are_told_downward_only(void **state) {
         static const char *const names[] = { "coyote3", "theragun-gen4", "therabody-wave-duo",
                 "therabody-wave-roller", "therabody-wave-solo" };
@@ -424,6 +442,7 @@ int main(void) {
                 cmocka_unit_test(every_mistake_is_told_with_its_line),
                 cmocka_unit_test(req23_every_wrong_file_is_refused_with_its_line),
                 cmocka_unit_test(req21_estim_that_may_go_on_is_experimental),
+                cmocka_unit_test(large_numbers_are_never_understated),
                 cmocka_unit_test(levels_are_told_downward_only),
         };
 
