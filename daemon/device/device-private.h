@@ -22,6 +22,7 @@ struct device {
         const struct match_rule *rule;
         char address[18], address_type[8], name[64];
         char *alias;
+        char stored_as[65]; /* "": its own definition */
         bool added, in_sight;
         void *owner;
         unsigned session; /* number of the owner, for the record; 0: none */

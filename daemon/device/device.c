@@ -456,8 +456,18 @@ int device_set_added(struct device *device, bool added, const char *alias) {
         if (r < 0)
                 return r;
         device->added = added;
+        if (!added)
+                device->stored_as[0] = '\0';
         device_changed(device);
         return 0;
+}
+
+void device_set_stored_as(struct device *device, const char *definition) {
+        (void) snprintf(device->stored_as, sizeof(device->stored_as), "%s", definition);
+}
+
+const char *device_stored_as(const struct device *device) {
+        return isempty(device->stored_as) ? device->definition->id : device->stored_as;
 }
 
 void device_put(const struct device *device, struct record_entry entry) {

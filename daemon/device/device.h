@@ -116,6 +116,9 @@ bool device_output_active(const struct device *device);
 
 bool device_is_added(const struct device *device);
 int device_set_added(struct device *device, bool added, const char *alias);
+/* The definition that its file names, while it is added; its own may be a narrower one. */
+void device_set_stored_as(struct device *device, const char *definition);
+const char *device_stored_as(const struct device *device);
 
 /* The session that uses it; NULL: free. Opaque to the device. A device without an owner is disconnected, or no longer
  * searched for, after a while. */

@@ -288,6 +288,26 @@ const struct device_definition *library_definition(const struct library *library
         return NULL;
 }
 
+const struct device_definition *library_narrower(const struct library *library,
+        const struct device_definition *definition, const char *name, const struct match_rule **ret_rule) {
+        const struct device_definition *narrower = definition;
+        unsigned best_score = 0;
+
+        for (unsigned i = 0; !definition->local && i < library->n_definitions; i++) {
+                const struct device_definition *local = library->definitions[i];
+                const struct match_rule *rule = NULL;
+                unsigned score = local->local ? definition_match(local, name, &rule) : 0;
+                const char *why;
+
+                if (score > best_score && definition_narrows(local, definition, &why)) {
+                        best_score = score;
+                        narrower = local;
+                        *ret_rule = rule;
+                }
+        }
+        return narrower;
+}
+
 const struct device_definition *library_match(
         const struct library *library, const char *name, const struct match_rule **ret_rule) {
         const struct device_definition *best = NULL;
@@ -297,13 +317,11 @@ const struct device_definition *library_match(
                 const struct match_rule *rule = NULL;
                 unsigned score = definition_match(library->definitions[i], name, &rule);
 
-                /* A local one that has the same rule narrows the shipped one. */
-                if (score > best_score ||
-                        (score > 0 && score == best_score && library->definitions[i]->local)) {
+                if (score > best_score) {
                         best_score = score;
                         best = library->definitions[i];
                         *ret_rule = rule;
                 }
         }
-        return best;
+        return best ? library_narrower(library, best, name, ret_rule) : NULL;
 }

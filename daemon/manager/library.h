@@ -42,6 +42,10 @@ DEFINE_CLEANUP(struct library *, library_free);
 
 struct routine *library_routine(const struct library *library, const char *id);
 const struct device_definition *library_definition(const struct library *library, const char *id);
-/* The definition that fits an advertised name best, or NULL; of two with the same rule the local one, which narrows the other. */
+/* The local definition that narrows this one and means products of that name, however its rule looks; without one, the definition itself,
+ * and *ret_rule stays as it is. */
+const struct device_definition *library_narrower(const struct library *library,
+        const struct device_definition *definition, const char *name, const struct match_rule **ret_rule);
+/* The definition that fits an advertised name best, or a narrower one, or NULL. */
 const struct device_definition *library_match(
         const struct library *library, const char *name, const struct match_rule **ret_rule);

@@ -248,6 +248,8 @@ void manager_take_one_stored(struct manager *manager, const struct stored_device
                 return;
         }
         (void) definition_match(definition, stored->name, &rule);
+        /* Its owner may have narrowed since what it was added as. */
+        definition = library_narrower(manager->library, definition, stored->name, &rule);
         (void) snprintf(advert.address, sizeof(advert.address), "%s", stored->address);
         (void) snprintf(advert.address_type, sizeof(advert.address_type), "%s", stored->address_type);
         (void) snprintf(advert.name, sizeof(advert.name), "%s", stored->name);
@@ -257,6 +259,7 @@ void manager_take_one_stored(struct manager *manager, const struct stored_device
                 return;
         }
         (void) device_set_added(device, true, stored->alias);
+        device_set_stored_as(device, stored->definition);
         manager->settings.handler->device_added(device, manager->settings.userdata);
 }
 
@@ -266,7 +269,7 @@ void manager_fill_stored(struct stored_device *stored, const struct device *devi
                 stored->address_type, sizeof(stored->address_type), "%s", device_address_type(device));
         (void) snprintf(stored->name, sizeof(stored->name), "%s", device_name(device));
         (void) snprintf(stored->alias, sizeof(stored->alias), "%s", strnull(alias));
-        (void) snprintf(stored->definition, sizeof(stored->definition), "%s", device_definition(device)->id);
+        (void) snprintf(stored->definition, sizeof(stored->definition), "%s", device_stored_as(device));
 }
 
 struct stored_device *manager_list_stored(const struct manager *manager, unsigned *ret_n) {

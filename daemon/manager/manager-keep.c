@@ -50,8 +50,10 @@ static int take_chosen(
         const struct stored_device *stored = &change->stored;
         struct radio_advert advert;
 
-        if (device && streq(device_definition(device)->id, stored->definition))
+        if (device && streq(device_definition(device)->id, stored->definition)) {
+                device_set_stored_as(device, stored->definition);
                 return device_set_added(device, true, stored->alias);
+        }
         if (device && !manager_device_is_idle(device))
                 return manager_refuse(ret_sentence, -EBUSY,
                         "%s was stored, but came into use meanwhile; it is a %s when limberd starts again",
@@ -96,6 +98,7 @@ static void change_done(void *data) {
         else if (device && (change->forget ? r < 0 && change->was_added : r >= 0)) {
                 int k = device_set_added(device, true, change->stored.alias);
 
+                device_set_stored_as(device, change->stored.definition);
                 r = r < 0 ? r : k;
         } else if (device) {
                 /* It may have been added while the removal was under way. */
@@ -336,6 +339,7 @@ int manager_forget_device(struct manager *manager, struct device *device, manage
         if (r < 0) {
                 if (was_added)
                         (void) device_set_added(device, true, alias);
+                device_set_stored_as(device, stored.definition);
                 return manager_refuse(
                         ret_sentence, -EBUSY, "too much is being written; try again in a moment");
         }

@@ -457,6 +457,30 @@ static void req23_a_local_file_is_evidence_d(void **state) {
         assert_false(d->experimental);
 }
 
+/* Whole names are more specific, and narrower is narrower. What the file does not mean stays as it is. */
+static void req23_a_narrower_file_is_used_by_whatever_rule(void **state) {
+        static const char *const changes[] = { "id = \"coyote3\"", "id = \"mine\"", "name = \"47L121000\";",
+                "name = \"47L\"; prefix = true;", "uncalibrated_max = 20;", "uncalibrated_max = 10;", NULL };
+        const struct match_rule *rule = NULL, *none = NULL;
+        const struct device_definition *mine, *shipped;
+        struct bench *b = *state;
+
+        put_changed(b, 0, "coyote3", NULL);
+        put_changed(b, 0, "theragun-gen4", NULL);
+        put_changed(b, 1, "coyote3", changes);
+        read_definitions(b);
+        mine = library_definition(b->library, "mine");
+        shipped = library_definition(b->library, "coyote3");
+        assert_ptr_equal(library_match(b->library, "47L121000", &rule), mine);
+        assert_ptr_equal(rule, &mine->matches[0]);
+        assert_ptr_equal(library_narrower(b->library, shipped, "47L121000", &rule), mine);
+        assert_ptr_equal(library_narrower(b->library, shipped, "Other", &none), shipped);
+        assert_null(none);
+        assert_ptr_equal(library_narrower(b->library, mine, "47L121000", &none), mine);
+        shipped = library_definition(b->library, "theragun-gen4");
+        assert_ptr_equal(library_narrower(b->library, shipped, "Pro", &none), shipped);
+}
+
 /* Nobody has checked that, and it would be called off without a stop. The shipped word of a product holds in a narrower file. */
 static void req21_a_local_file_is_not_believed_that_output_ends_with_the_link(void **state) {
         static const struct {
@@ -526,6 +550,7 @@ int main(void) {
                 BENCH_TEST(the_shipped_definitions_are_matched_by_name),
                 BENCH_TEST(a_second_definition_of_an_id_is_rejected),
                 BENCH_TEST(req23_a_second_definition_of_a_product_is_rejected),
+                BENCH_TEST(req23_a_narrower_file_is_used_by_whatever_rule),
                 BENCH_TEST(req21_a_local_file_is_not_believed_that_output_ends_with_the_link),
                 BENCH_TEST(req23_a_local_file_may_only_narrow_what_is_shipped),
                 BENCH_TEST(req23_a_question_that_drives_another_product_is_refused),
