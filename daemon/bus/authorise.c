@@ -16,7 +16,7 @@ static int check(const struct authority *authority, sd_bus_message *m,
         r = authorise_uid(authority, m, &uid, error);
         if (r <= 0)
                 return r;
-        return uid == 0 || uid == getuid() ? 1 : polkit_check(authority->polkit, m, question, error);
+        return uid == 0 || uid == getuid() ? 1 : polkit_check(authority->polkit, m, uid, question, error);
 }
 
 int authorise_session(const struct authority *authority, sd_bus_message *m, const struct session *session,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Permissions. Stop, pause, Disconnect's zero and a lower level are open to any local user and never come here; to skip, and to
+/* Permissions. Stop, pause and a lower level are open to any local user and never come here; to skip, and to
  * say for somebody how it feels, does. All return 1
  * (allowed), 0 (the bus or polkit was asked: the handler returns 1 and is called again), or a negative errno with error set. */
 

@@ -19,6 +19,7 @@ struct query {
         struct query *next;
         struct polkit *polkit;
         sd_bus_message *message;
+        uid_t user;
         sd_bus_slot *slot;
         const char *action;    /* that the handler asks with */
         const char *otherwise; /* asked when that is refused; NULL: none, or asked already */
@@ -116,18 +117,20 @@ static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         return 0;
 }
 
-static int begin(struct polkit *polkit, sd_bus_message *m, const struct polkit_question *question,
-        sd_bus_error *error) {
+static int begin(struct polkit *polkit, sd_bus_message *m, uid_t user,
+        const struct polkit_question *question, sd_bus_error *error) {
         const char *sender = sd_bus_message_get_sender(m);
         struct query *query;
-        unsigned all = 0, own = 0;
+        unsigned all = 0, own = 0, of_user = 0;
         int r;
 
         for (const struct query *q = polkit->queries; q; q = q->next) {
                 all++;
                 own += streq_ptr(sd_bus_message_get_sender(q->message), sender);
+                of_user += q->user == user;
         }
-        if (all >= POLKIT_QUERIES_MAX || own >= POLKIT_QUERIES_CLIENT_MAX)
+        if (all >= POLKIT_QUERIES_MAX || own >= POLKIT_QUERIES_CLIENT_MAX ||
+                of_user >= POLKIT_QUERIES_USER_MAX)
                 return limber_error_set(
                         error, LIMBER_ERROR_QUOTA, "too many requests for permission are open");
 
@@ -138,6 +141,7 @@ static int begin(struct polkit *polkit, sd_bus_message *m, const struct polkit_q
                 .next = polkit->queries,
                 .polkit = polkit,
                 .message = sd_bus_message_ref(m),
+                .user = user,
                 .action = question->action,
                 .otherwise = question->otherwise,
         };
@@ -148,14 +152,14 @@ static int begin(struct polkit *polkit, sd_bus_message *m, const struct polkit_q
         return r;
 }
 
-int polkit_check(struct polkit *polkit, sd_bus_message *m, const struct polkit_question *question,
-        sd_bus_error *error) {
+int polkit_check(struct polkit *polkit, sd_bus_message *m, uid_t user,
+        const struct polkit_question *question, sd_bus_error *error) {
         struct query *query = query_find(polkit, m, question->action);
         enum outcome outcome;
         int r;
 
         if (!query) {
-                r = begin(polkit, m, question, error);
+                r = begin(polkit, m, user, question, error);
                 return r < 0 ? r : 0;
         }
         /* A yes holds until the call is through: where the handler asks for a second action, it begins anew with that answer. */

@@ -18,8 +18,9 @@
 
 /* Dialogs open at a time; further calls are refused. */
 #define POLKIT_QUERIES_MAX 32u
-/* Of one client, so that it cannot lock out the others. */
+/* Of one client, and of one user with however many clients, so that nobody locks out the others. */
 #define POLKIT_QUERIES_CLIENT_MAX 4u
+#define POLKIT_QUERIES_USER_MAX 8u
 
 struct polkit;
 
@@ -38,6 +39,6 @@ struct polkit_question {
         const char *lift;      /* who or what allows it, as a further sentence; NULL: none */
 };
 
-/* 1: allowed. 0: asked; the handler returns 1 and is called again. Negative errno with error set: refused. */
-int polkit_check(struct polkit *polkit, sd_bus_message *m, const struct polkit_question *question,
-        sd_bus_error *error);
+/* user: whose call it is. 1: allowed. 0: asked; the handler returns 1 and is called again. Negative errno with error set: refused. */
+int polkit_check(struct polkit *polkit, sd_bus_message *m, uid_t user,
+        const struct polkit_question *question, sd_bus_error *error);

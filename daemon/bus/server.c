@@ -215,7 +215,7 @@ void bus_server_set_manager(struct bus_server *server, struct manager *manager, 
 
 /* Calls that stop or lower are never rate-limited. */
 static bool is_free(sd_bus_message *m) {
-        static const char *const members[] = { "Stop", "StopAll", "Pause", "Disconnect" };
+        static const char *const members[] = { "Stop", "StopAll", "Pause" };
 
         for (size_t i = 0; i < ARRAY_SIZE(members); i++)
                 if (streq_ptr(sd_bus_message_get_member(m), members[i]))

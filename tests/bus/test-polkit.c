@@ -13,6 +13,9 @@ struct bench {
         const char *allowed; /* what polkit says yes to, among other words */
         unsigned asked, handled;
         int result; /* of the call; 0: it waits */
+        uid_t user; /* of the call */
+        const char *sender;
+        bool silent; /* polkit waits for somebody's password */
 };
 
 static int check(struct bench *b, sd_bus_message *m) {
@@ -20,7 +23,7 @@ static int check(struct bench *b, sd_bus_message *m) {
         int r = 1;
 
         for (unsigned i = 0; r > 0 && b->questions[i].action; i++)
-                r = polkit_check(b->polkit, m, &b->questions[i], &error);
+                r = polkit_check(b->polkit, m, b->user, &b->questions[i], &error);
         b->handled++;
         b->result = r;
         return r;
@@ -45,6 +48,8 @@ static int on_question(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         if (!sd_bus_message_is_method_call(m, NULL, "CheckAuthorization"))
                 return 0;
         b->asked++;
+        if (b->silent)
+                return 1;
         assert_true(sd_bus_message_skip(m, "(sa{sv})") >= 0 && sd_bus_message_read(m, "s", &action) >= 0);
         return sd_bus_reply_method_return(m, "(bba{ss})", strstr(b->allowed, action) != NULL, 0, 0);
 }
@@ -52,7 +57,7 @@ static int on_question(sd_bus_message *m, void *userdata, sd_bus_error *error) {
 static int setup(void **state) {
         static struct bench b;
 
-        b = (struct bench){ .allowed = "" };
+        b = (struct bench){ .allowed = "", .sender = ":1.1", .user = 1000 };
         assert_true(bus_pair_open(&b.server, &b.client) >= 0);
         assert_true(sd_bus_add_filter(b.server, NULL, on_call, &b) >= 0);
         assert_true(sd_bus_add_filter(b.client, NULL, on_question, &b) >= 0);
@@ -81,7 +86,7 @@ static int call(struct bench *b, const struct polkit_question *questions, const 
         b->result = 0;
         assert_true(
                 sd_bus_message_new_method_call(b->client, &m, NULL, "/", "org.limber1.Test", "Call") >= 0);
-        assert_true(sd_bus_message_set_sender(m, ":1.1") >= 0);
+        assert_true(sd_bus_message_set_sender(m, b->sender) >= 0);
         assert_true(sd_bus_send(b->client, m, NULL) >= 0);
         for (unsigned i = 0; i < 100; i++) {
                 assert_true(sd_bus_process(b->server, NULL) >= 0);
@@ -131,6 +136,25 @@ static void the_other_one_does_as_well(void **state) {
         assert_int_equal(b->asked, 2);
 }
 
+/* With however many connections. */
+static void one_user_locks_nobody_out(void **state) {
+        static const struct polkit_question one[] = { { "a", .what = "do it" }, {} };
+        static const char *const senders[] = { ":1.1", ":1.2", ":1.3", ":1.4", ":1.5" };
+        struct bench *b = *state;
+        unsigned open = 0;
+
+        b->silent = true;
+        for (size_t i = 0; i < ARRAY_SIZE(senders); i++)
+                for (unsigned k = 0; k < POLKIT_QUERIES_CLIENT_MAX; k++) {
+                        b->sender = senders[i];
+                        open += call(b, one, "") == 0;
+                }
+        assert_int_equal(open, POLKIT_QUERIES_USER_MAX);
+        b->sender = ":1.9";
+        b->user = 1001;
+        assert_int_equal(call(b, one, ""), 0);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void) {
@@ -138,6 +162,7 @@ int main(void) {
                 TEST(one_is_asked_once),
                 TEST(two_are_asked_one_after_the_other),
                 TEST(the_other_one_does_as_well),
+                TEST(one_user_locks_nobody_out),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
