@@ -171,6 +171,8 @@ static int keep(struct manager *manager, const struct session *session, const st
                 .sensation = marks->sensation,
                 .comfort = marks->comfort,
                 .maximum = marks->maximum,
+                .wire_comfort = feature_to_native(f, marks->comfort),
+                .wire_maximum = feature_to_native(f, marks->maximum),
                 .at_usec = now - now % USEC_PER_SEC,
         };
         int r;

@@ -172,7 +172,8 @@ static void read_place(const struct conf_setting *group, struct calibration *c, 
 static void read_calibration(const struct conf_setting *group, struct runner *runner, struct findings *f) {
         static const struct conf_key keys[] = { { "device", true }, { "feature", true }, { "zone", true },
                 { "side", false }, { "pad_area", false }, { "sensation", true }, { "comfort", true },
-                { "maximum", true }, { "at", true }, {} };
+                { "maximum", true }, { "wire_comfort", false }, { "wire_maximum", false }, { "at", true },
+                {} };
         struct calibration c = {};
         size_t before = f->n_errors;
         unsigned n = runner->n_calibrations;
@@ -182,6 +183,8 @@ static void read_calibration(const struct conf_setting *group, struct runner *ru
         read_level(group, "sensation", &c, f, &c.sensation);
         read_level(group, "comfort", &c, f, &c.comfort);
         read_level(group, "maximum", &c, f, &c.maximum);
+        (void) conf_integer(group, "wire_comfort", 1, INT32_MAX, f, &c.wire_comfort);
+        (void) conf_integer(group, "wire_maximum", 1, INT32_MAX, f, &c.wire_maximum);
         read_time(group, f, &c.at_usec);
         if (f->n_errors > before)
                 return;
@@ -265,6 +268,9 @@ static void print_calibration(FILE *f, const struct calibration *c) {
         print_quantity(f, "sensation", dimension, c->sensation);
         print_quantity(f, "comfort", dimension, c->comfort);
         print_quantity(f, "maximum", dimension, c->maximum);
+        if (c->wire_maximum > 0)
+                fprintf(f, "wire_comfort = %lld;\nwire_maximum = %lld;\n", (long long) c->wire_comfort,
+                        (long long) c->wire_maximum);
         print_time(f, c->at_usec);
 }
 

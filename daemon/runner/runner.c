@@ -191,6 +191,12 @@ struct gate_person runner_person(const struct runner *runner, const struct featu
         return person;
 }
 
+static bool means_the_same(const struct calibration *c, const struct feature *feature) {
+        return streq(c->unit, feature->unit) &&
+               (c->wire_maximum == 0 || (feature_to_native(feature, c->comfort) == c->wire_comfort &&
+                                                feature_to_native(feature, c->maximum) == c->wire_maximum));
+}
+
 const struct calibration *runner_calibration(const struct runner *runner, const char *device,
         const struct feature *feature, const struct zone *zone, enum side side, int64_t pad_area_mm2,
         uint64_t wall_usec) {
@@ -204,7 +210,7 @@ const struct calibration *runner_calibration(const struct runner *runner, const 
                 if (!same_place(c, &place))
                         continue;
                 /* A time in the future means that the clock was set back: the age is unknown. */
-                if (!streq(c->unit, feature->unit) || wall_usec < c->at_usec ||
+                if (!means_the_same(c, feature) || wall_usec < c->at_usec ||
                         calibration_is_over(c, wall_usec))
                         return NULL;
                 return c;

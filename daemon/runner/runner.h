@@ -18,7 +18,9 @@ struct calibration {
         enum side side;
         int64_t pad_area_mm2; /* 0: no pads */
         int64_t sensation, comfort, maximum;
-        uint64_t at_usec; /* wall time */
+        int64_t wire_comfort,
+                wire_maximum; /* the device's own numbers for these two then; 0: of a file from before */
+        uint64_t at_usec;     /* wall time */
 };
 
 /* Sensation varies by person, place of the pad and day, so a calibration expires. For how long it holds nobody measured: a
@@ -72,7 +74,8 @@ struct intake_verdict runner_verdict(const struct runner *runner, enum role_kind
 /* For the gate: whether the intake blocks that kind of output, and the runner's cap on a feature. A cap that cannot be
  * applied, because its unit is not the device's, is 0. */
 struct gate_person runner_person(const struct runner *runner, const struct feature *feature);
-/* The calibration valid now for exactly that device, feature, zone, side and pad, or NULL. */
+/* The calibration valid now for exactly that device, feature, zone, side and pad, or NULL. One whose levels mean other numbers on the wire
+ * by now, since a definition was changed or another one chosen, is none. */
 const struct calibration *runner_calibration(const struct runner *runner, const char *device,
         const struct feature *feature, const struct zone *zone, enum side side, int64_t pad_area_mm2,
         uint64_t wall_usec);

@@ -198,6 +198,8 @@ static void what_was_kept_is_read(void **state) {
                 .sensation = 8000,
                 .comfort = 20500,
                 .maximum = 30001,
+                .wire_comfort = 20,
+                .wire_maximum = 30,
                 .at_usec = NOW };
         struct runner *runner = runner_of(1000);
         const struct runner *back;
@@ -212,6 +214,7 @@ static void what_was_kept_is_read(void **state) {
         c.side = SIDE_NONE;
         c.pad_area_mm2 = 0;
         c.unit = "mA";
+        c.wire_comfort = c.wire_maximum = 0;
         assert_int_equal(runner_set_calibration(runner, &c), 0);
         keep(b, runner);
         assert_int_equal(b->kept, 1);
@@ -238,6 +241,9 @@ static void what_was_kept_is_read(void **state) {
         assert_int_equal(back->calibrations[0].pad_area_mm2, 2450);
         assert_int_equal(back->calibrations[0].comfort, 20500);
         assert_int_equal(back->calibrations[0].maximum, 30001);
+        assert_int_equal(back->calibrations[0].wire_comfort, 20);
+        assert_int_equal(back->calibrations[0].wire_maximum, 30);
+        assert_int_equal(back->calibrations[1].wire_maximum, 0);
         assert_int_equal(back->calibrations[1].side, SIDE_NONE);
         assert_string_equal(back->calibrations[1].unit, "mA");
         assert_int_equal(runner_verdict(back, ROLE_PERCUSSION).ruling, INTAKE_ALLOWED);

@@ -162,6 +162,31 @@ static void a_calibration_holds_for_just_its_place(void **state) {
         assert_null(look(NULL, PADS, &pads_steps, "quads", SIDE_LEFT, 2500, NOW));
 }
 
+/* Levels 1 to 100 became ten levels: 12 of them would be full scale. */
+static void a_calibration_is_of_its_scale(void **state) {
+        struct feature fine = { .name = "a",
+                .kind = FEATURE_ESTIM,
+                .unit = "step",
+                .min = 1000,
+                .max = 100000,
+                .native_min = 1,
+                .native_max = 100 },
+                       coarse = fine, narrower = fine;
+        struct calibration c = calibration_of("quads", SIDE_LEFT, 2500);
+        struct runner *r = *state;
+
+        c.wire_comfort = feature_to_native(&fine, c.comfort);
+        c.wire_maximum = feature_to_native(&fine, c.maximum);
+        coarse.max = 50000;
+        coarse.native_max = 200;
+        narrower.max = 60000;
+        narrower.native_max = 60;
+        assert_int_equal(runner_set_calibration(r, &c), 0);
+        assert_non_null(look(r, PADS, &fine, "quads", SIDE_LEFT, 2500, NOW));
+        assert_null(look(r, PADS, &coarse, "quads", SIDE_LEFT, 2500, NOW));
+        assert_non_null(look(r, PADS, &narrower, "quads", SIDE_LEFT, 2500, NOW));
+}
+
 static void a_calibration_is_over_after_thirty_days(void **state) {
         struct calibration c = calibration_of("quads", SIDE_LEFT, 2500);
         struct runner *r = *state;
@@ -260,6 +285,7 @@ int main(void) {
                 test(req8_a_cap_is_lower_than_what_is_compiled_in_or_refused),
                 test(req8_a_cap_that_a_scale_does_not_know_is_nothing),
                 test(a_calibration_holds_for_just_its_place),
+                test(a_calibration_is_of_its_scale),
                 test(a_calibration_is_over_after_thirty_days),
                 test(a_calibration_of_the_future_does_not_hold),
                 test(a_new_calibration_takes_the_place_of_the_old),
