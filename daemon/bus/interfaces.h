@@ -19,8 +19,8 @@ void bus_routines_added(struct bus_server *server);
 void bus_runner_changed(struct bus_server *server, uid_t uid);
 /* Everything of that session up to seq is on the disk. */
 void bus_recorded(struct bus_server *server, unsigned session, uint64_t seq);
-/* Answers a pending Reload. */
-void bus_reloaded(struct bus_server *server, int error);
+/* Answers a pending Reload. complaint: the rest was read, but not all of the settings; NULL: they were, too. */
+void bus_reloaded(struct bus_server *server, int error, const char *complaint);
 
 /* For introspection by tests: vtable i. */
 const sd_bus_vtable *bus_vtable_at(unsigned i, const char **ret_interface);

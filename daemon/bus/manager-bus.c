@@ -374,7 +374,7 @@ static int method_reload(sd_bus_message *m, void *userdata, sd_bus_error *error)
         return 1;
 }
 
-void bus_reloaded(struct bus_server *server, int error) {
+void bus_reloaded(struct bus_server *server, int error, const char *complaint) {
         if (!server->reload_message)
                 return;
         if (error == -EBUSY)
@@ -383,6 +383,9 @@ void bus_reloaded(struct bus_server *server, int error) {
         else if (error < 0)
                 (void) sd_bus_reply_method_errnof(
                         server->reload_message, error, "the folders could not be read");
+        else if (complaint)
+                (void) bus_reply_error(
+                        server->reload_message, LIMBER_ERROR_INVALID_ARGUMENT, "%s", complaint);
         else
                 (void) bus_reply(server->reload_message, NULL);
         server->reload_message = sd_bus_message_unref(server->reload_message);

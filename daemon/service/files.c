@@ -18,12 +18,13 @@ struct files {
         const struct files_handler *handler;
         void *userdata;
         struct settings settings; /* in force */
-        unsigned n_rejected;
+        char *complaint;
         struct parse_child *parser; /* of a thread's while that reads */
         /* What is being read, and with what result. */
         struct library_sources sources;
         bool reads, reads_settings, ended;
         struct settings next_settings;
+        bool is_whole; /* so far as it could be read */
         struct rejects settings_rejects;
         struct library *library;
         int error;
@@ -49,15 +50,33 @@ static void close_parser(struct files *files) {
 }
 
 static int read_settings(struct files *files) {
+        int r;
+
         rejects_done(&files->settings_rejects);
-        return settings_read(files->options->config, parse_child_reader(files->parser),
-                &files->next_settings, &files->settings_rejects);
+        r = settings_read(files->options->config, parse_child_reader(files->parser), &files->next_settings,
+                &files->settings_rejects);
+        files->is_whole = r == 0;
+        return r;
 }
 
-static void take_settings(struct files *files) {
-        files->settings = files->next_settings;
-        files_log_rejects(&files->settings_rejects);
-        files->n_rejected = files->settings_rejects.n;
+/* again: there are some in force, which hold while a file is half written. */
+static void take_settings(struct files *files, bool again) {
+        const struct rejects *rejects = &files->settings_rejects;
+        bool hold = again && !files->is_whole;
+
+        files_log_rejects(rejects);
+        free(files->complaint);
+        files->complaint = NULL;
+        if (rejects->n > 0 &&
+                asprintf(&files->complaint, "%s:%u: %s; %s", rejects->items[0].path, rejects->items[0].line,
+                        rejects->items[0].message,
+                        hold ? "the settings that were read before hold" : "the default of that holds") < 0)
+                files->complaint = NULL;
+        if (hold)
+                fprintf(stderr, SD_WARNING
+                        "a file of settings cannot be read as a whole: those that were read before hold\n");
+        else
+                files->settings = files->next_settings;
         rejects_done(&files->settings_rejects);
 }
 
@@ -133,7 +152,7 @@ static void all_is_read(void *data) {
         files->reads_settings = false;
         if (files->error >= 0) {
                 files->again = sd_event_source_disable_unref(files->again);
-                take_settings(files);
+                take_settings(files, true);
         } else
                 fprintf(stderr, SD_ERR "cannot read the files again: %s; what was read before holds\n",
                         strerror(-files->error));
@@ -155,7 +174,7 @@ int files_new(sd_event *event, const struct options *options, const struct files
                 r = read_settings(files);
         if (r < 0)
                 return r;
-        take_settings(files);
+        take_settings(files, false);
         *ret = TAKE_PTR(files);
         return 0;
 }
@@ -168,6 +187,7 @@ struct files *files_free(struct files *files) {
         close_parser(files);
         library_free(files->library);
         rejects_done(&files->settings_rejects);
+        free(files->complaint);
         free(files);
         return NULL;
 }
@@ -196,8 +216,8 @@ const struct settings *files_settings(const struct files *files) {
         return &files->settings;
 }
 
-unsigned files_settings_rejected(const struct files *files) {
-        return files->n_rejected;
+const char *files_settings_complaint(const struct files *files) {
+        return files->complaint;
 }
 
 struct conf_reader *files_reader(struct files *files) {

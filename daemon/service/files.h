@@ -34,8 +34,8 @@ DEFINE_CLEANUP(struct files *, files_free);
 void files_end(struct files *files);
 
 const struct settings *files_settings(const struct files *files);
-/* How many of the settings were wrong. */
-unsigned files_settings_rejected(const struct files *files);
+/* The first of what was wrong with the settings when they were last read, as a sentence with file and line; NULL: nothing. */
+const char *files_settings_complaint(const struct files *files);
 /* Until files_read_devices(). */
 struct conf_reader *files_reader(struct files *files);
 

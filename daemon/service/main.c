@@ -176,7 +176,7 @@ static void on_reloaded(struct library *library, int error, void *userdata) {
         }
         if (r >= 0) /* with the routines that could not be read at start */
                 bus_loaded(d->server);
-        bus_reloaded(d->server, r);
+        bus_reloaded(d->server, r, files_settings_complaint(d->files));
         reload_if_it_waits(d);
 }
 
@@ -569,7 +569,7 @@ static int print_config(struct limberd *d) {
         if (r < 0)
                 return r;
         settings_print(files_settings(d->files), false, stdout);
-        r = files_settings_rejected(d->files) > 0 ? -EBADMSG : 0;
+        r = files_settings_complaint(d->files) ? -EBADMSG : 0;
         d->files = files_free(d->files);
         return r;
 }

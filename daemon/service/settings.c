@@ -290,6 +290,7 @@ struct file {
         struct conf_reader *reader;
         struct settings *settings;
         struct rejects *rejects;
+        int n_unread;
         int error; /* the reader does not work */
 };
 
@@ -300,10 +301,11 @@ static void read_text(const char *path, const char *text, size_t n, void *userda
         int r;
 
         r = conf_read(file->reader, text, n, &findings, &conf);
-        if (r >= 0) {
+        if (r >= 0 && findings.n_errors == 0) {
                 warn_unknown(conf_root(conf), &findings);
                 read_keys(conf_root(conf), file->settings, &findings);
-        }
+        } else
+                file->n_unread++;
         rejects_add_findings(file->rejects, path, &findings);
         if (r < 0 && findings.n_errors == 0)
                 file->error = r;
@@ -311,8 +313,9 @@ static void read_text(const char *path, const char *text, size_t n, void *userda
 
 int settings_read(
         const char *path, struct conf_reader *reader, struct settings *ret, struct rejects *rejects) {
-        struct file file = { reader, ret, rejects, 0 };
+        struct file file = { reader, ret, rejects, 0, 0 };
         _cleanup_free_ char *text = NULL, *folder = NULL;
+        struct settings defaults;
         size_t n;
         int r;
 
@@ -320,13 +323,18 @@ int settings_read(
         r = read_file(path, 64 * 1024, &text, &n);
         if (r >= 0)
                 read_text(path, text, n, &file);
-        else if (r != -ENOENT)
+        else if (r != -ENOENT) {
                 rejects_add(rejects, path, 0, strerror(-r));
+                file.n_unread++;
+        }
         if (asprintf(&folder, "%s.d", path) < 0)
                 folder = NULL;
         else
                 folder_read(folder, rejects, read_text, &file);
-        return file.error;
+        settings_default(&defaults);
+        if (file.n_unread > 0)
+                ret->unattended = defaults.unattended;
+        return file.error < 0 ? file.error : file.n_unread;
 }
 
 void settings_print(const struct settings *settings, bool commented, FILE *f) {

@@ -300,7 +300,7 @@ static bool on_timer(void *userdata) {
         carry(world);
         if (world->reload_asked) {
                 world->reload_asked = false;
-                bus_reloaded(world->server, 0);
+                bus_reloaded(world->server, 0, NULL);
                 carry(world);
         }
         return false;

@@ -54,9 +54,9 @@ static void put(struct bench *b, const char *name, const char *text) {
         assert_int_equal(fclose(f), 0);
 }
 
-static void read_all(struct bench *b) {
+static int read_all(struct bench *b) {
         rejects_done(&b->rejects);
-        settings_read(b->path, &conf_text, &b->settings, &b->rejects);
+        return settings_read(b->path, &conf_text, &b->settings, &b->rejects);
 }
 
 static void expect_defaults(const struct settings *s) {
@@ -166,6 +166,27 @@ static void what_is_wrong_is_named_and_is_the_default(void **state) {
         expect_defaults(&b->settings);
 }
 
+/* It may have been the file that forbids it. */
+static void a_file_that_is_no_whole_text_counts_for_nothing(void **state) {
+        static const char *const texts[] = {
+                "battery_min = \"60%\"; unattended = { users = (",
+                "battery_min = \"60%\"; battery_min = \"70%\";",
+                "battery_min = \"60%\"; unattended = { users = (); users = ( \"root\" ); routines = ( \"a\" ); };",
+        };
+        struct bench *b = *state;
+
+        for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+                b->n_files = 0;
+                put(b, NULL,
+                        "battery_min = \"30%\"; unattended = { users = ( \"root\" ); routines = ( \"a\" ); };");
+                put(b, "1.conf", texts[i]);
+                assert_int_equal(read_all(b), 1);
+                assert_true(b->rejects.n >= 1);
+                assert_int_equal(b->settings.battery_min, 30);
+                assert_int_equal(b->settings.unattended.n_users, 0);
+        }
+}
+
 static void what_is_printed_is_read_again(void **state) {
         struct bench *b = *state;
         _cleanup_free_ char *text = NULL;
@@ -231,6 +252,8 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(every_key_is_read, setup, teardown),
                 cmocka_unit_test_setup_teardown(later_files_go_before_earlier_ones, setup, teardown),
                 cmocka_unit_test_setup_teardown(what_is_wrong_is_named_and_is_the_default, setup, teardown),
+                cmocka_unit_test_setup_teardown(
+                        a_file_that_is_no_whole_text_counts_for_nothing, setup, teardown),
                 cmocka_unit_test_setup_teardown(what_is_printed_is_read_again, setup, teardown),
                 cmocka_unit_test(the_shipped_file_has_every_key_with_its_default),
                 cmocka_unit_test(hours_go_over_midnight),
