@@ -201,6 +201,24 @@ static void find_meaning(const struct device_definition *d, const struct wire_te
         }
 }
 
+/* Of two values that are received for one field, only one would be heard: the pad that is off, or the other. */
+static void check_received(const struct check *c, unsigned i) {
+        const struct wire_template *wire = &c->definition->templates[i];
+        unsigned seen = 0;
+
+        for (unsigned k = 0; k < wire->n_items; k++) {
+                const struct wire_item *item = &wire->items[k];
+
+                if (item->kind != WIRE_FIELD)
+                        continue;
+                if (seen >> item->field & 1)
+                        findings_error(c->findings, c->lines->templates[i], "doubled-field",
+                                "frame '%s' is received, and names '%s' twice; one of them is a wildcard",
+                                wire->name, wire->fields[item->field]);
+                seen |= 1u << item->field;
+        }
+}
+
 /* A question must ask and a stop must stop. */
 static void check_frame(const struct check *c, unsigned i) {
         const struct device_definition *d = c->definition;
@@ -215,6 +233,7 @@ static void check_frame(const struct check *c, unsigned i) {
                                 "frame '%s' does nothing: names of what is sent begin with \"set\", \"stop\" or \"query\", "
                                 "and what is received comes from an endpoint with notify = true",
                                 wire->name);
+                check_received(c, i);
                 return;
         }
         find_meaning(d, wire, d, &meaning);
