@@ -124,7 +124,7 @@ struct session_setpoint {
  * what to do (the caller frees it). -EBUSY a device is in use, -ERANGE no common range, -ENODATA nothing to do, -ENOMEM. */
 int session_new(const struct session_environment *environment, struct routine *routine,
         const struct session_options *options, struct session **ret, char **ret_sentence);
-/* Stops all output; no callbacks. */
+/* Stops all output. No callbacks, but for doses that are not told yet. */
 struct session *session_free(struct session *session);
 DEFINE_CLEANUP(struct session *, session_free);
 
