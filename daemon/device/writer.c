@@ -150,7 +150,12 @@ static int push_stop(struct writer *writer) {
 /* As often as is enough when nothing is answered: a device that hears nothing within its minimum gap was told again after it. */
 static bool was_told_enough(const struct writer *writer) {
         return writer->rounds >= WRITER_STOP_REPEATS &&
-               clock_now(writer->clock) - writer->stop_usec >= writer->gap_usec;
+               writer->told_usec >= writer->stop_usec + writer->gap_usec;
+}
+
+/* The device itself will say that it is off. */
+static bool awaits_report(const struct writer *writer) {
+        return writer->reports && !writer->was_off;
 }
 
 /* The link's socket still holds a frame: bluetoothd has not read all of it. */
@@ -174,12 +179,13 @@ static void on_repeat(struct clock_timer *timer, void *userdata) {
                 return;
         }
         if (writer->stop_next >= writer->stop.n) {
-                if (was_told_enough(writer) && (!writer->reports || writer->was_off)) {
+                if (was_told_enough(writer) && !awaits_report(writer)) {
                         end_stop(writer);
                         return;
                 }
                 writer->stop_next = 0;
-                if (clock_now(writer->clock) - writer->stop_usec >= WRITER_ANSWER_USEC)
+                if (awaits_report(writer) &&
+                        clock_now(writer->clock) - writer->stop_usec >= WRITER_ANSWER_USEC)
                         writer->handler->stop_unconfirmed(writer->userdata, -ETIMEDOUT);
         }
         (void) push_stop(writer);

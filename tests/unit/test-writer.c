@@ -378,8 +378,9 @@ static void commands_are_stopped_until_the_gap_has_passed(void **state) {
         queue(b, WRITER_SETPOINT, FRAME_COMMAND, SET(1));
         assert_int_equal(writer_stop(b->writer, false), 0);
         run(b, MSEC(5000));
-        assert_string_equal(b->log, "11@0 00@0 00@100 00@200 ");
+        assert_string_equal(b->log, "11@0 00@0 00@100 00@200 00@300 ");
         assert_int_equal(b->stopped, 1);
+        assert_int_equal(b->unconfirmed, 0);
 }
 
 static void the_devices_word_spares_the_repeat(void **state) {

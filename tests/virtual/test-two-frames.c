@@ -54,7 +54,7 @@ struct two {
 };
 
 static struct two *of_link(struct link *link) {
-        return (struct two *) ((char *) link - offsetof(struct two, link));
+        return (struct two *) (void *) ((char *) link - offsetof(struct two, link));
 }
 
 static int product_written(
