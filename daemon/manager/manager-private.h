@@ -52,6 +52,8 @@ int manager_make_follow_ups(struct manager *manager);
 void manager_free_follow_ups(struct manager *manager);
 void manager_feel_treated(struct manager *manager, const struct session *session, const struct stage *stage);
 void manager_feel_over(struct manager *manager, const struct session *session);
+/* As struct session_environment's. */
+int manager_allows(const struct session *session, unsigned i, char **ret_sentence, void *userdata);
 unsigned manager_lowered(uid_t runner, const struct zone *zone, enum side side, void *userdata);
 
 /* manager-devices.c */

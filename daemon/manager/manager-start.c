@@ -147,7 +147,11 @@ static int refuse_dose(const struct dose_answer *answer, const char *what, const
                 return manager_refuse(ret_sentence, -ECANCELED,
                         "%s: %s; 'limber skip' leaves out the step, 'limber stop' ends the session", what,
                         why);
-
+        if (session && answer->may_be_over)
+                return manager_refuse(ret_sentence, -ETIME,
+                        "%s: %s, as far as this computer can know. 'limber stop', then start it with your word for when your last "
+                        "session was, such as --last-session 9h",
+                        what, why);
         if (answer->may_be_over)
                 return manager_refuse(ret_sentence, -ETIME,
                         "%s: %s, as far as this computer can know: it had no clock that was right all the time. Say when your last "
@@ -157,8 +161,15 @@ static int refuse_dose(const struct dose_answer *answer, const char *what, const
                 in_words(answer->wait_usec, words));
 }
 
+/* Of a session that has begun, what is under way; its other stages are asked about when they begin. */
+static bool counts_now(const struct plea *plea, unsigned i) {
+        return !plea->session || !session_has_begun(plea->session) ||
+               session_stage_is_under_way(plea->session, i);
+}
+
 /* What the plan has in store for the muscle that a stage is for. */
-static struct zone_dose planned_dose(const struct plea *plea, const struct stage *stage) {
+static struct zone_dose planned_dose(const struct plea *plea, unsigned i) {
+        const struct stage *stage = &plea->plan->stages[i];
         struct zone_dose planned = {
                 .runner = plea->runner,
                 .session = plea->session ? session_id(plea->session) : 0,
@@ -171,7 +182,8 @@ static struct zone_dose planned_dose(const struct plea *plea, const struct stage
         for (unsigned k = 0; k < plea->plan->n_stages; k++) {
                 const struct stage *other = &plea->plan->stages[k];
 
-                if (stage_has_output(other) && zones_share_muscle(other->step->zone, planned.zone) &&
+                if ((k == i || counts_now(plea, k)) && stage_has_output(other) &&
+                        zones_share_muscle(other->step->zone, planned.zone) &&
                         sides_meet(other->side, planned.side) &&
                         plea->routine->roles[other->step->role].kind == planned.kind)
                         planned.on_usec += time_ahead(plea, k);
@@ -215,12 +227,11 @@ static int check_parts(const struct manager *manager, const struct dose_ledger *
         if (!plea->session || !session_has_begun(plea->session))
                 ask_routine(manager, doses, plea->routine, plea->runner, &refusal);
         for (unsigned i = 0; i < plea->plan->n_stages; i++) {
-                const struct stage *stage = &plea->plan->stages[i];
                 struct zone_dose planned;
 
-                if (time_ahead(plea, i) == 0 || !stage->step->zone)
+                if (!counts_now(plea, i) || time_ahead(plea, i) == 0 || !plea->plan->stages[i].step->zone)
                         continue;
-                planned = planned_dose(plea, stage);
+                planned = planned_dose(plea, i);
                 ask_part(manager, doses, &planned, &refusal);
         }
         if (refusal.answer.rule == DOSE_ALLOWED)
@@ -351,14 +362,46 @@ static int check_record(const struct manager *manager, char **ret_sentence) {
                 record->why ?: "the record cannot be written");
 }
 
+static struct plea plea_of(const struct session *session) {
+        return (struct plea){ session_routine(session), session_plan(session), session,
+                session_runner(session) };
+}
+
+/* Output that nobody has seen end counts up to now, whichever session of theirs it was of. */
+static void count_unseen(struct manager *manager, uid_t runner) {
+        for (unsigned i = 0; i < MANAGER_SESSIONS_MAX; i++)
+                if (manager->sessions[i] && session_runner(manager->sessions[i]) == runner)
+                        (void) session_is_counting(manager->sessions[i]);
+}
+
+/* What came before it was as long as it was written, give or take a moment. */
+#define ALLOWS_SLACK_USEC USEC_PER_SEC
+
+int manager_allows(const struct session *session, unsigned i, char **ret_sentence, void *userdata) {
+        const struct plea plea = plea_of(session);
+        struct manager *manager = userdata;
+        struct refusal refusal = {};
+        struct zone_dose planned;
+
+        if (!plea.plan->stages[i].step->zone)
+                return 0;
+        count_unseen(manager, plea.runner);
+        planned = planned_dose(&plea, i);
+        planned.on_usec -= MIN(planned.on_usec, ALLOWS_SLACK_USEC);
+        ask_part(manager, manager->doses, &planned, &refusal);
+        if (refusal.answer.rule == DOSE_ALLOWED)
+                return 0;
+        return manager_refuse(ret_sentence, -ECANCELED, "%s: %s", refusal.what, refusal.why);
+}
+
 int manager_resume(
         struct manager *manager, struct session *session, const char *holder, char **ret_sentence) {
-        const struct plea plea = { session_routine(session), session_plan(session), session,
-                session_runner(session) };
+        const struct plea plea = plea_of(session);
         int r = 0;
 
         /* Any other state has its own refusal. */
         if (session_state(session) == SESSION_PAUSED || session_state(session) == SESSION_STAGED) {
+                count_unseen(manager, plea.runner);
                 r = check_record(manager, ret_sentence);
                 if (r >= 0)
                         r = check_intake(manager, &plea, ret_sentence);
@@ -379,6 +422,7 @@ int manager_start_routine(struct manager *manager, const char *id, const struct 
                 .record = manager->settings.record,
                 .person = person_of,
                 .lowered = manager_lowered,
+                .allows = manager_allows,
                 .random = manager->settings.random,
                 .handler = &manager_session_handler,
                 .userdata = manager,
@@ -404,6 +448,7 @@ int manager_start_routine(struct manager *manager, const char *id, const struct 
         if (routine->sign_off_required)
                 return manager_refuse(ret_sentence, -ECANCELED,
                         "'%s' needs a therapist's sign-off, and none is stored on this machine", id);
+        count_unseen(manager, options->runner);
         /* Without a plan there are no stages; session_new() then says why. */
         (void) session_plan_make(routine, options->only, session_options.first_times, &plan);
         r = check_record(manager, ret_sentence);

@@ -159,7 +159,7 @@ void session_forget_drive(struct session *session) {
 }
 
 /* True: something was counted. A session that took the device since makes no difference before it was seen off: it drives only then. */
-static bool look_at_unseen(struct session *session, unsigned role, uint64_t now) {
+static bool look_at_unseen(struct session *session, unsigned role, uint64_t slice_usec, uint64_t now) {
         const struct device *device = session->devices[role];
         struct unseen *unseen = &session->unseen[role];
 
@@ -172,7 +172,7 @@ static bool look_at_unseen(struct session *session, unsigned role, uint64_t now)
         }
         if (device_output_active(device)) {
                 unseen->off_usec = 0;
-                return now - unseen->since_usec >= SLICE_USEC && count_unseen(session, role, now);
+                return now - unseen->since_usec >= slice_usec && count_unseen(session, role, now);
         }
         if (unseen->off_usec > 0)
                 return false;
@@ -180,14 +180,18 @@ static bool look_at_unseen(struct session *session, unsigned role, uint64_t now)
         return count_unseen(session, role, now);
 }
 
-void session_count_unseen(struct session *session) {
+static void count_all_unseen(struct session *session, uint64_t slice_usec) {
         uint64_t now = clock_now(session->environment.clock);
         bool any = false;
 
         for (unsigned role = 0; role < session->routine->n_roles; role++)
-                any |= look_at_unseen(session, role, now);
+                any |= look_at_unseen(session, role, slice_usec, now);
         if (any)
                 session_tell_doses(session);
+}
+
+void session_count_unseen(struct session *session) {
+        count_all_unseen(session, SLICE_USEC);
 }
 
 bool session_has_unseen(const struct session *session) {
@@ -208,7 +212,7 @@ void session_close_unseen(struct session *session) {
 }
 
 bool session_is_counting(struct session *session) {
-        session_count_unseen(session);
+        count_all_unseen(session, 0);
         for (unsigned role = 0; role < session->routine->n_roles; role++)
                 if (session->unseen[role].stage && session->unseen[role].off_usec == 0)
                         return true;

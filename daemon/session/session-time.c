@@ -153,17 +153,43 @@ static void begin_stage(struct session *session, const struct stage *stage, uint
         session_turned(session);
 }
 
+/* REQ12: what its body had by now may leave no room for it; output that went on unseen, or of a step that others did not expect. */
+static bool may_have(const struct session *session, unsigned i, char **ret_sentence) {
+        return !session->environment.allows || session->calibrates ||
+               !stage_has_output(&session->plan.stages[i]) ||
+               session->environment.allows(session, i, ret_sentence, session->environment.userdata) >= 0;
+}
+
+/* A stage that may not be is left out, and the session says so: it is not complete. */
+static bool may_begin(struct session *session, unsigned i) {
+        _cleanup_free_ char *why = NULL, *sentence = NULL;
+        const struct stage *stage = &session->plan.stages[i];
+
+        if (may_have(session, i, &why))
+                return true;
+        session->not_done++;
+        if (asprintf(&sentence, "\"%s\" is left out. %s", stage->step->title, strnull(why)) < 0)
+                sentence = NULL;
+        session->environment.handler->alert(
+                session, "left-out", sentence ?: "a step is left out", session->environment.userdata);
+        return false;
+}
+
 /* The foreground stage is over (or none has begun): start the next one, if any. */
 static void next_stage(struct session *session, uint64_t at) {
         session_tell_doses(session);
         session->prompt[0] = '\0';
         watch_prompt(session);
-        if (session->next_stage < session->plan.n_stages)
-                begin_stage(session, &session->plan.stages[session->next_stage++], at);
-        else {
-                session->foreground = (struct track){ .since_usec = USEC_INFINITY };
-                session_turned(session);
+        while (session->next_stage < session->plan.n_stages) {
+                unsigned i = session->next_stage++;
+
+                if (may_begin(session, i)) {
+                        begin_stage(session, &session->plan.stages[i], at);
+                        return;
+                }
         }
+        session->foreground = (struct track){ .since_usec = USEC_INFINITY };
+        session_turned(session);
 }
 
 /* Moves a running stage to the background while the next one starts. */
@@ -270,11 +296,29 @@ static void thaw(struct session *session, struct track *track, uint64_t now) {
         track->questions = 0;
 }
 
+/* Those that were paused, or the session is paused again. */
+static bool may_go_on(struct session *session) {
+        for (unsigned i = 0; i < session->plan.n_stages; i++) {
+                _cleanup_free_ char *why = NULL;
+
+                if (!session_stage_is_under_way(session, i) || may_have(session, i, &why))
+                        continue;
+                session->environment.handler->failed(session, ECANCELED,
+                        why ?: "what is left of the step is more than its muscle may have",
+                        session->environment.userdata);
+                session_pause(session, REASON_FAILED);
+                return false;
+        }
+        return true;
+}
+
 void session_run_start(struct session *session) {
         uint64_t now = clock_now(session->environment.clock);
 
         if (!session_has_begun(session))
                 next_stage(session, now);
+        else if (!may_go_on(session))
+                return;
         else {
                 thaw(session, &session->foreground, now);
                 thaw(session, &session->background, now);

@@ -229,6 +229,12 @@ uint64_t session_stage_left(const struct session *session, unsigned i) {
         return i >= session->next_stage ? stage->duration_usec : 0;
 }
 
+bool session_stage_is_under_way(const struct session *session, unsigned i) {
+        const struct stage *stage = &session->plan.stages[i];
+
+        return session->foreground.stage == stage || session->background.stage == stage;
+}
+
 bool session_output_active(const struct session *session) {
         if (session->settled || !session->owns_devices)
                 return false;

@@ -95,6 +95,9 @@ struct session_environment {
                 const struct stage *stage, enum side side, void *userdata);
         /* Levels by which the target for that part is lowered after bad mornings. NULL: not kept. */
         unsigned (*lowered)(uid_t runner, const struct zone *zone, enum side side, void *userdata);
+        /* Stage i of the plan may have the output that is left of it. Negative errno with *ret_sentence, why not and what to do (the
+         * caller frees it). NULL: it always may. */
+        int (*allows)(const struct session *session, unsigned i, char **ret_sentence, void *userdata);
         int (*random)(void *bytes, size_t n);
         const struct session_handler *handler;
         void *userdata;
@@ -186,6 +189,7 @@ bool session_has_begun(const struct session *session);
 const struct session_plan *session_plan(const struct session *session);
 /* How long stage i of the plan still runs; 0: it is over. */
 uint64_t session_stage_left(const struct session *session, unsigned i);
+bool session_stage_is_under_way(const struct session *session, unsigned i);
 uint64_t session_duration(const struct session *session);
 uint64_t session_remaining(const struct session *session);
 uint64_t session_phase_duration(const struct session *session);
@@ -200,7 +204,7 @@ bool session_is_detached(const struct session *session);
 /* What the person who arms must have read (REQ14); "" for nothing. */
 const char *session_advice(const struct session *session);
 bool session_output_active(const struct session *session);
-/* Output of it goes on, or nobody has seen it end; what there is so far is counted. */
+/* Output of it goes on, or nobody has seen it end; what there is so far of that is counted. */
 bool session_is_counting(struct session *session);
 /* The side that a stage has given output to: its own, or, of two, the only one. */
 enum side session_side_given(const struct session *session, const struct stage *stage);

@@ -26,6 +26,8 @@ static const struct {
         { "long", ROUTINE_HEAD(ROLE_GUN) "steps = (" PERCUSSION("quads", "left", "2s", "90s") "," PERCUSSION(
                           "vastus_lateralis", "left", "2s", "60s") "," PERCUSSION("calf", "left", "2s",
                           "30s") ");" },
+        { "ninety", ROUTINE_HEAD(ROLE_GUN) "steps = (" PERCUSSION("quads", "left", "2s", "90s") ");" },
+        { "two", ROUTINE_HEAD(ROLE_GUN) "steps = (" PERCUSSION("quads", "left", "2s", "120s") ");" },
         { "minute", ROUTINE_HEAD(ROLE_GUN) "steps = (" PERCUSSION("quads", "left", "2s", "60s") ");" },
         { "three",
                 ROUTINE_HEAD(ROLE_GUN) "steps = (" PERCUSSION("quads", "left", "2s", "60s") "," PERCUSSION(
@@ -43,7 +45,9 @@ struct evening {
         struct clock_timer *beat_timer;
         char nonce[ARMING_NONCE_SIZE];
         char folder[64], armed[96], devices[96], people[96];
-        char *sentence; /* of the last refusal */
+        char *sentence;    /* of the last refusal */
+        char said[256];    /* the last alert */
+        unsigned left_out; /* steps */
 };
 
 static void on_challenge(
@@ -64,7 +68,12 @@ static void on_removed(struct session *session, void *userdata) {
 }
 static void on_changed(void *userdata) {}
 static void on_alert(const char *code, int error, const char *sentence, const struct device *device,
-        const struct session *session, void *userdata) {}
+        const struct session *session, void *userdata) {
+        struct evening *e = userdata;
+
+        (void) snprintf(e->said, sizeof(e->said), "%s %d %s", code, error, sentence);
+        e->left_out += streq(code, "left-out");
+}
 static void on_question(uid_t runner, const struct follow_up_question *question, void *userdata) {}
 static int on_output(struct device *device, bool on, void *userdata) {
         return 0;
@@ -288,19 +297,62 @@ static void what_went_on_unseen_is_part_of_the_day(void **state) {
         e->gun->out_of_reach = false;
         run(e, SECONDS(60));
         assert_int_equal(virtual_peer_output(e->gun, 0).amplitude_permille, 0);
-        /* Neither the rest of the step nor the next one, which is for the same muscle. */
-        for (unsigned i = 0; i < 2; i++) {
-                assert_int_equal(resume(e), -ECANCELED);
-                assert_non_null(strstr(e->sentence, "4 min of percussion"));
-                assert_non_null(strstr(e->sentence, "limber skip"));
-                assert_int_equal(session_state(e->session), SESSION_PAUSED);
-                assert_int_equal(session_skip(e->session), 0);
-        }
+        assert_int_equal(resume(e), -ECANCELED);
+        assert_non_null(strstr(e->sentence, "4 min of percussion"));
+        assert_non_null(strstr(e->sentence, "limber skip"));
+        assert_int_equal(session_state(e->session), SESSION_PAUSED);
+        /* The next one is for the same muscle, and left out; the calf is not. */
+        assert_int_equal(session_skip(e->session), 0);
+        assert_int_equal(e->left_out, 1);
+        assert_non_null(strstr(e->said, "4 min of percussion"));
+        assert_string_equal(session_stage(e->session)->step->zone->id, "calf");
         assert_int_equal(resume(e), 0);
         arm(e);
         answer(e, SECONDS(40));
         assert_int_equal(session_state(e->session), SESSION_ENDED);
-        assert_int_equal(session_reason(e->session), REASON_COMPLETED);
+        assert_int_equal(session_reason(e->session), REASON_NOT_DONE);
+}
+
+/* Twenty seconds into 90, with two minutes of before, the gun is out of reach. */
+static void lose_it_after_two_minutes(struct evening *e, uint64_t usec) {
+        start(e, "two");
+        answer(e, SECONDS(130));
+        run(e, HOURS(7));
+        start(e, "ninety");
+        answer(e, SECONDS(22));
+        e->gun->out_of_reach = true;
+        virtual_peer_drop(e->gun);
+        run(e, usec);
+        assert_int_equal(session_state(e->session), SESSION_PAUSED);
+}
+
+/* The runner is quicker than the next try to reach it. */
+static void what_goes_on_still_counts_up_to_now(void **state) {
+        struct evening *e = *state;
+
+        lose_it_after_two_minutes(e, SECONDS(50));
+        assert_int_equal(resume(e), -ECANCELED);
+        session_end(e->session, REASON_STOPPED);
+        e->gun->out_of_reach = false;
+        run(e, SECONDS(60));
+}
+
+/* It went on while the link was made. */
+static void what_went_on_until_the_key_is_pressed_counts(void **state) {
+        struct evening *e = *state;
+
+        lose_it_after_two_minutes(e, SECONDS(10));
+        assert_int_equal(resume(e), 0);
+        run(e, SECONDS(45));
+        assert_int_equal(session_state(e->session), SESSION_CONNECTING);
+        e->gun->out_of_reach = false;
+        for (unsigned i = 0; i < 300 && session_state(e->session) != SESSION_WAITING; i++)
+                run(e, SECONDS(1) / 10);
+        (void) session_arm(e->session, HOLDER, e->nonce);
+        assert_int_equal(session_state(e->session), SESSION_PAUSED);
+        assert_non_null(strstr(e->said, "4 min of percussion"));
+        run(e, SECONDS(5));
+        assert_int_equal(virtual_peer_output(e->gun, 0).amplitude_permille, 0);
 }
 
 /* Four minutes in two sessions, on a computer that is late, with pauses: what is measured is never more than what was written. */
@@ -344,6 +396,8 @@ int main(void) {
 #define EVENING_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
         const struct CMUnitTest tests[] = {
                 EVENING_TEST(what_went_on_unseen_is_part_of_the_day),
+                EVENING_TEST(what_goes_on_still_counts_up_to_now),
+                EVENING_TEST(what_went_on_until_the_key_is_pressed_counts),
                 EVENING_TEST(what_was_allowed_may_be_done_to_its_end),
                 EVENING_TEST(a_new_answer_counts_for_what_is_left),
         };
