@@ -97,37 +97,39 @@ static void reject_rest(struct rejects *rejects, const char *directory, unsigned
         rejects_add(rejects, directory, 0, message);
 }
 
-static void read_one(const char *path, struct rejects *rejects,
+static bool read_one(const char *path, struct rejects *rejects,
         void (*fn)(const char *path, const char *text, size_t n, void *userdata), void *userdata) {
         _cleanup_free_ char *text = NULL;
         size_t n;
         int r;
 
         r = read_file(path, UNTRUSTED_SIZE_MAX, &text, &n);
-        if (r == -EFBIG)
-                rejects_add(rejects, path, 0, "larger than 64 KiB");
-        else if (r < 0)
-                rejects_add(rejects, path, 0, strerror(-r));
+        if (r < 0)
+                rejects_add(rejects, path, 0, r == -EFBIG ? "larger than 64 KiB" : strerror(-r));
         else
                 fn(path, text, n, userdata);
+        return r >= 0;
 }
 
-void folder_read(const char *directory, struct rejects *rejects,
+unsigned folder_read(const char *directory, struct rejects *rejects,
         void (*fn)(const char *path, const char *text, size_t n, void *userdata), void *userdata) {
         char *names[FOLDER_FILES_MAX];
         unsigned n = 0, left_out = 0;
         int r;
 
         r = list(directory, names, &n, &left_out);
-        if (r < 0 && r != -ENOENT)
+        if (r < 0 && r != -ENOENT) {
                 rejects_add(rejects, directory, 0, strerror(-r));
-        if (left_out > 0)
+                left_out++;
+        } else if (left_out > 0)
                 reject_rest(rejects, directory, left_out);
         for (unsigned i = 0; i < n; i++) {
                 _cleanup_free_ char *path = NULL;
 
-                if (asprintf(&path, "%s/%s", directory, names[i]) >= 0)
-                        read_one(path, rejects, fn, userdata);
+                if (asprintf(&path, "%s/%s", directory, names[i]) < 0 ||
+                        !read_one(path, rejects, fn, userdata))
+                        left_out++;
                 free(names[i]);
         }
+        return left_out;
 }

@@ -28,6 +28,6 @@ void rejects_add_findings(struct rejects *rejects, const char *path, const struc
 #define REJECTS_MAX 256u
 
 /* Calls fn with the text of each readable NAME.conf, sorted by name, of at most FOLDER_FILES_MAX. A missing folder counts as
- * empty. Blocks. */
-void folder_read(const char *directory, struct rejects *rejects,
+ * empty. Returns how many could not be handed over, which are among the rejects. Blocks. */
+unsigned folder_read(const char *directory, struct rejects *rejects,
         void (*fn)(const char *path, const char *text, size_t n, void *userdata), void *userdata);

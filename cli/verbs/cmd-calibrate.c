@@ -34,7 +34,7 @@ int cmd_calibrate(const struct options *options) {
                 status = client_objects(client, &objects);
         if (status != LIMBER_EXIT_OK)
                 return status;
-        if (runner_is_behind_sudo(objects))
+        if (runner_is_behind_sudo(client, objects))
                 return failure_say(LIMBER_EXIT_DENIED,
                         "Calibrate as yourself; limber(1), ACCESS, says what can be allowed, and to whom.",
                         "With sudo it would be root's body that is calibrated, not yours.");

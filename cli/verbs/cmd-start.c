@@ -67,10 +67,6 @@ static int check_presence(
                 .wanted = true,
         };
 
-        if (runner_is_behind_sudo(objects))
-                return failure_say(LIMBER_EXIT_DENIED,
-                        "Start it as yourself; where only the key is refused, as over ssh: limber start ROUTINE --stage, then: sudo limber resume",
-                        "With sudo it would be a session of root's, whose rests and limits are not yours.");
         if (arm_policy(&question) != ARM_REFUSE)
                 return LIMBER_EXIT_OK;
         if (streq(question.kind, "percussion"))
@@ -159,6 +155,10 @@ int cmd_start(const struct options *options) {
         routine = objects_find_routine(objects, options->words[1]);
         if (!routine)
                 return LIMBER_EXIT_NOT_FOUND;
+        if (runner_is_behind_sudo(client, objects))
+                return failure_say(LIMBER_EXIT_DENIED,
+                        "Start it as yourself; where only the key is refused, as over ssh: limber start ROUTINE --stage, then: sudo limber resume",
+                        "With sudo it would be a session of root's, whose rests and limits are not yours.");
         r = new_start(client, routine->id, options->last_session_seconds, &m);
         if (r < 0)
                 return failure_report(NULL, r);

@@ -22,8 +22,8 @@ static const char *sudo_uid(void) {
         return geteuid() == 0 && uid && is_number(uid) && !streq(uid, "0") ? uid : NULL;
 }
 
-bool runner_is_behind_sudo(const struct objects *objects) {
-        return sudo_uid() && !objects->manager.simulated;
+bool runner_is_behind_sudo(const struct client *client, const struct objects *objects) {
+        return sudo_uid() && !client_options(client)->host && !objects->manager.simulated;
 }
 
 /* Of the caller. */
@@ -32,10 +32,10 @@ static int own_path(struct client *client, char path[static RUNNER_PATH_MAX]) {
         int status = LIMBER_EXIT_OK;
 
         snprintf(path, RUNNER_PATH_MAX, "%s", LIMBER_RUNNER_SELF_PATH);
-        if (!sudo_uid() || client_options(client)->host)
+        if (!sudo_uid())
                 return status;
         status = client_objects(client, &objects);
-        if (status == LIMBER_EXIT_OK && runner_is_behind_sudo(objects))
+        if (status == LIMBER_EXIT_OK && runner_is_behind_sudo(client, objects))
                 snprintf(path, RUNNER_PATH_MAX, "%s/%s", LIMBER_RUNNER_PATH, sudo_uid());
         return status;
 }

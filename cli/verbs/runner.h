@@ -9,8 +9,9 @@
 
 #define RUNNER_PATH_MAX 64
 
-/* limber runs as root by sudo(8): what is done to the body of whoever typed it must not become root's. Not where everything is simulated. */
-bool runner_is_behind_sudo(const struct objects *objects);
+/* limber runs as root by sudo(8): what is done to the body of whoever typed it must not become root's. Not where everything is simulated,
+ * nor on another machine, where the body is that of its user. */
+bool runner_is_behind_sudo(const struct client *client, const struct objects *objects);
 /* Path of the object on the bus. Returns an enum limber_exit, after reporting the reason when it is not 0. */
 int runner_path(struct client *client, char path[static RUNNER_PATH_MAX]);
 /* Fetches what limberd knows of the runner. Returns likewise. */

@@ -72,6 +72,19 @@ static void tell_alert(struct bus_server *server, const char *code, const char *
                 bus_server_tell(server, m);
 }
 
+/* What everybody is told in place of a sentence of a session that says what was done where; NULL: the sentence. */
+static const char *public_sentence(const char *code) {
+        static const struct {
+                const char *code, *sentence;
+        } known[] = { { "not-done", "a step gave nothing" }, { "left-out", "a step is left out" },
+                { "Refused", "it may not go on now" } };
+
+        for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+                if (streq(known[i].code, code))
+                        return known[i].sentence;
+        return NULL;
+}
+
 static void alert(const char *code, int error, const char *sentence, const struct device *device,
         const struct session *session, void *userdata) {
         struct bus_server *server = userdata;
@@ -85,11 +98,11 @@ static void alert(const char *code, int error, const char *sentence, const struc
         /* Use the D-Bus error name if there is one, so that programs can tell failures apart. */
         if (name)
                 code = startswith(name, LIMBER_ERROR_PREFIX) ?: code;
-        /* Which step it was says where: the holder gets it, then everybody without it. */
-        if (session && streq(code, "not-done")) {
+        /* The holder gets it, then everybody without it. */
+        if (session && public_sentence(code)) {
                 if (!isempty(session_holder(session)))
                         tell_alert(server, code, sentence, path, session_holder(session));
-                sentence = "a step gave nothing";
+                sentence = public_sentence(code);
         }
         tell_alert(server, code, sentence, path, NULL);
 }

@@ -377,15 +377,16 @@ static int method_reload(sd_bus_message *m, void *userdata, sd_bus_error *error)
 void bus_reloaded(struct bus_server *server, int error, const char *complaint) {
         if (!server->reload_message)
                 return;
-        if (error == -EBUSY)
+        if (complaint && (error >= 0 || error == -EBUSY))
+                (void) bus_reply_error(server->reload_message, LIMBER_ERROR_INVALID_ARGUMENT, "%s%s",
+                        complaint,
+                        error < 0 ? "; a session is running: the rest is read when it is over" : "");
+        else if (error == -EBUSY)
                 (void) bus_reply_error(server->reload_message, LIMBER_ERROR_BUSY,
                         "a session is running: routines, devices and the adapter are read when it is over");
         else if (error < 0)
                 (void) sd_bus_reply_method_errnof(
                         server->reload_message, error, "the folders could not be read");
-        else if (complaint)
-                (void) bus_reply_error(
-                        server->reload_message, LIMBER_ERROR_INVALID_ARGUMENT, "%s", complaint);
         else
                 (void) bus_reply(server->reload_message, NULL);
         server->reload_message = sd_bus_message_unref(server->reload_message);

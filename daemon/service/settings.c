@@ -2,6 +2,7 @@
 #include "daemon/service/settings.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <pwd.h>
 #include <syslog.h>
 #include <time.h>
@@ -291,7 +292,8 @@ struct file {
         struct settings *settings;
         struct rejects *rejects;
         int n_unread;
-        int error; /* the reader does not work */
+        unsigned unread; /* reject of the first of them; of one that cannot be opened it has line 0 */
+        int error;       /* the reader does not work */
 };
 
 static void read_text(const char *path, const char *text, size_t n, void *userdata) {
@@ -304,16 +306,30 @@ static void read_text(const char *path, const char *text, size_t n, void *userda
         if (r >= 0 && findings.n_errors == 0) {
                 warn_unknown(conf_root(conf), &findings);
                 read_keys(conf_root(conf), file->settings, &findings);
-        } else
-                file->n_unread++;
+        } else if (file->n_unread++ == 0)
+                file->unread = file->rejects->n;
         rejects_add_findings(file->rejects, path, &findings);
         if (r < 0 && findings.n_errors == 0)
                 file->error = r;
 }
 
+/* What keeps the settings from before in force is told before a mistake that only has its default. */
+static void put_first(struct rejects *rejects, unsigned unread) {
+        struct rejected first;
+
+        for (unsigned i = 0; unread >= rejects->n && i < rejects->n; i++)
+                if (rejects->items[i].line == 0)
+                        unread = i;
+        if (unread >= rejects->n)
+                return;
+        first = rejects->items[unread];
+        rejects->items[unread] = rejects->items[0];
+        rejects->items[0] = first;
+}
+
 int settings_read(
         const char *path, struct conf_reader *reader, struct settings *ret, struct rejects *rejects) {
-        struct file file = { reader, ret, rejects, 0, 0 };
+        struct file file = { reader, ret, rejects, .unread = UINT_MAX };
         _cleanup_free_ char *text = NULL, *folder = NULL;
         struct settings defaults;
         size_t n;
@@ -330,10 +346,12 @@ int settings_read(
         if (asprintf(&folder, "%s.d", path) < 0)
                 folder = NULL;
         else
-                folder_read(folder, rejects, read_text, &file);
+                file.n_unread += (int) folder_read(folder, rejects, read_text, &file);
         settings_default(&defaults);
-        if (file.n_unread > 0)
+        if (file.n_unread > 0) {
                 ret->unattended = defaults.unattended;
+                put_first(rejects, file.unread);
+        }
         return file.error < 0 ? file.error : file.n_unread;
 }
 

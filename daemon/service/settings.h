@@ -34,7 +34,7 @@ struct settings {
 
 /* Reads path and the folder path + ".d". A file that is not there is no error. Whatever is wrong is named in rejects, and the key has
  * its default then, the strict one where it is about safety. Of a file that is no whole text, or names a key twice, nothing counts, and
- * nobody may have anything started unattended: it may have been there to say so. Returns how many such files there are. Negative errno:
+ * nobody may have anything started unattended: it may have been there to say so. Returns how many such files there are; the first reject is then of one. Negative errno:
  * the reader does not work; then nothing is known. Blocks. */
 int settings_read(
         const char *path, struct conf_reader *reader, struct settings *ret, struct rejects *rejects);

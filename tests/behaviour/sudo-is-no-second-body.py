@@ -12,9 +12,10 @@ if os.getuid() != 0:
     skips("only root can be behind sudo")
 w = World(simulated=False, intake=())
 w.environment = {**w.environment, "SUDO_UID": str(USER), "SUDO_USER": "somebody"}
-done = w.limber("start", "calf", "--yes")
-if done.code != 4 or "limber start ROUTINE --stage" not in done.out:
-    broken(f"start by sudo: {done.code} {done.said}")
+for more in ("--yes", "--stage"):
+    done = w.limber("start", "calf", more)
+    if done.code != 4 or "limber start ROUTINE --stage" not in done.out:
+        broken(f"start {more} by sudo: {done.code} {done.said}")
 answers = ",".join(f"{q}=no" for q in w.questions())
 if w.limber("intake", "--answers", answers).code:
     broken("intake by sudo: " + w.limber("intake", "--answers", answers).said)

@@ -185,6 +185,16 @@ static void a_file_that_is_no_whole_text_counts_for_nothing(void **state) {
                 assert_int_equal(b->settings.battery_min, 30);
                 assert_int_equal(b->settings.unattended.n_users, 0);
         }
+        /* One that cannot be read, and a harmless mistake before it. */
+        b->n_files = 0;
+        put(b, NULL, "batery = 1; unattended = { users = ( \"root\" ); routines = ( \"a\" ); };");
+        (void) snprintf(b->files[b->n_files], sizeof(b->files[0]), "%s/1.conf", b->folder);
+        (void) unlink(b->files[b->n_files]);
+        assert_int_equal(symlink("1.conf", b->files[b->n_files++]), 0);
+        assert_int_equal(read_all(b), 1);
+        assert_int_equal(b->rejects.n, 2);
+        assert_non_null(strstr(b->rejects.items[0].path, "1.conf"));
+        assert_int_equal(b->settings.unattended.n_users, 0);
 }
 
 static void what_is_printed_is_read_again(void **state) {
