@@ -285,6 +285,7 @@ uint64_t device_due(const struct device *device, uint64_t now, uint64_t otherwis
 static int send_setpoints(struct device *device, const struct setpoint *setpoints, uint64_t now) {
         const struct protocol_engine *engine = device->definition->engine;
         struct frames frames = {};
+        unsigned zeroes = 0;
         int r;
 
         r = engine->encode(device->engine, setpoints, &frames);
@@ -297,9 +298,12 @@ static int send_setpoints(struct device *device, const struct setpoint *setpoint
                         return r;
                 advance_stream(device, now);
         }
-        for (unsigned i = 0; i < device->definition->n_features; i++)
+        for (unsigned i = 0; i < device->definition->n_features; i++) {
+                if (setpoints[i].level == 0 && device->channels[i].queued > 0)
+                        zeroes |= 1u << i;
                 channel_queue(&device->channels[i], setpoints[i].level, now);
-        return writer_queue(device->writer, WRITER_SETPOINT, &frames);
+        }
+        return writer_queue_setpoint(device->writer, &frames, zeroes);
 }
 
 static bool asks_for_output(const struct device *device, const struct channel_request *requests) {

@@ -380,15 +380,19 @@ bool writer_is_behind(const struct writer *writer) {
         return writer->lanes[WRITER_SETPOINT].n > 0;
 }
 
-/* The newest setpoint, of which the next frame is the one whose turn it was. */
-static void replace_setpoint(struct writer *writer, const struct frames *frames) {
+/* The newest setpoint, of which the next frame is the one whose turn it was, or the one with a zero. */
+static void replace_setpoint(struct writer *writer, const struct frames *frames, unsigned zeroes) {
         if (writer->lanes[WRITER_SETPOINT].n != frames->n)
                 writer->setpoint_next = 0; /* other frames altogether */
+        for (unsigned i = frames->n; i-- > 0;)
+                if (frames->items[i].features & zeroes)
+                        writer->setpoint_next = i;
         writer->setpoint_replaced = writer->setpoint_next > 0;
         writer->lanes[WRITER_SETPOINT].n = 0;
 }
 
-int writer_queue(struct writer *writer, enum writer_lane lane, const struct frames *frames) {
+static int queue_frames(
+        struct writer *writer, enum writer_lane lane, const struct frames *frames, unsigned zeroes) {
         struct frames *queue = &writer->lanes[lane];
 
         if (!writer->link)
@@ -398,7 +402,7 @@ int writer_queue(struct writer *writer, enum writer_lane lane, const struct fram
         if (lane == WRITER_LIMITS)
                 queue->n = 0;
         if (lane == WRITER_SETPOINT) {
-                replace_setpoint(writer, frames);
+                replace_setpoint(writer, frames, zeroes);
                 /* The stop is out except for its repeats. A person armed again since, and the repeats would undo the new
                  * setpoint. */
                 if (writer->stopping && !writer->waiting && writer->stop_next >= writer->stop.n &&
@@ -413,6 +417,14 @@ int writer_queue(struct writer *writer, enum writer_lane lane, const struct fram
         queue->n += frames->n;
         pump(writer);
         return 0;
+}
+
+int writer_queue(struct writer *writer, enum writer_lane lane, const struct frames *frames) {
+        return queue_frames(writer, lane, frames, 0);
+}
+
+int writer_queue_setpoint(struct writer *writer, const struct frames *frames, unsigned zeroes) {
+        return queue_frames(writer, WRITER_SETPOINT, frames, zeroes);
 }
 
 void writer_written(struct writer *writer, unsigned endpoint, int result) {

@@ -3,7 +3,7 @@
 
 /* The only place that writes to a device. Lanes, by priority: stop, handshake, the device's own limits, setpoint (in the
  * last two a new entry replaces what has not gone out). A setpoint of several frames goes out in rounds: what replaces it begins where it
- * was, so that every frame has its turn, each with its newest values. A stop goes to the link in the same loop iteration, from frames
+ * was, or with a level that has become zero, so that every frame has its turn, each with its newest values. A stop goes to the link in the same loop iteration, from frames
  * encoded when the writer was made; the other lanes keep the device's minimum gap and have at most one outstanding request. */
 
 #include "daemon/device/link.h"
@@ -71,6 +71,8 @@ bool writer_is_behind(const struct writer *writer);
 
 /* Queues frames on a lane; on WRITER_LIMITS and WRITER_SETPOINT they replace what still waits there. -ENOTCONN, -ENOBUFS. */
 int writer_queue(struct writer *writer, enum writer_lane lane, const struct frames *frames);
+/* A setpoint in which these features, a bit each, have become zero: the frame that says so goes first. */
+int writer_queue_setpoint(struct writer *writer, const struct frames *frames, unsigned zeroes);
 
 /* To be called by the link's handler: a write was answered. */
 void writer_written(struct writer *writer, unsigned endpoint, int result);

@@ -440,13 +440,33 @@ static void the_latest_setpoint_wins(void **state) {
         assert_string_equal(b->log, "10@0 14@50 ");
 }
 
-static void queue_two(struct bench *b, uint8_t first, uint8_t second) {
+static void queue_two_with(struct bench *b, uint8_t first, uint8_t second, unsigned zeroes) {
         const uint8_t firsts[] = { first, second };
         struct frames frames = frames_of(FRAME_COMMAND, 2, firsts);
 
         frames.items[0].features = 1;
         frames.items[1].features = 2;
-        assert_int_equal(writer_queue(b->writer, WRITER_SETPOINT, &frames), 0);
+        assert_int_equal(writer_queue_setpoint(b->writer, &frames, zeroes), 0);
+}
+
+static void queue_two(struct bench *b, uint8_t first, uint8_t second) {
+        queue_two_with(b, first, second, 0);
+}
+
+/* Whosever turn it is; and it stays first when a newer setpoint comes before it went out. */
+static void a_zero_goes_first(void **state) {
+        struct bench *b = *state;
+
+        queue_two(b, SET(5), SET(0x15));
+        run(b, MSEC(10));
+        queue_two_with(b, SET(0), SET(0x16), 1);
+        queue_two(b, SET(0), SET(0x17));
+        run(b, MSEC(1000));
+        assert_string_equal(b->log, "15@0 10@50 27@100 ");
+        mark(b);
+        queue_two_with(b, SET(1), SET(0x10), 2);
+        run(b, MSEC(1000));
+        assert_string_equal(b->log, "20@0 11@50 20@100 ");
 }
 
 /* A new setpoint begins where the old one was; what of it had gone out by then goes out again. */
@@ -740,6 +760,7 @@ int main(void) {
                 COMMANDS(a_setpoint_cancels_the_repeat_of_a_stop_that_is_out),
                 COMMANDS(a_setpoint_never_overtakes_a_stop_that_is_not_out),
                 COMMANDS(the_latest_setpoint_wins),
+                COMMANDS(a_zero_goes_first),
                 COMMANDS(every_frame_of_a_setpoint_has_its_turn),
                 COMMANDS(a_turn_says_whose_levels_it_carries),
                 COMMANDS(frames_keep_the_devices_gap),
