@@ -311,8 +311,8 @@ class Air(RadioCase):
     def test_notification_flood(self):
         with GuestWorld() as world:
             self.steady(world, self.begin(world, "start", "both"))
+            world.wait(lambda: len(self.levels(world, PADS, time.monotonic() - 1)) == 1, "the pads to be at their level")
             before = self.levels(world, PADS, time.monotonic() - 1)
-            self.assertEqual(len(before), 1)
             since = time.monotonic()
             for address in (GUN, PADS):
                 world.fault(address, "notify-flood", 1000)
