@@ -36,8 +36,8 @@ int cmd_calibrate(const struct options *options) {
                 return status;
         if (runner_is_behind_sudo(client, objects))
                 return failure_say(LIMBER_EXIT_DENIED,
-                        "Calibrate as yourself; limber(1), ACCESS, says what can be allowed, and to whom.",
-                        "With sudo it would be root's body that is calibrated, not yours.");
+                        "Calibrate without sudo. If that is refused, see ACCESS in limber(1).",
+                        "With sudo the levels would be kept as root's, not as yours.");
         device = objects_find_device(objects, options->words[1]);
         if (!device)
                 return LIMBER_EXIT_NOT_FOUND;

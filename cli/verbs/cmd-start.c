@@ -157,8 +157,8 @@ int cmd_start(const struct options *options) {
                 return LIMBER_EXIT_NOT_FOUND;
         if (runner_is_behind_sudo(client, objects))
                 return failure_say(LIMBER_EXIT_DENIED,
-                        "Start it as yourself; where only the key is refused, as over ssh: limber start ROUTINE --stage, then: sudo limber resume",
-                        "With sudo it would be a session of root's, whose rests and limits are not yours.");
+                        "Start it without sudo. If the key is refused, as over ssh: limber start ROUTINE --stage, then: sudo limber resume",
+                        "With sudo it would be a session of root, who has other rests and limits than you.");
         r = new_start(client, routine->id, options->last_session_seconds, &m);
         if (r < 0)
                 return failure_report(NULL, r);

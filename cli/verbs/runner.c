@@ -15,7 +15,7 @@ static bool is_number(const char *s) {
         return *s && strspn(s, "0123456789") == strlen(s) && strlen(s) <= UID_DIGITS_MAX;
 }
 
-/* The number of whoever typed sudo, or NULL. */
+/* uid of the user who ran sudo, or NULL. */
 static const char *sudo_uid(void) {
         const char *uid = getenv("SUDO_UID");
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The runner of a command: the caller (with sudo, whoever typed it), or the user of --for. */
+/* The runner of a command: the caller, with sudo the user who ran it, or the user of --for. */
 
 #include "cli/bus/client.h"
 #include "cli/bus/infos-runner.h"
@@ -9,8 +9,8 @@
 
 #define RUNNER_PATH_MAX 64
 
-/* limber runs as root by sudo(8): what is done to the body of whoever typed it must not become root's. Not where everything is simulated,
- * nor on another machine, where the body is that of its user. */
+/* limber runs as root through sudo(8), so that limberd would keep as root's what was done to the user. False where everything is
+ * simulated, and with --host, where the session is that of the user there. */
 bool runner_is_behind_sudo(const struct client *client, const struct objects *objects);
 /* Path of the object on the bus. Returns an enum limber_exit, after reporting the reason when it is not 0. */
 int runner_path(struct client *client, char path[static RUNNER_PATH_MAX]);

@@ -72,8 +72,8 @@ static int check_role_names(const struct routine *routine, char *const *roles, c
         return 0;
 }
 
-/* What is asked to begin, or to go on: then only what is left of it counts. */
-struct plea {
+/* Output that is proposed: a whole plan that is to begin, or what is left of a session that is to go on. */
+struct proposal {
         const struct routine *routine;
         const struct session_plan *plan;
         const struct session *session; /* NULL: it is to begin */
@@ -81,20 +81,20 @@ struct plea {
 };
 
 /* Output of that stage that is still to come. */
-static uint64_t time_ahead(const struct plea *plea, unsigned i) {
-        const struct stage *stage = &plea->plan->stages[i];
+static uint64_t time_ahead(const struct proposal *proposal, unsigned i) {
+        const struct stage *stage = &proposal->plan->stages[i];
 
         if (!stage_has_output(stage))
                 return 0;
-        return plea->session ? session_stage_left(plea->session, i) : stage->duration_usec;
+        return proposal->session ? session_stage_left(proposal->session, i) : stage->duration_usec;
 }
 
 /* Some stage on the wanted sides uses the role. */
-static bool role_is_needed(const struct plea *plea, unsigned role) {
+static bool role_is_needed(const struct proposal *proposal, unsigned role) {
         bool needed = false;
 
-        for (unsigned i = 0; i < plea->plan->n_stages; i++)
-                needed |= time_ahead(plea, i) > 0 && plea->plan->stages[i].step->role == role;
+        for (unsigned i = 0; i < proposal->plan->n_stages; i++)
+                needed |= time_ahead(proposal, i) > 0 && proposal->plan->stages[i].step->role == role;
         return needed;
 }
 
@@ -162,31 +162,31 @@ static int refuse_dose(const struct dose_answer *answer, const char *what, const
 }
 
 /* Of a session that has begun, what is under way; its other stages are asked about when they begin. */
-static bool counts_now(const struct plea *plea, unsigned i) {
-        return !plea->session || !session_has_begun(plea->session) ||
-               session_stage_is_under_way(plea->session, i);
+static bool counts_now(const struct proposal *proposal, unsigned i) {
+        return !proposal->session || !session_has_begun(proposal->session) ||
+               session_stage_is_under_way(proposal->session, i);
 }
 
 /* What the plan has in store for the muscle that a stage is for. */
-static struct zone_dose planned_dose(const struct plea *plea, unsigned i) {
-        const struct stage *stage = &plea->plan->stages[i];
+static struct zone_dose planned_dose(const struct proposal *proposal, unsigned i) {
+        const struct stage *stage = &proposal->plan->stages[i];
         struct zone_dose planned = {
-                .runner = plea->runner,
-                .session = plea->session ? session_id(plea->session) : 0,
+                .runner = proposal->runner,
+                .session = proposal->session ? session_id(proposal->session) : 0,
                 .zone = stage->step->zone,
                 .side = stage->side,
-                .kind = plea->routine->roles[stage->step->role].kind,
+                .kind = proposal->routine->roles[stage->step->role].kind,
                 .strength = step_is_strength(stage->step),
         };
 
-        for (unsigned k = 0; k < plea->plan->n_stages; k++) {
-                const struct stage *other = &plea->plan->stages[k];
+        for (unsigned k = 0; k < proposal->plan->n_stages; k++) {
+                const struct stage *other = &proposal->plan->stages[k];
 
-                if ((k == i || counts_now(plea, k)) && stage_has_output(other) &&
+                if ((k == i || counts_now(proposal, k)) && stage_has_output(other) &&
                         zones_share_muscle(other->step->zone, planned.zone) &&
                         sides_meet(other->side, planned.side) &&
-                        plea->routine->roles[other->step->role].kind == planned.kind)
-                        planned.on_usec += time_ahead(plea, k);
+                        proposal->routine->roles[other->step->role].kind == planned.kind)
+                        planned.on_usec += time_ahead(proposal, k);
         }
         return planned;
 }
@@ -221,22 +221,23 @@ static void ask_routine(const struct manager *manager, const struct dose_ledger 
 
 /* The routine may be done again, and every part of the body that will be treated may have that much more. */
 static int check_parts(const struct manager *manager, const struct dose_ledger *doses,
-        const struct plea *plea, char **ret_sentence) {
+        const struct proposal *proposal, char **ret_sentence) {
         struct refusal refusal = {};
 
-        if (!plea->session || !session_has_begun(plea->session))
-                ask_routine(manager, doses, plea->routine, plea->runner, &refusal);
-        for (unsigned i = 0; i < plea->plan->n_stages; i++) {
+        if (!proposal->session || !session_has_begun(proposal->session))
+                ask_routine(manager, doses, proposal->routine, proposal->runner, &refusal);
+        for (unsigned i = 0; i < proposal->plan->n_stages; i++) {
                 struct zone_dose planned;
 
-                if (!counts_now(plea, i) || time_ahead(plea, i) == 0 || !plea->plan->stages[i].step->zone)
+                if (!counts_now(proposal, i) || time_ahead(proposal, i) == 0 ||
+                        !proposal->plan->stages[i].step->zone)
                         continue;
-                planned = planned_dose(plea, i);
+                planned = planned_dose(proposal, i);
                 ask_part(manager, doses, &planned, &refusal);
         }
         if (refusal.answer.rule == DOSE_ALLOWED)
                 return 0;
-        return refuse_dose(&refusal.answer, refusal.what, refusal.why, plea->session, ret_sentence);
+        return refuse_dose(&refusal.answer, refusal.what, refusal.why, proposal->session, ret_sentence);
 }
 
 static bool take_word(
@@ -247,18 +248,18 @@ static bool take_word(
 }
 
 /* REQ12, REQ16: as it would be by what the runner says of their last session. A start that is refused leaves nothing behind. */
-static int check_doses(const struct manager *manager, const struct plea *plea,
+static int check_doses(const struct manager *manager, const struct proposal *proposal,
         const struct start_options *options, char **ret_sentence) {
         _cleanup_(dose_ledger_freep) struct dose_ledger *said = NULL;
         int r;
 
         if (options->last_session_usec == 0)
-                return check_parts(manager, manager->doses, plea, ret_sentence);
+                return check_parts(manager, manager->doses, proposal, ret_sentence);
         r = dose_ledger_copy(manager->doses, &said);
         if (r < 0)
                 return r;
         (void) take_word(manager, said, options);
-        return check_parts(manager, said, plea, ret_sentence);
+        return check_parts(manager, said, proposal, ret_sentence);
 }
 
 /* Where no clock could say it, kept as the runner's word. */
@@ -278,22 +279,23 @@ static int refuse_damaged(const char *damage, char **ret_sentence) {
 }
 
 /* REQ22: for each kind of output that remains. Stages without output are for everybody. */
-static int check_intake(const struct manager *manager, const struct plea *plea, char **ret_sentence) {
+static int check_intake(
+        const struct manager *manager, const struct proposal *proposal, char **ret_sentence) {
         static const int errors[_INTAKE_RULING_MAX] = {
                 [INTAKE_SIGN_OFF] = -ENOKEY,
                 [INTAKE_NEVER] = -EKEYREVOKED,
                 [INTAKE_UNANSWERED] = -ENOMSG,
         };
-        const struct runner *runner = manager_runner(manager, plea->runner);
+        const struct runner *runner = manager_runner(manager, proposal->runner);
         struct runner_store *store = manager->settings.runners;
-        const char *damage = store ? runner_store_damage(store, plea->runner) : NULL;
+        const char *damage = store ? runner_store_damage(store, proposal->runner) : NULL;
 
-        for (unsigned i = 0; i < plea->routine->n_roles; i++) {
-                enum role_kind kind = plea->routine->roles[i].kind;
+        for (unsigned i = 0; i < proposal->routine->n_roles; i++) {
+                enum role_kind kind = proposal->routine->roles[i].kind;
                 struct intake_verdict verdict = runner_verdict(runner, kind);
                 char sentence[INTAKE_SENTENCE_MAX];
 
-                if (verdict.ruling == INTAKE_ALLOWED || !role_is_needed(plea, i))
+                if (verdict.ruling == INTAKE_ALLOWED || !role_is_needed(proposal, i))
                         continue;
                 if (damage)
                         return refuse_damaged(damage, ret_sentence);
@@ -335,15 +337,15 @@ static struct gate_person person_of(uid_t runner, const struct device *device, u
         return person;
 }
 
-static int choose_devices(const struct manager *manager, const struct plea *plea,
+static int choose_devices(const struct manager *manager, const struct proposal *proposal,
         const struct start_options *options, struct device **ret, char **ret_sentence) {
         int r = 0;
 
-        for (unsigned i = 0; r >= 0 && i < plea->routine->n_roles; i++) {
-                const struct routine_role *role = &plea->routine->roles[i];
+        for (unsigned i = 0; r >= 0 && i < proposal->routine->n_roles; i++) {
+                const struct routine_role *role = &proposal->routine->roles[i];
                 const char *name = name_given(options->roles, role->name);
 
-                if (!role_is_needed(plea, i))
+                if (!role_is_needed(proposal, i))
                         continue;
                 r = name ? named_device(manager, role, name, &ret[i], ret_sentence)
                          : choose_device(manager, role, &ret[i], ret_sentence);
@@ -362,8 +364,8 @@ static int check_record(const struct manager *manager, char **ret_sentence) {
                 record->why ?: "the record cannot be written");
 }
 
-static struct plea plea_of(const struct session *session) {
-        return (struct plea){ session_routine(session), session_plan(session), session,
+static struct proposal proposal_of(const struct session *session) {
+        return (struct proposal){ session_routine(session), session_plan(session), session,
                 session_runner(session) };
 }
 
@@ -378,15 +380,15 @@ static void count_unseen(struct manager *manager, uid_t runner) {
 #define ALLOWS_SLACK_USEC USEC_PER_SEC
 
 int manager_allows(const struct session *session, unsigned i, char **ret_sentence, void *userdata) {
-        const struct plea plea = plea_of(session);
+        const struct proposal proposal = proposal_of(session);
         struct manager *manager = userdata;
         struct refusal refusal = {};
         struct zone_dose planned;
 
-        if (!plea.plan->stages[i].step->zone)
+        if (!proposal.plan->stages[i].step->zone)
                 return 0;
-        count_unseen(manager, plea.runner);
-        planned = planned_dose(&plea, i);
+        count_unseen(manager, proposal.runner);
+        planned = planned_dose(&proposal, i);
         planned.on_usec -= MIN(planned.on_usec, ALLOWS_SLACK_USEC);
         ask_part(manager, manager->doses, &planned, &refusal);
         if (refusal.answer.rule == DOSE_ALLOWED)
@@ -396,17 +398,17 @@ int manager_allows(const struct session *session, unsigned i, char **ret_sentenc
 
 int manager_resume(
         struct manager *manager, struct session *session, const char *holder, char **ret_sentence) {
-        const struct plea plea = plea_of(session);
+        const struct proposal proposal = proposal_of(session);
         int r = 0;
 
         /* Any other state has its own refusal. */
         if (session_state(session) == SESSION_PAUSED || session_state(session) == SESSION_STAGED) {
-                count_unseen(manager, plea.runner);
+                count_unseen(manager, proposal.runner);
                 r = check_record(manager, ret_sentence);
                 if (r >= 0)
-                        r = check_intake(manager, &plea, ret_sentence);
+                        r = check_intake(manager, &proposal, ret_sentence);
                 if (r >= 0)
-                        r = check_parts(manager, manager->doses, &plea, ret_sentence);
+                        r = check_parts(manager, manager->doses, &proposal, ret_sentence);
         }
         return r < 0 ? r : session_resume(session, holder);
 }
@@ -437,7 +439,7 @@ int manager_start_routine(struct manager *manager, const char *id, const struct 
                 .detach = options->detach,
         };
         _cleanup_(session_plan_done) struct session_plan plan = {};
-        const struct plea plea = { routine, &plan, NULL, options->runner };
+        const struct proposal proposal = { routine, &plan, NULL, options->runner };
         struct session *session;
         unsigned slot = 0;
         int r;
@@ -453,15 +455,15 @@ int manager_start_routine(struct manager *manager, const char *id, const struct 
         (void) session_plan_make(routine, options->only, session_options.first_times, &plan);
         r = check_record(manager, ret_sentence);
         if (r >= 0)
-                r = check_intake(manager, &plea, ret_sentence);
+                r = check_intake(manager, &proposal, ret_sentence);
         if (r >= 0)
-                r = check_doses(manager, &plea, options, ret_sentence);
+                r = check_doses(manager, &proposal, options, ret_sentence);
         if (r >= 0)
                 r = check_role_names(routine, options->roles, ret_sentence);
         if (r >= 0)
                 r = find_slot(manager, options, &slot, ret_sentence);
         if (r >= 0)
-                r = choose_devices(manager, &plea, options, session_options.devices, ret_sentence);
+                r = choose_devices(manager, &proposal, options, session_options.devices, ret_sentence);
         if (r < 0)
                 return r;
         manager_tune(manager);
