@@ -291,10 +291,13 @@ static void read_constants(struct parser *p, const struct conf_setting *root) {
         }
 }
 
-static void read_all(struct parser *p, const struct conf_setting *root, const char *key, unsigned max,
-        void (*read)(struct parser *p, const struct conf_setting *group, unsigned i)) {
+static void read_all(struct parser *p, const struct conf_setting *root, const char *key, unsigned min,
+        unsigned max, void (*read)(struct parser *p, const struct conf_setting *group, unsigned i)) {
         const struct conf_setting *list = conf_list(root, key, max, p->findings);
 
+        if (list && conf_length(list) < min)
+                findings_error(p->findings, conf_line(list), "empty",
+                        "'%s' is empty; a device needs at least one", key);
         for (unsigned i = 0; list && i < conf_length(list); i++) {
                 const struct conf_setting *group = conf_list_group(list, i, p->findings);
 
@@ -419,10 +422,10 @@ int definition_parse(struct conf_reader *reader, const char *path, const void *b
         root = conf_root(conf);
         conf_check_keys(root, keys, "a device definition", findings);
         read_header(&p, root);
-        read_all(&p, root, "match", DEFINITION_MATCHES_MAX, read_match);
-        read_all(&p, root, "endpoints", PROTOCOL_ENDPOINTS_MAX, read_endpoint);
-        read_all(&p, root, "features", PROTOCOL_FEATURES_MAX, read_feature);
-        read_all(&p, root, "frames", DEFINITION_TEMPLATES_MAX, read_template);
+        read_all(&p, root, "match", 0, DEFINITION_MATCHES_MAX, read_match);
+        read_all(&p, root, "endpoints", 1, PROTOCOL_ENDPOINTS_MAX, read_endpoint);
+        read_all(&p, root, "features", 1, PROTOCOL_FEATURES_MAX, read_feature);
+        read_all(&p, root, "frames", 0, DEFINITION_TEMPLATES_MAX, read_template);
         read_constants(&p, root);
         definition->generic = definition_is_generic(definition);
         if (findings->n_errors == errors_before)
