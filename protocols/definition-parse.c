@@ -422,7 +422,7 @@ int definition_parse(struct conf_reader *reader, const char *path, const void *b
         root = conf_root(conf);
         conf_check_keys(root, keys, "a device definition", findings);
         read_header(&p, root);
-        read_all(&p, root, "match", 0, DEFINITION_MATCHES_MAX, read_match);
+        read_all(&p, root, "match", 1, DEFINITION_MATCHES_MAX, read_match);
         read_all(&p, root, "endpoints", 1, PROTOCOL_ENDPOINTS_MAX, read_endpoint);
         read_all(&p, root, "features", 1, PROTOCOL_FEATURES_MAX, read_feature);
         read_all(&p, root, "frames", 0, DEFINITION_TEMPLATES_MAX, read_template);
