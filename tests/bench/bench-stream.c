@@ -43,7 +43,8 @@ struct stream {
         struct clock_timer *link_timer, *tick_timer;
         uint64_t due_usec; /* of the floor */
         int product_fd;
-        uint64_t *stamps; /* of frames that stream, by the thread of the products */
+        uint8_t strengths[2]; /* of the product */
+        uint64_t *stamps;     /* of frames that stream, by the thread of the products */
         size_t n_stamps;
 };
 
@@ -74,6 +75,19 @@ static bool plays(const uint8_t *bytes, ssize_t n) {
         return n == 20 && bytes[0] == 0xb0 && bytes[11] > 0 && bytes[11] <= 100;
 }
 
+/* A frame with a number is answered with the strengths as they are then. Two bits a channel say what it does: 3 sets, 0, as in the
+ * questions, leaves alone; nothing else is sent here. */
+static void answer(struct stream *stream, const uint8_t *bytes) {
+        uint8_t reply[] = { 0xb1, bytes[1] >> 4, 0, 0 };
+
+        for (unsigned i = 0; i < 2; i++) {
+                if ((bytes[1] >> (i == 0 ? 2 : 0) & 3) == 3)
+                        stream->strengths[i] = bytes[2 + i];
+                reply[2 + i] = stream->strengths[i];
+        }
+        (void) send(stream->product_fd, reply, sizeof(reply), MSG_DONTWAIT);
+}
+
 static void *be_products(void *userdata) {
         struct bench *bench = userdata;
 
@@ -91,12 +105,8 @@ static void *be_products(void *userdata) {
                         n = recv(stream->product_fd, bytes, sizeof(bytes), MSG_DONTWAIT);
                         if (plays(bytes, n) && stream->n_stamps < FRAMES_MAX)
                                 stream->stamps[stream->n_stamps++] = now_usec(CLOCK_MONOTONIC);
-                        /* Strengths are answered with what they are now. */
-                        if (n == 20 && bytes[0] == 0xb0 && bytes[1] >> 4 != 0) {
-                                const uint8_t answer[] = { 0xb1, bytes[1] >> 4, bytes[2], bytes[3] };
-
-                                (void) send(stream->product_fd, answer, sizeof(answer), MSG_DONTWAIT);
-                        }
+                        if (n == 20 && bytes[0] == 0xb0 && bytes[1] >> 4 != 0)
+                                answer(stream, bytes);
                 }
         }
 }
