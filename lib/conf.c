@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/conf.h"
 
+#include <ctype.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -52,6 +53,18 @@ static const struct conf_setting *typed(const struct conf_setting *group, const 
 
 bool conf_text_is_good(const char *s, size_t max_bytes) {
         return s[0] != '\0' && strlen(s) <= max_bytes && text_is_plain(s);
+}
+
+bool conf_id_is_good(const char *id) {
+        size_t n = strlen(id);
+
+        if (n == 0 || n > 64 || id[0] == '-' || id[n - 1] == '-')
+                return false;
+        for (const char *p = id; *p; p++)
+                if (!islower((unsigned char) *p) && !isdigit((unsigned char) *p) &&
+                        !(*p == '-' && p[1] != '-'))
+                        return false;
+        return true;
 }
 
 bool conf_string(const struct conf_setting *group, const char *key, size_t max_bytes, struct findings *f,

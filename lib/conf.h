@@ -35,6 +35,9 @@ void conf_check_keys(
 
 /* 1 to max_bytes bytes that pass the text door. */
 bool conf_text_is_good(const char *text, size_t max_bytes);
+/* 1 to 64 bytes of a-z, 0-9 and single '-' inside: safe as a file name, and as a D-Bus path with '-' → '_'. What a file is called by
+ * programs. */
+bool conf_id_is_good(const char *id);
 /* A string that conf_text_is_good() accepts. *ret points into the conf. */
 bool conf_string(const struct conf_setting *group, const char *key, size_t max_bytes, struct findings *f,
         const char **ret);

@@ -375,7 +375,7 @@ static void read_header(struct parser *p, const struct conf_setting *root) {
 
         (void) conf_integer(root, "format", 1, 1, p->findings, &format);
         routine->id = copy_string(p, root, "id", 64);
-        if (routine->id && !routine_id_is_valid(routine->id))
+        if (routine->id && !conf_id_is_good(routine->id))
                 findings_error(p->findings, conf_line(conf_member(root, "id")), "id",
                         "'id' may hold a-z, 0-9 and single '-' between them");
         routine->title = copy_string(p, root, "title", 100);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/routine.h"
 
-#include <ctype.h>
-
 #include "lib/conf.h"
 
 static const char *const step_kinds[_STEP_KIND_MAX] = {
@@ -39,18 +37,6 @@ enum side side_from_string(const char *s) {
 
 bool sides_meet(enum side a, enum side b) {
         return a == b || (a != SIDE_LEFT && a != SIDE_RIGHT) || (b != SIDE_LEFT && b != SIDE_RIGHT);
-}
-
-bool routine_id_is_valid(const char *id) {
-        size_t n = strlen(id);
-
-        if (n == 0 || n > 64 || id[0] == '-' || id[n - 1] == '-')
-                return false;
-        for (const char *p = id; *p; p++)
-                if (!islower((unsigned char) *p) && !isdigit((unsigned char) *p) &&
-                        !(*p == '-' && p[1] != '-'))
-                        return false;
-        return true;
 }
 
 static void step_done(struct routine_step *step) {

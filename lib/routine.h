@@ -112,6 +112,3 @@ const char *side_to_string(enum side side) _const_;
 enum side side_from_string(const char *s);
 /* A dose on one side counts for the other: only left and right are separate, all others may be either. */
 bool sides_meet(enum side a, enum side b) _const_;
-
-/* True for 1 to 64 bytes of a-z, 0-9 and single '-' inside: safe as a file name, and as a D-Bus path with '-' → '_'. */
-bool routine_id_is_valid(const char *id);

@@ -8,6 +8,7 @@
 /* The same of a motor, of which the first step, from rest to its slowest, is none [D]: more would be a jump, however slowly it is asked
  * to rise. Of an unknown scale the wire's numbers may be mere names of levels. */
 #define MOTOR_STEP_SHARE 2
+#define MOTOR_SLOWEST_MHZ INT64_C(1000)
 /* Highest level before calibration, as a share of what it reaches [D]. Where the scale is known, too: a file only claims that, and a
  * current that was measured says nothing of the body that gets it for the first time. No shipped definition needs more. */
 #define UNCALIBRATED_SHARE 10
@@ -54,16 +55,12 @@ struct check {
         struct findings *findings;
 };
 
-static bool same_characteristic(const struct endpoint *a, const struct endpoint *b) {
-        return streq(a->service, b->service) && streq(a->characteristic, b->characteristic);
-}
-
 static void check_endpoint(const struct check *c, unsigned i) {
         const struct endpoint *e = &c->definition->endpoints[i];
 
         /* What the characteristic notifies would be delivered to the first of the two alone. */
         for (unsigned k = 0; k < i; k++)
-                if (same_characteristic(e, &c->definition->endpoints[k]))
+                if (endpoint_is_same(e, &c->definition->endpoints[k]))
                         findings_error(c->findings, c->lines->endpoints[i], "doubled-characteristic",
                                 "endpoint '%s' is the characteristic of '%s'; use one endpoint with write and notify",
                                 e->name, c->definition->endpoints[k].name);
@@ -162,136 +159,30 @@ static void check_uncalibrated(const struct check *c, unsigned i) {
                         f->name);
 }
 
-/* What a frame that is sent by itself would set, if it is also a "set…" frame. */
-struct meaning {
-        bool known;                         /* it equals a "set…" frame */
-        bool zeroes[PROTOCOL_FEATURES_MAX]; /* the features that it sets to zero */
-        const char *set, *feature;          /* the frame, and the feature that it switches on; NULL: none */
-};
+/* A scale that says less than any motor has is a slip of its unit, and limber would say a speed that nobody can believe [D]. */
+static void check_slowest(const struct check *c, unsigned i) {
+        const struct feature *f = &c->definition->features[i];
 
-/* by: the definition whose "set…" frames are known. */
-static void find_meaning(const struct device_definition *d, const struct wire_template *sent,
-        const struct device_definition *by, struct meaning *ret) {
-        static const int64_t zero[WIRE_FIELDS_MAX];
-        uint8_t bytes[PROTOCOL_FRAME_SIZE_MAX];
-        ssize_t n = wire_encode(sent, zero, bytes, sizeof(bytes));
-
-        *ret = (struct meaning){};
-        for (unsigned i = 0; n >= 0 && i < by->n_templates; i++) {
-                const struct wire_template *set = &by->templates[i];
-                int64_t values[WIRE_FIELDS_MAX];
-
-                if (!startswith(set->name, "set") ||
-                        !same_characteristic(&by->endpoints[set->endpoint], &d->endpoints[sent->endpoint]) ||
-                        wire_decode(set, bytes, (size_t) n, values) < 0)
-                        continue;
-                ret->known = true;
-                for (unsigned k = 0; k < set->n_fields; k++) {
-                        int f = definition_feature(by, set->fields[k]);
-
-                        if (f < 0)
-                                continue;
-                        if (values[k] == 0)
-                                ret->zeroes[f] = true;
-                        else {
-                                ret->set = set->name;
-                                ret->feature = by->features[f].name;
-                        }
-                }
-        }
+        if (f->kind != FEATURE_ESTIM && f->basis != SCALE_UNKNOWN && f->min < MOTOR_SLOWEST_MHZ)
+                findings_error(c->findings, c->lines->features[i], "range",
+                        "'%s' begins at less than one beat a second; 'range' is its speed while it runs, such as \"1750-2400/min\"",
+                        f->name);
 }
 
-/* Of two values that are received for one field, only one would be heard: the pad that is off, or the other. */
-static void check_received(const struct check *c, unsigned i) {
-        const struct wire_template *wire = &c->definition->templates[i];
-        unsigned seen = 0;
-
-        for (unsigned k = 0; k < wire->n_items; k++) {
-                const struct wire_item *item = &wire->items[k];
-
-                if (item->kind != WIRE_FIELD)
-                        continue;
-                if (seen >> item->field & 1)
-                        findings_error(c->findings, c->lines->templates[i], "doubled-field",
-                                "frame '%s' is received, and names '%s' twice; one of them is a wildcard",
-                                wire->name, wire->fields[item->field]);
-                seen |= 1u << item->field;
-        }
-}
-
-/* A question must ask and a stop must stop. */
-static void check_frame(const struct check *c, unsigned i) {
+/* A constant that the engine does not ask for would do nothing. */
+static void check_constant(const struct check *c, unsigned i) {
         const struct device_definition *d = c->definition;
-        const struct wire_template *wire = &d->templates[i];
-        struct meaning meaning;
+        const struct protocol_constant *known = d->engine->constants;
 
-        if (startswith(wire->name, "set"))
-                return;
-        if (!startswith(wire->name, "query") && !startswith(wire->name, "stop")) {
-                if (!d->endpoints[wire->endpoint].notify)
-                        findings_error(c->findings, c->lines->templates[i], "unused-frame",
-                                "frame '%s' does nothing: names of what is sent begin with \"set\", \"stop\" or \"query\", "
-                                "and what is received comes from an endpoint with notify = true",
-                                wire->name);
-                check_received(c, i);
-                return;
-        }
-        find_meaning(d, wire, d, &meaning);
-        if (meaning.feature)
-                findings_error(c->findings, c->lines->templates[i], "frame-drives",
-                        "frame '%s' is the frame '%s' with '%s' above zero: it would switch the device on",
-                        wire->name, meaning.set, meaning.feature);
-}
-
-/* Every feature is set to zero by a stop frame, as far as they are known to be "set…" frames. */
-static void check_stop_reaches(const struct check *c, unsigned feature) {
-        const struct device_definition *d = c->definition;
-        unsigned line = 0;
-
-        for (unsigned i = 0; i < d->n_templates; i++) {
-                struct meaning meaning;
-
-                if (!startswith(d->templates[i].name, "stop"))
-                        continue;
-                line = c->lines->templates[i];
-                find_meaning(d, &d->templates[i], d, &meaning);
-                if (!meaning.known || meaning.zeroes[feature])
-                        return;
-        }
-        if (line > 0)
-                findings_error(c->findings, line, "frame-drives",
-                        "no frame named \"stop…\" sets '%s' to zero", d->features[feature].name);
-}
-
-bool definition_stop_is_known(const struct device_definition *definition) {
-        for (unsigned i = 0; i < definition->n_templates; i++) {
-                struct meaning meaning;
-
-                if (!startswith(definition->templates[i].name, "stop"))
-                        continue;
-                find_meaning(definition, &definition->templates[i], definition, &meaning);
-                if (!meaning.known)
-                        return false;
-        }
-        return true;
-}
-
-bool definition_drives_by(const struct device_definition *definition, const struct device_definition *known,
-        const char **ret_frame, const char **ret_feature) {
-        for (unsigned i = 0; i < definition->n_templates; i++) {
-                const struct wire_template *wire = &definition->templates[i];
-                struct meaning meaning;
-
-                if (!startswith(wire->name, "query") && !startswith(wire->name, "stop"))
-                        continue;
-                find_meaning(definition, wire, known, &meaning);
-                if (meaning.feature) {
-                        *ret_frame = wire->name;
-                        *ret_feature = meaning.feature;
-                        return true;
-                }
-        }
-        return false;
+        while (known && known->name && !streq(known->name, d->constant_names[i]))
+                known++;
+        if (!known || !known->name)
+                findings_error(c->findings, c->lines->constants[i], "constant",
+                        "engine '%s' has no constant '%s'", d->engine->name, d->constant_names[i]);
+        else if (d->constants[i] < known->min || d->constants[i] > known->max)
+                findings_error(c->findings, c->lines->constants[i], "out-of-range",
+                        "'%s' must be %lld to %lld", known->name, (long long) known->min,
+                        (long long) known->max);
 }
 
 void definition_check(const struct device_definition *definition, const struct definition_lines *lines,
@@ -303,9 +194,10 @@ void definition_check(const struct device_definition *definition, const struct d
         for (unsigned i = 0; i < definition->n_features; i++) {
                 check_kind(&c, i);
                 check_steps(&c, i);
+                check_slowest(&c, i);
                 check_uncalibrated(&c, i);
-                check_stop_reaches(&c, i);
         }
-        for (unsigned i = 0; i < definition->n_templates; i++)
-                check_frame(&c, i);
+        for (unsigned i = 0; i < definition->n_constants; i++)
+                check_constant(&c, i);
+        definition_check_frames(definition, lines, findings);
 }

@@ -9,7 +9,7 @@
 /* Where the parts of a definition stand in its file; 0: nowhere. */
 struct definition_lines {
         unsigned engine, endpoints[PROTOCOL_ENDPOINTS_MAX], features[PROTOCOL_FEATURES_MAX],
-                templates[DEFINITION_TEMPLATES_MAX];
+                templates[DEFINITION_TEMPLATES_MAX], constants[DEFINITION_CONSTANTS_MAX];
 };
 
 /* Each frame that the definition calls a stop is known to be one: by its own "set" frames, or because the engine made it. Of a definition
@@ -20,6 +20,11 @@ bool definition_stop_is_known(const struct device_definition *definition);
  * switch something on: which frame, and what of the other. */
 bool definition_drives_by(const struct device_definition *definition, const struct device_definition *known,
         const char **ret_frame, const char **ret_feature);
+
+/* What definition_check() does for the frames. Those that are sent by themselves must not set a level, and those that stop must be what
+ * the device takes for a stop, as far as the "set" frames tell. */
+void definition_check_frames(const struct device_definition *definition,
+        const struct definition_lines *lines, struct findings *findings);
 
 /* The definition has an engine, and was read without an error. */
 void definition_check(const struct device_definition *definition, const struct definition_lines *lines,

@@ -73,7 +73,10 @@ static void read_match(struct parser *p, const struct conf_setting *group, unsig
         struct match_rule *rule = &p->definition->matches[i];
 
         conf_check_keys(group, keys, "a match rule", p->findings);
-        (void) read_text(p, group, "name", rule->name, sizeof(rule->name));
+        if (read_text(p, group, "name", rule->name, sizeof(rule->name)))
+                for (unsigned k = 0; k < i; k++)
+                        if (streq(rule->name, p->definition->matches[k].name))
+                                complain_doubled(p, group, rule->name);
         (void) conf_bool(group, "prefix", p->findings, &rule->prefix);
         (void) read_text(p, group, "title", rule->title, sizeof(rule->title));
         p->definition->n_matches = i + 1;
@@ -286,6 +289,7 @@ static void read_constants(struct parser *p, const struct conf_setting *root) {
                                 name, ARRAY_SIZE(d->constants));
                         return;
                 }
+                p->lines.constants[d->n_constants] = conf_line(s);
                 memcpy(d->constant_names[d->n_constants], name, strlen(name) + 1);
                 d->constants[d->n_constants++] = conf_integer_value(s);
         }
@@ -313,7 +317,9 @@ static void read_header(struct parser *p, const struct conf_setting *root) {
         unsigned i;
 
         (void) conf_integer(root, "format", 1, 1, p->findings, &value);
-        (void) read_text(p, root, "id", d->id, sizeof(d->id));
+        if (read_text(p, root, "id", d->id, sizeof(d->id)) && !conf_id_is_good(d->id))
+                findings_error(p->findings, conf_line(conf_member(root, "id")), "id",
+                        "'id' may hold a-z, 0-9 and single '-' between them");
         (void) read_text(p, root, "title", d->title, sizeof(d->title));
         if (conf_enum(root, "kind", kind_names, p->findings, &i))
                 d->kind = (enum feature_kind) i;

@@ -92,6 +92,10 @@ bool definition_claims(const struct device_definition *definition, const struct 
         return false;
 }
 
+bool endpoint_is_same(const struct endpoint *a, const struct endpoint *b) {
+        return streq(a->service, b->service) && streq(a->characteristic, b->characteristic);
+}
+
 int definition_endpoint(const struct device_definition *definition, const char *name) {
         for (unsigned i = 0; i < definition->n_endpoints; i++)
                 if (streq(definition->endpoints[i].name, name))

@@ -65,6 +65,7 @@ struct match_rule {
 
 #define DEFINITION_MATCHES_MAX 8u
 #define DEFINITION_TEMPLATES_MAX 12u
+#define DEFINITION_CONSTANTS_MAX 8u
 
 /* Why a person has to accept a definition. */
 enum experimental_reason {
@@ -100,8 +101,8 @@ struct device_definition {
         /* The frames engine's wire format, and constants that an engine looks up by name. */
         struct wire_template templates[DEFINITION_TEMPLATES_MAX];
         unsigned n_templates;
-        int64_t constants[8];
-        char constant_names[8][32];
+        int64_t constants[DEFINITION_CONSTANTS_MAX];
+        char constant_names[DEFINITION_CONSTANTS_MAX][32];
         unsigned n_constants;
 };
 
@@ -123,6 +124,9 @@ unsigned definition_match(
 
 /* Whether a definition claims products by that very rule, for a whole name or for a prefix. */
 bool definition_claims(const struct device_definition *definition, const struct match_rule *rule);
+
+/* Both are the same characteristic of the same service, whatever they are called. */
+bool endpoint_is_same(const struct endpoint *a, const struct endpoint *b);
 
 /* Index of an endpoint or feature by name, or -1. */
 int definition_endpoint(const struct device_definition *definition, const char *name);

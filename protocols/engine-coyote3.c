@@ -307,10 +307,18 @@ static int coyote3_decode(
         return 0;
 }
 
+/* Both are one byte of the frame of limits. */
+static const struct protocol_constant coyote3_constants[] = {
+        { "frequency_balance", 0, UINT8_MAX },
+        { "intensity_balance", 0, UINT8_MAX },
+        {},
+};
+
 const struct protocol_engine engine_coyote3 = {
         .name = "coyote3",
         .estim = true,
         .private_size = sizeof(struct coyote3_private),
+        .constants = coyote3_constants,
         .stream_period_usec = STREAM_PERIOD_USEC,
         .open = coyote3_open,
         .limits = coyote3_limits,

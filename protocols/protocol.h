@@ -62,10 +62,17 @@ struct protocol_events {
         unsigned n;
 };
 
+/* An integer of a definition that an engine asks for by name. */
+struct protocol_constant {
+        const char *name;
+        int64_t min, max;
+};
+
 struct protocol_engine {
         const char *name;
         size_t private_size;
-        bool estim; /* it drives stimulators and nothing else */
+        bool estim;                                /* it drives stimulators and nothing else */
+        const struct protocol_constant *constants; /* ends with one without a name; NULL: it asks for none */
         /* Interval of frames in microseconds while output is on; 0: the device keeps its last setpoint. */
         uint64_t stream_period_usec;
 

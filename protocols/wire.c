@@ -75,7 +75,8 @@ static const char *compile_field(struct wire_template *wire, const char *name, c
                 item->encoding = (enum wire_encoding) e;
                 return NULL;
         }
-        return "an unknown encoding; it may be u8, u16be, u16le, u24be, u24le, u32be, u32le";
+        return "an unknown kind of value: {motor:u16be} takes u8, u16be, u16le, u24be, u24le, u32be or u32le, "
+               "and a checksum is {sum8:2}, {sum8-inverted:2} or {xor8:2}";
 }
 
 /* "{sum8:2}" or "{motor:u16be}" */
@@ -128,6 +129,27 @@ static const char *compile_word(const char *word, struct wire_template *wire) {
         return NULL;
 }
 
+/* Of two checksums each would be a part of what the other covers. */
+static const char *check_sums(const struct wire_template *wire) {
+        size_t size = 0, from = 0;
+        unsigned sums = 0;
+
+        for (unsigned i = 0; i < wire->n_items; i++) {
+                const struct wire_item *item = &wire->items[i];
+
+                size += item_size(item);
+                if (item->kind != WIRE_CHECKSUM)
+                        continue;
+                from = item->from;
+                sums++;
+        }
+        if (sums > 1)
+                return "a frame has one checksum";
+        if (sums > 0 && from >= size && !wire->open_ended)
+                return "the checksum begins behind the end of the frame";
+        return NULL;
+}
+
 int wire_compile(const char *text, struct wire_template *ret, const char **ret_error) {
         struct wire_template wire = *ret;
         const char *error = NULL;
@@ -153,6 +175,8 @@ int wire_compile(const char *text, struct wire_template *ret, const char **ret_e
         }
         if (!error && wire.n_items == 0)
                 error = "the frame is empty";
+        if (!error)
+                error = check_sums(&wire);
         if (error) {
                 *ret_error = error;
                 return -EINVAL;
@@ -250,4 +274,102 @@ int wire_decode(const struct wire_template *wire, const uint8_t *bytes, size_t n
         for (unsigned i = 0; i < wire->n_fields; i++)
                 ret_values[i] = values[i];
         return 0;
+}
+
+bool wire_resembles(const struct wire_template *wire, const uint8_t *bytes, size_t n, int64_t *ret_values) {
+        int64_t values[WIRE_FIELDS_MAX] = {};
+        unsigned fields = 0, read = 0;
+        size_t at = 0;
+
+        for (unsigned i = 0; i < wire->n_items; i++)
+                fields += wire->items[i].kind == WIRE_FIELD;
+        /* What comes behind the last value a device may not wait for. */
+        for (unsigned i = 0; i < wire->n_items && read < fields && at < n; i++) {
+                const struct wire_item *item = &wire->items[i];
+                uint8_t value[sizeof(uint32_t)] = {};
+
+                if (item->kind == WIRE_BYTE && bytes[at] != item->byte)
+                        return false;
+                if (item->kind == WIRE_FIELD) {
+                        memcpy(value, bytes + at, MIN(item_size(item), n - at));
+                        values[item->field] = MAX(values[item->field], get_value(item, value));
+                        read++;
+                }
+                at += item_size(item);
+        }
+        if (read == 0)
+                return false;
+        for (unsigned i = 0; i < wire->n_fields; i++)
+                ret_values[i] = values[i];
+        return true;
+}
+
+bool wire_sum_of_head(
+        const struct wire_template *wire, const uint8_t *bytes, size_t n, size_t *ret_at, uint8_t *ret_sum) {
+        for (unsigned i = 0; i < wire->n_items && i < n; i++) {
+                const struct wire_item *item = &wire->items[i];
+
+                if (item->kind == WIRE_CHECKSUM) {
+                        *ret_at = i;
+                        *ret_sum = checksum_of(item, bytes, n, i);
+                        return i > 0;
+                }
+                if (item->kind != WIRE_BYTE || bytes[i] != item->byte)
+                        return false;
+        }
+        return false;
+}
+
+/* How many '*' stand there. */
+static unsigned count_any(const struct wire_template *wire, unsigned from) {
+        unsigned n = 0;
+
+        while (from + n < wire->n_items && wire->items[from + n].kind == WIRE_ANY)
+                n++;
+        return n;
+}
+
+static void print_item(FILE *f, const struct wire_template *wire, const struct wire_item *item) {
+        switch (item->kind) {
+        case WIRE_BYTE:
+                fprintf(f, "%02X", item->byte);
+                break;
+        case WIRE_ANY:
+                fprintf(f, "*");
+                break;
+        case WIRE_REST:
+                fprintf(f, "...");
+                break;
+        case WIRE_FIELD:
+                fprintf(f, "{%s:%s}", wire->fields[item->field], encodings[item->encoding].name);
+                break;
+        case WIRE_CHECKSUM:
+                fprintf(f, "{%s:%u}", checksums[item->checksum], item->from);
+                break;
+        }
+}
+
+char *wire_to_text(const struct wire_template *wire) {
+        char *text = NULL;
+        size_t size;
+        FILE *f = open_memstream(&text, &size);
+
+        if (!f)
+                return NULL;
+        for (unsigned i = 0; i < wire->n_items; i++) {
+                unsigned n = count_any(wire, i);
+
+                if (i > 0)
+                        fputc(' ', f);
+                print_item(f, wire, &wire->items[i]);
+                if (n > 1) {
+                        fprintf(f, "%u", n);
+                        i += n - 1;
+                }
+        }
+        if (fclose(f) != 0) {
+                free(text);
+                return NULL;
+        }
+        return text;
 }

@@ -66,5 +66,18 @@ ssize_t wire_encode(const struct wire_template *wire, const int64_t *values, uin
 /* Matches bytes and reads the fields. -EBADMSG when they do not match or the checksum is wrong. */
 int wire_decode(const struct wire_template *wire, const uint8_t *bytes, size_t n, int64_t *ret_values);
 
+/* Whether bytes begin as such a frame, up to its last value, whatever their checksum is and whatever comes behind; and the values that a
+ * device which does not look further would read: of a value that is cut short, what is there; of one that stands there twice, the larger.
+ * False without any value. */
+bool wire_resembles(const struct wire_template *wire, const uint8_t *bytes, size_t n, int64_t *ret_values);
+
+/* Where such a frame has its checksum, and what it would be, for bytes that are alike before it; false when they are not, or when a value
+ * comes before the checksum. */
+bool wire_sum_of_head(
+        const struct wire_template *wire, const uint8_t *bytes, size_t n, size_t *ret_at, uint8_t *ret_sum);
+
+/* The text that wire_compile() takes; the caller frees it. NULL: out of memory. */
+char *wire_to_text(const struct wire_template *wire);
+
 /* Index of a field, or -1. */
 int wire_field(const struct wire_template *wire, const char *name);

@@ -94,9 +94,10 @@ static int add_failed(const struct options *options, const sd_bus_error *error, 
 
         if (!sd_bus_error_has_name(error, LIMBER_ERROR_EXPERIMENTAL))
                 return failure_report(error, r);
-        if (asprintf(&next, "If you accept that, type: limber add %s%s%s%s%s --experimental",
+        if (asprintf(&next, "If you accept that, type: limber add %s%s%s%s%s%s --experimental",
                     options->words[1], options->model ? " --model " : "", strnull(options->model),
-                    options->alias ? " --as " : "", strnull(options->alias)) < 0)
+                    isempty(options->alias) ? "" : " --as '", strnull(options->alias),
+                    isempty(options->alias) ? "" : "'") < 0)
                 next = NULL;
         return failure_say(LIMBER_EXIT_REFUSED, next, "%s", strnull(error->message));
 }
@@ -118,6 +119,7 @@ int cmd_add(const struct options *options) {
                 r = client_send_quiet(client, m, &reply, &error);
         if (r < 0)
                 return add_failed(options, &error, r);
-        return output_done(options, "%s is added%s%s.", options->words[1], options->alias ? " as " : "",
-                strnull(options->alias));
+        /* An empty name is none. */
+        return output_done(options, "%s is added%s%s.", options->words[1],
+                isempty(options->alias) ? "" : " as ", strnull(options->alias));
 }

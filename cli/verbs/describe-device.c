@@ -112,49 +112,18 @@ static void append_set(json_t *list, const struct device_definition *d, const st
         }
 }
 
-/* The pattern of what is received, as the file writes it. */
-static void print_pattern(const struct wire_template *wire, char *to, size_t size) {
-        size_t used = 0;
-
-        to[0] = '\0';
-        for (unsigned i = 0; i < wire->n_items && used < size; i++) {
-                const struct wire_item *item = &wire->items[i];
-                const char *gap = i > 0 ? " " : "";
-
-                switch (item->kind) {
-                case WIRE_BYTE:
-                        used += (size_t) snprintf(to + used, size - used, "%s%02X", gap, item->byte);
-                        break;
-                case WIRE_ANY:
-                        used += (size_t) snprintf(to + used, size - used, "%s*", gap);
-                        break;
-                case WIRE_FIELD:
-                        used += (size_t) snprintf(
-                                to + used, size - used, "%s{%s}", gap, wire->fields[item->field]);
-                        break;
-                case WIRE_CHECKSUM:
-                        used += (size_t) snprintf(to + used, size - used, "%s{sum}", gap);
-                        break;
-                default:
-                        used += (size_t) snprintf(to + used, size - used, "%s...", gap);
-                }
-        }
-        if (wire->open_ended && used < size && !strstr(to, "..."))
-                (void) snprintf(to + used, size - used, " ...");
-}
-
 static void append_received(
         json_t *list, const struct device_definition *d, const struct wire_template *wire) {
-        char pattern[400], does[200] = "is received";
+        _cleanup_free_ char *pattern = wire_to_text(wire);
+        char does[200] = "is received";
         size_t used = strlen(does);
 
-        print_pattern(wire, pattern, sizeof(pattern));
         for (unsigned k = 0; k < wire->n_fields && used < sizeof(does); k++)
                 used += (size_t) snprintf(does + used, sizeof(does) - used, "%s%s",
                         k > 0 ? ", " : "; tells ", wire->fields[k]);
-        append(list,
-                json_pack("{s:s, s:s?, s:s, s:s?, s:s, s:s}", "name", wire->name, "level", NULL, "endpoint",
-                        d->endpoints[wire->endpoint].name, "write", NULL, "bytes", pattern, "does", does));
+        append(list, json_pack("{s:s, s:s?, s:s, s:s?, s:s, s:s}", "name", wire->name, "level", NULL,
+                             "endpoint", d->endpoints[wire->endpoint].name, "write", NULL, "bytes",
+                             strnull(pattern), "does", does));
 }
 
 static const char *what_a_stop_does(const struct device_definition *d) {

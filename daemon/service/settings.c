@@ -152,7 +152,7 @@ static bool read_routines(
         if (!conf_strings(group, "routines", SETTINGS_ROUTINES_MAX, 64, reading->findings, &ids))
                 return false;
         for (char **id = ids; *id; id++) {
-                if (!routine_id_is_valid(*id)) {
+                if (!conf_id_is_good(*id)) {
                         findings_error(reading->findings, conf_line(conf_member(group, "routines")),
                                 "routine", "'%s' is no id of a routine; 'limber routines' lists them", *id);
                         return false;

@@ -51,7 +51,7 @@ static void check_step(const struct routine *routine, const struct routine_step 
 }
 
 static void check_routine(const struct routine *routine) {
-        fuzz_check(routine_id_is_valid(routine->id));
+        fuzz_check(conf_id_is_good(routine->id));
         check_text(routine->title, true);
         check_text(routine->when, false);
         check_text(routine->claims, false);

@@ -25,7 +25,7 @@ static void check_settings(const struct settings *s) {
         fuzz_check(u->n_users <= SETTINGS_USERS_MAX && u->n_routines <= SETTINGS_ROUTINES_MAX);
         for (unsigned i = 0; i < u->n_routines; i++)
                 fuzz_check(strnlen(u->routines[i], sizeof(u->routines[0])) < sizeof(u->routines[0]) &&
-                           routine_id_is_valid(u->routines[i]));
+                           conf_id_is_good(u->routines[i]));
         fuzz_check(u->from_minute < 24 * 60 && u->until_minute <= 24 * 60);
         if (u->n_users == 0 || u->n_routines == 0)
                 fuzz_check(!unattended_allows(u, 1000, "first-light", 0));

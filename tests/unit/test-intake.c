@@ -133,7 +133,7 @@ static void every_question_is_whole(void **state) {
 
         for (unsigned i = 0; (q = intake_question_at(i)); i++) {
                 assert_int_equal(intake_find(q->id), i);
-                assert_true(routine_id_is_valid(q->id)); /* can stand in a file and on a command line */
+                assert_true(conf_id_is_good(q->id)); /* can stand in a file and on a command line */
                 assert_true(strlen(q->text) < 110 && strlen(q->help) > 0 && strlen(q->what) > 0);
                 assert_int_equal(q->text[strlen(q->text) - 1], '?');
                 assert_true(

@@ -306,14 +306,14 @@ static void ids_are_safe_as_file_names_and_paths(void **state) {
         char text[66];
 
         for (size_t i = 0; i < ARRAY_SIZE(yes); i++)
-                assert_true(routine_id_is_valid(yes[i]));
+                assert_true(conf_id_is_good(yes[i]));
         for (size_t i = 0; i < ARRAY_SIZE(no); i++)
-                assert_false(routine_id_is_valid(no[i]));
+                assert_false(conf_id_is_good(no[i]));
         memset(text, 'a', 65);
         text[65] = '\0';
-        assert_false(routine_id_is_valid(text));
+        assert_false(conf_id_is_good(text));
         text[64] = '\0';
-        assert_true(routine_id_is_valid(text));
+        assert_true(conf_id_is_good(text));
 }
 
 int main(void) {

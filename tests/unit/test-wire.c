@@ -129,6 +129,82 @@ static void what_is_no_frame_is_refused_with_a_reason(void **state) {
         }
 }
 
+/* A device that looks no further than the last value takes all of these for the frame. */
+static void what_is_nearly_a_frame_is_known(void **state) {
+        static const struct {
+                const char *text, *hex;
+                int64_t value; /* of v; -1: not like it */
+        } cases[] = {
+                { "AA {sum8:2} 01 {v:u16be} 03", "AA0F01060003", 0x0600 },
+                { "AA {sum8:2} 01 {v:u16be} 03", "AA0001060003", 0x0600 },     /* another sum */
+                { "AA {sum8:2} 01 {v:u16be} 03", "AA0F01060004", 0x0600 },     /* another end */
+                { "AA {sum8:2} 01 {v:u16be} 03", "AA0F0106000300FF", 0x0600 }, /* more */
+                { "AA {sum8:2} 01 {v:u16be} 03", "AA0F010600", 0x0600 },       /* less */
+                { "AA {sum8:2} 01 {v:u16be} 03", "AA0F0106", 0x0600 },         /* half of the value */
+                { "AA {sum8:2} 01 {v:u16be} 03", "AA0F01", -1 },
+                { "AA {sum8:2} 01 {v:u16be} 03", "AA0F02060003", -1 },
+                { "AA {sum8:2} 01 {v:u16be} 03", "AB0F01060003", -1 }, { "A0 {v:u8} {v:u8}", "A00500", 5 },
+                { "A0 {v:u8} {v:u8}", "A00005", 5 }, { "A0 {v:u32le}", "A0000000FF", 0xff000000 },
+                { "A0 05", "A005", -1 }, /* no value */
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                struct wire_template wire = compile(cases[i].text);
+                int64_t values[WIRE_FIELDS_MAX] = { 77 };
+                uint8_t bytes[32];
+                size_t n = 0;
+
+                for (const char *c = cases[i].hex; *c; c += 2)
+                        assert_int_equal(sscanf(c, "%2hhx", &bytes[n++]), 1);
+                if (wire_resembles(&wire, bytes, n, values) != (cases[i].value >= 0))
+                        fail_msg("%s: %s", cases[i].text, cases[i].hex);
+                assert_int_equal(values[0], cases[i].value >= 0 ? cases[i].value : 77);
+        }
+}
+
+static void a_checksum_is_found_where_frames_begin_alike(void **state) {
+        static const struct {
+                const char *text, *hex;
+                int right; /* -1: there is none to hold it against */
+        } cases[] = {
+                { "AA {sum8:2} 01 {v:u8}", "AA550304", 7 },
+                { "AA {sum8:2} 01 {v:u8}", "AA07030400", 7 },
+                { "AA {sum8:2} 01 {v:u8}", "AB550304", -1 },
+                { "AA {sum8:2} 01 {v:u8}", "AA", -1 },
+                { "AA {v:u8} {sum8:1}", "AA0304", -1 }, /* another length, another place */
+                { "{sum8:1} AA {v:u8}", "00AA03", -1 },
+                { "AA {v:u8}", "AA03", -1 },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                struct wire_template wire = compile(cases[i].text);
+                uint8_t bytes[32], right = 0;
+                size_t n = 0, at = 0;
+
+                for (const char *c = cases[i].hex; *c; c += 2)
+                        assert_int_equal(sscanf(c, "%2hhx", &bytes[n++]), 1);
+                if (wire_sum_of_head(&wire, bytes, n, &at, &right) != (cases[i].right >= 0))
+                        fail_msg("%s: %s", cases[i].text, cases[i].hex);
+                if (cases[i].right >= 0) {
+                        assert_int_equal(at, 1);
+                        assert_int_equal(right, cases[i].right);
+                }
+        }
+}
+
+static void a_frame_is_printed_as_it_is_written(void **state) {
+        static const char *const texts[] = { "AA {sum8:2} 01 03 {motor:u16be} 03",
+                "BB {sum8:2} 10 * {running:u8} *8 {motor:u16be} ...", "* 00 *2 {v:u32le} {sum8-inverted:0}",
+                "{a:u8} {b:u24be} {xor8:1}" };
+
+        for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+                struct wire_template wire = compile(texts[i]);
+                _cleanup_free_ char *text = wire_to_text(&wire);
+
+                assert_string_equal(text, texts[i]);
+        }
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(frames_are_encoded),
@@ -136,6 +212,9 @@ int main(void) {
                 cmocka_unit_test(what_is_encoded_is_decoded),
                 cmocka_unit_test(a_pattern_cannot_be_sent),
                 cmocka_unit_test(what_is_no_frame_is_refused_with_a_reason),
+                cmocka_unit_test(what_is_nearly_a_frame_is_known),
+                cmocka_unit_test(a_checksum_is_found_where_frames_begin_alike),
+                cmocka_unit_test(a_frame_is_printed_as_it_is_written),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
