@@ -210,7 +210,8 @@ void hold_on_event(const struct watch_event *event, void *userdata) {
         /* Handle the event before showing it, so that the view shows the result. */
         if (event->type < ARRAY_SIZE(handlers) && handlers[event->type])
                 handlers[event->type](hold, event);
-        hold->view->ops->event(hold->view, event);
+        if (hold->shown)
+                hold->view->ops->event(hold->view, event);
         answer_by_itself(hold);
         if (ferror(stdout))
                 hold_output_gone(hold);

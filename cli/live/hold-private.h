@@ -22,6 +22,7 @@ struct hold {
         bool screen;  /* the view uses the whole terminal */
         bool holding; /* we hold the session */
         bool held;    /* the daemon confirmed it */
+        bool shown;   /* the view has what happened so far */
         bool leaving; /* the stop is out; waiting for the session's end */
         bool ending;  /* the session is over; waiting for output to be off */
         int status;   /* exit status after that */

@@ -180,6 +180,24 @@ static int prepare(struct hold *hold) {
         return hold->view ? LIMBER_EXIT_OK : failure_no_memory();
 }
 
+/* Before anything more is switched on: what may be on from before matters more. */
+static void warn_of_output(struct hold *hold) {
+        const struct objects *objects = watch_objects(hold->watch);
+
+        for (size_t i = 0; i < objects->n_devices; i++) {
+                const struct device_info *device = &objects->devices[i];
+                bool is_bad = false;
+                const char *certainty = words_certainty(device->certainty, &is_bad);
+
+                if (!device->output_active || !is_bad)
+                        continue;
+                snprintf(hold->face.message, sizeof(hold->face.message), "%s is %s. %s",
+                        device_label(device), certainty, words_hands);
+                hold->face.message_style = STYLE_BAD;
+                say(stderr, "limber: %s", hold->face.message);
+        }
+}
+
 static int begin(struct hold *hold, sd_bus_message *start, const char *path) {
         int r = path ? watch_attach(hold->watch, path) : 0;
 
@@ -232,6 +250,8 @@ int hold_run(struct client *client, enum hold_mode mode, sd_bus_message *start, 
         status = prepare(&hold);
         if (status != LIMBER_EXIT_OK)
                 return status;
+        if (mode != HOLD_FOLLOW)
+                warn_of_output(&hold);
         r = begin(&hold, start, path);
         if (r >= 0)
                 r = sd_event_loop(hold.event);

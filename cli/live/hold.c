@@ -380,11 +380,23 @@ static int begin_output(struct hold *hold) {
         return r;
 }
 
+/* What came while the call to resume was open, and nobody knew whether this session would be ours. */
+static void show_what_came(struct hold *hold) {
+        hold->shown = true;
+        if (!watch_loaded(hold->watch))
+                return;
+        watch_repeat(hold->watch);
+        if (hold->face.key)
+                hold->view->ops->event(
+                        hold->view, &(struct watch_event){ .type = WATCH_CHALLENGE, .code = hold->key });
+}
+
 int hold_show(struct hold *hold) {
         int r;
 
         if (hold->beat_source)
                 return 0;
+        show_what_came(hold);
         /* From here on we read the keys ourselves. */
         agent_close();
         r = hold->face.terminal ? begin_keys(hold) : begin_output(hold);

@@ -13,6 +13,8 @@
 #define BAR_MAX 60
 #define NARROW 60 /* below this, words are left out */
 #define MESSAGE_LINES_MAX 8u
+#define KEY_MARGINS 5u /* blanks around a key and behind what it does */
+#define KEYS_WIDE 70   /* below this, they take two lines */
 
 struct live {
         struct view view;
@@ -54,8 +56,36 @@ static void draw_head(struct canvas *c, const struct view *v, unsigned columns) 
                 canvas_text(c, STYLE_DIM, " (simulated)");
         if (!v->face->holder && !narrow)
                 canvas_text(c, STYLE_DIM, " (watching)");
-        canvas_right(c, state_style(s->state), strnull(s->state));
+        canvas_right(c, state_style(s->state), watch_is_stopping(v->watch) ? "stopping" : strnull(s->state));
         canvas_next(c);
+        canvas_next(c);
+}
+
+static void bad_line(const char *line, void *userdata) {
+        struct canvas *c = userdata;
+
+        (void) canvas_column(c, MARGIN);
+        canvas_text(c, STYLE_BAD, "%s", line);
+        canvas_next(c);
+}
+
+/* Nothing else matters then. */
+static void draw_stopping(struct canvas *c, const struct view *v, unsigned columns) {
+        unsigned width = columns > 2 * MARGIN ? columns - 2 * MARGIN : columns;
+        const struct objects *objects = watch_objects(v->watch);
+        char text[256];
+
+        for (size_t i = 0; i < objects->n_devices; i++) {
+                const struct device_info *device = &objects->devices[i];
+
+                if (!device->output_active || !session_uses(watch_session(v->watch), device->path))
+                        continue;
+                snprintf(text, sizeof(text), "%s has not confirmed yet that it is off.",
+                        device_label(device));
+                text_fold(text, width, bad_line, c);
+        }
+        canvas_next(c);
+        text_fold("Take it off the body. If it goes on, use its own button.", width, bad_line, c);
         canvas_next(c);
 }
 
@@ -233,32 +263,45 @@ static void draw_paused(struct canvas *c, const struct view *v) {
         canvas_next(c);
 }
 
+/* What the space bar does now. */
+static const char *space_does(const struct view *v) {
+        const struct session_info *s = watch_session(v->watch);
+
+        if (!v->face->holder)
+                return "pause it";
+        if (streq_ptr(s->state, "paused") || streq_ptr(s->state, "staged"))
+                return "go on";
+        return "pause";
+}
+
 static void draw_keys(struct canvas *c, const struct view *v, unsigned columns) {
-        static const char *const holder_keys[][2] = {
+        const char *const holder_keys[][2] = {
                 { "s", "stop" },
-                { "space", "pause" },
+                { "space", space_does(v) },
+                { "n", "skip" },
                 { "0-9 !", "discomfort" },
                 { "+ -", "level" },
-                { "n", "skip" },
         };
-        static const char *const watcher_keys[][2] = {
+        const char *const watcher_keys[][2] = {
                 { "s", "stop the session" },
-                { "space", "pause it" },
-                { "q", "leave this view" },
+                { "space", space_does(v) },
+                { "q", "leave" },
         };
         const char *const(*keys)[2] = v->face->holder ? holder_keys : watcher_keys;
         size_t n = v->face->holder ? ARRAY_SIZE(holder_keys) : ARRAY_SIZE(watcher_keys);
+        unsigned left = canvas_column(c, MARGIN);
 
-        /* The stop key comes first: a narrow screen cuts off what is last. */
-        if (columns < NARROW) {
-                canvas_text(c, STYLE_KEY, " s stop ");
-                canvas_text(c, STYLE_DIM, v->face->holder ? " space n + - 0-9!" : " space q");
-                return;
-        }
-        (void) canvas_column(c, MARGIN);
+        /* The stop key comes first: a screen of one line less cuts off what is last. */
         for (size_t i = 0; i < n; i++) {
+                unsigned width = (unsigned) (strlen(keys[i][0]) + strlen(keys[i][1])) + KEY_MARGINS;
+
+                if (width > left) {
+                        canvas_next(c);
+                        left = canvas_column(c, MARGIN);
+                }
                 canvas_text(c, STYLE_KEY, " %s ", keys[i][0]);
                 canvas_text(c, STYLE_DIM, " %s  ", keys[i][1]);
+                left -= MIN(width, left);
         }
 }
 
@@ -290,7 +333,7 @@ static void draw_message(struct canvas *c, const struct view *v, unsigned column
 
         text_fold(v->face->message, width, count_line, &message);
         message.lines = MAX(1u, MIN(message.lines, MESSAGE_LINES_MAX));
-        canvas_bottom(c, message.lines + 1);
+        canvas_bottom(c, message.lines + (columns < KEYS_WIDE ? 2 : 1));
         if (isempty(v->face->message))
                 canvas_next(c);
         else
@@ -316,6 +359,11 @@ static void live_draw(struct view *view) {
         terminal_size(&columns, &rows);
         canvas_begin(c, columns, rows);
         draw_head(c, view, columns);
+        if (watch_is_stopping(view->watch)) {
+                draw_stopping(c, view, columns);
+                (void) canvas_flush(c, STDOUT_FILENO);
+                return;
+        }
         draw_now(c, view);
         /* On a low screen, questions go before information. */
         if (rows < 18)

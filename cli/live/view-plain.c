@@ -142,7 +142,8 @@ static void on_note(struct plain *p, const struct watch_event *e) {
 }
 
 static void on_ended(struct plain *p, const struct watch_event *e) {
-        line(p, "ended: %s", words_reason(e->code));
+        line(p, "ended: %s%s", words_reason(e->code),
+                watch_is_stopping(p->view.watch) ? "; its output is not confirmed off yet" : "");
 }
 
 static void (*const handlers[])(struct plain *p, const struct watch_event *e) = {

@@ -64,6 +64,10 @@ bool watch_loaded(const struct watch *watch) {
         return watch->loaded;
 }
 
+bool watch_is_stopping(const struct watch *watch) {
+        return watch->loaded && session_ended(&watch->session) && watch->session.output_active;
+}
+
 const struct objects *watch_objects(const struct watch *watch) {
         return watch->objects;
 }
@@ -274,12 +278,16 @@ static void emit_prompt(struct watch *w) {
                                       .answers = prompt->answers });
 }
 
+void watch_repeat(struct watch *watch) {
+        watch_emit(watch, (struct watch_event){ .type = WATCH_LOADED });
+        emit_prompt(watch);
+}
+
 static void emit_loaded(struct watch *w) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *early = TAKE_PTR(w->early);
 
         w->loaded = true;
-        watch_emit(w, (struct watch_event){ .type = WATCH_LOADED });
-        emit_prompt(w);
+        watch_repeat(w);
         watch_emit_now(w);
         if (early)
                 dispatch(w, early);

@@ -49,8 +49,12 @@ int watch_attach(struct watch *watch, const char *path);
 
 /* NULL before watch_attach(); may be set while the properties are not loaded yet. */
 const char *watch_path(const struct watch *watch);
+/* Tells once more that the session is loaded, and its open question. */
+void watch_repeat(struct watch *watch);
 const struct session_info *watch_session(const struct watch *watch);
 bool watch_loaded(const struct watch *watch);
+/* The session has ended, and one of its devices has not confirmed yet that it is off. */
+bool watch_is_stopping(const struct watch *watch);
 const struct objects *watch_objects(const struct watch *watch);
 /* NULL for an unknown device. */
 const struct device_info *watch_device(const struct watch *watch, const char *path);

@@ -119,6 +119,35 @@ static int append_discomfort(sd_bus_message *m, unsigned score, char **words) {
         return r < 0 ? r : sd_bus_message_append_strv(m, words);
 }
 
+/* What is asked of a device now, beside what was; 0: the same, or it is not known. */
+static int compare_levels(const struct setpoint *now, const struct setpoints *before) {
+        for (size_t i = 0; i < before->n; i++)
+                if (streq_ptr(before->list[i].device, now->device) &&
+                        streq_ptr(before->list[i].feature, now->feature))
+                        return now->asked < before->list[i].asked ? -1 : now->asked > before->list[i].asked;
+        return 0;
+}
+
+/* A sentence about what the session does after a score. */
+static const char *what_followed(const struct session_info *before, const struct session_info *after) {
+        if (after && session_ended(after) && streq_ptr(after->reason, "discomfort"))
+                return "That is more than its routine allows: the session has ended, its output is off, and what was treated "
+                       "rests (see limber rests).";
+        if (!after || session_ended(after))
+                return "The session has ended, and its output is off.";
+        if (streq_ptr(after->state, "paused"))
+                return "The session is paused: nothing is on. \"limber resume\" goes on.";
+        if (after->step != before->step)
+                return "That step is left out; the session goes on with the next.";
+        for (size_t i = 0; i < after->setpoints.n; i++)
+                if (compare_levels(&after->setpoints.list[i], &before->setpoints) < 0)
+                        return "The level goes down.";
+        if (startswith(strnull(after->prompt.id), "offer"))
+                return "More is offered: \"limber answer\" takes it, or leaves it.";
+        return streq_ptr(after->state, "running") ? "The session goes on as it is."
+                                                  : "The session has not begun to give anything.";
+}
+
 static int say_in_session(const struct options *options, struct target *target, unsigned score) {
         _cleanup_(objects_freep) struct objects *after = NULL;
         const struct session_info *session = NULL;
@@ -140,8 +169,8 @@ static int say_in_session(const struct options *options, struct target *target, 
                 status = confirm_off(target);
         if (status != LIMBER_EXIT_OK)
                 return status;
-        return output_done(options, "Discomfort %u is noted.%s", score,
-                session && session_ended(session) ? " The session has ended, and its output is off." : "");
+        return output_done(
+                options, "Discomfort %u is noted. %s", score, what_followed(target->session, session));
 }
 
 static int say_after(const struct options *options, struct client *client, const struct follow_up *question,

@@ -137,11 +137,17 @@ class Plain(unittest.TestCase):
         with World() as world:
             client = world.command("start", "both")
             world.wait(lambda: world.is_on(GUN) and world.is_on(PADS), "output")
-            world.limber("discomfort", "2")
+            said = world.limber("discomfort", "2").out
             self.assertEqual(world.session()["LastDiscomfort"], 2)
             self.assertEqual(world.session()["State"], "running")
+            self.assertIn("2 is noted. The session goes on as it is.", said)
+            self.assertIn("The level goes down.", world.limber("discomfort", "4").out)
+            # What another terminal holds is not joined, and nothing of it is shown as if it were.
+            refused = world.limber("resume", "--yes", code=6)
+            self.assertEqual(refused.out, "")
             since = time.monotonic()
-            world.limber("discomfort", "10")
+            said = world.limber("discomfort", "10").out
+            self.assertIn("its output is off, and what was treated rests", " ".join(said.split()))
             for address in (GUN, PADS):
                 world.stop_of(address, since)
             self.assertEqual(world.session()["Reason"], "discomfort")
@@ -323,6 +329,21 @@ class Live(unittest.TestCase):
                 terminal.wait()
                 self.check_screen(terminal)
                 self.restored(terminal)
+
+    def test_keys_have_words(self):
+        """At any usual width each key stands beside what it does now."""
+        for columns, rows in ((80, 24), (60, 20), (40, 15)):
+            with self.subTest(columns=columns), World() as world:
+                terminal = world.terminal("start", "gun", columns=columns, rows=rows)
+                terminal.begin()
+                terminal.wait_for("running")
+                keys = " ".join(" ".join(terminal.screen.text.split("\n")[-2:]).split())
+                self.assertIn("s stop space pause n skip 0-9 ! discomfort + - level", keys)
+                terminal.type(" ")
+                terminal.wait_for(r"space\s+go on")
+                terminal.type("s")
+                terminal.wait()
+                self.check_screen(terminal)
 
     def test_what_to_do_now_is_whole(self):
         """A gun that is on is out of reach: what to do is on the screen, every word of it, and so is the stop key."""

@@ -234,6 +234,31 @@ class ByPerson(StopCase):
             self.assertEqual(terminal.wait(), 8)
             self.all_off(world)
 
+    def test_what_is_not_confirmed_is_on_the_screen(self):
+        """The gun hears nothing any more: from the key on the screen says so, and what to do; and so does the next start."""
+        for columns, rows in ((80, 24), (40, 15)):
+            with self.subTest(columns=columns), World() as world:
+                terminal = world.terminal("start", "gun", columns=columns, rows=rows)
+                terminal.expected = {10}
+                terminal.begin()
+                world.wait(lambda: world.is_on(GUN), "output")
+                world.fault(GUN, "silent")
+                terminal.type("s")
+                terminal.wait_for("stopping")
+                said = " ".join(terminal.screen.text.split())
+                self.assertIn("gun has not confirmed yet that it is off.", said)
+                self.assertIn("Take it off the body. If it goes on, use its own button.", said)
+                self.assertNotIn("ended", said)
+                self.assertEqual(terminal.wait(), 10)
+                again = world.terminal("start", "gun", columns=columns, rows=rows)
+                again.expected = {8, 10}
+                again.wait_for(r"gun\s+is\s+not\s+certain\s+to\s+be\s+off[\s\S]*own\s+button")
+                again.type("s")
+                again.wait()
+                self.assertIn("limber: gun is not certain to be off. Take the pads or the gun off", again.raw)
+                world.fault(GUN, "silent", 0)
+                world.wait(lambda: not world.is_on(GUN), "the gun to be off", 20)
+
     def test_ctrl_z(self):
         with World() as world:
             terminal = self.run_both(world, on_terminal=True)
