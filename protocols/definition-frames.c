@@ -134,9 +134,9 @@ static void check_is_undone(const struct device_definition *d, const struct wire
                         set->name);
 }
 
-/* Two "set" frames go out together: what one of them sets the other may not set to something else. */
-static void check_agrees(const struct device_definition *d, const struct wire_template *set,
-        const struct wire_template *other, unsigned line, struct findings *findings) {
+/* What frame other is told for a feature by the bytes of frame set, which mean level i of three: zero, the lowest or the highest. */
+static const char *hears_another(const struct device_definition *d, const struct wire_template *set,
+        const struct wire_template *other, unsigned i) {
         int64_t sent[WIRE_FIELDS_MAX] = {}, heard[WIRE_FIELDS_MAX] = {};
         uint8_t bytes[PROTOCOL_FRAME_SIZE_MAX];
         ssize_t n;
@@ -144,24 +144,34 @@ static void check_agrees(const struct device_definition *d, const struct wire_te
         for (unsigned k = 0; k < set->n_fields; k++) {
                 int f = definition_feature(d, set->fields[k]);
 
-                sent[k] = f >= 0 ? d->features[f].native_max : 0;
+                if (f >= 0 && i > 0)
+                        sent[k] = i == 1 ? d->features[f].native_min : d->features[f].native_max;
         }
         n = wire_encode(set, sent, bytes, sizeof(bytes));
         if (n < 0 || !endpoint_is_same(&d->endpoints[set->endpoint], &d->endpoints[other->endpoint]) ||
                 wire_decode(other, bytes, (size_t) n, heard) < 0)
-                return;
+                return NULL;
         for (unsigned k = 0; k < other->n_fields; k++) {
-                int f = definition_feature(d, other->fields[k]);
+                int own = wire_field(set, other->fields[k]);
 
-                if (f >= 0 && heard[k] > 0 && wire_field(set, other->fields[k]) < 0)
-                        findings_error(findings, line, "frame-drives",
-                                "frame '%s' is also the frame '%s', which would set '%s' to something else",
-                                set->name, other->name, other->fields[k]);
-                else if (f >= 0 && heard[k] > 0 && heard[k] != d->features[f].native_max)
-                        findings_error(findings, line, "frame-drives",
-                                "frame '%s' with '%s' at its highest is also the frame '%s' with another level",
-                                set->name, other->fields[k], other->name);
+                if (definition_feature(d, other->fields[k]) >= 0 && heard[k] > 0 &&
+                        (own < 0 || heard[k] != sent[own]))
+                        return other->fields[k];
         }
+        return NULL;
+}
+
+/* Two "set" frames go out together: what one of them sets the other may not set to something else. */
+static void check_agrees(const struct device_definition *d, const struct wire_template *set,
+        const struct wire_template *other, unsigned line, struct findings *findings) {
+        const char *feature = NULL;
+
+        for (unsigned i = 0; i < 3 && !feature; i++)
+                feature = hears_another(d, set, other, i);
+        if (feature)
+                findings_error(findings, line, "frame-drives",
+                        "frame '%s' is also the frame '%s', which would set '%s' to another level",
+                        set->name, other->name, feature);
 }
 
 static void check_set(const struct device_definition *d, unsigned i, const struct definition_lines *lines,
