@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "protocols/definition-check.h"
+#include "protocols/definition-claim.h"
 
 /* The largest step of a stimulator that may be driven at all: of its range, and of current (design [D]; the gate rises by 2 % or
  * 2 mA per half second where the device has such steps). */
@@ -31,6 +32,14 @@ static const struct {
         { "00060000-f8ce-11e4-abf4-0002a5d5c51b", "firmware update (Cypress)" },
         { "00010203-0405-0607-0809-0a0b0c0d2b12", "firmware update (Telink)" },
         { "0000fe20-cc7a-482a-984a-7f2ed5b3e58f", "firmware update (STMicroelectronics)" },
+        { "00001531-1212-efde-1523-785feabcd123", "firmware update (Nordic)" },
+        { "00001532-1212-efde-1523-785feabcd123", "firmware update (Nordic)" },
+        { "f000ffc1-0451-4000-b000-000000000000", "firmware update (Texas Instruments)" },
+        { "f000ffc2-0451-4000-b000-000000000000", "firmware update (Texas Instruments)" },
+        { SHORT_UUID("1808"), "a medical device (glucose)" },
+        { SHORT_UUID("181f"), "a medical device (glucose)" },
+        { SHORT_UUID("183a"), "a medical device (insulin)" },
+        { SHORT_UUID("1826"), "a training machine" },
         { SHORT_UUID("fef5"), "firmware update (Dialog)" },
         { SHORT_UUID("8018"), "firmware update (Espressif)" },
 };
@@ -49,11 +58,25 @@ static const struct {
         { "156e1000-a300-4fea-897b-86f698d74461", "Pavlok" },
 };
 
+/* Fewer letters are the beginning of other makers' products, too [D]. */
+#define MATCH_PREFIX_MIN 3u
+
 struct check {
         const struct device_definition *definition;
         const struct definition_lines *lines;
         struct findings *findings;
 };
+
+/* A prefix that chooses nothing by itself may be of any length. */
+static void check_match(const struct check *c, unsigned i) {
+        const struct match_rule *rule = &c->definition->matches[i];
+
+        if (rule->prefix && definition_rule_claims(c->definition, rule) &&
+                strlen(rule->name) < MATCH_PREFIX_MIN)
+                findings_error(c->findings, c->lines->matches[i], "prefix",
+                        "'%s' is the beginning of too many names; a prefix has at least %u letters",
+                        rule->name, MATCH_PREFIX_MIN);
+}
 
 static void check_endpoint(const struct check *c, unsigned i) {
         const struct endpoint *e = &c->definition->endpoints[i];
@@ -99,18 +122,13 @@ static void check_kind(const struct check *c, unsigned i) {
                         f->name, feature_kind_to_string(f->kind), product);
 }
 
-/* The largest step of the device, the first one from zero included, and its whole range, in the same unit: current, or wire
- * integers where the scale is unknown. */
-static void find_largest_step(const struct feature *f, int64_t *ret_step, int64_t *ret_range) {
-        if (f->basis != SCALE_UNKNOWN) {
-                *ret_step = MAX(f->min, f->step);
-                *ret_range = f->max;
-                return;
-        }
-        *ret_step = f->native_min;
-        *ret_range = f->native_max;
+/* The largest step on the wire, the first one from zero included. */
+static int64_t largest_native_step(const struct feature *f) {
+        int64_t step = f->native_min;
+
         for (unsigned i = 1; i < f->n_levels; i++)
-                *ret_step = MAX(*ret_step, f->levels[i] - f->levels[i - 1]);
+                step = MAX(step, f->levels[i] - f->levels[i - 1]);
+        return step;
 }
 
 static void check_motor_steps(const struct check *c, unsigned i) {
@@ -123,19 +141,21 @@ static void check_motor_steps(const struct check *c, unsigned i) {
                         f->name, (long long) f->step, (long long) f->max);
 }
 
+/* As current where the file claims a scale, and on the wire whatever it claims: a scale that begins high is only a claim. */
 static void check_steps(const struct check *c, unsigned i) {
         const struct feature *f = &c->definition->features[i];
-        int64_t step, range;
+        int64_t native = largest_native_step(f), step = MAX(f->min, f->step);
 
-        if (f->kind != FEATURE_ESTIM) {
+        if (f->kind != FEATURE_ESTIM)
                 check_motor_steps(c, i);
-                return;
-        }
-        find_largest_step(f, &step, &range);
-        if (step * ESTIM_STEP_SHARE > range)
+        else if (native * ESTIM_STEP_SHARE > f->native_max)
                 findings_error(c->findings, c->lines->features[i], "coarse",
                         "a step of '%s' is more than a tenth of its range (%lld of %lld): it cannot rise gently, and is not driven",
-                        f->name, (long long) step, (long long) range);
+                        f->name, (long long) native, (long long) f->native_max);
+        else if (f->basis != SCALE_UNKNOWN && step * ESTIM_STEP_SHARE > f->max)
+                findings_error(c->findings, c->lines->features[i], "coarse",
+                        "a step of '%s' is more than a tenth of its range (%lld of %lld uA): it cannot rise gently, and is not driven",
+                        f->name, (long long) step, (long long) f->max);
         else if (f->basis != SCALE_UNKNOWN && step > ESTIM_STEP_UA)
                 findings_error(c->findings, c->lines->features[i], "coarse",
                         "a step of '%s' is more than 6 mA: it cannot rise gently, and is not driven",
@@ -144,19 +164,25 @@ static void check_steps(const struct check *c, unsigned i) {
 
 static void check_uncalibrated(const struct check *c, unsigned i) {
         const struct feature *f = &c->definition->features[i];
-        int64_t level = f->uncalibrated_max, most = f->max;
+        int64_t native = feature_to_native(f, f->uncalibrated_max);
 
-        if (f->kind != FEATURE_ESTIM)
-                return;
-        /* The wire's own numbers, as far as they are all that is known. */
-        if (f->basis == SCALE_UNKNOWN) {
-                level = feature_to_native(f, level);
-                most = f->native_max;
-        }
-        if (level * UNCALIBRATED_SHARE > most)
+        if (f->kind == FEATURE_ESTIM &&
+                (native * UNCALIBRATED_SHARE > f->native_max ||
+                        (f->basis != SCALE_UNKNOWN && f->uncalibrated_max * UNCALIBRATED_SHARE > f->max)))
                 findings_error(c->findings, c->lines->features[i], "uncalibrated-max",
                         "'uncalibrated_max' of '%s' is more than a tenth of its range; beyond that a runner calibrates first",
                         f->name);
+}
+
+/* A session takes a device for what its file is called, and each feature for what it is. */
+static void check_is_what_it_is_called(const struct check *c) {
+        const struct device_definition *d = c->definition;
+
+        for (unsigned i = 0; i < d->n_features; i++)
+                if (d->features[i].kind == d->kind)
+                        return;
+        findings_error(c->findings, c->lines->features[0], "kind",
+                "the file is called %s, and none of its features is", feature_kind_to_string(d->kind));
 }
 
 /* A scale that says less than any motor has is a slip of its unit, and limber would say a speed that nobody can believe [D]. */
@@ -189,8 +215,11 @@ void definition_check(const struct device_definition *definition, const struct d
         struct findings *findings) {
         const struct check c = { definition, lines, findings };
 
+        for (unsigned i = 0; i < definition->n_matches; i++)
+                check_match(&c, i);
         for (unsigned i = 0; i < definition->n_endpoints; i++)
                 check_endpoint(&c, i);
+        check_is_what_it_is_called(&c);
         for (unsigned i = 0; i < definition->n_features; i++) {
                 check_kind(&c, i);
                 check_steps(&c, i);

@@ -8,8 +8,9 @@
 
 /* Where the parts of a definition stand in its file; 0: nowhere. */
 struct definition_lines {
-        unsigned engine, endpoints[PROTOCOL_ENDPOINTS_MAX], features[PROTOCOL_FEATURES_MAX],
-                templates[DEFINITION_TEMPLATES_MAX], constants[DEFINITION_CONSTANTS_MAX];
+        unsigned engine, matches[DEFINITION_MATCHES_MAX], endpoints[PROTOCOL_ENDPOINTS_MAX],
+                features[PROTOCOL_FEATURES_MAX], templates[DEFINITION_TEMPLATES_MAX],
+                constants[DEFINITION_CONSTANTS_MAX];
 };
 
 /* Each frame that the definition calls a stop is known to be one: by its own "set" frames, or because the engine made it. Of a definition

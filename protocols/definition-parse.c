@@ -72,6 +72,7 @@ static void read_match(struct parser *p, const struct conf_setting *group, unsig
                 {} };
         struct match_rule *rule = &p->definition->matches[i];
 
+        p->lines.matches[i] = conf_line(group);
         conf_check_keys(group, keys, "a match rule", p->findings);
         if (read_text(p, group, "name", rule->name, sizeof(rule->name)))
                 for (unsigned k = 0; k < i; k++)
@@ -233,6 +234,11 @@ static void read_feature(struct parser *p, const struct conf_setting *group, uns
         if (read_text(p, group, "name", feature->name, sizeof(feature->name)) &&
                 definition_feature(p->definition, feature->name) >= 0)
                 complain_doubled(p, group, feature->name);
+        if (streq(feature->name, "running") || streq(feature->name, "battery") ||
+                streq(feature->name, "version") || streq(feature->name, "contact"))
+                findings_error(p->findings, conf_line(group), "reserved-name",
+                        "'%s' means something else in what a device reports; give the feature another name",
+                        feature->name);
         feature->kind = p->definition->kind;
         if (conf_enum(group, "kind", kind_names, p->findings, &value))
                 feature->kind = (enum feature_kind) value;
@@ -258,7 +264,10 @@ static void read_template(struct parser *p, const struct conf_setting *group, un
 
         p->lines.templates[i] = conf_line(group);
         conf_check_keys(group, keys, "a frame", p->findings);
-        (void) read_text(p, group, "name", wire->name, sizeof(wire->name));
+        if (read_text(p, group, "name", wire->name, sizeof(wire->name)))
+                for (unsigned k = 0; k < i; k++)
+                        if (streq(wire->name, p->definition->templates[k].name))
+                                complain_doubled(p, group, wire->name);
         wire->endpoint = -1;
         if (conf_string(group, "endpoint", 15, p->findings, &text)) {
                 wire->endpoint = definition_endpoint(p->definition, text);
@@ -435,9 +444,9 @@ int definition_parse(struct conf_reader *reader, const char *path, const void *b
         read_constants(&p, root);
         definition->generic = definition_is_generic(definition);
         if (findings->n_errors == errors_before)
-                check_stop(&p);
-        if (findings->n_errors == errors_before)
                 definition_check(definition, &p.lines, findings);
+        if (findings->n_errors == errors_before)
+                check_stop(&p);
         if (findings->n_errors == errors_before)
                 definition_find_reasons(definition);
 

@@ -27,6 +27,15 @@ static size_t item_size(const struct wire_item *item) {
         return item->kind == WIRE_REST ? 0 : item->kind == WIRE_FIELD ? encodings[item->encoding].size : 1;
 }
 
+/* Without what "..." may be. */
+static size_t wire_size(const struct wire_template *wire) {
+        size_t n = 0;
+
+        for (unsigned i = 0; i < wire->n_items; i++)
+                n += item_size(&wire->items[i]);
+        return n;
+}
+
 static struct wire_item *add_item(struct wire_template *wire, enum wire_item_kind kind) {
         struct wire_item *item;
 
@@ -68,6 +77,10 @@ static const char *compile_field(struct wire_template *wire, const char *name, c
                         field = (int) wire->n_fields++;
                         memcpy(wire->fields[field], name, strlen(name) + 1);
                 }
+                for (unsigned i = 0; i < wire->n_items; i++)
+                        if (wire->items[i].kind == WIRE_FIELD && wire->items[i].field == field &&
+                                wire->items[i].encoding != (enum wire_encoding) e)
+                                return "one value stands there in two encodings";
                 item = add_item(wire, WIRE_FIELD);
                 if (!item)
                         return "the frame is too long";
@@ -131,21 +144,17 @@ static const char *compile_word(const char *word, struct wire_template *wire) {
 
 /* Of two checksums each would be a part of what the other covers. */
 static const char *check_sums(const struct wire_template *wire) {
-        size_t size = 0, from = 0;
+        size_t from = 0;
         unsigned sums = 0;
 
-        for (unsigned i = 0; i < wire->n_items; i++) {
-                const struct wire_item *item = &wire->items[i];
-
-                size += item_size(item);
-                if (item->kind != WIRE_CHECKSUM)
-                        continue;
-                from = item->from;
-                sums++;
-        }
+        for (unsigned i = 0; i < wire->n_items; i++)
+                if (wire->items[i].kind == WIRE_CHECKSUM) {
+                        from = wire->items[i].from;
+                        sums++;
+                }
         if (sums > 1)
                 return "a frame has one checksum";
-        if (sums > 0 && from >= size && !wire->open_ended)
+        if (sums > 0 && from >= wire_size(wire) && !wire->open_ended)
                 return "the checksum begins behind the end of the frame";
         return NULL;
 }
@@ -276,15 +285,16 @@ int wire_decode(const struct wire_template *wire, const uint8_t *bytes, size_t n
         return 0;
 }
 
-bool wire_resembles(const struct wire_template *wire, const uint8_t *bytes, size_t n, int64_t *ret_values) {
+bool wire_resembles(
+        const struct wire_template *wire, const uint8_t *bytes, size_t n, bool to_end, int64_t *ret_values) {
         int64_t values[WIRE_FIELDS_MAX] = {};
         unsigned fields = 0, read = 0;
         size_t at = 0;
 
         for (unsigned i = 0; i < wire->n_items; i++)
                 fields += wire->items[i].kind == WIRE_FIELD;
-        /* What comes behind the last value a device may not wait for. */
-        for (unsigned i = 0; i < wire->n_items && read < fields && at < n; i++) {
+        to_end = to_end || fields == 0;
+        for (unsigned i = 0; i < wire->n_items && (read < fields || to_end) && at < n; i++) {
                 const struct wire_item *item = &wire->items[i];
                 uint8_t value[sizeof(uint32_t)] = {};
 
@@ -297,10 +307,39 @@ bool wire_resembles(const struct wire_template *wire, const uint8_t *bytes, size
                 }
                 at += item_size(item);
         }
-        if (read == 0)
+        /* Of a frame without a value, all of it. */
+        if (fields > 0 ? read == 0 : n < wire_size(wire))
                 return false;
         for (unsigned i = 0; i < wire->n_fields; i++)
                 ret_values[i] = values[i];
+        return true;
+}
+
+/* What the pattern wants to find at each place; -1: anything. Returns how many. */
+static size_t expand(
+        const struct wire_template *wire, int wanted[static WIRE_ITEMS_MAX * sizeof(uint32_t)]) {
+        size_t n = 0;
+
+        for (unsigned i = 0; i < wire->n_items; i++)
+                for (size_t k = 0; k < item_size(&wire->items[i]); k++)
+                        wanted[n++] = wire->items[i].kind == WIRE_BYTE ? wire->items[i].byte : -1;
+        return n;
+}
+
+bool wire_covers(const struct wire_template *a, const struct wire_template *b) {
+        int wants_a[WIRE_ITEMS_MAX * sizeof(uint32_t)], wants_b[WIRE_ITEMS_MAX * sizeof(uint32_t)];
+        size_t n_a = expand(a, wants_a), n_b = expand(b, wants_b);
+
+        if (n_a > n_b || (!a->open_ended && (b->open_ended || n_a != n_b)))
+                return false;
+        for (size_t i = 0; i < n_a; i++)
+                if (wants_a[i] >= 0 && wants_a[i] != wants_b[i])
+                        return false;
+        /* A checksum is as good as any other in the same place: it holds for both, or for a only. */
+        for (unsigned i = 0; i < a->n_items; i++)
+                if (a->items[i].kind == WIRE_CHECKSUM &&
+                        (i >= b->n_items || memcmp(&a->items[i], &b->items[i], sizeof(a->items[i])) != 0))
+                        return false;
         return true;
 }
 

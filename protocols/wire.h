@@ -66,10 +66,14 @@ ssize_t wire_encode(const struct wire_template *wire, const int64_t *values, uin
 /* Matches bytes and reads the fields. -EBADMSG when they do not match or the checksum is wrong. */
 int wire_decode(const struct wire_template *wire, const uint8_t *bytes, size_t n, int64_t *ret_values);
 
-/* Whether bytes begin as such a frame, up to its last value, whatever their checksum is and whatever comes behind; and the values that a
- * device which does not look further would read: of a value that is cut short, what is there; of one that stands there twice, the larger.
- * False without any value. */
-bool wire_resembles(const struct wire_template *wire, const uint8_t *bytes, size_t n, int64_t *ret_values);
+/* Whether bytes begin as such a frame, up to its last value, whatever their checksum is and whatever comes behind (to_end: that must be
+ * alike, too, as far as both go); and the values that a device which does not look further would read: of a value that is cut short, what
+ * is there; of one that stands there twice, the larger. A frame without a value is compared to its end. */
+bool wire_resembles(
+        const struct wire_template *wire, const uint8_t *bytes, size_t n, bool to_end, int64_t *ret_values);
+
+/* Whatever the pattern b matches, a matches, too: nobody would hear of b behind a. */
+bool wire_covers(const struct wire_template *a, const struct wire_template *b);
 
 /* Where such a frame has its checksum, and what it would be, for bytes that are alike before it; false when they are not, or when a value
  * comes before the checksum. */

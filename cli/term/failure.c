@@ -155,6 +155,6 @@ int failure_no_memory(void) {
 int failure_not_confirmed(bool sent) {
         return failure_say(LIMBER_EXIT_NOT_CONFIRMED,
                 "Take it off the body and switch it off by its own button; \"limber status\" shows which, or else limber-allstop.",
-                sent ? "The stop was sent, and a device has not confirmed it. limberd goes on trying."
+                sent ? "limberd has the stop, and a device has not confirmed it. limberd goes on trying."
                      : "A device that may be on cannot be reached. limberd goes on trying.");
 }

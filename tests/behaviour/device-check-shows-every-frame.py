@@ -28,7 +28,7 @@ wrong += [f"{len(line)} columns: {line}" for line in out.splitlines() if len(lin
 for words in ("sets motor to 29.2 Hz\n      AA E3 01 03 06 D6 03\n", "sets motor to 40.0 Hz\n      AA 70 01 03 09 60 03\n",
               "asks; changes nothing\n      AA 10 10 00\n", "stops\n      AA 07 01 03 00 00 03\n",
               "B0 1F 00 00 0A 0A 0A 0A 00 00 00 00 0A 0A 0A 0A 00 00 00 00", "level 1 to 200 in 200 levels",
-              "nobody has shown that it works (evidence D)", "{motor}", "holds it below what is allowed before calibration"):
+              "nobody has shown that it works (evidence D)", "{motor:u16be}", "holds it below what is allowed before calibration"):
     if words not in out:
         wrong.append(f"not said: {words!r}")
 code, out = check("--json", *shipped)

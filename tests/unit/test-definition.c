@@ -17,6 +17,9 @@ static const char *const lines[] = {
         "  { name = \"stop\"; endpoint = \"tx\"; bytes = \"A0 00\"; } );",
 };
 
+/* What it may report, as the end of line 8. */
+#define STATUS "  { name = \"status\"; endpoint = \"rx\"; bytes = \"B0 {running:u8}\"; } );"
+
 /* line (from 1; 0: none) replaced by text */
 static int parse_with(
         unsigned line, const char *text, struct findings *findings, struct device_definition **ret) {
@@ -186,7 +189,9 @@ static void req23_a_stop_of_unknown_meaning_is_experimental(void **state) {
 
         assert_false(d->experimental);
         definition_unref(d);
-        d = parse_good(8, "  { name = \"stop\"; endpoint = \"tx\"; bytes = \"A1 00\"; } );");
+        expect_error(8, "  { name = \"stop\"; endpoint = \"tx\"; bytes = \"A1 00\"; } );", 8,
+                "unproven-stop", "tells its level");
+        d = parse_good(8, "  { name = \"stop\"; endpoint = \"tx\"; bytes = \"A1 00\"; }," STATUS);
         assert_true(d->experimental);
         for (unsigned i = 0; i < _EXPERIMENTAL_REASON_MAX; i++)
                 assert_int_equal(d->experimental_for[i], i == EXPERIMENTAL_STOP);
@@ -194,7 +199,7 @@ static void req23_a_stop_of_unknown_meaning_is_experimental(void **state) {
         definition_unref(d);
         /* One of two is not enough. */
         d = parse_good(8, "  { name = \"stop\"; endpoint = \"tx\"; bytes = \"A0 00\"; },"
-                          "  { name = \"stop2\"; endpoint = \"tx\"; bytes = \"A1 00\"; } );");
+                          "  { name = \"stop2\"; endpoint = \"tx\"; bytes = \"A1 00\"; }," STATUS);
         assert_true(d->experimental_for[EXPERIMENTAL_STOP]);
         definition_unref(d);
 }
@@ -214,9 +219,9 @@ static void without_a_stop_nothing_loads(void **state) {
         expect_error(8, "  { name = \"query\"; endpoint = \"tx\"; bytes = \"A1\"; } );", 0, "no-stop",
                 "cannot be stopped");
         expect_error(
-                8, "  { name = \"stop\"; endpoint = \"rx\"; bytes = \"A0 00\"; } );", 0, "no-stop", "'rx'");
+                8, "  { name = \"stop\"; endpoint = \"rx\"; bytes = \"A0 00\"; } );", 8, "no-stop", "'rx'");
         expect_error(8,
-                "  { name = \"stop\"; endpoint = \"tx\"; write = \"request\"; bytes = \"A0 00\"; } );", 0,
+                "  { name = \"stop\"; endpoint = \"tx\"; write = \"request\"; bytes = \"A0 00\"; } );", 8,
                 "no-stop", "cannot be written so");
         expect_error(
                 8, "  { name = \"stop\"; endpoint = \"tx\"; bytes = \"A0 *\"; } );", 0, "no-stop", NULL);
@@ -283,18 +288,18 @@ static const struct {
                 "features = ( { name = \"motor\"; basis = \"unknown\"; native = [ 1, 4 ]; },\n { name = \"motor\"; "
                 "basis = \"unknown\"; native = [ 1, 4 ]; } );",
                 7, "doubled-name", "'motor'" },
-        { 6, "features = ( { name = \"moter\"; basis = \"unknown\"; native = [ 1, 4 ]; } );", 0, "engine",
-                "set" },
-        { 6, "features = ( { name = \"motor\"; basis = \"unknown\"; native = [ 1, 256 ]; } );", 0, "engine",
-                "highest" },
+        { 6, "features = ( { name = \"moter\"; basis = \"unknown\"; native = [ 1, 4 ]; } );", 7,
+                "unknown-field", "'motor'" },
+        { 6, "features = ( { name = \"motor\"; basis = \"unknown\"; native = [ 1, 256 ]; } );", 7, "native",
+                "256, which is too much for its place in frame 'set'" },
         { 7, "frames = ( { name = \"set\"; endpoint = \"xt\"; bytes = \"A0 {motor:u8}\"; },", 7, "endpoint",
                 "'xt'" },
         { 7, "frames = ( { name = \"set\"; endpoint = \"tx\"; bytes = \"A0 {motor:u9}\"; },", 7, "bytes",
                 "u16be" },
         { 7, "frames = ( { name = \"set\"; endpoint = \"tx\"; write = \"loudly\"; bytes = \"A0 {motor:u8}\"; },",
                 7, "unknown-word", NULL },
-        { 7, "frames = ( { name = \"set\"; endpoint = \"rx\"; bytes = \"A0 {motor:u8}\"; },", 0, "engine",
-                "cannot be written so" },
+        { 7, "frames = ( { name = \"set\"; endpoint = \"rx\"; bytes = \"A0 {motor:u8}\"; },", 7, "endpoint",
+                "'rx' cannot be written so" },
         { 7,
                 "constants = { a = 1; b = \"x\"; }; frames = ( { name = \"set\"; endpoint = \"tx\"; bytes = \"A0 "
                 "{motor:u8}\"; },",
@@ -367,10 +372,12 @@ static void req21_estim_that_may_go_on_is_experimental(void **state) {
                 assert_true(
                         asprintf(&text,
                                 "%s\nevidence = \"A\"; evidence_text = \"x\"; source = \"me\"; link_loss = "
-                                "\"%s\";\n%s\n%s\n%s\nfeatures = ( { name = \"motor\"; kind = \"estim\"; basis = "
-                                "\"unknown\"; native = [ 1, 40 ]; uncalibrated_max = 4; } );\n%s\n%s",
-                                lines[0], cases[i].link_loss, lines[2], lines[3], lines[4], lines[6],
-                                lines[7]) > 0);
+                                "\"%s\";\n%s\n%s\n%s\nfeatures = ( { name = \"motor\"; basis = \"unknown\"; native = [ 1, 4 ]; },"
+                                " { name = \"pad\"; kind = \"estim\"; basis = "
+                                "\"unknown\"; native = [ 1, 40 ]; uncalibrated_max = 4; } );\n"
+                                "frames = ( { name = \"set\"; endpoint = \"tx\"; bytes = \"A0 {motor:u8} {pad:u8}\"; },"
+                                " { name = \"stop\"; endpoint = \"tx\"; bytes = \"A0 00 00\"; } );\n",
+                                lines[0], cases[i].link_loss, lines[2], lines[3], lines[4]) > 0);
                 assert_int_equal(definition_parse(&conf_text, "x", text, strlen(text), &findings, &d), 0);
                 assert_int_equal(d->experimental, cases[i].experimental);
                 definition_unref(d);

@@ -143,9 +143,15 @@ static void what_is_nearly_a_frame_is_known(void **state) {
                 { "AA {sum8:2} 01 {v:u16be} 03", "AA0F0106", 0x0600 },         /* half of the value */
                 { "AA {sum8:2} 01 {v:u16be} 03", "AA0F01", -1 },
                 { "AA {sum8:2} 01 {v:u16be} 03", "AA0F02060003", -1 },
-                { "AA {sum8:2} 01 {v:u16be} 03", "AB0F01060003", -1 }, { "A0 {v:u8} {v:u8}", "A00500", 5 },
-                { "A0 {v:u8} {v:u8}", "A00005", 5 }, { "A0 {v:u32le}", "A0000000FF", 0xff000000 },
-                { "A0 05", "A005", -1 }, /* no value */
+                { "AA {sum8:2} 01 {v:u16be} 03", "AB0F01060003", -1 },
+                { "A0 {v:u8} {v:u8}", "A00500", 5 },
+                { "A0 {v:u8} {v:u8}", "A00005", 5 },
+                { "A0 {v:u32le}", "A0000000FF", 0xff000000 },
+                /* Without a value, all of it, and maybe more. */
+                { "A0 05", "A005", 0 },
+                { "A0 05", "A00500", 0 },
+                { "A0 05", "A0", -1 },
+                { "A0 05", "A006", -1 },
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -156,9 +162,35 @@ static void what_is_nearly_a_frame_is_known(void **state) {
 
                 for (const char *c = cases[i].hex; *c; c += 2)
                         assert_int_equal(sscanf(c, "%2hhx", &bytes[n++]), 1);
-                if (wire_resembles(&wire, bytes, n, values) != (cases[i].value >= 0))
+                if (wire_resembles(&wire, bytes, n, false, values) != (cases[i].value >= 0))
                         fail_msg("%s: %s", cases[i].text, cases[i].hex);
-                assert_int_equal(values[0], cases[i].value >= 0 ? cases[i].value : 77);
+                assert_int_equal(values[0], cases[i].value >= 0 && wire.n_fields > 0 ? cases[i].value : 77);
+        }
+}
+
+static void a_pattern_covers_what_it_matches_too(void **state) {
+        static const struct {
+                const char *a, *b;
+                bool covers;
+        } cases[] = {
+                { "...", "AA {v:u8}", true },
+                { "AA ...", "AA {v:u8}", true },
+                { "AA {v:u8}", "AA ...", false },
+                { "AA {v:u8}", "AA 01", true },
+                { "AA 01", "AA {v:u8}", false },
+                { "AA {v:u8}", "AA {w:u8}", true },
+                { "AA {v:u8}", "AB {w:u8}", false },
+                { "AA {v:u8}", "AA {w:u16be}", false },
+                { "AA * {sum8:0}", "AA 01 {sum8:0}", true },
+                { "AA * {sum8:0}", "AA 01 02", false },
+                { "AA * {sum8:0}", "AA 01 {xor8:0}", false },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                struct wire_template a = compile(cases[i].a), b = compile(cases[i].b);
+
+                if (wire_covers(&a, &b) != cases[i].covers)
+                        fail_msg("%s, %s", cases[i].a, cases[i].b);
         }
 }
 
@@ -213,6 +245,7 @@ int main(void) {
                 cmocka_unit_test(a_pattern_cannot_be_sent),
                 cmocka_unit_test(what_is_no_frame_is_refused_with_a_reason),
                 cmocka_unit_test(what_is_nearly_a_frame_is_known),
+                cmocka_unit_test(a_pattern_covers_what_it_matches_too),
                 cmocka_unit_test(a_checksum_is_found_where_frames_begin_alike),
                 cmocka_unit_test(a_frame_is_printed_as_it_is_written),
         };
