@@ -39,14 +39,14 @@ struct outcome {
 };
 
 static const struct outcome after_pause[] = {
-        { "paused", "is paused; \"limber resume\" goes on with it" },
+        { "paused", "is paused" },
         { "staged", "is only staged: nothing of it is on, and \"limber resume\" begins it" },
         {},
 };
 static const struct outcome after_skip[] = {
         { "running", "goes on with what comes next" },
         { "waiting", "goes on with what comes next, once somebody is ready" },
-        { "paused", "leaves that out and stays paused; \"limber resume\" goes on with what comes next" },
+        { "paused", "leaves that out and stays paused" },
         {},
 };
 
@@ -59,6 +59,14 @@ static const char *words_for(
                         return o->words;
         (void) snprintf(buffer, 64, "is %s", strnull(session->state));
         return buffer;
+}
+
+/* A paused session. Nobody else resumes one that a terminal holds. */
+static const char *how_it_goes_on(const struct session_info *session) {
+        if (!session || !streq_ptr(session->state, "paused"))
+                return "";
+        return isempty(session->holder) ? " \"limber resume\" goes on with it."
+                                        : " Space goes on with it, in the terminal that holds it.";
 }
 
 /* What was to be off by that call is off. */
@@ -101,8 +109,9 @@ static int session_call(const struct options *options, const char *member, const
                 status = confirm_off(&target);
         if (status != LIMBER_EXIT_OK)
                 return status;
-        return output_done(options, "Session %s (%s) %s.", session_number(target.session),
-                strnull(target.session->routine), words_for(outcomes, session, words));
+        return output_done(options, "Session %s (%s) %s.%s", session_number(target.session),
+                strnull(target.session->routine), words_for(outcomes, session, words),
+                how_it_goes_on(session));
 }
 
 int cmd_pause(const struct options *options) {
@@ -136,7 +145,9 @@ static const char *what_followed(const struct session_info *before, const struct
         if (!after || session_ended(after))
                 return "The session has ended, and its output is off.";
         if (streq_ptr(after->state, "paused"))
-                return "The session is paused: nothing is on. \"limber resume\" goes on.";
+                return isempty(after->holder)
+                               ? "The session is paused: nothing is on. \"limber resume\" goes on."
+                               : "The session is paused: nothing is on. Space goes on, in the terminal that holds it.";
         if (after->step != before->step)
                 return "That step is left out; the session goes on with the next.";
         for (size_t i = 0; i < after->setpoints.n; i++)

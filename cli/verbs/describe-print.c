@@ -88,7 +88,7 @@ static void print_experimental(const json_t *d, unsigned columns, FILE *f) {
 
         if (json_array_size(reasons) == 0)
                 print_row(f, columns, "Experimental",
-                        "no; but as a file of your own it counts as evidence D, and is");
+                        "as a file of your own, yes: it counts as evidence D, and is added with --experimental");
         json_array_foreach(reasons, i, reason) print_row(f, columns, i == 0 ? "Experimental" : "", "%s%s",
                 i == 0 ? "yes: " : "", json_string_value(reason));
 }

@@ -175,6 +175,8 @@ void device_check_settled(struct device *device) {
                 (void) device->environment.handler->output(device, false, device->environment.userdata);
                 device_changed(device);
         }
+        if (!device->owner)
+                device->session = 0;
         device->environment.handler->rested(device, device->environment.userdata);
         if (device->state == DEVICE_CLOSING)
                 device_disconnect(device);

@@ -25,7 +25,7 @@ struct device {
         char stored_as[65]; /* "": its own definition */
         bool added, in_sight;
         void *owner;
-        unsigned session; /* number of the owner, for the record; 0: none */
+        unsigned session; /* device_session() */
 
         enum device_state state;
         bool wanted;

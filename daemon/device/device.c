@@ -496,10 +496,16 @@ void device_set_owner(struct device *device, void *owner, unsigned session) {
                 return;
         if (!owner && device->owner)
                 reset_limits(device);
-        device->session = session;
+        /* What it still gives was begun by the last session, and is recorded with that until it is off. */
+        if (owner || !device_output_active(device))
+                device->session = session;
         device->owner = owner;
         if (owner || device->link || device->wanted)
                 await_owner(device);
+}
+
+unsigned device_session(const struct device *device) {
+        return device->session;
 }
 
 void *device_owner(const struct device *device) {

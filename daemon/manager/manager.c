@@ -71,8 +71,8 @@ static void device_alarm(struct device *device, const char *code, const char *se
                 return;
         }
         record_put(manager->settings.record,
-                &(struct record_entry){
-                        RECORD_ALERT, .device = device_address(device), .reason = code, .text = sentence });
+                &(struct record_entry){ RECORD_ALERT, .device = device_address(device),
+                        .session = device_session(device), .reason = code, .text = sentence });
         manager->settings.handler->alert(code, 0, sentence, device, NULL, manager->settings.userdata);
 }
 

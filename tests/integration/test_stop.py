@@ -250,6 +250,7 @@ class ByPerson(StopCase):
                 self.assertIn("Take it off the body. If it goes on, use its own button.", said)
                 self.assertNotIn("ended", said)
                 self.assertEqual(terminal.wait(), 10)
+                self.assertRegex(self.after_the_end(world, "1"), r"stop-unconfirmed[\s\S]*alert")
                 again = world.terminal("start", "gun", columns=columns, rows=rows)
                 again.expected = {8, 10}
                 again.wait_for(r"gun\s+is\s+not\s+certain\s+to\s+be\s+off[\s\S]*own\s+button")
@@ -258,6 +259,12 @@ class ByPerson(StopCase):
                 self.assertIn("limber: gun is not certain to be off. Take the pads or the gun off", again.raw)
                 world.fault(GUN, "silent", 0)
                 world.wait(lambda: not world.is_on(GUN), "the gun to be off", 20)
+                world.wait(lambda: "confirmed" in self.after_the_end(world, "2"), "its stop in the record")
+
+    def after_the_end(self, world, session):
+        """What the record has of a session from its end on: its output may have gone on."""
+        told = world.limber("history", "show", session).out
+        return told[told.index("session-ended"):]
 
     def test_ctrl_z(self):
         with World() as world:
