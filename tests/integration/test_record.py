@@ -56,6 +56,8 @@ class Kept(RecordCase):
             client.type("s")
             client.wait()
             world.wait(lambda: any(s["ended"] for s in self.history(world)), "the end to be kept")
+            # The gun takes the stop after that: until it is off, what is said of it is about this session.
+            world.wait(lambda: self.events(world, 1)[-1]["kind"] == "confirmed", "the stop of the gun to be kept")
             session = self.history(world)[0]
             self.assertEqual((session["session"], session["routine"], session["reason"]), (1, "gun", "stopped"))
             self.assertEqual(session["runner"], os.getuid())
@@ -63,7 +65,7 @@ class Kept(RecordCase):
             events = self.events(world, 1)
             kinds = [e["kind"] for e in events]
             self.assertEqual(kinds[0], "session-started")
-            self.assertEqual(kinds[-1], "session-ended")
+            self.assertEqual(kinds[-2:], ["session-ended", "confirmed"])
             # What a person agreed to is kept before anything flows.
             self.assertLess(kinds.index("armed"), kinds.index("setpoint"))
             setpoint = next(e for e in events if e["kind"] == "setpoint" and e["given"])
