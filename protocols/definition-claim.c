@@ -111,11 +111,6 @@ static bool same_endpoints(const struct device_definition *narrow, const struct 
         return true;
 }
 
-static bool same_item(const struct wire_item *a, const struct wire_item *b) {
-        return a->kind == b->kind && a->byte == b->byte && a->field == b->field &&
-               a->encoding == b->encoding && a->checksum == b->checksum && a->from == b->from;
-}
-
 static bool same_template(const struct wire_template *a, const struct wire_template *b) {
         if (!streq(a->name, b->name) || a->endpoint != b->endpoint || a->request != b->request ||
                 a->n_fields != b->n_fields || a->n_items != b->n_items || a->open_ended != b->open_ended)
@@ -124,7 +119,7 @@ static bool same_template(const struct wire_template *a, const struct wire_templ
                 if (!streq(a->fields[i], b->fields[i]))
                         return false;
         for (unsigned i = 0; i < a->n_items; i++)
-                if (!same_item(&a->items[i], &b->items[i]))
+                if (!wire_item_is_same(&a->items[i], &b->items[i]))
                         return false;
         return true;
 }

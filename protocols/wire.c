@@ -315,6 +315,11 @@ bool wire_resembles(
         return true;
 }
 
+bool wire_item_is_same(const struct wire_item *a, const struct wire_item *b) {
+        return a->kind == b->kind && a->byte == b->byte && a->field == b->field &&
+               a->encoding == b->encoding && a->checksum == b->checksum && a->from == b->from;
+}
+
 /* What the pattern wants to find at each place; -1: anything. Returns how many. */
 static size_t expand(
         const struct wire_template *wire, int wanted[static WIRE_ITEMS_MAX * sizeof(uint32_t)]) {
@@ -335,10 +340,10 @@ bool wire_covers(const struct wire_template *a, const struct wire_template *b) {
         for (size_t i = 0; i < n_a; i++)
                 if (wants_a[i] >= 0 && wants_a[i] != wants_b[i])
                         return false;
-        /* A checksum is as good as any other in the same place: it holds for both, or for a only. */
+        /* A checksum holds for both where it is the same one in the same place. */
         for (unsigned i = 0; i < a->n_items; i++)
                 if (a->items[i].kind == WIRE_CHECKSUM &&
-                        (i >= b->n_items || memcmp(&a->items[i], &b->items[i], sizeof(a->items[i])) != 0))
+                        (i >= b->n_items || !wire_item_is_same(&a->items[i], &b->items[i])))
                         return false;
         return true;
 }

@@ -72,6 +72,8 @@ int wire_decode(const struct wire_template *wire, const uint8_t *bytes, size_t n
 bool wire_resembles(
         const struct wire_template *wire, const uint8_t *bytes, size_t n, bool to_end, int64_t *ret_values);
 
+bool wire_item_is_same(const struct wire_item *a, const struct wire_item *b);
+
 /* Whatever the pattern b matches, a matches, too: nobody would hear of b behind a. */
 bool wire_covers(const struct wire_template *a, const struct wire_template *b);
 
