@@ -341,11 +341,6 @@ static void check_sent(
         check_sum(d, i, line, findings);
 }
 
-static bool is_known_answer(const struct device_definition *d, const char *name) {
-        return definition_feature(d, name) >= 0 || streq(name, "running") || streq(name, "battery") ||
-               streq(name, "version") || streq(name, "contact");
-}
-
 /* Of two values that are received for one field, only one would be heard: the pad that is off, or the other. */
 static void check_received(
         const struct device_definition *d, unsigned i, unsigned line, struct findings *findings) {
@@ -358,7 +353,8 @@ static void check_received(
                         "and what is received comes from an endpoint with notify = true",
                         wire->name);
         for (unsigned k = 0; k < wire->n_fields; k++)
-                if (!is_known_answer(d, wire->fields[k]))
+                if (definition_feature(d, wire->fields[k]) < 0 &&
+                        !definition_is_report_word(wire->fields[k]))
                         findings_error(findings, line, "unknown-field",
                                 "frame '%s' has a value '%s', which is neither a feature nor running, battery, version or "
                                 "contact; bytes that mean nothing are '*'",

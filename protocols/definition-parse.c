@@ -234,8 +234,7 @@ static void read_feature(struct parser *p, const struct conf_setting *group, uns
         if (read_text(p, group, "name", feature->name, sizeof(feature->name)) &&
                 definition_feature(p->definition, feature->name) >= 0)
                 complain_doubled(p, group, feature->name);
-        if (streq(feature->name, "running") || streq(feature->name, "battery") ||
-                streq(feature->name, "version") || streq(feature->name, "contact"))
+        if (definition_is_report_word(feature->name))
                 findings_error(p->findings, conf_line(group), "reserved-name",
                         "'%s' means something else in what a device reports; give the feature another name",
                         feature->name);

@@ -96,6 +96,11 @@ bool endpoint_is_same(const struct endpoint *a, const struct endpoint *b) {
         return streq(a->service, b->service) && streq(a->characteristic, b->characteristic);
 }
 
+bool definition_is_report_word(const char *name) {
+        return streq(name, "running") || streq(name, "battery") || streq(name, "version") ||
+               streq(name, "contact");
+}
+
 int definition_endpoint(const struct device_definition *definition, const char *name) {
         for (unsigned i = 0; i < definition->n_endpoints; i++)
                 if (streq(definition->endpoints[i].name, name))

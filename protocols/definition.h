@@ -128,6 +128,9 @@ bool definition_claims(const struct device_definition *definition, const struct 
 /* Both are the same characteristic of the same service, whatever they are called. */
 bool endpoint_is_same(const struct endpoint *a, const struct endpoint *b);
 
+/* Words with a fixed meaning in what a device reports; no feature is called so. */
+bool definition_is_report_word(const char *name);
+
 /* Index of an endpoint or feature by name, or -1. */
 int definition_endpoint(const struct device_definition *definition, const char *name);
 int definition_feature(const struct device_definition *definition, const char *name);

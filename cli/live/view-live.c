@@ -291,7 +291,7 @@ static void draw_keys(struct canvas *c, const struct view *v, unsigned columns) 
         size_t n = v->face->holder ? ARRAY_SIZE(holder_keys) : ARRAY_SIZE(watcher_keys);
         unsigned left = canvas_column(c, MARGIN);
 
-        /* The stop key comes first: a screen of one line less cuts off what is last. */
+        /* The stop key comes first: where there is room for one line only, the other line is cut off. */
         for (size_t i = 0; i < n; i++) {
                 unsigned width = (unsigned) (strlen(keys[i][0]) + strlen(keys[i][1])) + KEY_MARGINS;
 

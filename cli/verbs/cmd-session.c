@@ -142,7 +142,10 @@ static const char *what_followed(const struct session_info *before, const struct
         if (after && session_ended(after) && streq_ptr(after->reason, "discomfort"))
                 return "That is more than its routine allows: the session has ended, its output is off, and what was treated "
                        "rests (see limber rests).";
-        if (!after || session_ended(after))
+        /* Gone meanwhile: nobody asked whether its output is off. */
+        if (!after)
+                return "The session is over.";
+        if (session_ended(after))
                 return "The session has ended, and its output is off.";
         if (streq_ptr(after->state, "paused"))
                 return isempty(after->holder)
@@ -155,8 +158,7 @@ static const char *what_followed(const struct session_info *before, const struct
                         return "The level goes down.";
         if (startswith(strnull(after->prompt.id), "offer"))
                 return "More is offered: \"limber answer\" takes it, or leaves it.";
-        return streq_ptr(after->state, "running") ? "The session goes on as it is."
-                                                  : "The session has not begun to give anything.";
+        return streq_ptr(after->state, "running") ? "The session goes on as it is." : "Nothing is on now.";
 }
 
 static int say_in_session(const struct options *options, struct target *target, unsigned score) {

@@ -124,7 +124,8 @@ const char *device_stored_as(const struct device *device);
  * searched for, after a while. */
 /* session: the owner's number, for the record; 0 with no owner. */
 void device_set_owner(struct device *device, void *owner, unsigned session);
-/* The session whose output it gives, which may be over: whatever is recorded of the device until it is off is about that one; 0: none. */
+/* The session that uses it; without one, the last that did, as long as the device may still be on; 0: none. What is recorded of the
+ * device is about that session. */
 unsigned device_session(const struct device *device);
 void *device_owner(const struct device *device);
 
