@@ -104,9 +104,9 @@ int bluez_link_queued(struct link *base, unsigned endpoint) {
         const struct bluez_link *link = (const struct bluez_link *) base;
         int queued = 0;
 
-        if (link->endpoints[endpoint].fd < 0 || ioctl(link->endpoints[endpoint].fd, SIOCOUTQ, &queued) < 0)
-                return 0;
-        return queued;
+        if (link->endpoints[endpoint].fd < 0)
+                return -EOPNOTSUPP;
+        return ioctl(link->endpoints[endpoint].fd, SIOCOUTQ, &queued) < 0 ? 0 : queued;
 }
 
 /* Battery1 is the stack's own reading of the battery characteristic, and takes precedence. */

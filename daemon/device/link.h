@@ -100,7 +100,8 @@ static inline int link_write(
         return link->ops->write(link, endpoint, write, bytes, n);
 }
 
-/* Number of bytes handed over that the stack has not taken yet; 0 where that is unknown. */
+/* Number of bytes handed over that the stack has not taken yet. Negative: the endpoint has no socket; a write is a call that the stack
+ * answers, and it takes one at a time for each characteristic. */
 static inline int link_queued(struct link *link, unsigned endpoint) {
         return link->ops->queued ? link->ops->queued(link, endpoint) : 0;
 }

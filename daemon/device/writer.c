@@ -117,17 +117,33 @@ static int hand_over(struct writer *writer, enum writer_lane lane, const struct 
         return r;
 }
 
+/* It cannot go out before the outstanding answer: it is answered itself, or the stack would refuse a second call. A command through
+ * a socket passes: ATT lets commands go out behind an unanswered request (Bluetooth Core, vol. 3 part F, 3.3.2). */
+static bool must_wait(const struct writer *writer, const struct frame *frame) {
+        return writer->waiting &&
+               (frame->write == FRAME_REQUEST || link_queued(writer->link, frame->endpoint) < 0);
+}
+
+/* The whole sequence was handed over, and answered where it is answered. */
+static bool stop_is_out(const struct writer *writer) {
+        return writer->stop_next >= writer->stop.n &&
+               !(writer->waiting && writer->waiting_lane == WRITER_STOP);
+}
+
 /* One round of the stop sequence, as far as possible without waiting for an answer. */
 static int push_stop(struct writer *writer) {
         int r = 0;
 
-        while (writer->stop_next < writer->stop.n && !writer->waiting) {
+        while (writer->stop_next < writer->stop.n &&
+                !must_wait(writer, &writer->stop.items[writer->stop_next])) {
                 r = hand_over(writer, WRITER_STOP, &writer->stop.items[writer->stop_next], NULL);
                 if (r < 0)
                         break;
                 /* Without a socket the stack itself answers a command, which proves nothing about the device. */
                 if (r == 0 || writer->stop.items[writer->stop_next].write == FRAME_COMMAND)
                         writer->answered = false;
+                if (r == 0)
+                        writer->waiting_ends = 0; /* what is still to be answered is from before */
                 writer->stop_next++;
         }
         if (r < 0) {
@@ -137,7 +153,7 @@ static int push_stop(struct writer *writer) {
         }
         if (writer->stop_next >= writer->stop.n)
                 writer->told_usec = clock_now(writer->clock);
-        if (writer->waiting || writer->stop_next < writer->stop.n)
+        if (!stop_is_out(writer))
                 return 0;
         writer->rounds++;
         if (writer->answered)
@@ -327,7 +343,7 @@ static bool was_just_told(const struct writer *writer) {
 
 /* The stop sequence is out and its repeat is scheduled. If every caller restarted it, it would never finish. */
 static bool will_repeat(const struct writer *writer) {
-        return writer->stopping && !writer->waiting && writer->stop_next >= writer->stop.n;
+        return writer->stopping && stop_is_out(writer);
 }
 
 int writer_stop(struct writer *writer, bool is_off) {
@@ -350,9 +366,9 @@ int writer_stop(struct writer *writer, bool is_off) {
         writer->stop_next = 0;
         writer->rounds = 0;
         clock_timer_disarm(writer->repeat_timer);
-        /* One request is outstanding, and the stack would refuse a second on its characteristic: the stop goes out after its
-         * answer. The clock starts now, with the first stop only, so that later ones do not put off the alarm. */
-        if (writer->waiting) {
+        /* It goes out after the answer. The clock starts now, with the first stop only, so that later ones do not put off the
+         * alarm. */
+        if (must_wait(writer, &writer->stop.items[0])) {
                 if (!was_stopping)
                         clock_timer_arm_in(writer->answer_timer, WRITER_ANSWER_USEC);
                 return 0;
@@ -361,7 +377,7 @@ int writer_stop(struct writer *writer, bool is_off) {
 }
 
 void writer_stop_confirmed(struct writer *writer) {
-        if (!writer->stopping || writer->waiting || writer->stop_next < writer->stop.n)
+        if (!writer->stopping || !stop_is_out(writer))
                 return;
         writer->answered = true;
         end_stop(writer);
@@ -405,8 +421,7 @@ static int queue_frames(
                 replace_setpoint(writer, frames, zeroes);
                 /* The stop is out except for its repeats. A person armed again since, and the repeats would undo the new
                  * setpoint. */
-                if (writer->stopping && !writer->waiting && writer->stop_next >= writer->stop.n &&
-                        writer->rounds > 0) {
+                if (writer->stopping && stop_is_out(writer) && writer->rounds > 0) {
                         writer->stopping = false;
                         clock_timer_disarm(writer->repeat_timer);
                 }
@@ -442,8 +457,9 @@ void writer_written(struct writer *writer, unsigned endpoint, int result) {
                         clock_timer_arm_in(writer->repeat_timer, writer->interval_usec);
                         return;
                 }
-                /* This answers a frame from before the stop; the stop is next. */
-                (void) push_stop(writer);
+                /* This answers a frame from before the stop; what waits of the stop is next. */
+                if (writer->stop_next < writer->stop.n || lane == WRITER_STOP)
+                        (void) push_stop(writer);
                 if ((lane == WRITER_HANDSHAKE || lane == WRITER_LIMITS) && result < 0)
                         fail_lane(writer, lane, result);
                 return;

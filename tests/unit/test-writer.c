@@ -44,7 +44,9 @@ static int fake_write(
 }
 
 static int fake_queued(struct link *link, unsigned endpoint) {
-        return ((struct bench *) link)->queued;
+        const struct bench *b = (const struct bench *) link;
+
+        return b->commands_are_answered ? -EOPNOTSUPP : b->queued;
 }
 
 static void fake_free(struct link *link) {}
@@ -220,6 +222,65 @@ static void a_failed_request_does_not_hold_the_stop_up(void **state) {
         assert_string_equal(b->log, "11@0 00@0 ");
         assert_int_equal(b->failed, 0);
         assert_int_equal(b->unconfirmed, 0);
+}
+
+/* One of another characteristic, that is: a socket and requests exclude each other on one. */
+static void a_command_goes_out_behind_an_unanswered_request(void **state) {
+        struct bench *b = *state;
+
+        queue(b, WRITER_SETPOINT, FRAME_REQUEST, SET(1));
+        run(b, MSEC(10));
+        assert_int_equal(writer_stop(b->writer, false), 0);
+        assert_string_equal(b->log, "11@0 00@10 ");
+        run(b, MSEC(50));
+        assert_int_equal(writer_stop(b->writer, false), 0);
+        writer_written(b->writer, 0, 0);
+        assert_int_equal(b->stopped, 0);
+        run(b, MSEC(300));
+        assert_string_equal(b->log, "11@0 00@10 00@110 ");
+        assert_int_equal(b->stopped, 1);
+        assert_int_equal(b->acknowledged, 0);
+}
+
+static void an_answer_from_before_the_stop_confirms_no_setpoint(void **state) {
+        struct bench *b = *state;
+
+        queue(b, WRITER_SETPOINT, FRAME_REQUEST, SET(1));
+        assert_int_equal(writer_stop(b->writer, false), 0);
+        run(b, MSEC(300));
+        assert_int_equal(b->stopped, 1);
+        writer_written(b->writer, 0, 0);
+        assert_int_equal(b->answered, 0);
+        queue(b, WRITER_SETPOINT, FRAME_REQUEST, SET(2));
+        writer_written(b->writer, 0, 0);
+        assert_int_equal(b->answered, 1);
+}
+
+static void a_request_that_stays_unanswered_does_not_keep_a_command_from_its_end(void **state) {
+        struct bench *b = *state;
+
+        queue(b, WRITER_SETPOINT, FRAME_REQUEST, SET(1));
+        assert_int_equal(writer_stop(b->writer, false), 0);
+        run(b, MSEC(300));
+        assert_string_equal(b->log, "11@0 00@0 00@100 ");
+        assert_int_equal(b->stopped, 1);
+        queue(b, WRITER_SETPOINT, FRAME_COMMAND, SET(2));
+        run(b, MSEC(1000));
+        assert_string_equal(b->log, "11@0 00@0 00@100 ");
+        assert_int_equal(b->failed, 1);
+        assert_int_equal(b->failed_error, -ETIMEDOUT);
+}
+
+/* The stack takes one call at a time for a characteristic, whatever its type. */
+static void a_command_without_a_socket_waits_for_the_answer(void **state) {
+        struct bench *b = *state;
+
+        b->commands_are_answered = true;
+        queue(b, WRITER_SETPOINT, FRAME_COMMAND, SET(1));
+        assert_int_equal(writer_stop(b->writer, false), 0);
+        assert_string_equal(b->log, "11@0 ");
+        writer_written(b->writer, 0, 0);
+        assert_string_equal(b->log, "11@0 00@0 ");
 }
 
 static void every_frame_of_a_stop_is_awaited(void **state) {
@@ -748,6 +809,10 @@ int main(void) {
                 REQUESTS(what_is_off_is_told_once_in_a_while),
                 REQUESTS(a_stop_that_was_just_told_keeps_the_handshake),
                 REQUESTS(what_may_be_on_is_told_every_time),
+                COMMANDS(a_command_goes_out_behind_an_unanswered_request),
+                COMMANDS(an_answer_from_before_the_stop_confirms_no_setpoint),
+                COMMANDS(a_request_that_stays_unanswered_does_not_keep_a_command_from_its_end),
+                COMMANDS(a_command_without_a_socket_waits_for_the_answer),
                 COMMANDS(a_stop_whose_repeat_is_to_come_does_not_begin_again),
                 REQUESTS(an_unanswered_stop_is_told_every_second),
                 REQUESTS(a_refused_stop_is_tried_again_until_it_is_taken),

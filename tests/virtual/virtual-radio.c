@@ -317,7 +317,9 @@ static int link_op_write(
 static int link_op_queued(struct link *base, unsigned endpoint) {
         const struct virtual_link *link = (const struct virtual_link *) base;
 
-        return link->peer ? link->peer->queued : 0;
+        if (!link->peer)
+                return 0;
+        return link->peer->has_no_socket ? -EOPNOTSUPP : link->peer->queued;
 }
 
 static void link_op_free(struct link *base) {
